@@ -1,0 +1,149 @@
+package org.minigpt4j.io;
+
+import org.minigpt4j.FailedException;
+import org.minigpt4j.MiniGpt4Exception;
+import org.minigpt4j.UsageException;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * A file that appears whole or not at all. The bytes go to a hidden temporary file beside the
+ * target; {@link #commit()} forces them to disk, renames over the target in one step and forces the
+ * folder, so after a crash at any moment the target holds the old content or the new. Closed
+ * without a commit, nothing is left behind; only a killed process leaves a {@code .NAME.*.tmp}.
+ */
+public final class AtomicFile implements AutoCloseable {
+    private final Path target;
+    private final Path temporary;
+    private final FileChannel channel;
+    private boolean committed;
+
+    private AtomicFile(Path target, Path temporary, FileChannel channel) {
+        this.target = target;
+        this.temporary = temporary;
+        this.channel = channel;
+    }
+
+    /** Begins to write {@code target}, making its folder where that is missing. */
+    public static AtomicFile create(Path target) {
+        Path absolute = target.toAbsolutePath();
+        String suffix = Long.toHexString(ThreadLocalRandom.current().nextLong());
+        Path temporary =
+                absolute.resolveSibling("." + absolute.getFileName() + "." + suffix + ".tmp");
+        try {
+            Files.createDirectories(absolute.getParent());
+            FileChannel channel =
+                    FileChannel.open(
+                            temporary,
+                            StandardOpenOption.CREATE_NEW,
+                            StandardOpenOption.READ,
+                            StandardOpenOption.WRITE);
+            return new AtomicFile(absolute, temporary, channel);
+        } catch (IOException e) {
+            throw cannotWrite(target, e);
+        }
+    }
+
+    /** Writes a whole text file in one go. */
+    public static void writeString(Path target, String text) {
+        try (AtomicFile file = create(target)) {
+            file.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), 0);
+            file.commit();
+        }
+    }
+
+    /** Copies {@code source} to {@code target}. */
+    public static void copy(Path source, Path target) {
+        try (AtomicFile file = create(target);
+                FileChannel in = FileChannel.open(source)) {
+            long size = in.size();
+            for (long at = 0; at < size; ) {
+                at += in.transferTo(at, size - at, file.channel);
+            }
+            file.commit();
+        } catch (IOException e) {
+            throw cannotWrite(target, e);
+        }
+    }
+
+    /** The open temporary file, for writers that want a channel. */
+    public FileChannel channel() {
+        return channel;
+    }
+
+    /** Writes all remaining bytes of {@code bytes} at {@code position}. */
+    public void write(ByteBuffer bytes, long position) {
+        try {
+            while (bytes.hasRemaining()) {
+                position += channel.write(bytes, position);
+            }
+        } catch (IOException e) {
+            throw cannotWrite(target, e);
+        }
+    }
+
+    /** Makes what was written the content of the target, durably. */
+    public void commit() {
+        try {
+            channel.force(true);
+            channel.close();
+            Files.move(
+                    temporary,
+                    target,
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
+            committed = true;
+            forceFolder(target.getParent());
+        } catch (IOException e) {
+            throw cannotWrite(target, e);
+        }
+    }
+
+    /** Drops what was written unless it was committed. */
+    @Override
+    public void close() {
+        if (committed) {
+            return;
+        }
+        try {
+            channel.close();
+            Files.deleteIfExists(temporary);
+        } catch (IOException e) {
+            throw cannotWrite(temporary, e);
+        }
+    }
+
+    /** The error for a write to {@code path} that failed with {@code cause}. */
+    public static MiniGpt4Exception cannotWrite(Path path, IOException cause) {
+        if (cause instanceof AccessDeniedException) {
+            return new UsageException("may not write to " + path + ": permission denied", cause);
+        }
+        String reason =
+                cause instanceof FileSystemException system && system.getReason() != null
+                        ? system.getReason()
+                        : String.valueOf(cause.getMessage());
+        return new FailedException("could not write " + path + ": " + reason, cause);
+    }
+
+    private static void forceFolder(Path folder) throws IOException {
+        FileChannel open;
+        try {
+            open = FileChannel.open(folder, StandardOpenOption.READ);
+        } catch (AccessDeniedException e) {
+            return; // Windows opens no folders; its rename is durable without
+        }
+        try (open) {
+            open.force(true);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package org.minigpt4j;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+
+class GoldensTest {
+
+    @Test
+    void everyArrayHasTheElementsItsShapeAsksFor() throws IOException {
+        int arrays = 0;
+        for (Path file : npzFiles()) {
+            Npz npz = Npz.read(file);
+            for (String name : npz.names()) {
+                Npz.Array array = npz.get(name);
+                int width = Integer.parseInt(array.dtype().substring(1));
+                long elements = Arrays.stream(array.shape()).reduce(1, Math::multiplyExact);
+                assertEquals(elements * width, array.data().remaining(), file + " " + name);
+                arrays++;
+            }
+        }
+        assertTrue(arrays > 0);
+    }
+
+    @Test
+    void projectionHasTheSizesOfTheDims() {
+        Npz projection = Goldens.npz("weights/llama_proj_init.npz");
+        long[] expected = {Goldens.dim("ldim"), Goldens.dim("qdim")};
+        assertTrue(Arrays.equals(expected, projection.shape("weight")));
+        assertEquals(expected[0] * expected[1], projection.floats("weight").length);
+    }
+
+    private static List<Path> npzFiles() throws IOException {
+        try (var files = Files.walk(Goldens.path("dims.json").getParent())) {
+            return files.filter(file -> file.toString().endsWith(".npz")).toList();
+        }
+    }
+}
