@@ -1,0 +1,9 @@
+package org.minigpt4j.config;
+
+/** How a data set lies in its storage ({@code datasets.NAME.format}). */
+public enum DatasetFormat {
+    /** WebDataset tar shards as img2dataset writes them: {@code KEY.jpg}, {@code KEY.json}. */
+    WEBDATASET,
+    /** A folder with {@code filter_cap.json} and {@code image/ID.jpg}. */
+    CC_SBU_ALIGN
+}

@@ -1,0 +1,57 @@
+package org.minigpt4j.config;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A file for evaluation and chat: a trained model and its image processor. A training file serves
+ * as well, once it names a checkpoint.
+ */
+public record EvalConfig(
+        EvalRunConfig run,
+        ModelConfig model,
+        Map<String, EvalDatasetConfig> datasets,
+        MergedConfig merged) {
+
+    /** What may stand at the top of an evaluation file. */
+    record Sections(
+            @Key(doc = "The task and the machine.") EvalRunConfig run,
+            @Key(doc = "The model and its files.") ModelConfig model,
+            @Key(doc = "The processors, by data set.") Map<String, EvalDatasetConfig> datasets,
+            @Key(doc = "Processors.", ignored = "each data set names its own")
+                    Unused.Preprocess preprocess,
+            @Key(doc = "Upstream's environment.", ignored = "nothing is downloaded")
+                    Unused.Env env) {}
+
+    /** Reads and checks a file as {@link TrainConfig#load} does. */
+    public static EvalConfig load(Path cfg, List<String> options) {
+        var problems = new Problems();
+        var merged = MergedConfig.read(cfg, options, problems);
+        var binder = new Binder(problems);
+        Sections sections = binder.bind(Sections.class, merged.tree());
+        new Rules(binder.bound(), merged, problems).checkEvaluation();
+        problems.throwIfAny();
+        return new EvalConfig(sections.run(), sections.model(), sections.datasets(), merged);
+    }
+
+    /** The image processor: that of the first data set. */
+    public VisProcessorConfig visProcessor() {
+        return datasets.values().iterator().next().visProcessor().train();
+    }
+
+    /** Where a key got its value: {@code file:line} or the option; see {@link MergedConfig}. */
+    public String where(String key) {
+        return merged.where(key);
+    }
+
+    /** The merged configuration as JSON under upstream's key names; see {@link MergedConfig}. */
+    public String toJson(int indent) {
+        return merged.toJson(indent);
+    }
+
+    /** The merged configuration as plain maps, lists and values; see {@link MergedConfig}. */
+    public Map<String, Object> toMap() {
+        return merged.toMap();
+    }
+}

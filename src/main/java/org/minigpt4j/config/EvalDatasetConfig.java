@@ -1,0 +1,7 @@
+package org.minigpt4j.config;
+
+/** A section {@code datasets.NAME} of an evaluation file: the processors, and no data. */
+@AlsoAccepts(DatasetConfig.class)
+public record EvalDatasetConfig(
+        @SameKeyAs(DatasetConfig.class) VisProcessorConfig.Splits visProcessor,
+        @SameKeyAs(DatasetConfig.class) TextProcessorConfig.Splits textProcessor) {}

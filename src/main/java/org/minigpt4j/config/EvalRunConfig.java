@@ -1,0 +1,10 @@
+package org.minigpt4j.config;
+
+/** The section {@code run} of an evaluation file; keys of training may stand there unused. */
+@AlsoAccepts(RunConfig.class)
+public record EvalRunConfig(
+        @SameKeyAs(RunConfig.class) String task,
+        @SameKeyAs(RunConfig.class) boolean amp,
+        @SameKeyAs(RunConfig.class) Precision precision,
+        @SameKeyAs(RunConfig.class) DeviceKind device,
+        @SameKeyAs(RunConfig.class) int threads) {}

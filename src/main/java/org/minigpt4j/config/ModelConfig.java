@@ -1,0 +1,129 @@
+package org.minigpt4j.config;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** The section {@code model}: the frozen parts, their files, and the text around the image. */
+public record ModelConfig(
+        @Key(doc = "The architecture.", byDefault = "mini_gpt4")
+                @OneOf(
+                        value = "mini_gpt4",
+                        otherwise = "it is the only architecture here (version 1 of upstream)")
+                String arch,
+        @Key(doc = "Chooses the built-in defaults of the model.")
+                @OneOf(
+                        value = "pretrain_vicuna",
+                        otherwise =
+                                "7B and 13B are both this type; llama_model makes the difference")
+                String modelType,
+        @Key(doc = "The image encoder.", byDefault = "eva_clip_g")
+                @OneOf(
+                        value = "eva_clip_g",
+                        otherwise = "upstream has no other; model.vit sets other sizes of it")
+                String vitModel,
+        @Key(
+                        doc =
+                                "The image encoder's weights, `.pth` or `.safetensors` (upstream"
+                                        + " downloads this file from a fixed address).",
+                        ours = true)
+                @Exists(
+                        value = Exists.Kind.FILE,
+                        howToGet =
+                                "put the path of eva_vit_g.pth there: download"
+                                        + " https://storage.googleapis.com/sfr-vision-language-research/LAVIS/models/BLIP2/eva_vit_g.pth,"
+                                        + " or make random ones with launch/weights random --preset 7b")
+                Path vitWeights,
+        @Key(doc = "The size of the image encoder.", ours = true) VitConfig vit,
+        @Key(
+                        doc =
+                                "The BLIP-2 file with the Q-Former, its queries and `ln_vision`."
+                                        + " Upstream's default is the address of"
+                                        + " `blip2_pretrained_flant5xxl.pth`; here it is a file,"
+                                        + " because nothing is downloaded.")
+                @Exists(
+                        value = Exists.Kind.FILE,
+                        howToGet =
+                                "put the path of blip2_pretrained_flant5xxl.pth there: download"
+                                        + " https://storage.googleapis.com/sfr-vision-language-research/LAVIS/models/BLIP2/blip2_pretrained_flant5xxl.pth,"
+                                        + " or make random ones with launch/weights random --preset 7b")
+                Path qFormerModel,
+        @Key(doc = "The size of the Q-Former.", ours = true) QFormerConfig qformer,
+        @Key(doc = "Vicuna: a Hugging Face folder of LLaMA weights with its tokenizer.")
+                @Exists(
+                        value = Exists.Kind.FOLDER,
+                        howToGet =
+                                "put a Hugging Face folder of Vicuna weights there: merge the"
+                                        + " Vicuna delta into LLaMA with launch/weights merge-delta,"
+                                        + " or make random ones with launch/weights random --preset 7b")
+                Path llamaModel,
+        @Key(
+                        doc =
+                                "The projection to start from: a checkpoint of our own or of"
+                                        + " upstream. Null or empty text starts a new one.")
+                @Exists(
+                        value = Exists.Kind.FILE_OR_FOLDER,
+                        howToGet =
+                                "put the stage-1 checkpoint of your own run there (it lies in"
+                                        + " that run's output_dir), or upstream's pretrained_minigpt4.pth")
+                Optional<Path> ckpt,
+        @Key(doc = "Edge of the square image in pixels.", byDefault = "224") @Range(min = 1)
+                int imageSize,
+        @Key(doc = "Number of queries, which is the number of image tokens.", byDefault = "32")
+                @Range(min = 1)
+                int numQueryToken,
+        @Key(doc = "Longest text in tokens, `end_sym` included; the rest is cut.", byDefault = "32")
+                @Range(min = 1, max = 2048)
+                int maxTxtLen,
+        @Key(doc = "Text put behind every caption.", byDefault = "\n") String endSym,
+        @Key(
+                        doc =
+                                "A file of prompts, one a line, each with `<ImageHere>`. Null or"
+                                        + " empty text means none (stage 1).")
+                @Exists(
+                        value = Exists.Kind.FILE,
+                        howToGet = "name a text file with one prompt a line, or leave the key out")
+                Optional<Path> promptPath,
+        @Key(doc = "The turn a prompt is put into, in place of `{}`.", byDefault = "")
+                String promptTemplate,
+        @Key(doc = "Keep the LLM's linear layers in 8 bits.", byDefault = "False")
+                boolean lowResource,
+        @Key(
+                        name = "device_8bit",
+                        doc = "Number of the GPU that holds the 8-bit LLM.",
+                        byDefault = "0")
+                @Range(min = 0)
+                int device8bit,
+        @Key(
+                        doc =
+                                "Recompute the LLM's layers in the backward pass: less memory,"
+                                        + " more time, the same gradients.",
+                        byDefault = "False",
+                        ours = true)
+                boolean gradCheckpoint,
+        @Key(doc = "Keep the image encoder as it is.", byDefault = "True")
+                @OneOf(value = "True", otherwise = "only the projection is trained here")
+                boolean freezeVit,
+        @Key(doc = "Keep the Q-Former as it is.", byDefault = "True")
+                @OneOf(value = "True", otherwise = "only the projection is trained here")
+                boolean freezeQformer,
+        @Key(
+                        doc = "Number format of the image encoder's weights.",
+                        byDefault = "fp16",
+                        ignored = "`run.precision` rules the whole model")
+                @OneOf(
+                        value = {"fp16", "fp32"},
+                        otherwise = "upstream knows no other")
+                String vitPrecision,
+        @Key(
+                        doc = "Share of the encoder's blocks dropped at random.",
+                        byDefault = "0",
+                        ignored = "a frozen encoder drops nothing, in upstream too")
+                @Range(min = 0, below = 1)
+                double dropPathRate,
+        @Key(
+                        doc = "Recompute the encoder's blocks in the backward pass.",
+                        byDefault = "False",
+                        ignored = "a frozen encoder has no backward pass")
+                boolean useGradCheckpoint,
+        @Key(doc = "A prompt.", byDefault = "", ignored = "upstream reads it nowhere")
+                String prompt) {}

@@ -1,0 +1,24 @@
+package org.minigpt4j.config;
+
+/** The number format of weights and matrix products ({@code run.precision}). */
+public enum Precision {
+    /** Chosen from the device and {@code run.amp} as upstream does. */
+    AUTO,
+    /** 32 bits everywhere. */
+    FP32,
+    /** bfloat16; norms, softmax and loss stay in fp32. */
+    BF16,
+    /** float16 with loss scaling; norms, softmax and loss stay in fp32. CUDA only. */
+    FP16;
+
+    /**
+     * What {@link #AUTO} stands for on a device: fp32 on a CPU, on CUDA fp16 with {@code run.amp}
+     * and fp32 without. Any other precision is itself.
+     */
+    public Precision resolve(boolean onCuda, boolean amp) {
+        if (this != AUTO) {
+            return this;
+        }
+        return onCuda && amp ? FP16 : FP32;
+    }
+}

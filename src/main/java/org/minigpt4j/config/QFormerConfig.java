@@ -1,0 +1,13 @@
+package org.minigpt4j.config;
+
+/** The section {@code model.qformer}: the size of the Q-Former, BERT-base by default. */
+public record QFormerConfig(
+        @Key(doc = "Width of a query.", byDefault = "768") @Range(min = 1) int hiddenSize,
+        @Key(doc = "Number of layers.", byDefault = "12") @Range(min = 1) int layers,
+        @Key(doc = "Attention heads; they divide `hidden_size`.", byDefault = "12") @Range(min = 1)
+                int heads,
+        @Key(doc = "Hidden width of the feed-forward branch.", byDefault = "3072") @Range(min = 1)
+                int intermediateSize,
+        @Key(doc = "Layers 0, n, 2n, ... attend to the image as well.", byDefault = "2")
+                @Range(min = 1)
+                int crossAttentionFreq) {}

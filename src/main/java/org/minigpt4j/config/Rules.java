@@ -1,0 +1,97 @@
+package org.minigpt4j.config;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiPredicate;
+
+/** What several keys have to agree on. A rule is silent while a value it needs is itself wrong. */
+final class Rules {
+
+    private final Map<String, Object> bound;
+    private final MergedConfig merged;
+    private final Problems problems;
+
+    Rules(Map<String, Object> bound, MergedConfig merged, Problems problems) {
+        this.bound = bound;
+        this.merged = merged;
+        this.problems = problems;
+    }
+
+    void checkTraining() {
+        checkModel();
+        if (bound.get("run.lr_sched") == LrSched.LINEAR_WARMUP_STEP_LR
+                && Optional.empty().equals(bound.get("run.lr_decay_rate"))) {
+            reject("run.lr_decay_rate", "is missing; linear_warmup_step_lr needs it, e.g. 0.9");
+        }
+        checkPrecision();
+    }
+
+    void checkEvaluation() {
+        checkModel();
+        if (Optional.empty().equals(bound.get("model.ckpt"))) {
+            reject(
+                    "model.ckpt",
+                    "is missing; put the checkpoint of your own run there, or upstream's"
+                            + " pretrained_minigpt4.pth: without a trained projection the model"
+                            + " cannot see");
+        }
+        checkPrecision();
+    }
+
+    private void checkModel() {
+        divides("model.vit.patch_size", "model.image_size");
+        divides("model.vit.heads", "model.vit.width");
+        divides("model.qformer.heads", "model.qformer.hidden_size");
+        if (bound.get("model.prompt_path") instanceof Optional<?> path
+                && path.isPresent()
+                && bound.get("model.prompt_template") instanceof String template
+                && template.split("\\{}", -1).length != 2) {
+            reject(
+                    "model.prompt_template",
+                    "is the text \""
+                            + template
+                            + "\"; give one {} in it, where a prompt of prompt_path goes");
+        }
+        for (String key : bound.keySet()) {
+            if (key.endsWith(".vis_processor.train.image_size")) {
+                String rule = "; give the model's image_size, " + bound.get("model.image_size");
+                agree(key, "model.image_size", Object::equals, rule);
+            }
+            if (key.endsWith(".vis_processor.train.min_scale")) {
+                String maxScale = key.replace("min_scale", "max_scale");
+                String rule = "; give no more than max_scale, " + bound.get(maxScale);
+                agree(key, maxScale, (min, max) -> (double) min <= (double) max, rule);
+            }
+        }
+    }
+
+    private void checkPrecision() {
+        if (bound.get("run.device") == DeviceKind.CPU
+                && bound.get("run.precision") == Precision.FP16) {
+            reject(
+                    "run.precision",
+                    "is fp16, which a CPU computes about 200 times slower than fp32; give bf16,"
+                            + " fp32 or auto");
+        }
+    }
+
+    private void divides(String divisor, String dividend) {
+        agree(
+                divisor,
+                dividend,
+                (a, b) -> (int) b % (int) a == 0,
+                "; give a divisor of " + dividend + ", " + bound.get(dividend));
+    }
+
+    private void agree(
+            String key, String other, BiPredicate<Object, Object> rule, String whatToDo) {
+        Object value = bound.get(key);
+        if (value != null && bound.get(other) != null && !rule.test(value, bound.get(other))) {
+            reject(key, "is " + value + whatToDo);
+        }
+    }
+
+    private void reject(String key, String what) {
+        problems.add(merged.origin(key), key, what);
+    }
+}

@@ -1,0 +1,134 @@
+package org.minigpt4j.config;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** The section {@code run} of a training file: the task, the optimizer and the machine. */
+public record RunConfig(
+        @Key(doc = "What is trained.")
+                @OneOf(
+                        value = "image_text_pretrain",
+                        otherwise = "both stages of MiniGPT-4 are this task")
+                String task,
+        @Key(doc = "The training loop.", byDefault = "runner_base")
+                @OneOf(value = "runner_base", otherwise = "it is the only loop there is")
+                String runner,
+        @Key(doc = "How the learning rate moves.") LrSched lrSched,
+        @Key(doc = "Peak learning rate, reached at the end of the warm-up.") @Range(above = 0)
+                double initLr,
+        @Key(doc = "The learning rate the schedule falls to.") @Range(min = 0) double minLr,
+        @Key(
+                        doc = "Learning rate at the first warm-up step; below 0 means `init_lr`.",
+                        byDefault = "-1")
+                double warmupLr,
+        @Key(
+                        doc =
+                                "Warm-up steps. Upstream counts them from the start of each epoch,"
+                                        + " so a warm-up longer than an epoch starts again.",
+                        byDefault = "0")
+                @Range(min = 0)
+                int warmupSteps,
+        @Key(doc = "Factor per epoch of `linear_warmup_step_lr`, which needs it.") @Range(above = 0)
+                Optional<Double> lrDecayRate,
+        @Key(doc = "AdamW's decoupled weight decay; biases are not decayed.") @Range(min = 0)
+                double weightDecay,
+        @Key(doc = "AdamW's second-moment decay.", byDefault = "0.999") @Range(min = 0, below = 1)
+                double beta2,
+        @Key(doc = "Number of epochs.") @Range(min = 1) int maxEpoch,
+        @Key(
+                        doc =
+                                "Steps an epoch. Without it: one pass over the data where its"
+                                        + " length is known, else 10000.")
+                @Range(min = 1)
+                Optional<Integer> itersPerEpoch,
+        @Key(doc = "Samples a step on each rank.") @Range(min = 1) int batchSizeTrain,
+        @Key(
+                        doc = "Samples a step of evaluation.",
+                        byDefault = "64",
+                        ignored = "upstream's task evaluates nothing while it trains")
+                @Range(min = 1)
+                int batchSizeEval,
+        @Key(
+                        doc = "Steps whose gradients are summed (not averaged) before an update.",
+                        byDefault = "1")
+                @Range(min = 1)
+                int accumGradIters,
+        @Key(doc = "Mixed precision with loss scaling on CUDA.", byDefault = "False") boolean amp,
+        @Key(
+                        doc =
+                                "Number format of weights and matrix products. `auto`: fp32 on a"
+                                        + " CPU; on CUDA fp16 when `amp` is True, else fp32.",
+                        byDefault = "auto",
+                        ours = true)
+                Precision precision,
+        @Key(
+                        doc =
+                                "Where to compute. `auto` takes a GPU where there is one."
+                                        + " Upstream's files say `cuda`; upstream has no default.",
+                        byDefault = "auto")
+                DeviceKind device,
+        @Key(doc = "CPU threads PyTorch may use; 0 means all cores.", byDefault = "0", ours = true)
+                @Range(min = 0)
+                int threads,
+        @Key(doc = "Seed of every random stream.") @Range(min = 0, max = 4294967295.0) long seed,
+        @Key(
+                        doc =
+                                "Folder for checkpoints and logs; a relative one lies in the"
+                                        + " current directory (upstream: in its package folder).")
+                @Exists(
+                        value = Exists.Kind.OUTPUT_FOLDER,
+                        howToGet = "name a folder of this machine; it is made when missing")
+                Path outputDir,
+        @Key(doc = "A checkpoint to go on from, with its optimizer and epoch.")
+                @Exists(
+                        value = Exists.Kind.FILE_OR_FOLDER,
+                        howToGet = "name a checkpoint in the output folder of a run, or null")
+                Optional<Path> resumeCkptPath,
+        @Key(doc = "Steps between two lines of the log.", byDefault = "50") @Range(min = 1)
+                int logFreq,
+        @Key(doc = "Evaluate and do not train.", byDefault = "False")
+                @OneOf(
+                        value = "False",
+                        otherwise = "this file is for training, and upstream's task has no test")
+                boolean evaluate,
+        @Key(doc = "The splits to train on.", byDefault = "[train]")
+                @OneOf(value = "train", otherwise = "the data sets have no other split")
+                List<String> trainSplits,
+        @Key(
+                        doc = "The splits to validate on.",
+                        byDefault = "[]",
+                        ignored = "upstream's task evaluates nothing while it trains")
+                List<String> validSplits,
+        @Key(
+                        doc = "The splits to test on.",
+                        byDefault = "[]",
+                        ignored = "upstream's task evaluates nothing after training")
+                List<String> testSplits,
+        @Key(
+                        doc = "Spread evaluation over the ranks.",
+                        byDefault = "True",
+                        ignored = "there is no evaluation to spread")
+                boolean useDistEvalSampler,
+        @Key(
+                        doc = "Loader processes of each rank.",
+                        byDefault = "4",
+                        ignored = "images are decoded by threads of the JVM, not by processes")
+                @Range(min = 0)
+                int numWorkers,
+        @Key(
+                        doc = "Number of ranks.",
+                        byDefault = "1",
+                        ignored = "the launch decides it; upstream overwrites it too")
+                @Range(min = 1)
+                int worldSize,
+        @Key(
+                        doc = "Where the ranks of torch.distributed meet.",
+                        byDefault = "env://",
+                        ignored = "torch.distributed is not used")
+                String distUrl,
+        @Key(
+                        doc = "Use torch.distributed.",
+                        byDefault = "False",
+                        ignored = "the launch decides; upstream overwrites it too")
+                boolean distributed) {}

@@ -1,0 +1,21 @@
+package org.minigpt4j.config;
+
+import java.util.Optional;
+
+/** How a caption is cleaned ({@code text_processor.train}). */
+public record TextProcessorConfig(
+        @Key(doc = "The processor.")
+                @OneOf(value = "blip_caption", otherwise = "upstream has no other")
+                String name,
+        @Key(doc = "Text put before every caption.", byDefault = "") String prompt,
+        @Key(doc = "Words kept of a caption.", byDefault = "50") @Range(min = 1) int maxWords) {
+
+    /** The processors of a data set by split ({@code text_processor}). */
+    public record Splits(
+            @Key(doc = "The processor that is used; `cc_sbu_align` captions stay raw, as upstream.")
+                    TextProcessorConfig train,
+            @Key(
+                            doc = "The processor of the evaluation splits.",
+                            ignored = "there are no evaluation splits")
+                    Optional<TextProcessorConfig> eval) {}
+}

@@ -1,0 +1,55 @@
+package org.minigpt4j.config;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** A training file, merged with the built-in defaults and the command line, and checked. */
+public record TrainConfig(
+        RunConfig run,
+        ModelConfig model,
+        Map<String, DatasetConfig> datasets,
+        MergedConfig merged) {
+
+    /** What may stand at the top of a training file. */
+    record Sections(
+            @Key(doc = "The task, the optimizer and the machine.") RunConfig run,
+            @Key(doc = "The model and its files.") ModelConfig model,
+            @Key(doc = "The data sets by name.") Map<String, DatasetConfig> datasets,
+            @Key(doc = "Processors.", ignored = "each data set names its own")
+                    Unused.Preprocess preprocess,
+            @Key(doc = "Upstream's environment.", ignored = "nothing is downloaded")
+                    Unused.Env env) {}
+
+    /**
+     * Reads a file and the tokens behind {@code --options}, in either of upstream's forms ({@code
+     * a.b=c ...} or {@code a.b c ...}). Opens no weights. Relative paths are taken from the current
+     * directory.
+     *
+     * @throws org.minigpt4j.UsageException with one line for each mistake
+     */
+    public static TrainConfig load(Path cfg, List<String> options) {
+        var problems = new Problems();
+        var merged = MergedConfig.read(cfg, options, problems);
+        var binder = new Binder(problems);
+        Sections sections = binder.bind(Sections.class, merged.tree());
+        new Rules(binder.bound(), merged, problems).checkTraining();
+        problems.throwIfAny();
+        return new TrainConfig(sections.run(), sections.model(), sections.datasets(), merged);
+    }
+
+    /** Where a key got its value: {@code file:line} or the option; see {@link MergedConfig}. */
+    public String where(String key) {
+        return merged.where(key);
+    }
+
+    /** The merged configuration as JSON under upstream's key names; see {@link MergedConfig}. */
+    public String toJson(int indent) {
+        return merged.toJson(indent);
+    }
+
+    /** The merged configuration as plain maps, lists and values; see {@link MergedConfig}. */
+    public Map<String, Object> toMap() {
+        return merged.toMap();
+    }
+}

@@ -1,0 +1,74 @@
+package org.minigpt4j.config;
+
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** The types a key may have: values, enums, sections, and Optional, List and Map of them. */
+final class Types {
+
+    private Types() {}
+
+    static Class<?> raw(Type type) {
+        return type instanceof ParameterizedType generic
+                ? (Class<?>) generic.getRawType()
+                : (Class<?>) type;
+    }
+
+    /** What an Optional or List holds, or the values of a Map. */
+    static Type element(Type type) {
+        Type[] arguments = ((ParameterizedType) type).getActualTypeArguments();
+        return arguments[arguments.length - 1];
+    }
+
+    static boolean isOptional(Type type) {
+        return raw(type) == Optional.class;
+    }
+
+    static boolean isSection(Type type) {
+        return raw(type).isRecord();
+    }
+
+    /** The innermost type: what an Optional, a List or a Map holds, or the type itself. */
+    static Type innermost(Type type) {
+        return type instanceof ParameterizedType ? innermost(element(type)) : type;
+    }
+
+    static Class<? extends Record> section(Type type) {
+        return raw(type).asSubclass(Record.class);
+    }
+
+    /** The type in a person's words. */
+    static String describe(Type type) {
+        Class<?> raw = raw(type);
+        if (raw == Optional.class) {
+            return describe(element(type)) + ", or null";
+        }
+        if (raw == List.class) {
+            return "a list of "
+                    + (element(type) == String.class ? "texts" : describe(element(type)));
+        }
+        if (raw == int.class || raw == long.class || raw == Integer.class) {
+            return "a whole number";
+        }
+        if (raw == double.class || raw == Double.class) {
+            return "a number";
+        }
+        if (raw == boolean.class) {
+            return "True or False";
+        }
+        if (raw == String.class) {
+            return "text";
+        }
+        if (raw == Path.class) {
+            return "a path";
+        }
+        return raw.isEnum() ? oneOf(KeySpec.constants(raw)) : "a section";
+    }
+
+    static String oneOf(List<String> values) {
+        return values.size() == 1 ? values.get(0) : "one of " + String.join(", ", values);
+    }
+}

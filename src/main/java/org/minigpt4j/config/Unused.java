@@ -1,0 +1,19 @@
+package org.minigpt4j.config;
+
+import java.util.Optional;
+
+/** Top-level sections that upstream's files may carry and that nothing reads. */
+final class Unused {
+
+    private Unused() {}
+
+    record Env(
+            @Key(doc = "Where upstream keeps its downloads.", ignored = "nothing is downloaded")
+                    Optional<String> cacheRoot) {}
+
+    record Preprocess(
+            @Key(doc = "Processors of images.", ignored = "each data set names its own")
+                    Optional<VisProcessorConfig.Splits> visProcessor,
+            @Key(doc = "Processors of captions.", ignored = "each data set names its own")
+                    Optional<TextProcessorConfig.Splits> textProcessor) {}
+}

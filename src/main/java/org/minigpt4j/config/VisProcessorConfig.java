@@ -1,0 +1,25 @@
+package org.minigpt4j.config;
+
+import java.util.Optional;
+
+/** How an image becomes a tensor ({@code vis_processor.train}). */
+public record VisProcessorConfig(
+        @Key(doc = "The transform.") ImageTransform name,
+        @Key(doc = "Edge of the square image; the model's `image_size`.", byDefault = "224")
+                @Range(min = 1)
+                int imageSize,
+        @Key(doc = "Smallest share of the area `blip2_image_train` cuts out.", byDefault = "0.5")
+                @Range(above = 0, max = 1)
+                double minScale,
+        @Key(doc = "Largest share of the area `blip2_image_train` cuts out.", byDefault = "1.0")
+                @Range(above = 0, max = 1)
+                double maxScale) {
+
+    /** The processors of a data set by split ({@code vis_processor}). */
+    public record Splits(
+            @Key(doc = "The processor that is used.") VisProcessorConfig train,
+            @Key(
+                            doc = "The processor of the evaluation splits.",
+                            ignored = "there are no evaluation splits")
+                    Optional<VisProcessorConfig> eval) {}
+}
