@@ -1,42 +1,55 @@
 package org.minigpt4j.config;
 
-import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Every key there is, with its full path; a data set's name stands as {@code <name>}. */
+/** Every key there is, a section before its keys; a data set's name stands as {@code <name>}. */
 record Catalog(List<Entry> entries) {
 
-    /** A key; {@code ours} when upstream does not have it, {@code ignored} why it does nothing. */
-    record Entry(String path, KeySpec spec, boolean ours, String ignored) {
+    /**
+     * A key in its section. It is ours when upstream does not have it; {@code ignored} says why it
+     * does nothing, and it is hidden when that is because the section around it does nothing.
+     */
+    record Entry(String section, KeySpec spec, boolean ours, String ignored, boolean hidden) {
+
+        String path() {
+            return section.isEmpty() ? spec.name() : section + "." + spec.name();
+        }
 
         boolean isSection() {
             return Types.isSection(Types.innermost(spec.type()));
         }
 
-        private Entry below(String prefix, KeySpec child) {
-            String why = ignored.isEmpty() ? child.key().ignored() : ignored;
-            return new Entry(prefix + "." + child.name(), child, ours || child.key().ours(), why);
+        /** The section its own keys are in. */
+        String inside() {
+            return path() + (Types.raw(spec.type()) == Map.class ? ".<name>" : "");
+        }
+
+        private Entry child(KeySpec child) {
+            boolean hidden = !ignored.isEmpty();
+            return new Entry(
+                    inside(),
+                    child,
+                    ours || child.key().ours(),
+                    hidden ? ignored : child.key().ignored(),
+                    hidden);
         }
     }
 
     static Catalog of(Class<? extends Record> root) {
         var entries = new ArrayList<Entry>();
         for (KeySpec spec : KeySpec.of(root).values()) {
-            add(new Entry(spec.name(), spec, spec.key().ours(), spec.key().ignored()), entries);
+            add(new Entry("", spec, spec.key().ours(), spec.key().ignored(), false), entries);
         }
         return new Catalog(List.copyOf(entries));
     }
 
     private static void add(Entry entry, List<Entry> entries) {
         entries.add(entry);
-        Type type = entry.spec().type();
         if (entry.isSection()) {
-            String prefix = entry.path() + (Types.raw(type) == Map.class ? ".<name>" : "");
-            for (KeySpec child : KeySpec.of(Types.section(Types.innermost(type))).values()) {
-                add(entry.below(prefix, child), entries);
-            }
+            var section = Types.section(Types.innermost(entry.spec().type()));
+            KeySpec.of(section).values().forEach(child -> add(entry.child(child), entries));
         }
     }
 

@@ -78,10 +78,14 @@ record KeySpec(
 
     /** What to write, as the end of "give ...". */
     String expectation() {
-        if (oneOf.isPresent()) {
-            return Types.oneOf(List.of(oneOf.get().value()));
-        }
-        return Types.describe(type) + range.map(KeySpec::describe).orElse("");
+        Type given = Types.isOptional(type) ? Types.element(type) : type;
+        String one =
+                oneOf.map(allowed -> Types.oneOf(List.of(allowed.value())))
+                        .orElseGet(() -> Types.describe(given));
+        String what = Types.raw(type) == List.class ? "a list of " + one : one;
+        return what
+                + range.map(KeySpec::describe).orElse("")
+                + (Types.isOptional(type) ? ", or null" : "");
     }
 
     private static String describe(Range range) {

@@ -40,15 +40,11 @@ final class Types {
         return raw(type).asSubclass(Record.class);
     }
 
-    /** The type in a person's words. */
+    /** A value of the type in a person's words; of a list, one of its items. */
     static String describe(Type type) {
         Class<?> raw = raw(type);
-        if (raw == Optional.class) {
-            return describe(element(type)) + ", or null";
-        }
         if (raw == List.class) {
-            return "a list of "
-                    + (element(type) == String.class ? "texts" : describe(element(type)));
+            return describe(element(type));
         }
         if (raw == int.class || raw == long.class || raw == Integer.class) {
             return "a whole number";
