@@ -5,7 +5,6 @@ import com.google.gson.JsonParser;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -68,11 +67,6 @@ public final class Goldens {
         if (chosen != null) {
             return Path.of(chosen);
         }
-        try {
-            return Path.of(
-                    Objects.requireNonNull(Goldens.class.getResource("/goldens/open")).toURI());
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException(e);
-        }
+        return Resources.path("goldens/open");
     }
 }

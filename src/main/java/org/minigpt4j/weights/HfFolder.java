@@ -1,0 +1,159 @@
+package org.minigpt4j.weights;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonParseException;
+import com.google.gson.annotations.SerializedName;
+
+import org.minigpt4j.UsageException;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Weights in Hugging Face's layout: one file, or shards and an index {@code {"metadata":
+ * {"total_size": BYTES}, "weight_map": {KEY: FILE}}} beside them. Of several in one folder the
+ * first of {@link #NAMES} is taken, as transformers does.
+ */
+final class HfFolder implements TensorSource {
+    /** What a folder may hold, the better first. */
+    static final List<String> NAMES =
+            List.of(
+                    "model.safetensors",
+                    "model.safetensors.index.json",
+                    "pytorch_model.bin",
+                    "pytorch_model.bin.index.json");
+
+    private static final int MOST_NAMED = 10;
+    private static final int LONGEST_INDEX = 64 << 20;
+
+    private final Map<String, TensorSource> shards;
+    private final Map<String, TensorSource> shardOf = new LinkedHashMap<>();
+    private final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
+
+    /** The part of an index that matters. */
+    private record Index(@SerializedName("weight_map") Map<String, String> weightMap) {}
+
+    private HfFolder(Path index, Map<String, String> weightMap, Map<String, TensorSource> shards) {
+        this.shards = shards;
+        shards.forEach(
+                (name, shard) ->
+                        shard.tensors()
+                                .forEach(
+                                        (key, info) -> {
+                                            if (name.equals(weightMap.get(key))) {
+                                                tensors.put(key, info);
+                                                shardOf.put(key, shard);
+                                            }
+                                        }));
+        List<String> missing =
+                weightMap.keySet().stream().filter(key -> !tensors.containsKey(key)).toList();
+        if (!missing.isEmpty()) {
+            String key = missing.get(0);
+            throw new UsageException(
+                    "%s: not in the shards it names: %s (%s should hold %s)"
+                            .formatted(index, some(missing), weightMap.get(key), key));
+        }
+    }
+
+    static TensorSource open(Path folder) {
+        for (String name : NAMES) {
+            if (Files.exists(folder.resolve(name))) {
+                return TensorSource.open(folder.resolve(name));
+            }
+        }
+        throw new UsageException(
+                "no weights in the folder %s: it holds none of %s"
+                        .formatted(folder, String.join(", ", NAMES)));
+    }
+
+    static HfFolder openIndex(MappedFile file) {
+        Path index = file.path();
+        Map<String, String> weightMap = weightMap(file);
+        Map<String, Path> files = new TreeMap<>();
+        for (String name : new TreeSet<>(weightMap.values())) {
+            if (name.isEmpty() || name.contains("/") || name.contains("\\") || name.equals("..")) {
+                throw new UsageException(index + ": a shard outside its folder: " + name);
+            }
+            files.put(name, index.resolveSibling(name));
+        }
+        List<String> missing =
+                files.keySet().stream().filter(name -> !Files.exists(files.get(name))).toList();
+        if (!missing.isEmpty()) {
+            throw new UsageException(
+                    "%s: missing shards: %s".formatted(index, String.join(", ", missing)));
+        }
+        Map<String, TensorSource> shards = new LinkedHashMap<>();
+        try {
+            files.forEach(
+                    (name, path) -> shards.put(name, TensorFiles.openOne(MappedFile.open(path))));
+            return new HfFolder(index, weightMap, shards);
+        } catch (RuntimeException e) {
+            shards.values().forEach(TensorSource::close);
+            throw e;
+        }
+    }
+
+    private static Map<String, String> weightMap(MappedFile index) {
+        Path path = index.path();
+        if (index.size() > LONGEST_INDEX) {
+            throw new UsageException(path + ": too long for an index of shards");
+        }
+        try {
+            ByteBuffer bytes = index.region(0, index.size(), 1);
+            String json = StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+            Index read = new Gson().fromJson(json, Index.class);
+            if (read == null || read.weightMap == null || read.weightMap.containsValue(null)) {
+                throw new UsageException(path + ": JSON without the weight_map of a shard index");
+            }
+            return read.weightMap;
+        } catch (JsonParseException | CharacterCodingException e) {
+            throw new UsageException(path + ": not an index of shards: " + e.getMessage(), e);
+        }
+    }
+
+    private static String some(List<String> names) {
+        List<String> shown = new ArrayList<>(names.subList(0, Math.min(MOST_NAMED, names.size())));
+        if (names.size() > MOST_NAMED) {
+            shown.add((names.size() - MOST_NAMED) + " more");
+        }
+        return String.join(", ", shown);
+    }
+
+    @Override
+    public Map<String, TensorInfo> tensors() {
+        return Collections.unmodifiableMap(tensors);
+    }
+
+    @Override
+    public ByteBuffer read(String key) {
+        return shard(key).read(key);
+    }
+
+    @Override
+    public String fileOf(String key) {
+        return shard(key).fileOf(key);
+    }
+
+    private TensorSource shard(String key) {
+        TensorSource shard = shardOf.get(key);
+        if (shard == null) {
+            throw new UsageException("no shard of " + shards.keySet() + " has a tensor " + key);
+        }
+        return shard;
+    }
+
+    @Override
+    public void close() {
+        shards.values().forEach(TensorSource::close);
+    }
+}
