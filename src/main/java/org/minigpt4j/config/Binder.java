@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -154,15 +155,16 @@ final class Binder {
 
     private void rejectUnknown(
             Class<? extends Record> type, Set<String> known, Spot spot, Tree.Mapping tree) {
-        AlsoAccepts also = type.getAnnotation(AlsoAccepts.class);
-        Set<String> accepted = also == null ? Set.of() : KeySpec.of(also.value()).keySet();
+        var accepted = new LinkedHashSet<>(known);
+        Optional.ofNullable(type.getAnnotation(AlsoAccepts.class))
+                .ifPresent(also -> accepted.addAll(KeySpec.of(also.value()).keySet()));
         for (String name : tree.entries().keySet()) {
-            if (!known.contains(name) && !accepted.contains(name)) {
+            if (!accepted.contains(name)) {
                 Spot unknown = spot.below(name, tree);
                 problems.add(
                         unknown.origin(),
                         unknown.key(),
-                        "is no key here; " + suggestion(name, known, spot));
+                        "is no key here; " + suggestion(name, accepted, spot));
             }
         }
     }

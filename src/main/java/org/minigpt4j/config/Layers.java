@@ -39,17 +39,20 @@ final class Layers {
         if (type != null && MODELS.containsKey(String.valueOf(type.plain()))) {
             sections.putAll(YamlTree.builtIn(MODELS.get(type.plain())).entries());
         }
-        var datasets = new Tree.Mapping(none, new LinkedHashMap<>());
+        // A name without a built-in file holds its place: the order of data sets is the user's.
+        var datasets = new LinkedHashMap<String, Tree>();
         for (String name : chosen.section("datasets").entries().keySet()) {
-            if (DATASETS.containsKey(name)) {
-                datasets =
-                        datasets.mergedWith(
-                                YamlTree.builtIn(DATASETS.get(name)).section("datasets"));
-            }
+            String file = DATASETS.get(name);
+            Tree nothing = new Tree.Mapping(none, Map.of());
+            datasets.put(name, file == null ? nothing : dataset(file, name));
         }
-        if (!datasets.entries().isEmpty()) {
-            sections.put("datasets", datasets);
+        if (!datasets.isEmpty()) {
+            sections.put("datasets", new Tree.Mapping(none, datasets));
         }
         return new Tree.Mapping(none, sections);
+    }
+
+    private static Tree dataset(String file, String name) {
+        return YamlTree.builtIn(file).section("datasets").section(name);
     }
 }

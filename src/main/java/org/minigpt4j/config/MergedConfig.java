@@ -17,7 +17,7 @@ public final class MergedConfig {
 
     private final Tree.Mapping tree;
 
-    private MergedConfig(Tree.Mapping tree) {
+    MergedConfig(Tree.Mapping tree) {
         this.tree = tree;
     }
 

@@ -1,0 +1,162 @@
+package org.minigpt4j.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** The defaults, written out a second time so that none of them changes unnoticed. */
+class DefaultsTest {
+
+    private static final String DEFAULTS =
+            """
+            run.runner = runner_base
+            run.warmup_lr = -1.0
+            run.warmup_steps = 0
+            run.lr_decay_rate = Optional.empty
+            run.beta2 = 0.999
+            run.iters_per_epoch = Optional.empty
+            run.batch_size_eval = 64
+            run.accum_grad_iters = 1
+            run.amp = false
+            run.precision = AUTO
+            run.device = AUTO
+            run.threads = 0
+            run.resume_ckpt_path = Optional.empty
+            run.log_freq = 50
+            run.evaluate = false
+            run.train_splits = [train]
+            run.valid_splits = []
+            run.test_splits = []
+            run.use_dist_eval_sampler = true
+            run.num_workers = 4
+            run.world_size = 1
+            run.dist_url = env://
+            run.distributed = false
+            model.arch = mini_gpt4
+            model.vit_model = eva_clip_g
+            model.vit.width = 1408
+            model.vit.depth = 39
+            model.vit.heads = 16
+            model.vit.mlp_ratio = 4.3637
+            model.vit.patch_size = 14
+            model.qformer.hidden_size = 768
+            model.qformer.layers = 12
+            model.qformer.heads = 12
+            model.qformer.intermediate_size = 3072
+            model.qformer.cross_attention_freq = 2
+            model.ckpt = Optional.empty
+            model.image_size = 224
+            model.num_query_token = 32
+            model.max_txt_len = 32
+            model.end_sym = \\n
+            model.prompt_path = Optional.empty
+            model.prompt_template =\s
+            model.low_resource = false
+            model.device_8bit = 0
+            model.grad_checkpoint = false
+            model.freeze_vit = true
+            model.freeze_qformer = true
+            model.vit_precision = fp16
+            model.drop_path_rate = 0.0
+            model.use_grad_checkpoint = false
+            model.prompt =\s
+            datasets.cc_sbu_align.format = CC_SBU_ALIGN
+            datasets.cc_sbu_align.type = default
+            datasets.cc_sbu_align.data_type = images
+            datasets.cc_sbu_align.vis_processor.train.image_size = 224
+            datasets.cc_sbu_align.vis_processor.train.min_scale = 0.5
+            datasets.cc_sbu_align.vis_processor.train.max_scale = 1.0
+            datasets.cc_sbu_align.vis_processor.eval = Optional.empty
+            datasets.cc_sbu_align.text_processor.train.prompt =\s
+            datasets.cc_sbu_align.text_processor.train.max_words = 50
+            datasets.cc_sbu_align.text_processor.eval = Optional.empty
+            datasets.cc_sbu_align.sample_ratio = Optional.empty
+            env.cache_root = Optional.empty
+            """;
+
+    @TempDir private Path temp;
+
+    @Test
+    void everyKeyThatMayBeLeftOutHasTheDefaultWrittenHere() throws IOException {
+        var yamls = new Yamls(temp);
+        var file = yamls.file(yamls.minimal());
+        var problems = new Problems();
+        var merged = MergedConfig.read(file, List.of(), problems);
+        var binder = new Binder(problems);
+        binder.bind(TrainConfig.Sections.class, merged.tree());
+        problems.throwIfAny();
+        assertEquals(
+                DEFAULTS,
+                binder.bound().entrySet().stream()
+                        .filter(entry -> isDefault(entry, merged))
+                        .map(entry -> entry.getKey() + " = " + entry.getValue())
+                        .map(line -> line.replace("\n", "\\n") + "\n")
+                        .collect(Collectors.joining()));
+    }
+
+    private boolean isDefault(Map.Entry<String, Object> entry, MergedConfig merged) {
+        Object value = entry.getValue();
+        boolean section =
+                value instanceof Record
+                        || value instanceof Map
+                        || value instanceof Optional<?> o && o.orElse(null) instanceof Record;
+        boolean written = merged.origin(entry.getKey()).kind() == Origin.Kind.FILE;
+        return !section
+                && !entry.getKey().startsWith("preprocess")
+                && (!written || isAbsent(entry.getKey(), merged.toMap()));
+    }
+
+    private static boolean isAbsent(String key, Object tree) {
+        Object at = tree;
+        for (String name : key.split("\\.")) {
+            at = at instanceof Map<?, ?> section ? section.get(name) : null;
+        }
+        return at == null;
+    }
+
+    @Test
+    void theBuiltInModelFileAgreesWithTheRecords() {
+        var model = (Map<?, ?>) YamlTree.builtIn("models/minigpt4.yaml").plain().get("model");
+        Map<String, KeySpec> specs = KeySpec.of(ModelConfig.class);
+        int compared = 0;
+        for (var entry : model.entrySet()) {
+            var byDefault =
+                    specs.get(entry.getKey()).defaultValue(Origin.builtIn("", 0)).map(Tree::plain);
+            if (byDefault.isPresent()) {
+                assertEquals(byDefault.get(), entry.getValue(), entry.getKey().toString());
+                compared++;
+            }
+        }
+        assertTrue(compared > 5, "only " + compared + " keys compared");
+    }
+
+    @Test
+    void everyBuiltInFileLoads() {
+        for (var dataset : Layers.DATASETS.entrySet()) {
+            var sections = YamlTree.builtIn(dataset.getValue()).section("datasets");
+            assertEquals(List.of(dataset.getKey()), List.copyOf(sections.entries().keySet()));
+        }
+    }
+
+    @Test
+    void automaticPrecisionIsUpstreams() {
+        assertEquals(Precision.FP32, Precision.AUTO.resolve(false, true));
+        assertEquals(Precision.FP16, Precision.AUTO.resolve(true, true));
+        assertEquals(Precision.FP32, Precision.AUTO.resolve(true, false));
+        assertEquals(Precision.BF16, Precision.BF16.resolve(false, true));
+    }
+
+    @Test
+    void theEncodersHiddenWidthIsCutNotRounded() {
+        assertEquals(6144, new VitConfig(1408, 39, 16, 4.3637, 14).mlpHidden());
+    }
+}

@@ -1,0 +1,249 @@
+package org.minigpt4j.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+class MistakesTest {
+
+    @TempDir private Path temp;
+    private Yamls yamls;
+
+    @BeforeEach
+    void setUp() {
+        yamls = new Yamls(temp);
+    }
+
+    @Test
+    void allMistakesAreReportedTogetherInTheOrderOfTheFile() throws IOException {
+        String text =
+                yamls.minimal()
+                                .replace("init_lr: 1e-4", "init_lr: fast")
+                                .replace("weight_decay:", "wieght_decay:")
+                                .replace("max_epoch: 4", "max_epoch: 0")
+                                .replace("  seed: 42\n", "")
+                                .replace("vit_weights: ", "vit_weights: /path/to/")
+                        + "  seed: 1\n  seed: 2\n  freeze_vit: False\n"
+                        + "extra: 1\n";
+        List<String> mistakes = yamls.mistakes(text, "run.amp=maybe");
+        List<String> expected =
+                List.of(
+                        "my.yaml:5: model.vit_weights: still has the placeholder ",
+                        "my.yaml:11: run.weight_decay: is missing; give a number of at least 0",
+                        "my.yaml:14: run.init_lr: is the text \"fast\"; give a number above 0",
+                        "my.yaml:16: run.wieght_decay: is no key here; did you mean"
+                                + " run.weight_decay?",
+                        "my.yaml:17: run.max_epoch: is the number 0; give a whole number of at"
+                                + " least 1",
+                        "my.yaml:21: seed: is written twice in this section; keep one",
+                        "my.yaml:22: run.freeze_vit: is no key here; did you mean"
+                                + " model.freeze_vit?",
+                        "my.yaml:23: extra: is no key here; remove it",
+                        "--options run.amp=maybe: run.amp: is the text \"maybe\"; give True or"
+                                + " False");
+        assertEquals(expected.size(), mistakes.size(), String.join("\n", mistakes));
+        for (int i = 0; i < expected.size(); i++) {
+            assertTrue(mistakes.get(i).startsWith(expected.get(i)), mistakes.get(i));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "model.llama_model | /path/to/vicuna/weights/ | launch/weights merge-delta",
+                "model.llama_model | /path/to/anything | launch/weights random --preset 7b",
+                "model.vit_weights | /path/to/eva_vit_g.pth | put the path of eva_vit_g.pth there",
+                "model.q_former_model | /path/to/b.pth | put the path of blip2_pretrained_flant5xxl.pth",
+                "model.ckpt | /path/to/stage1/checkpoint/ | the stage-1 checkpoint of your own run",
+                "model.ckpt | /path/to/pretrained/ckpt/ | pretrained_minigpt4.pth",
+                "datasets.cc_sbu_align.build_info.storage | /path/to/cc_sbu_align/ | dataset/README.md",
+            })
+    void aPlaceholderIsAnsweredWithWhatToPutThere(String key, String value, String sentence)
+            throws IOException {
+        String mistake = yamls.mistakes(yamls.minimal(), key + "=" + value).get(0);
+        String expected = ": " + key + ": still has the placeholder " + value + "; ";
+        assertTrue(mistake.contains(expected) && mistake.contains(sentence), mistake);
+    }
+
+    @Test
+    void aBuiltInPlaceholderIsReportedWhereTheUserCanMendIt() throws IOException {
+        String text =
+                yamls.minimal()
+                        .replaceFirst(" *llama_model.*\n", "")
+                        .replaceFirst(" *build_info.*\n", "");
+        List<String> mistakes = yamls.mistakes(text);
+        assertEquals(2, mistakes.size());
+        assertTrue(
+                mistakes.get(0)
+                        .startsWith("my.yaml:1: model.llama_model: still has the placeholder"),
+                mistakes.get(0));
+        assertTrue(
+                mistakes.get(1)
+                        .startsWith(
+                                "my.yaml:6: datasets.cc_sbu_align.build_info.storage: still has"),
+                mistakes.get(1));
+    }
+
+    @Test
+    void anAddressIsNotDownloaded() throws IOException {
+        String url = "https://example.org/LAVIS/blip2_pretrained_flant5xxl.pth";
+        String mistake = yamls.mistakes(yamls.minimal(), "model.q_former_model=" + url).get(0);
+        assertTrue(mistake.contains("is the address " + url + ", but a local path"), mistake);
+        assertTrue(mistake.contains("download https://"), mistake);
+    }
+
+    @Test
+    void aMissingFileThatUpstreamDownloadsSaysHowToGetIt() throws IOException {
+        String text =
+                yamls.minimal()
+                        .replaceFirst(" *q_former_model.*\n", "")
+                        .replaceFirst(" *vit_weights.*\n", "");
+        List<String> mistakes = yamls.mistakes(text);
+        assertTrue(
+                mistakes.get(0)
+                        .startsWith("my.yaml:1: model.vit_weights: is missing; put the path of"),
+                mistakes.get(0));
+        assertTrue(
+                mistakes.get(1)
+                        .startsWith("my.yaml:1: model.q_former_model: is missing; put the path of"),
+                mistakes.get(1));
+    }
+
+    @Test
+    void anUnknownDatasetMustSayWhatItIs() throws IOException {
+        String text = yamls.minimal().replace("cc_sbu_align:", "my_data:");
+        assertEquals(
+                List.of(
+                        "my.yaml:7: datasets.my_data.format: is missing; give one of webdataset,"
+                                + " cc_sbu_align (How the storage is laid out. Built in for the names"
+                                + " `laion`, `cc_sbu` and `cc_sbu_align`; any other name needs it.)"),
+                yamls.mistakes(text));
+    }
+
+    @Test
+    void anEmptyFileNamesTheMissingSections() {
+        List<String> mistakes = yamls.mistakes("");
+        assertEquals(3, mistakes.size());
+        assertEquals(
+                "my.yaml:1: run: is missing; give a section (The task, the optimizer and the"
+                        + " machine.)",
+                mistakes.get(0));
+    }
+
+    @Test
+    void aRunWithoutDataIsRefused() throws IOException {
+        String text = yamls.minimal().replaceFirst("(?s)datasets:.*run:", "datasets: {}\nrun:");
+        assertEquals(
+                List.of("my.yaml:6: datasets: is empty; name at least one data set"),
+                yamls.mistakes(text));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "run.batch_size | run.batch_size_eval or run.batch_size_train?",
+                "run.lr_schedule | run.lr_sched?",
+                "model.vitt.width | model.vit?",
+                "model.max_text_len | model.max_txt_len?",
+                "model.width | model.vit.width?",
+                "run.sample_ratio | datasets.<name>.sample_ratio?",
+                "datasets.cc_sbu_align.buildinfo | datasets.cc_sbu_align.build_info?",
+                "modle.arch | model?",
+            })
+    void anUnknownKeyIsAnsweredWithTheNearestKnownOnes(String key, String suggestion)
+            throws IOException {
+        String mistake = yamls.mistakes(yamls.minimal(), key + "=1").get(0);
+        assertTrue(mistake.endsWith(": is no key here; did you mean " + suggestion), mistake);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "model.freeze_vit=False | only the projection is trained here",
+                "model.freeze_qformer=no | only the projection is trained here",
+                "model.vit_model=clip_l | upstream has no other",
+                "model.arch=minigpt_v2 | it is the only architecture here",
+                "model.model_type=pretrain_llama2 | 7B and 13B are both this type",
+                "run.lr_sched=cosine | give one of linear_warmup_cosine_lr, linear_warmup_step_lr",
+                "run.task=captioning | both stages of MiniGPT-4 are this task",
+                "run.runner=runner_iter | it is the only loop there is",
+                "run.evaluate=True | this file is for training",
+                "run.train_splits=[train, val] | the data sets have no other split",
+                "run.train_splits=[] | is an empty list; give a list of train",
+                "model.drop_path_rate=1 | give a number of at least 0 and below 1",
+                "run.device=tpu | give one of cuda, cpu, auto",
+                "run.seed=null | is null; give a whole number",
+                "model.max_txt_len=null | or leave the key out",
+                "run.init_lr=.inf | give a number above 0",
+                "run.max_epoch=3000000000 | give a whole number",
+                "run.dist_url=on | give text, in quotes",
+                "model.end_sym=${run.seed} | write the value out",
+                "run.output_dir=hdfs://host/out | name a folder of this machine",
+                "run=5 | is the number 5; give a section",
+                "datasets=x | is the text \"x\"; give a section",
+            })
+    void aValueThatCannotBeHonouredSaysWhy(String option, String reason) throws IOException {
+        List<String> mistakes = yamls.mistakes(yamls.minimal(), option);
+        assertEquals(1, mistakes.size(), String.join("\n", mistakes));
+        String key = option.substring(0, option.indexOf('='));
+        assertTrue(
+                mistakes.get(0).startsWith("--options " + option + ": " + key + ": is "),
+                mistakes.get(0));
+        assertTrue(mistakes.get(0).contains(reason), mistakes.get(0));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "model.vit.patch_size=15 | is 15; give a divisor of model.image_size, 224",
+                "model.vit.heads=5 | is 5; give a divisor of model.vit.width, 1408",
+                "model.qformer.heads=7 | is 7; give a divisor of model.qformer.hidden_size, 768",
+                "datasets.cc_sbu_align.vis_processor.train.image_size=196 | is 196; give the model's"
+                        + " image_size, 224",
+                "datasets.cc_sbu_align.vis_processor.train.max_scale=0.25 | is 0.5; give no more than"
+                        + " max_scale, 0.25",
+                "model.prompt_path=my.yaml | give one {} in it",
+                "run.lr_sched=linear_warmup_step_lr | is missing; linear_warmup_step_lr needs it",
+            })
+    void keysThatDisagreeAreRefused(String option, String reason) throws IOException {
+        String resolved = option.replace("my.yaml", temp + "/my.yaml");
+        List<String> mistakes = yamls.mistakes(yamls.minimal(), resolved);
+        assertEquals(1, mistakes.size(), String.join("\n", mistakes));
+        assertTrue(mistakes.get(0).contains(reason), mistakes.get(0));
+    }
+
+    @Test
+    void halfPrecisionOnTheProcessorIsRefusedWithAdvice() throws IOException {
+        assertEquals(
+                List.of(
+                        "--options run.precision=fp16: run.precision: is fp16, which a CPU"
+                                + " computes about 200 times slower than fp32; give bf16, fp32 or"
+                                + " auto"),
+                yamls.mistakes(yamls.minimal(), "run.device=cpu", "run.precision=fp16"));
+        assertEquals(
+                Precision.BF16,
+                yamls.load("run.device=cpu", "run.precision=bf16").run().precision());
+    }
+
+    @Test
+    void aRuleIsSilentWhileAValueItNeedsIsWrong() throws IOException {
+        assertEquals(
+                List.of(
+                        "--options model.image_size=0: model.image_size: is the number 0; give a"
+                                + " whole number of at least 1"),
+                yamls.mistakes(yamls.minimal(), "model.image_size=0"));
+    }
+}
