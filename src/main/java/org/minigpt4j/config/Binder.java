@@ -63,22 +63,26 @@ final class Binder {
         if (Types.isOptional(spec.type())) {
             return isNothing(spec, tree)
                     ? Optional.empty()
-                    : Optional.ofNullable(value(spec, Types.element(spec.type()), spot, tree))
-                            .map(Optional::of)
-                            .orElse(null);
+                    : present(value(spec, Types.element(spec.type()), spot, tree));
         }
+        // Of a missing inner section the keys are reported, which say what to write.
         boolean inner = Types.isSection(spec.type()) && spot.key().contains(".");
-        if (tree == null && spec.isRequired() && !inner) { // of an inner section, its keys are
-            String get = spec.exists().map(Exists::howToGet).orElse("give " + spec.expectation());
-            problems.add(spot.origin(), spot.key(), "is missing; " + get + hint(spec));
+        if (tree == null && spec.isRequired() && !inner) {
+            problems.add(spot.origin(), spot.key(), "is missing; " + whatToGive(spec));
             return null;
         }
         Tree given = tree == null ? spec.defaultValue(spot.origin()).orElse(null) : tree;
         return value(spec, spec.type(), spot, given);
     }
 
-    private static String hint(KeySpec spec) {
-        return spec.exists().isPresent() ? "" : " (" + spec.key().doc() + ")";
+    private static Object present(Object value) {
+        return value == null ? null : Optional.of(value);
+    }
+
+    private static String whatToGive(KeySpec spec) {
+        return spec.exists()
+                .map(Exists::howToGet)
+                .orElse("give " + spec.expectation() + " (" + spec.key().doc() + ")");
     }
 
     /** Null, or empty text for a path: upstream writes both for "none". */

@@ -56,7 +56,7 @@ record Catalog(List<Entry> entries) {
     /** Where keys of that name stand. */
     List<String> pathsOf(String name) {
         return entries.stream()
-                .filter(entry -> entry.spec().name().equals(name) && entry.ignored().isEmpty())
+                .filter(entry -> entry.spec().name().equals(name) && !entry.hidden())
                 .map(Entry::path)
                 .toList();
     }
