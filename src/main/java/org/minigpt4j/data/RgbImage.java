@@ -1,0 +1,16 @@
+package org.minigpt4j.data;
+
+/**
+ * A decoded picture.
+ *
+ * @param rgb {@code height * width * 3} unsigned bytes, row by row, red first
+ */
+record RgbImage(int width, int height, byte[] rgb) {
+
+    RgbImage {
+        if (width <= 0 || height <= 0 || rgb.length != width * height * 3) {
+            throw new IllegalArgumentException(
+                    "%d bytes for %d x %d pixels".formatted(rgb.length, width, height));
+        }
+    }
+}

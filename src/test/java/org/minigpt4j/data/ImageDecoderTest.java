@@ -1,0 +1,118 @@
+package org.minigpt4j.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+
+import org.junit.jupiter.api.Test;
+import org.minigpt4j.Goldens;
+import org.minigpt4j.Npz;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
+
+class ImageDecoderTest {
+
+    private static final int JPEG_LEVELS = 4;
+
+    private final ImageDecoder decoder = new ImageDecoder(10_000_000);
+
+    @Test
+    void decodesEveryOddPictureAsPillowDoes() throws Exception {
+        Npz decoded = Goldens.npz("images_decoded.npz");
+        int seen = 0;
+        for (JsonObject golden : ImageProcessorTest.images()) {
+            String file = golden.get("file").getAsString();
+            RgbImage image = decoder.decode(file(file));
+            assertEquals(golden.get("width").getAsInt(), image.width(), file);
+            assertEquals(golden.get("height").getAsInt(), image.height(), file);
+            byte[] expected = decoded.bytes("decoded_" + file.substring(0, 2));
+            if (file.endsWith(".png")) {
+                assertArrayEquals(expected, image.rgb(), file);
+            } else {
+                int worst = 0;
+                for (int i = 0; i < expected.length; i++) {
+                    worst =
+                            Math.max(
+                                    worst,
+                                    Math.abs((expected[i] & 0xFF) - (image.rgb()[i] & 0xFF)));
+                }
+                int off = worst;
+                assertTrue(worst <= JPEG_LEVELS, () -> file + " is off by " + off + " levels");
+            }
+            seen++;
+        }
+        assertTrue(seen > 0);
+    }
+
+    @Test
+    void decodesPicturesThatDecodersDisagreeOnAsPillowDoes() throws Exception {
+        Path folder = Path.of(ImageDecoderTest.class.getResource("pictures").toURI());
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.sorted().toList()) {
+                String name = file.getFileName().toString();
+                if (name.endsWith(".expected.png") || name.endsWith(".md")) {
+                    continue;
+                }
+                Path expected = folder.resolve(name.replaceFirst("[.][a-z]+$", ".expected.png"));
+                assertArrayEquals(
+                        decoder.decode(Files.readAllBytes(expected)).rgb(),
+                        decoder.decode(Files.readAllBytes(file)).rgb(),
+                        name);
+            }
+        }
+    }
+
+    @Test
+    void aFileCutShortIsBrokenWhereverItIsCut() throws IOException {
+        for (JsonObject golden : ImageProcessorTest.images()) {
+            String name = golden.get("file").getAsString();
+            byte[] file = file(name);
+            for (int length : new int[] {3, 9, 24, file.length / 2, file.length * 9 / 10}) {
+                byte[] part = Arrays.copyOf(file, Math.min(length, file.length - 60));
+                fails(Fault.BROKEN_IMAGE, part, name + " at " + length);
+            }
+        }
+    }
+
+    @Test
+    void whatIsNoPictureIsBrokenAndNothingIsEmpty() {
+        fails(Fault.EMPTY_IMAGE, new byte[0], "nothing");
+        fails(Fault.BROKEN_IMAGE, "<html>404</html>".getBytes(StandardCharsets.UTF_8), "a page");
+        fails(Fault.BROKEN_IMAGE, new byte[] {(byte) 0xFF, (byte) 0xD8, (byte) 0xFF}, "a start");
+    }
+
+    @Test
+    void tooManyPixelsAreSeenBeforeDecoding() throws IOException {
+        for (JsonObject golden : ImageProcessorTest.images()) {
+            int pixels = golden.get("width").getAsInt() * golden.get("height").getAsInt();
+            byte[] file = file(golden.get("file").getAsString());
+            BadSampleException error =
+                    assertThrows(
+                            BadSampleException.class,
+                            () -> new ImageDecoder(pixels - 1).decode(file));
+            assertEquals(Fault.TOO_MANY_PIXELS, error.fault());
+        }
+        byte[] bomb = file("00_png_rgb_odd.png");
+        ByteBuffer.wrap(bomb).putInt(16, 60_000).putInt(20, 60_000);
+        fails(Fault.TOO_MANY_PIXELS, bomb, "a header that promises 3.6 billion pixels");
+    }
+
+    private void fails(Fault fault, byte[] file, String what) {
+        BadSampleException error =
+                assertThrows(BadSampleException.class, () -> decoder.decode(file), what);
+        assertEquals(fault, error.fault(), what);
+    }
+
+    private static byte[] file(String name) throws IOException {
+        return Files.readAllBytes(Goldens.path("images/" + name));
+    }
+}
