@@ -1,5 +1,10 @@
 package org.minigpt4j.weights;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
 import java.util.Optional;
 
 /** The element types a weight file may hold, named as safetensors names them. */
@@ -34,6 +39,46 @@ public enum DType {
     /** Bytes an element takes. */
     public int size() {
         return size;
+    }
+
+    /** Whether elements are numbers with a fraction. */
+    public boolean isFloat() {
+        return this == F64 || this == F32 || this == F16 || this == BF16;
+    }
+
+    /**
+     * Reads elements of this floating type into singles until one of the buffers is used up; exact
+     * but for F64, which is rounded.
+     *
+     * @throws IllegalArgumentException for the other types
+     */
+    public void widen(ByteBuffer source, FloatBuffer target) {
+        ByteBuffer little = source.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+        int count = Math.min(little.remaining() / size, target.remaining());
+        int begin = little.position();
+        switch (this) {
+            case F16 -> {
+                ShortBuffer halves = little.asShortBuffer();
+                for (int i = 0; i < count; i++) {
+                    target.put(Float16.toFloat(halves.get(i)));
+                }
+            }
+            case BF16 -> {
+                ShortBuffer halves = little.asShortBuffer();
+                for (int i = 0; i < count; i++) {
+                    target.put(BFloat16.toFloat(halves.get(i)));
+                }
+            }
+            case F32 -> target.put(little.asFloatBuffer().limit(count));
+            case F64 -> {
+                DoubleBuffer doubles = little.asDoubleBuffer();
+                for (int i = 0; i < count; i++) {
+                    target.put((float) doubles.get(i));
+                }
+            }
+            default -> throw new IllegalArgumentException(this + " is no floating type");
+        }
+        source.position(begin + count * size);
     }
 
     static Optional<DType> ofSafetensors(String name) {

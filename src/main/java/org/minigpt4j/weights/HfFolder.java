@@ -61,7 +61,8 @@ final class HfFolder implements TensorSource {
             String key = missing.get(0);
             throw new UsageException(
                     "%s: not in the shards it names: %s (%s should hold %s)"
-                            .formatted(index, some(missing), weightMap.get(key), key));
+                            .formatted(
+                                    index, some(missing), weightMap.get(key), Printable.of(key)));
         }
     }
 
@@ -82,7 +83,8 @@ final class HfFolder implements TensorSource {
         Map<String, Path> files = new TreeMap<>();
         for (String name : new TreeSet<>(weightMap.values())) {
             if (name.isEmpty() || name.contains("/") || name.contains("\\") || name.equals("..")) {
-                throw new UsageException(index + ": a shard outside its folder: " + name);
+                throw new UsageException(
+                        index + ": a shard outside its folder: " + Printable.of(name));
             }
             files.put(name, index.resolveSibling(name));
         }
@@ -112,12 +114,16 @@ final class HfFolder implements TensorSource {
             ByteBuffer bytes = index.region(0, index.size(), 1);
             String json = StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
             Index read = new Gson().fromJson(json, Index.class);
-            if (read == null || read.weightMap == null || read.weightMap.containsValue(null)) {
+            if (read == null
+                    || read.weightMap == null
+                    || read.weightMap.isEmpty()
+                    || read.weightMap.containsValue(null)) {
                 throw new UsageException(path + ": JSON without the weight_map of a shard index");
             }
             return read.weightMap;
         } catch (JsonParseException | CharacterCodingException e) {
-            throw new UsageException(path + ": not an index of shards: " + e.getMessage(), e);
+            throw new UsageException(
+                    path + ": not an index of shards: " + Printable.of(e.getMessage()), e);
         }
     }
 
@@ -126,7 +132,7 @@ final class HfFolder implements TensorSource {
         if (names.size() > MOST_NAMED) {
             shown.add((names.size() - MOST_NAMED) + " more");
         }
-        return String.join(", ", shown);
+        return Printable.of(String.join(", ", shown));
     }
 
     @Override

@@ -75,12 +75,6 @@ final class PickleInput {
                 "%s: byte %d of its pickle: %s".formatted(file, bytes.position(), what));
     }
 
-    /** Text from the file, fit to stand in a message. */
-    static String printable(String text) {
-        String plain = text.replaceAll("[^\\x20-\\x7e]", "?");
-        return plain.length() <= 200 ? plain : plain.substring(0, 200) + "...";
-    }
-
     private ByteBuffer take(long length) {
         if (length < 0 || length > bytes.remaining()) {
             throw refuse("it ends in the middle: cut short or damaged");

@@ -190,8 +190,7 @@ final class PickleReader {
     private UsageException refusal(String module, String name) {
         return input.refuse(
                 "asks for %s.%s, and only tensors and plain values are read. If you trust where"
-                                .formatted(
-                                        PickleInput.printable(module), PickleInput.printable(name))
+                                .formatted(Printable.of(module), Printable.of(name))
                         + " the file is from, load it in Python and save its state dict alone");
     }
 

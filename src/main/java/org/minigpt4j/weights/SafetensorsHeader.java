@@ -12,6 +12,7 @@ import java.io.StringReader;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -50,7 +51,8 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
             while (reader.hasNext()) {
                 String key = reader.nextName();
                 if (!seen.add(key)) {
-                    throw new UsageException(file + ": the header names " + key + " twice");
+                    throw new UsageException(
+                            file + ": the header names " + Printable.of(key) + " twice");
                 }
                 if (key.equals(METADATA)) {
                     metadata = metadata(file, reader);
@@ -65,7 +67,9 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
             return new SafetensorsHeader(fill(file, entries, dataLength), metadata);
         } catch (IOException | IllegalStateException | NumberFormatException e) {
             throw new UsageException(
-                    file + ": the header is not the JSON of a safetensors file: " + e.getMessage(),
+                    file
+                            + ": the header is not the JSON of a safetensors file: "
+                            + Printable.of(String.valueOf(e.getMessage())),
                     e);
         }
     }
@@ -107,10 +111,12 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
         while (reader.hasNext()) {
             String name = reader.nextName();
             if (reader.peek() != JsonToken.STRING) {
-                throw new UsageException(file + ": " + METADATA + "." + name + " is not a string");
+                throw new UsageException(
+                        file + ": " + METADATA + "." + Printable.of(name) + " is not a string");
             }
             if (metadata.put(name, reader.nextString()) != null) {
-                throw new UsageException(file + ": " + METADATA + " names " + name + " twice");
+                throw new UsageException(
+                        file + ": " + METADATA + " names " + Printable.of(name) + " twice");
             }
         }
         reader.endObject();
@@ -129,13 +135,18 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
                 dtype =
                         DType.ofSafetensors(name)
                                 .orElseThrow(
-                                        () -> wrong(file, key, "has the unknown dtype " + name));
+                                        () ->
+                                                wrong(
+                                                        file,
+                                                        key,
+                                                        "has the unknown dtype "
+                                                                + Printable.of(name)));
             } else if (field.equals("shape") && shape == null) {
                 shape = longs(file, key, reader);
             } else if (field.equals("data_offsets") && offsets == null) {
                 offsets = longs(file, key, reader);
             } else {
-                throw wrong(file, key, "has a surplus field " + field);
+                throw wrong(file, key, "has a surplus field " + Printable.of(field));
             }
         }
         reader.endObject();
@@ -155,7 +166,11 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
                     file,
                     key,
                     "has data_offsets %d to %d, but %s takes %d bytes"
-                            .formatted(offsets[0], offsets[1], info, info.byteLength()));
+                            .formatted(
+                                    offsets[0],
+                                    offsets[1],
+                                    info.dtype() + Arrays.toString(shape),
+                                    info.byteLength()));
         }
         return new Entry(info, offsets[0]);
     }
@@ -200,6 +215,6 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
     }
 
     private static UsageException wrong(String file, String key, String what) {
-        return new UsageException(file + ": tensor " + key + " " + what);
+        return new UsageException(file + ": tensor " + Printable.of(key) + " " + what);
     }
 }

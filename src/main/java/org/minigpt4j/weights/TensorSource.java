@@ -42,6 +42,14 @@ public interface TensorSource extends AutoCloseable {
         return Map.of();
     }
 
+    /**
+     * What a file of torch.save holds beside a state dict under {@code model}, such as {@code
+     * optimizer} and {@code config}, as plain values (see {@link TorchFile}); empty for others.
+     */
+    default Map<String, Object> rest() {
+        return Map.of();
+    }
+
     /** Lets go of the files. */
     @Override
     void close();

@@ -70,7 +70,7 @@ final class TorchArchive implements PickleReader.Storages, AutoCloseable {
                     && entry.getSize() != entry.getCompressedSize()) {
                 throw new UsageException(
                         "%s: zip entry %s has two sizes"
-                                .formatted(file.path(), PickleInput.printable(name)));
+                                .formatted(file.path(), Printable.of(name)));
             }
             if (root == null) {
                 root = name.substring(0, name.indexOf('/') + 1);
@@ -78,7 +78,7 @@ final class TorchArchive implements PickleReader.Storages, AutoCloseable {
             if (name.startsWith(root)
                     && entries.put(name.substring(root.length()), entry) != null) {
                 throw new UsageException(
-                        file.path() + ": two zip entries named " + PickleInput.printable(name));
+                        file.path() + ": two zip entries named " + Printable.of(name));
             }
         }
         if (!entries.containsKey("data.pkl")) {
@@ -120,13 +120,13 @@ final class TorchArchive implements PickleReader.Storages, AutoCloseable {
         ZipArchiveEntry entry = entries.get("data/" + key);
         if (entry == null) {
             throw new IllegalArgumentException(
-                    "storage " + PickleInput.printable(key) + " is not in the file");
+                    "storage " + Printable.of(key) + " is not in the file");
         }
         long held = entry.getSize() / dtype.size();
         if (elements < 0 || elements > held) {
             throw new IllegalArgumentException(
                     "storage %s of %d elements %s, where the file holds %d"
-                            .formatted(PickleInput.printable(key), elements, dtype, held));
+                            .formatted(Printable.of(key), elements, dtype, held));
         }
         return new Stored(this, entry, dtype, elements);
     }
@@ -151,14 +151,13 @@ final class TorchArchive implements PickleReader.Storages, AutoCloseable {
             if (entry.getDataOffset() < 0 || at > file.size() - length) {
                 throw new UsageException(
                         "%s: zip entry %s lies outside the file"
-                                .formatted(path(), PickleInput.printable(entry.getName())));
+                                .formatted(path(), Printable.of(entry.getName())));
             }
             return file.region(at, length, alignment);
         } catch (IOException e) {
             throw new UsageException(
                     "%s: zip entry %s cannot be read: %s"
-                            .formatted(
-                                    path(), PickleInput.printable(entry.getName()), e.getMessage()),
+                            .formatted(path(), Printable.of(entry.getName()), e.getMessage()),
                     e);
         }
     }

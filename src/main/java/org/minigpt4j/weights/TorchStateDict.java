@@ -71,6 +71,16 @@ final class TorchStateDict implements TensorSource {
     }
 
     @Override
+    public Map<String, Object> rest() {
+        var rest = new LinkedHashMap<String, Object>();
+        if (file.tree() instanceof Map<?, ?> root && root.get("model") instanceof Map<?, ?>) {
+            root.forEach((key, value) -> rest.put(String.valueOf(key), value));
+            rest.remove("model");
+        }
+        return rest;
+    }
+
+    @Override
     public void close() {
         file.close();
     }
