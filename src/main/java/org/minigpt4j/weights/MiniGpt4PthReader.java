@@ -1,0 +1,178 @@
+package org.minigpt4j.weights;
+
+import org.minigpt4j.UsageException;
+
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Finds the parts of a {@link MiniGpt4Pth} in a tree, or says which one is missing or odd. */
+final class MiniGpt4PthReader {
+    private final String file;
+
+    MiniGpt4PthReader(String file) {
+        this.file = file;
+    }
+
+    MiniGpt4Pth read(Object tree) {
+        Map<?, ?> root = dict(tree, "its root");
+        Map<?, ?> model = dict(root.get("model"), "model");
+        TorchTensor weight = tensor(model.get(MiniGpt4Pth.WEIGHT), MiniGpt4Pth.WEIGHT, 2);
+        TorchTensor bias = tensor(model.get(MiniGpt4Pth.BIAS), MiniGpt4Pth.BIAS, 1);
+        if (weight.shape()[0] != bias.shape()[0]) {
+            throw wrong(
+                    "llama_proj.weight %s does not fit llama_proj.bias %s"
+                            .formatted(
+                                    Arrays.toString(weight.shape()),
+                                    Arrays.toString(bias.shape())));
+        }
+        Optional<MiniGpt4Pth.Optimizer> optimizer = Optional.empty();
+        if (root.get("optimizer") != null) {
+            optimizer = Optional.of(optimizer(dict(root.get("optimizer"), "optimizer"), weight));
+        }
+        Map<?, ?> config =
+                root.get("config") == null ? Map.of() : dict(root.get("config"), "config");
+        long epoch = root.get("epoch") == null ? 0 : number(root.get("epoch"), "epoch").longValue();
+        return new MiniGpt4Pth(
+                weight, bias, optimizer, scaler(root.get("scaler")), plain(config), epoch);
+    }
+
+    /** The parameters are numbered group by group; which is which, the moments' shapes say. */
+    private MiniGpt4Pth.Optimizer optimizer(Map<?, ?> optimizer, TorchTensor weight) {
+        Map<?, ?> states = dict(optimizer.get("state"), "optimizer.state");
+        List<MiniGpt4Pth.Slot> slots = new ArrayList<>();
+        for (Object item : list(optimizer.get("param_groups"), "optimizer.param_groups")) {
+            Map<?, ?> group = dict(item, "optimizer.param_groups");
+            for (Object id : list(group.get("params"), "optimizer.param_groups.params")) {
+                slots.add(slot(states.get(id), group(group), "optimizer.state." + id));
+            }
+        }
+        Map<Integer, MiniGpt4Pth.Slot> byRank = new HashMap<>();
+        slots.forEach(slot -> byRank.put(slot.expAvg().shape().length, slot));
+        if (slots.size() != 2 || !byRank.containsKey(1) || !byRank.containsKey(2)) {
+            throw wrong("its optimizer does not keep the projection's weight and bias alone");
+        }
+        requireMoments(byRank.get(2), weight.shape());
+        requireMoments(byRank.get(1), new long[] {weight.shape()[0]});
+        return new MiniGpt4Pth.Optimizer(byRank.get(2), byRank.get(1));
+    }
+
+    private void requireMoments(MiniGpt4Pth.Slot slot, long[] shape) {
+        for (TorchTensor moment : List.of(slot.expAvg(), slot.expAvgSq())) {
+            if (!Arrays.equals(moment.shape(), shape)) {
+                throw wrong(
+                        "its optimizer keeps moments %s for a parameter %s"
+                                .formatted(
+                                        Arrays.toString(moment.shape()), Arrays.toString(shape)));
+            }
+        }
+    }
+
+    private MiniGpt4Pth.Slot slot(Object value, MiniGpt4Pth.Group group, String where) {
+        Map<?, ?> state = dict(value, where);
+        Object step = state.get("step");
+        if (step instanceof TorchTensor scalar) {
+            if (scalar.shape().length != 0 || scalar.dtype() != DType.F32) {
+                throw wrong(where + ".step is no F32 scalar");
+            }
+            step = (long) scalar.read().order(ByteOrder.LITTLE_ENDIAN).getFloat();
+        }
+        return new MiniGpt4Pth.Slot(
+                number(step, where + ".step").longValue(),
+                tensor(state.get("exp_avg"), where + ".exp_avg", -1),
+                tensor(state.get("exp_avg_sq"), where + ".exp_avg_sq", -1),
+                group);
+    }
+
+    private MiniGpt4Pth.Group group(Map<?, ?> group) {
+        if (Boolean.TRUE.equals(group.get("amsgrad"))
+                || Boolean.TRUE.equals(group.get("maximize"))) {
+            throw wrong("its optimizer ran with amsgrad or maximize, which is not AdamW as here");
+        }
+        if (!(group.get("betas") instanceof PyTuple betas) || betas.items().size() != 2) {
+            throw wrong("optimizer.param_groups.betas is no pair");
+        }
+        return new MiniGpt4Pth.Group(
+                number(group.get("lr"), "optimizer.param_groups.lr").doubleValue(),
+                number(betas.items().get(0), "optimizer.param_groups.betas").doubleValue(),
+                number(betas.items().get(1), "optimizer.param_groups.betas").doubleValue(),
+                number(group.get("eps"), "optimizer.param_groups.eps").doubleValue(),
+                number(group.get("weight_decay"), "optimizer.param_groups.weight_decay")
+                        .doubleValue());
+    }
+
+    /** None without mixed precision, an empty dict where it was switched off. */
+    private Optional<MiniGpt4Pth.Scaler> scaler(Object value) {
+        if (value == null || dict(value, "scaler").isEmpty()) {
+            return Optional.empty();
+        }
+        Map<?, ?> scaler = dict(value, "scaler");
+        return Optional.of(
+                new MiniGpt4Pth.Scaler(
+                        number(scaler.get("scale"), "scaler.scale").doubleValue(),
+                        number(scaler.get("growth_factor"), "scaler.growth_factor").doubleValue(),
+                        number(scaler.get("backoff_factor"), "scaler.backoff_factor").doubleValue(),
+                        number(scaler.get("growth_interval"), "scaler.growth_interval").longValue(),
+                        number(scaler.get("_growth_tracker"), "scaler._growth_tracker")
+                                .longValue()));
+    }
+
+    /** The same tree with strings for keys and lists for tuples, as a YAML reader gives it. */
+    private static Map<String, Object> plain(Map<?, ?> dict) {
+        var plain = new LinkedHashMap<String, Object>();
+        dict.forEach((key, value) -> plain.put(String.valueOf(key), plainValue(value)));
+        return plain;
+    }
+
+    private static Object plainValue(Object value) {
+        if (value instanceof Map<?, ?> dict) {
+            return plain(dict);
+        }
+        Object items = value instanceof PyTuple tuple ? tuple.items() : value;
+        if (items instanceof List<?> list) {
+            List<Object> plain = new ArrayList<>();
+            list.forEach(item -> plain.add(plainValue(item)));
+            return plain;
+        }
+        return items;
+    }
+
+    private TorchTensor tensor(Object value, String where, int rank) {
+        if (!(value instanceof TorchTensor tensor)
+                || !tensor.dtype().isFloat()
+                || rank >= 0 && tensor.shape().length != rank) {
+            throw wrong(where + " is missing or no tensor of its kind");
+        }
+        return TorchTensor.of(tensor.dtype(), tensor.shape(), tensor.read());
+    }
+
+    private Map<?, ?> dict(Object value, String where) {
+        if (value instanceof Map<?, ?> dict) {
+            return dict;
+        }
+        throw wrong(where + " is no dict");
+    }
+
+    private List<?> list(Object value, String where) {
+        if (value instanceof List<?> list) {
+            return list;
+        }
+        throw wrong(where + " is no list");
+    }
+
+    private Number number(Object value, String where) {
+        if (value instanceof Number number) {
+            return number;
+        }
+        throw wrong(where + " is no number");
+    }
+
+    private UsageException wrong(String what) {
+        return new UsageException(file + ": not a checkpoint of MiniGPT-4: " + what);
+    }
+}
