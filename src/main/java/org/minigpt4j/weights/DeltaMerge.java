@@ -1,0 +1,110 @@
+package org.minigpt4j.weights;
+
+import org.minigpt4j.UsageException;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Makes Vicuna from LLaMA and Vicuna's delta, as FastChat's apply_delta does: every tensor is the
+ * sum of both in half precision. For v0 (FastChat 0.1.10, the Vicuna of MiniGPT-4) LLaMA first gets
+ * the token {@code [PAD]}, one more row of zeros in the embedding and in the head; v1.1 adds as it
+ * is. The configuration is LLaMA's with the new vocabulary size, the tokenizer the delta's. {@code
+ * inv_freq} buffers, which nothing may read, are left out. One piece of a tensor is in memory at a
+ * time.
+ *
+ * <p>The sum is taken in single precision and rounded to half: single carries more than twice the
+ * digits of half and two, so rounding twice gives what rounding once does (Figueroa, "When is
+ * double rounding innocuous?", 1995).
+ *
+ * @param base the folder of the original LLaMA, in Hugging Face's layout
+ * @param delta the folder of the delta
+ * @param out the folder to write, which must not hold weights
+ * @param version which rule to follow; by the vocabularies' sizes if empty
+ */
+public record DeltaMerge(Path base, Path delta, Path out, Optional<Version> version) {
+    static final String EMBEDDING = "model.embed_tokens.weight";
+    static final String HEAD = "lm_head.weight";
+
+    private static final int PIECE = 1 << 20;
+
+    /** The two rules. */
+    public enum Version {
+        /** The vocabulary grows by one row. */
+        V0("v0"),
+        /** The plain sum. */
+        V1_1("v1.1");
+
+        private final String label;
+
+        Version(String label) {
+            this.label = label;
+        }
+
+        /** As on the command line: v0 or v1.1. */
+        @Override
+        public String toString() {
+            return label;
+        }
+    }
+
+    /** What was written: the rule followed, the tensors, and the tokenizer's files. */
+    public record Result(Version version, List<TensorInfo> tensors, List<Path> tokenizer) {}
+
+    /**
+     * Merges; {@code progress} hears of every tensor when it is done.
+     *
+     * @throws UsageException if the folders do not belong together, naming keys and shapes
+     */
+    public Result run(Consumer<TensorInfo> progress) {
+        try (TensorSource original = TensorSource.open(base);
+                TensorSource difference = TensorSource.open(delta)) {
+            var pair = new DeltaPair(base, original, delta, difference);
+            Version chosen = pair.version(version);
+            List<TensorInfo> merged = pair.merged(chosen);
+            pair.requireDelta();
+            try (var writer = HfFolderWriter.create(out, merged, HfFolderWriter.SHARD_BYTES)) {
+                List<Path> tokenizer =
+                        new HfSettings(base, delta, out).write(pair.vocabulary(difference));
+                for (TensorInfo info : merged) {
+                    add(original, difference, info.key(), piece -> writer.write(info.key(), piece));
+                    progress.accept(info);
+                }
+                writer.commit();
+                return new Result(chosen, merged, tokenizer);
+            }
+        }
+    }
+
+    /** Hands on the sum piece by piece; where the base has run out, it counts as zero. */
+    private static void add(
+            TensorSource base, TensorSource delta, String key, Consumer<ByteBuffer> pieces) {
+        DType baseType = base.tensors().get(key).dtype();
+        DType deltaType = delta.tensors().get(key).dtype();
+        ByteBuffer original = base.read(key);
+        ByteBuffer difference = delta.read(key);
+        FloatBuffer left = FloatBuffer.allocate(PIECE);
+        FloatBuffer right = FloatBuffer.allocate(PIECE);
+        ByteBuffer sum = ByteBuffer.allocate(PIECE * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        while (difference.hasRemaining()) {
+            deltaType.widen(difference, right.clear());
+            baseType.widen(original, left.clear());
+            sum.clear();
+            for (int i = 0; i < right.position(); i++) {
+                float before = i < left.position() ? half(left.get(i)) : 0;
+                sum.putShort(Float16.fromFloat(before + half(right.get(i))));
+            }
+            pieces.accept(sum.flip());
+        }
+    }
+
+    /** FastChat loads both models in half precision, whatever their files hold. */
+    private static float half(float value) {
+        return Float16.toFloat(Float16.fromFloat(value));
+    }
+}
