@@ -92,19 +92,25 @@ public record DeltaMerge(Path base, Path delta, Path out, Optional<Version> vers
         FloatBuffer right = FloatBuffer.allocate(PIECE);
         ByteBuffer sum = ByteBuffer.allocate(PIECE * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         while (difference.hasRemaining()) {
-            deltaType.widen(difference, right.clear());
-            baseType.widen(original, left.clear());
+            halves(deltaType, difference, right);
+            halves(baseType, original, left);
             sum.clear();
-            for (int i = 0; i < right.position(); i++) {
-                float before = i < left.position() ? half(left.get(i)) : 0;
-                sum.putShort(Float16.fromFloat(before + half(right.get(i))));
+            for (int i = 0; i < right.limit(); i++) {
+                float before = i < left.limit() ? left.get(i) : 0;
+                sum.putShort(Float16.fromFloat(before + right.get(i)));
             }
             pieces.accept(sum.flip());
         }
     }
 
     /** FastChat loads both models in half precision, whatever their files hold. */
-    private static float half(float value) {
-        return Float16.toFloat(Float16.fromFloat(value));
+    private static void halves(DType dtype, ByteBuffer source, FloatBuffer target) {
+        dtype.widen(source, target.clear());
+        target.flip();
+        if (dtype != DType.F16) {
+            for (int i = 0; i < target.limit(); i++) {
+                target.put(i, Float16.toFloat(Float16.fromFloat(target.get(i))));
+            }
+        }
     }
 }

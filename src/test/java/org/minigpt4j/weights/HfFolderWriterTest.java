@@ -24,8 +24,13 @@ class HfFolderWriterTest {
 
     @Test
     void writesShardsThatReadBackAsTheSameModel() throws IOException {
-        long most = 40_000;
+        long total = 0;
+        long most;
         try (TensorSource golden = TensorSource.open(Goldens.path("weights/llama_fp32"))) {
+            for (TensorInfo info : golden.tensors().values()) {
+                total += info.byteLength();
+            }
+            most = total / 3;
             write(golden, folder, most);
             try (TensorSource written = TensorSource.open(folder)) {
                 TorchFileTest.assertSameTensors(golden, written);
@@ -35,10 +40,6 @@ class HfFolderWriterTest {
                                     Files.readString(
                                             folder.resolve("model.safetensors.index.json")))
                             .getAsJsonObject();
-            long total = 0;
-            for (TensorInfo info : golden.tensors().values()) {
-                total += info.byteLength();
-            }
             assertEquals(total, index.getAsJsonObject("metadata").get("total_size").getAsLong());
         }
         int shards = 0;
@@ -55,7 +56,7 @@ class HfFolderWriterTest {
                 }
             }
         }
-        assertTrue(shards > 1);
+        assertTrue(shards >= 3);
     }
 
     @Test
