@@ -1,0 +1,89 @@
+package org.minigpt4j.model.kernel;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/**
+ * The TorchScript methods of {@code kernels.py}, callable from Java. The module holds no tensors,
+ * so one instance serves every model, device and thread. Calls keep no graph: whatever a kernel
+ * returns is a constant to autograd, and the frozen parts' gradients are kernels of their own.
+ */
+public final class Kernels implements AutoCloseable {
+
+    private final NDManager manager;
+    private final PtSymbolBlock module;
+
+    /** Compiles the kernels for {@code parent}'s device. */
+    public Kernels(NDManager parent) {
+        manager = parent.newSubManager();
+        boolean cpu = "cpu".equals(manager.getDevice().getDeviceType());
+        byte[] archive =
+                KernelArchive.of("kernels.py", cpu ? "linear_onednn.py" : "linear_aten.py");
+        try {
+            module =
+                    JniUtils.loadModule(
+                            (PtNDManager) manager, new ByteArrayInputStream(archive), false, false);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Runs one kernel. Arguments are {@link NDArray}, {@link Integer}, {@link Long} or {@link
+     * Double}; the results belong to {@code results}. An array may be a bfloat16 handle, which only
+     * kernels can read.
+     */
+    public NDList call(NDManager results, String kernel, Object... arguments) {
+        // Thread-local in PyTorch: lengths vary from batch to batch, and the profiling executor
+        // would
+        // compile anew for each.
+        JniUtils.setGraphExecutorOptimize(false);
+        IValue[] values = new IValue[arguments.length];
+        try {
+            for (int i = 0; i < arguments.length; i++) {
+                values[i] = value(arguments[i]);
+            }
+            try (IValue result = IValueUtils.runMethod(module, kernel, values)) {
+                return result.toNDList((PtNDManager) results);
+            }
+        } finally {
+            for (IValue value : values) {
+                if (value != null) {
+                    value.close();
+                }
+            }
+        }
+    }
+
+    /** {@link #call} for a kernel with one result. */
+    public NDArray one(NDManager results, String kernel, Object... arguments) {
+        return call(results, kernel, arguments).singletonOrThrow();
+    }
+
+    private static IValue value(Object argument) {
+        if (argument instanceof NDArray array) {
+            return IValue.from((PtNDArray) array);
+        }
+        if (argument instanceof Double number) {
+            return IValue.from(number);
+        }
+        return IValue.from(((Number) argument).longValue());
+    }
+
+    @Override
+    public void close() {
+        module.close();
+        manager.close();
+    }
+}

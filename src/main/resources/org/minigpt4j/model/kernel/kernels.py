@@ -1,0 +1,261 @@
+# The mathematics of minigpt4j in TorchScript's archive dialect: calls read torch.op(...), own methods
+# (self).method(...), and every name is an ATen operator. LINEAR stands for one of the linear_*.py files.
+#
+# Frozen linear maps come as (weight, scale): scale is empty for a floating-point weight, and holds one
+# factor per output row for an int8 weight. Norm weights are float32 and norms, softmax and the loss are
+# computed in float32, whatever the dtype of the linear maps. 6 is torch.float32, 5 float16, 15 bfloat16.
+class Kernels(Module):
+  __parameters__ = []
+  __buffers__ = []
+  training : bool
+
+LINEAR
+
+  def to_dtype(self: __torch__.Kernels, x: Tensor, dtype: int) -> Tensor:
+    return torch.to(x, dtype)
+
+  # Always a copy: x may lie in a file.
+  def copy_as(self: __torch__.Kernels, x: Tensor, dtype: int) -> Tensor:
+    return torch.to(x, dtype, False, True)
+
+  # In place.
+  def zero(self: __torch__.Kernels, x: Tensor) -> Tensor:
+    return torch.zero_(x)
+
+  # In place.
+  def assign(self: __torch__.Kernels, x: Tensor, values: Tensor) -> Tensor:
+    return torch.copy_(x, values)
+
+  def matmul(self: __torch__.Kernels, x: Tensor, y: Tensor) -> Tensor:
+    return torch.matmul(x, y)
+
+  # Absmax per row: the largest magnitude of each row becomes 127.
+  def quantize_rows(self: __torch__.Kernels, w: Tensor) -> Tuple[Tensor, Tensor]:
+    f = torch.to(w, 6)
+    scale = torch.div(torch.clamp(torch.amax(torch.abs(f), [1]), 1e-12), 127.)
+    q = torch.to(torch.round(torch.div(f, torch.unsqueeze(scale, 1))), 1)
+    return (q, scale)
+
+  def linear_scaled(self: __torch__.Kernels, x: Tensor, w: Tensor, scale: Tensor) -> Tensor:
+    if torch.numel(scale) == 0:
+      y = (self).linear(x, w)
+    else:
+      y = torch.mul((self).linear(x, torch.to(w, ops.prim.dtype(x))), torch.to(scale, ops.prim.dtype(x)))
+    return y
+
+  # The gradient of linear_scaled with respect to x.
+  def linear_scaled_backward(self: __torch__.Kernels, g: Tensor, w: Tensor, scale: Tensor) -> Tensor:
+    if torch.numel(scale) == 0:
+      y = (self).linear_transposed(g, w)
+    else:
+      scaled = torch.mul(g, torch.to(scale, ops.prim.dtype(g)))
+      y = (self).linear_transposed(scaled, torch.to(w, ops.prim.dtype(g)))
+    return y
+
+  def layer_norm(self: __torch__.Kernels, x: Tensor, weight: Tensor, bias: Tensor, eps: float) -> Tensor:
+    return torch.layer_norm(torch.to(x, 6), [torch.size(x, -1)], weight, bias, eps)
+
+  # ---- images -------------------------------------------------------------------------------------
+
+  # uint8 [b, s, s, 3] in 0..255 -> float32 [b, 3, s, s], (v / 255 - mean) / std per channel.
+  def normalize_pixels(self: __torch__.Kernels, pixels: Tensor, mean: Tensor, std: Tensor) -> Tensor:
+    x = torch.div(torch.to(pixels, 6), 255.)
+    x = torch.div(torch.sub(x, mean), std)
+    return torch.contiguous(torch.permute(x, [0, 3, 1, 2]))
+
+  # Bicubic resize (a = -0.75, no antialias) of learned positions [1, 1 + g*g, w] to a grid of side n.
+  def resize_positions(self: __torch__.Kernels, positions: Tensor, old: int, n: int) -> Tensor:
+    w = torch.size(positions, 2)
+    cls = torch.slice(positions, 1, 0, 1)
+    grid = torch.reshape(torch.slice(positions, 1, 1), [1, old, old, w])
+    grid = torch.upsample_bicubic2d(torch.permute(grid, [0, 3, 1, 2]), [n, n], False)
+    grid = torch.reshape(torch.permute(grid, [0, 2, 3, 1]), [1, n * n, w])
+    return torch.cat([cls, grid], 1)
+
+  # float32 [b, 3, s, s] -> patch embeddings [b, n, w]; a convolution with stride = kernel is a linear map.
+  def patch_embed(self: __torch__.Kernels, image: Tensor, weight: Tensor, bias: Tensor, patch: int) -> Tensor:
+    b, c, s, s2 = torch.size(image)
+    n = s // patch
+    x = torch.view(image, [b, c, n, patch, n, patch])
+    x = torch.reshape(torch.permute(x, [0, 2, 4, 1, 3, 5]), [b, n * n, c * patch * patch])
+    x = (self).linear_bias(torch.to(x, ops.prim.dtype(weight)), torch.flatten(weight, 1), bias)
+    return torch.to(x, 6)
+
+  def vit_embed(self: __torch__.Kernels, patches: Tensor, cls: Tensor, positions: Tensor) -> Tensor:
+    b, n, w = torch.size(patches)
+    x = torch.cat([torch.expand(cls, [b, 1, w]), patches], 1)
+    return torch.add(x, positions)
+
+  # Attention without a graph; q, k, v are [b, heads, tokens, head_dim]; returns [b, tokens, width].
+  def attend(self: __torch__.Kernels, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    x = torch.scaled_dot_product_attention(q, k, v)
+    return torch.flatten(torch.transpose(x, 1, 2), 2)
+
+  def split_heads(self: __torch__.Kernels, x: Tensor, heads: int) -> Tensor:
+    b, t, w = torch.size(x)
+    return torch.transpose(torch.view(x, [b, t, heads, w // heads]), 1, 2)
+
+  def vit_block(self: __torch__.Kernels, x: Tensor,
+      norm1: Tensor, norm1_bias: Tensor, qkv: Tensor, qkv_bias: Tensor, proj: Tensor, proj_bias: Tensor,
+      norm2: Tensor, norm2_bias: Tensor, fc1: Tensor, fc1_bias: Tensor, fc2: Tensor, fc2_bias: Tensor,
+      heads: int, eps: float) -> Tensor:
+    dtype = ops.prim.dtype(qkv)
+    b, t, w = torch.size(x)
+    y = torch.to((self).layer_norm(x, norm1, norm1_bias, eps), dtype)
+    y = torch.view((self).linear_bias(y, qkv, qkv_bias), [b, t, 3, heads, w // heads])
+    q, k, v = torch.unbind(torch.permute(y, [2, 0, 3, 1, 4]))
+    x = (self).linear_add((self).attend(q, k, v), proj, proj_bias, x)
+    y = torch.to((self).layer_norm(x, norm2, norm2_bias, eps), dtype)
+    return (self).linear_add((self).linear_gelu(y, fc1, fc1_bias), fc2, fc2_bias, x)
+
+  # ---- Q-Former -----------------------------------------------------------------------------------
+
+  def qformer_embed(self: __torch__.Kernels, queries: Tensor, norm: Tensor, norm_bias: Tensor, batch: int, eps: float) -> Tensor:
+    x = (self).layer_norm(queries, norm, norm_bias, eps)
+    return torch.contiguous(torch.expand(x, [batch, torch.size(x, 1), torch.size(x, 2)]))
+
+  # Post-norm self-attention over the queries, x [b, queries, w] float32.
+  def qformer_self(self: __torch__.Kernels, x: Tensor,
+      qkv: Tensor, qkv_bias: Tensor, dense: Tensor, dense_bias: Tensor, norm: Tensor, norm_bias: Tensor,
+      heads: int, eps: float) -> Tensor:
+    b, t, w = torch.size(x)
+    y = (self).linear_bias(torch.to(x, ops.prim.dtype(qkv)), qkv, qkv_bias)
+    q, k, v = torch.unbind(torch.permute(torch.view(y, [b, t, 3, heads, w // heads]), [2, 0, 3, 1, 4]))
+    x = (self).linear_add((self).attend(q, k, v), dense, dense_bias, x)
+    return (self).layer_norm(x, norm, norm_bias, eps)
+
+  # Post-norm cross-attention from the queries to the image tokens [b, patches, image width].
+  def qformer_cross(self: __torch__.Kernels, x: Tensor, image: Tensor,
+      query: Tensor, query_bias: Tensor, kv: Tensor, kv_bias: Tensor, dense: Tensor, dense_bias: Tensor, norm: Tensor, norm_bias: Tensor,
+      heads: int, eps: float) -> Tensor:
+    dtype = ops.prim.dtype(query)
+    q = (self).linear_bias(torch.to(x, dtype), query, query_bias)
+    k, v = torch.chunk((self).linear_bias(torch.to(image, dtype), kv, kv_bias), 2, -1)
+    y = (self).attend((self).split_heads(q, heads), (self).split_heads(k, heads), (self).split_heads(v, heads))
+    x = (self).linear_add(y, dense, dense_bias, x)
+    return (self).layer_norm(x, norm, norm_bias, eps)
+
+  def qformer_feed_forward(self: __torch__.Kernels, x: Tensor,
+      inner: Tensor, inner_bias: Tensor, outer: Tensor, outer_bias: Tensor, norm: Tensor, norm_bias: Tensor, eps: float) -> Tensor:
+    y = (self).linear_gelu(torch.to(x, ops.prim.dtype(inner)), inner, inner_bias)
+    x = (self).linear_add(y, outer, outer_bias, x)
+    return (self).layer_norm(x, norm, norm_bias, eps)
+
+  # ---- LLaMA --------------------------------------------------------------------------------------
+
+  # Token ids [b, n] around image embeddings [b, q, h]: [before, image, after], in the table's dtype.
+  def llama_inputs(self: __torch__.Kernels, image: Tensor, before: Tensor, after: Tensor, table: Tensor) -> Tensor:
+    return torch.cat([torch.embedding(table, before), torch.to(image, ops.prim.dtype(table)), torch.embedding(table, after)], 1)
+
+  # What may not be attended to, additive, [1, 1, t, t]; with key flags `attended` [b, t] (1 or 0) also
+  # the padding, [b, 1, t, t]. The lowest finite number keeps the softmax of a fully masked row defined.
+  def attention_mask(self: __torch__.Kernels, attended: Tensor, t: int) -> Tensor:
+    lowest = -3.4028234663852886e+38
+    mask = torch.triu(torch.full([t, t], lowest, dtype=6, device=ops.prim.device(attended)), 1)
+    mask = torch.view(mask, [1, 1, t, t])
+    if torch.numel(attended) > 0:
+      hidden = torch.unsqueeze(torch.unsqueeze(torch.eq(attended, 0), 1), 1)
+      mask = torch.masked_fill(torch.expand(mask, [torch.size(attended, 0), 1, t, t]), hidden, lowest)
+    return mask
+
+  def rms_norm(self: __torch__.Kernels, x: Tensor, weight: Tensor, eps: float) -> Tensor:
+    f = torch.to(x, 6)
+    r = torch.rsqrt(torch.add(torch.mean(torch.mul(f, f), [-1], True), eps))
+    return torch.to(torch.mul(torch.mul(f, r), weight), ops.prim.dtype(x))
+
+  # The gradient of rms_norm with respect to x, added to `residual`.
+  def rms_norm_backward(self: __torch__.Kernels, g: Tensor, x: Tensor, weight: Tensor, eps: float, residual: Tensor) -> Tensor:
+    f = torch.to(x, 6)
+    r = torch.rsqrt(torch.add(torch.mean(torch.mul(f, f), [-1], True), eps))
+    f = torch.mul(f, r)
+    d = torch.mul(torch.to(g, 6), weight)
+    d = torch.mul(torch.sub(d, torch.mul(f, torch.mean(torch.mul(d, f), [-1], True))), r)
+    return torch.add(residual, torch.to(d, ops.prim.dtype(x)))
+
+  # Rotary positions on [..., tokens, head_dim]; the halves of a head form the pairs.
+  def rotate(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    a, b = torch.chunk(x, 2, -1)
+    turned = torch.cat([torch.neg(b), a], -1)
+    return torch.to(torch.add(torch.mul(x, cos), torch.mul(turned, sin)), ops.prim.dtype(x))
+
+  # float32 probabilities [b, heads, tokens, tokens]; mask is additive and broadcasts over the heads.
+  def attention_weights(self: __torch__.Kernels, q: Tensor, k: Tensor, mask: Tensor) -> Tensor:
+    scores = torch.matmul(q, torch.transpose(k, 2, 3))
+    scale = torch.pow(float(torch.size(q, 3)), -0.5)
+    return torch.softmax(torch.add(torch.mul(torch.to(scores, 6), scale), mask), -1)
+
+  # One decoder layer. Returns its output and what its backward pass needs:
+  # rotated q, k and v as [3, b, heads, t, head_dim], the attention's output, the stream after it, gate and up.
+  def llama_layer(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor,
+      norm1: Tensor, qkv: Tensor, qkv_scale: Tensor, o: Tensor, o_scale: Tensor,
+      norm2: Tensor, gate_up: Tensor, gate_up_scale: Tensor, down: Tensor, down_scale: Tensor,
+      heads: int, eps: float) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
+    b, t, h = torch.size(x)
+    y = (self).linear_scaled((self).rms_norm(x, norm1, eps), qkv, qkv_scale)
+    y = torch.permute(torch.view(y, [b, t, 3, heads, h // heads]), [2, 0, 3, 1, 4])
+    qk = (self).rotate(torch.slice(y, 0, 0, 2), cos, sin)
+    qkv_heads = torch.cat([qk, torch.slice(y, 0, 2, 3)], 0)
+    q, k, v = torch.unbind(qkv_heads)
+    p = (self).attention_weights(q, k, mask)
+    y = torch.matmul(torch.to(p, ops.prim.dtype(x)), v)
+    y = torch.flatten(torch.transpose(y, 1, 2), 2)
+    middle = torch.add(x, (self).linear_scaled(y, o, o_scale))
+    gu = (self).linear_scaled((self).rms_norm(middle, norm2, eps), gate_up, gate_up_scale)
+    gate, up = torch.chunk(gu, 2, -1)
+    y = (self).linear_scaled(torch.mul(torch.silu(gate), up), down, down_scale)
+    return (torch.add(middle, y), qkv_heads, middle, gu)
+
+  # The gradient of llama_layer with respect to x, given that of its output. The weights are frozen, so
+  # nothing else is asked for; attention probabilities are computed again instead of kept.
+  def llama_layer_backward(self: __torch__.Kernels, g: Tensor, x: Tensor, qkv_heads: Tensor, middle: Tensor, gu: Tensor,
+      cos: Tensor, sin: Tensor, mask: Tensor,
+      norm1: Tensor, qkv: Tensor, qkv_scale: Tensor, o: Tensor, o_scale: Tensor,
+      norm2: Tensor, gate_up: Tensor, gate_up_scale: Tensor, down: Tensor, down_scale: Tensor,
+      heads: int, eps: float) -> Tensor:
+    b, t, h = torch.size(x)
+    dtype = ops.prim.dtype(x)
+    gate, up = torch.chunk(gu, 2, -1)
+    d = (self).linear_scaled_backward(g, down, down_scale)
+    gate32 = torch.to(gate, 6)
+    s = torch.sigmoid(gate32)
+    silu = torch.mul(gate32, s)
+    d_up = torch.mul(d, torch.to(silu, dtype))
+    slope = torch.mul(s, torch.add(torch.sub(gate32, silu), 1.))
+    d_gate = torch.to(torch.mul(torch.mul(d, up), slope), dtype)
+    d = (self).linear_scaled_backward(torch.cat([d_gate, d_up], -1), gate_up, gate_up_scale)
+    g = (self).rms_norm_backward(d, middle, norm2, eps, g)
+    d = (self).split_heads((self).linear_scaled_backward(g, o, o_scale), heads)
+    q, k, v = torch.unbind(qkv_heads)
+    p = (self).attention_weights(q, k, mask)
+    d_v = torch.matmul(torch.transpose(torch.to(p, dtype), 2, 3), d)
+    d_p = torch.to(torch.matmul(d, torch.transpose(v, 2, 3)), 6)
+    scale = torch.pow(float(h // heads), -0.5)
+    d_scores = torch.to(torch.mul(torch._softmax_backward_data(d_p, p, -1, 6), scale), dtype)
+    d_q = torch.matmul(d_scores, k)
+    d_k = torch.matmul(torch.transpose(d_scores, 2, 3), q)
+    d_qk = (self).rotate(torch.stack([d_q, d_k]), cos, torch.neg(sin))
+    d = torch.cat([d_qk, torch.unsqueeze(d_v, 0)], 0)
+    d = torch.reshape(torch.permute(d, [1, 3, 0, 2, 4]), [b, t, 3 * h])
+    d = (self).linear_scaled_backward(d, qkv, qkv_scale)
+    return (self).rms_norm_backward(d, x, norm1, eps, g)
+
+  # The rows of x [b, t, h] named by flat indices -> float32 logits [rows, vocabulary].
+  def llama_logits(self: __torch__.Kernels, x: Tensor, rows: Tensor, norm: Tensor, head: Tensor, eps: float) -> Tensor:
+    picked = torch.index_select(torch.flatten(x, 0, 1), 0, rows)
+    return torch.to((self).linear((self).rms_norm(picked, norm, eps), head), 6)
+
+  # Cross entropy summed over rows, and `scale` times its gradient with respect to x (zero elsewhere).
+  def llama_loss(self: __torch__.Kernels, x: Tensor, rows: Tensor, labels: Tensor, norm: Tensor, head: Tensor, eps: float, scale: float) -> Tuple[Tensor, Tensor]:
+    flat = torch.flatten(x, 0, 1)
+    picked = torch.index_select(flat, 0, rows)
+    logits = torch.to((self).linear((self).rms_norm(picked, norm, eps), head), 6)
+    column = torch.unsqueeze(labels, 1)
+    log_p = torch.log_softmax(logits, -1)
+    loss = torch.neg(torch.sum(torch.gather(log_p, 1, column)))
+    d = torch.exp_(log_p)
+    d = torch.scatter_add_(d, 1, column, torch.neg(torch.ones_like(column, dtype=6)))
+    d = torch.to(torch.mul_(d, scale), ops.prim.dtype(x))
+    d = (self).linear_transposed(d, head)
+    d = (self).rms_norm_backward(d, picked, norm, eps, torch.zeros_like(picked))
+    g = torch.index_copy_(torch.zeros_like(flat), 0, rows, d)
+    return (loss, torch.view_as(g, x))

@@ -1,0 +1,14 @@
+  def linear(self: __torch__.Kernels, x: Tensor, w: Tensor) -> Tensor:
+    return torch.linear(x, w)
+
+  def linear_transposed(self: __torch__.Kernels, g: Tensor, w: Tensor) -> Tensor:
+    return torch.matmul(g, w)
+
+  def linear_bias(self: __torch__.Kernels, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
+    return torch.linear(x, w, b)
+
+  def linear_gelu(self: __torch__.Kernels, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
+    return torch.gelu(torch.linear(x, w, b))
+
+  def linear_add(self: __torch__.Kernels, x: Tensor, w: Tensor, b: Tensor, residual: Tensor) -> Tensor:
+    return torch.add(residual, torch.linear(x, w, b))

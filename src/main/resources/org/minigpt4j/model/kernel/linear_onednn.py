@@ -1,0 +1,19 @@
+  # oneDNN's linear maps: on a CPU they are faster than the BLAS behind torch.linear, and fuse what follows.
+  def linear(self: __torch__.Kernels, x: Tensor, w: Tensor) -> Tensor:
+    return ops.mkldnn._linear_pointwise(x, w, None, "none", annotate(List[Optional[number]], []), "")
+
+  def linear_transposed(self: __torch__.Kernels, g: Tensor, w: Tensor) -> Tensor:
+    return ops.mkldnn._linear_pointwise(g, torch.t(w), None, "none", annotate(List[Optional[number]], []), "")
+
+  def linear_bias(self: __torch__.Kernels, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
+    return ops.mkldnn._linear_pointwise(x, w, b, "none", annotate(List[Optional[number]], []), "")
+
+  def linear_gelu(self: __torch__.Kernels, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
+    return ops.mkldnn._linear_pointwise(x, w, b, "gelu", annotate(List[Optional[number]], []), "none")
+
+  def linear_add(self: __torch__.Kernels, x: Tensor, w: Tensor, b: Tensor, residual: Tensor) -> Tensor:
+    if ops.prim.dtype(residual) == ops.prim.dtype(w):
+      y = ops.mkldnn._linear_pointwise(x, residual, w, b, "add")
+    else:
+      y = torch.add(residual, (self).linear_bias(x, w, b))
+    return y
