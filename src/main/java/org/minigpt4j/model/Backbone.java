@@ -1,0 +1,123 @@
+package org.minigpt4j.model;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+
+import org.minigpt4j.model.kernel.Kernels;
+
+import java.nio.ByteBuffer;
+
+/**
+ * The frozen parts on one device: image encoder, Q-Former and language model. They hold no state
+ * between calls, so all replicas on the device share them.
+ */
+public final class Backbone implements AutoCloseable {
+
+    private static final float[] CLIP_MEAN = {0.48145466f, 0.4578275f, 0.40821073f};
+    private static final float[] CLIP_STD = {0.26862954f, 0.26130258f, 0.27577711f};
+
+    private final NDManager manager;
+    private final Kernels kernels;
+    private final EvaVit vit;
+    private final QFormer qformer;
+    private final Llama llama;
+    private final NDArray mean;
+    private final NDArray std;
+
+    /**
+     * Declares the parts on {@code device}; their weights are still to be loaded.
+     *
+     * @param recompute trade time for memory in the language model's backward pass
+     */
+    public Backbone(
+            Device device, VitDims vit, QFormerDims qformer, LlamaDims llama, boolean recompute) {
+        manager = NDManager.newBaseManager(device);
+        kernels = new Kernels(manager);
+        this.vit = new EvaVit(vit, kernels);
+        this.qformer = new QFormer(qformer, kernels);
+        this.llama = new Llama(llama, recompute, kernels);
+        mean = manager.create(CLIP_MEAN);
+        std = manager.create(CLIP_STD);
+    }
+
+    /** The image encoder. */
+    public EvaVit vit() {
+        return vit;
+    }
+
+    /** The Q-Former. */
+    public QFormer qformer() {
+        return qformer;
+    }
+
+    /** The language model. */
+    public Llama llama() {
+        return llama;
+    }
+
+    /** The kernels of this device. */
+    Kernels kernels() {
+        return kernels;
+    }
+
+    /** Where the weights live; whoever works with this backbone takes sub-managers of it. */
+    public NDManager manager() {
+        return manager;
+    }
+
+    /** A loader that fills these parts. */
+    public WeightLoader loader(
+            ComputePrecision precision, boolean int8, WeightLoader.Progress progress) {
+        return new WeightLoader(
+                manager, kernels, precision.requireOn(manager.getDevice()), int8, progress);
+    }
+
+    /**
+     * What the queries see in images.
+     *
+     * @param pixels RGB, one byte a value, [b, side, side, 3] in a direct buffer
+     * @return float32 [b, queries, width], a constant to autograd
+     */
+    public NDArray features(NDManager results, ByteBuffer pixels, int batch) {
+        int side = vit.dims().imageSize();
+        Shape shape = new Shape(batch, side, side, 3);
+        try (NDManager scratch = results.newSubManager()) {
+            NDArray bytes = scratch.create(pixels, shape, DataType.UINT8);
+            NDArray images = kernels.one(scratch, "normalize_pixels", bytes, mean, std);
+            return features(results, images);
+        }
+    }
+
+    /**
+     * As {@link #features(NDManager, ByteBuffer, int)} for normalised images [b, 3, side, side].
+     */
+    public NDArray features(NDManager results, NDArray images) {
+        try (NDArray tokens = vit.encode(images);
+                NDArray seen = qformer.query(tokens)) {
+            // Kernels run in inference mode, whose results autograd cannot keep; a copy can be
+            // kept.
+            NDArray features = seen.duplicate();
+            features.attach(results);
+            return features;
+        }
+    }
+
+    /** A copy of a float32 array in a precision that DJL itself may not know. */
+    public NDArray cast(NDArray array, ComputePrecision precision) {
+        return kernels.one(array.getManager(), "copy_as", array, precision.scalarType());
+    }
+
+    /** The plain product of two matrices of one precision, to measure others against. */
+    public NDArray matmul(NDArray x, NDArray y) {
+        return kernels.one(x.getManager(), "matmul", x, y);
+    }
+
+    @Override
+    public void close() {
+        kernels.close();
+        manager.close();
+    }
+}

@@ -1,0 +1,150 @@
+package org.minigpt4j.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.Parameter.Type;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+
+import org.minigpt4j.model.kernel.Kernels;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+
+/**
+ * EVA-CLIP's vision transformer without final norm, head or pooling: every token after the last
+ * block is the output. Keys are those of {@code eva_vit_g.pth}; the published file has one block
+ * more than the model uses, which is ignored.
+ */
+public final class EvaVit extends FrozenBlock {
+
+    private final VitDims dims;
+    private final Parameter patchWeight;
+    private final Parameter patchBias;
+    private final Parameter clsToken;
+    private final Parameter posEmbed;
+    private final List<Parameter[]> blocks = new ArrayList<>();
+
+    /**
+     * Declares the encoder; {@link WeightLoader} fills it. With null kernels it is a list of
+     * weights.
+     */
+    public EvaVit(VitDims dims, Kernels kernels) {
+        super(kernels);
+        this.dims = dims;
+        int w = dims.width();
+        int p = dims.patchSize();
+        patchWeight = frozen(Type.WEIGHT, "patch_embed.proj.weight", w, 3, p, p);
+        patchBias = frozen(Type.BIAS, "patch_embed.proj.bias", w);
+        clsToken = frozen(Type.OTHER, "cls_token", 1, 1, w);
+        posEmbed = frozen(Type.OTHER, "pos_embed", 1, dims.tokens(), w);
+        for (int i = 0; i < dims.depth(); i++) {
+            blocks.add(block("blocks." + i + "."));
+        }
+    }
+
+    /** Pre-norm attention and MLP, each added to the stream, in the order vit_block takes them. */
+    private Parameter[] block(String key) {
+        int w = dims.width();
+        int h = dims.hidden();
+        return new Parameter[] {
+            frozen(Type.GAMMA, key + "norm1.weight", w),
+            frozen(Type.BETA, key + "norm1.bias", w),
+            frozen(Type.WEIGHT, key + "attn.qkv.weight", 3L * w, w),
+            // The fused map has no bias of its own; the key's part is exactly zero.
+            frozen(Type.BIAS, key + "attn.{q_bias,0,v_bias}", 3L * w),
+            frozen(Type.WEIGHT, key + "attn.proj.weight", w, w),
+            frozen(Type.BIAS, key + "attn.proj.bias", w),
+            frozen(Type.GAMMA, key + "norm2.weight", w),
+            frozen(Type.BETA, key + "norm2.bias", w),
+            frozen(Type.WEIGHT, key + "mlp.fc1.weight", h, w),
+            frozen(Type.BIAS, key + "mlp.fc1.bias", h),
+            frozen(Type.WEIGHT, key + "mlp.fc2.weight", w, h),
+            frozen(Type.BIAS, key + "mlp.fc2.bias", w)
+        };
+    }
+
+    /** Sizes of this encoder. */
+    public VitDims dims() {
+        return dims;
+    }
+
+    /** Normalised images, float32 [b, 3, s, s] -> tokens, float32 [b, 1 + patches, width]. */
+    public NDArray encode(NDArray images) {
+        return encode(images, (place, value) -> {});
+    }
+
+    /**
+     * As {@link #encode(NDArray)}, showing every intermediate value under the name of its place.
+     */
+    NDArray encode(NDArray images, BiConsumer<String, NDArray> watch) {
+        NDManager results = images.getManager();
+        NDArray patches =
+                run(results, "patch_embed", images, patchWeight, patchBias, dims.patchSize());
+        watch.accept("vit_patch_embed", patches);
+        NDArray x = run(results, "vit_embed", patches, clsToken, posEmbed);
+        patches.close();
+        for (int i = 0; i < blocks.size(); i++) {
+            NDArray y =
+                    run(
+                            results,
+                            "vit_block",
+                            x,
+                            blocks.get(i),
+                            dims.heads(),
+                            VitDims.LAYER_NORM_EPS);
+            x.close();
+            x = y;
+            watch.accept("vit_block_" + i, x);
+        }
+        return x;
+    }
+
+    /** Positions may have been learned on another square grid: they are interpolated. */
+    @Override
+    boolean accepts(Parameter parameter, long[] found, long[] expected) {
+        if (parameter != posEmbed) {
+            return super.accepts(parameter, found, expected);
+        }
+        return found.length == 3
+                && found[0] == 1
+                && found[2] == dims.width()
+                && grid(found[1]) * grid(found[1]) + 1 == found[1];
+    }
+
+    @Override
+    NDArray adapt(Parameter parameter, NDArray value) {
+        if (parameter != posEmbed || value.getShape().get(1) == dims.tokens()) {
+            return value;
+        }
+        NDManager manager = value.getManager();
+        try (value;
+                NDArray wide = value.toType(DataType.FLOAT32, true)) {
+            long old = grid(value.getShape().get(1));
+            return run(manager, "resize_positions", wide, old, dims.grid());
+        }
+    }
+
+    private static long grid(long tokens) {
+        return Math.round(Math.sqrt(tokens - 1.0));
+    }
+
+    @Override
+    protected NDList forwardInternal(
+            ParameterStore store,
+            NDList inputs,
+            boolean training,
+            PairList<String, Object> parameters) {
+        return new NDList(encode(inputs.singletonOrThrow()));
+    }
+
+    @Override
+    public Shape[] getOutputShapes(Shape[] inputs) {
+        return new Shape[] {new Shape(inputs[0].get(0), dims.tokens(), dims.width())};
+    }
+}

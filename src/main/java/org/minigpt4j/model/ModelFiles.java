@@ -1,0 +1,167 @@
+package org.minigpt4j.model;
+
+import ai.djl.Device;
+
+import org.minigpt4j.UsageException;
+import org.minigpt4j.config.ModelConfig;
+import org.minigpt4j.config.QFormerConfig;
+import org.minigpt4j.config.VitConfig;
+import org.minigpt4j.weights.TensorSource;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/**
+ * The frozen parts that a configuration describes: their sizes, their files, and how to load them.
+ */
+public final class ModelFiles {
+
+    private final ModelConfig config;
+    private final UnaryOperator<String> where;
+    private final VitDims vit;
+    private final QFormerDims qformer;
+    private final LlamaDims llama;
+
+    /**
+     * Reads the sizes; of the language model's folder only {@code config.json}.
+     *
+     * @param where says where a key of the configuration got its value
+     * @throws UsageException if sizes do not go together
+     */
+    public ModelFiles(ModelConfig config, UnaryOperator<String> where) {
+        this.config = config;
+        this.where = where;
+        VitConfig v = config.vit();
+        QFormerConfig q = config.qformer();
+        vit =
+                sized(
+                        "model.vit",
+                        () ->
+                                VitDims.of(
+                                        config.imageSize(),
+                                        v.patchSize(),
+                                        v.width(),
+                                        v.depth(),
+                                        v.heads(),
+                                        v.mlpRatio()));
+        qformer =
+                sized(
+                        "model.qformer",
+                        () ->
+                                new QFormerDims(
+                                        config.numQueryToken(),
+                                        q.hiddenSize(),
+                                        q.layers(),
+                                        q.heads(),
+                                        q.intermediateSize(),
+                                        q.crossAttentionFreq(),
+                                        v.width()));
+        llama = LlamaDims.read(config.llamaModel());
+    }
+
+    private <T> T sized(String key, java.util.function.Supplier<T> dims) {
+        try {
+            return dims.get();
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(where.apply(key) + ": " + key + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Sizes of the image encoder. */
+    public VitDims vit() {
+        return vit;
+    }
+
+    /** Sizes of the Q-Former. */
+    public QFormerDims qformer() {
+        return qformer;
+    }
+
+    /** Sizes of the language model. */
+    public LlamaDims llama() {
+        return llama;
+    }
+
+    /** One file and what is to be filled from it. */
+    private record Part(String key, Path file, FrozenBlock block) {}
+
+    private List<Part> parts(EvaVit eva, QFormer queries, Llama decoder) {
+        return List.of(
+                new Part("model.vit_weights", config.vitWeights(), eva),
+                new Part("model.q_former_model", config.qFormerModel(), queries),
+                new Part("model.llama_model", config.llamaModel(), decoder));
+    }
+
+    /**
+     * Compares the headers of all files with what the model needs.
+     *
+     * @return one sentence per fault, with the setting that named the file
+     */
+    public List<String> check() {
+        List<String> faults = new ArrayList<>();
+        List<Part> parts =
+                parts(
+                        new EvaVit(vit, null),
+                        new QFormer(qformer, null),
+                        new Llama(llama, config.gradCheckpoint(), null));
+        for (Part part : parts) {
+            try (TensorSource source = TensorSource.open(part.file())) {
+                faults.addAll(WeightLoader.check(part.block(), source, setting(part)));
+            } catch (UsageException e) {
+                faults.add(setting(part) + ": " + e.getMessage());
+            }
+        }
+        return faults;
+    }
+
+    private String setting(Part part) {
+        return where.apply(part.key()) + ": " + part.key();
+    }
+
+    /**
+     * Loads all parts onto a device.
+     *
+     * @throws UsageException with every fault of {@link #check}, before anything large is read
+     */
+    public Backbone load(
+            Device device, ComputePrecision precision, WeightLoader.Progress progress) {
+        precision.requireOn(device);
+        List<String> faults = check();
+        if (!faults.isEmpty()) {
+            throw new UsageException(WeightLoader.summary(faults));
+        }
+        Backbone backbone = new Backbone(device, vit, qformer, llama, config.gradCheckpoint());
+        try {
+            WeightLoader loader = backbone.loader(precision, config.lowResource(), progress);
+            for (Part part : parts(backbone.vit(), backbone.qformer(), backbone.llama())) {
+                try (TensorSource source = TensorSource.open(part.file())) {
+                    loader.load(part.block(), source, setting(part));
+                }
+            }
+            return backbone;
+        } catch (RuntimeException | Error e) {
+            backbone.close();
+            throw e;
+        }
+    }
+
+    /** How many bytes of tensors {@link #load} will read, by the setting that names the file. */
+    public Map<String, Long> bytes() {
+        Map<String, Long> bytes = new LinkedHashMap<>();
+        List<Part> parts =
+                parts(
+                        new EvaVit(vit, null),
+                        new QFormer(qformer, null),
+                        new Llama(llama, false, null));
+        for (Part part : parts) {
+            try (TensorSource source = TensorSource.open(part.file())) {
+                bytes.put(part.key(), WeightLoader.bytes(part.block(), source));
+            }
+        }
+        return bytes;
+    }
+}

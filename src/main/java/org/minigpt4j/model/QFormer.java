@@ -1,0 +1,150 @@
+package org.minigpt4j.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.Parameter.Type;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+
+import org.minigpt4j.model.kernel.Kernels;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+
+/**
+ * BLIP-2's Q-Former with the layer norm in front of it: learned queries that read the image tokens.
+ * Only the query branch exists; BERT's words, positions and text feed-forward never meet an image.
+ * Keys are those of {@code blip2_pretrained_flant5xxl.pth}.
+ */
+public final class QFormer extends FrozenBlock {
+
+    private static final String BERT = "Qformer.bert.";
+
+    private final QFormerDims dims;
+    private final Parameter[] lnVision;
+    private final Parameter queryTokens;
+    private final Parameter[] embedNorm;
+    private final List<Layer> layers = new ArrayList<>();
+
+    /** The parts of a layer; {@code cross} is null where the layer does not look at the image. */
+    private record Layer(Parameter[] self, Parameter[] cross, Parameter[] feedForward) {}
+
+    /**
+     * Declares the Q-Former; {@link WeightLoader} fills it. With null kernels it is a list of
+     * weights.
+     */
+    public QFormer(QFormerDims dims, Kernels kernels) {
+        super(kernels);
+        this.dims = dims;
+        lnVision = norm("ln_vision.", dims.imageWidth());
+        queryTokens = frozen(Type.OTHER, "query_tokens", 1, dims.queries(), dims.width());
+        embedNorm = norm(BERT + "embeddings.LayerNorm.", dims.width());
+        for (int i = 0; i < dims.layers(); i++) {
+            layers.add(layer(BERT + "encoder.layer." + i + ".", dims.crosses(i)));
+        }
+    }
+
+    private Layer layer(String key, boolean crosses) {
+        int w = dims.width();
+        int h = dims.hidden();
+        Parameter[] self =
+                join(
+                        linear(key + "attention.self.{query,key,value}.", 3 * w, w),
+                        linear(key + "attention.output.dense.", w, w),
+                        norm(key + "attention.output.LayerNorm.", w));
+        Parameter[] cross =
+                crosses
+                        ? join(
+                                linear(key + "crossattention.self.query.", w, w),
+                                linear(
+                                        key + "crossattention.self.{key,value}.",
+                                        2 * w,
+                                        dims.imageWidth()),
+                                linear(key + "crossattention.output.dense.", w, w),
+                                norm(key + "crossattention.output.LayerNorm.", w))
+                        : null;
+        Parameter[] feedForward =
+                join(
+                        linear(key + "intermediate_query.dense.", h, w),
+                        linear(key + "output_query.dense.", w, h),
+                        norm(key + "output_query.LayerNorm.", w));
+        return new Layer(self, cross, feedForward);
+    }
+
+    private Parameter[] linear(String key, int out, int in) {
+        return new Parameter[] {
+            frozen(Type.WEIGHT, key + "weight", out, in), frozen(Type.BIAS, key + "bias", out)
+        };
+    }
+
+    private Parameter[] norm(String key, int width) {
+        return new Parameter[] {
+            frozen(Type.GAMMA, key + "weight", width), frozen(Type.BETA, key + "bias", width)
+        };
+    }
+
+    private static Parameter[] join(Parameter[]... parts) {
+        List<Parameter> all = new ArrayList<>();
+        for (Parameter[] part : parts) {
+            all.addAll(List.of(part));
+        }
+        return all.toArray(Parameter[]::new);
+    }
+
+    /** Sizes of this Q-Former. */
+    public QFormerDims dims() {
+        return dims;
+    }
+
+    /** ViT tokens [b, n, image width] -> what the queries saw, float32 [b, queries, width]. */
+    public NDArray query(NDArray imageTokens) {
+        return query(imageTokens, (place, value) -> {});
+    }
+
+    /** As {@link #query(NDArray)}, showing every intermediate value under the name of its place. */
+    NDArray query(NDArray imageTokens, BiConsumer<String, NDArray> watch) {
+        NDManager results = imageTokens.getManager();
+        int heads = dims.heads();
+        NDArray image =
+                run(results, "layer_norm", imageTokens, lnVision, QFormerDims.LN_VISION_EPS);
+        watch.accept("ln_vision_out", image);
+        long batch = imageTokens.getShape().get(0);
+        double eps = QFormerDims.LAYER_NORM_EPS;
+        NDArray x = run(results, "qformer_embed", queryTokens, embedNorm, batch, eps);
+        watch.accept("qf_embeddings", x);
+        for (int i = 0; i < layers.size(); i++) {
+            Layer layer = layers.get(i);
+            x = step(x, run(results, "qformer_self", x, layer.self(), heads, eps));
+            if (layer.cross() != null) {
+                x = step(x, run(results, "qformer_cross", x, image, layer.cross(), heads, eps));
+            }
+            x = step(x, run(results, "qformer_feed_forward", x, layer.feedForward(), eps));
+            watch.accept("qf_layer_" + i, x);
+        }
+        image.close();
+        return x;
+    }
+
+    private static NDArray step(NDArray old, NDArray next) {
+        old.close();
+        return next;
+    }
+
+    @Override
+    protected NDList forwardInternal(
+            ParameterStore store,
+            NDList inputs,
+            boolean training,
+            PairList<String, Object> parameters) {
+        return new NDList(query(inputs.singletonOrThrow()));
+    }
+
+    @Override
+    public Shape[] getOutputShapes(Shape[] inputs) {
+        return new Shape[] {new Shape(inputs[0].get(0), dims.queries(), dims.width())};
+    }
+}

@@ -1,0 +1,60 @@
+package org.minigpt4j.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+
+/**
+ * Cosines and sines of LLaMA's rotary positions (Su et al., RoFormer, 2021), in float32 as the
+ * reference computes them: angle = position * base^(-2j / headDim), the frequencies laid out twice,
+ * so that channel j turns with channel j + headDim / 2.
+ */
+final class RotaryTable {
+
+    private final int headDim;
+    private final float[] frequencies;
+
+    RotaryTable(int headDim, double base) {
+        this.headDim = headDim;
+        frequencies = new float[headDim / 2];
+        for (int j = 0; j < frequencies.length; j++) {
+            float exponent = (2f * j) / headDim;
+            frequencies[j] = 1f / (float) Math.pow(base, exponent);
+        }
+    }
+
+    /** The tables for positions 0 to tokens - 1, beside the mask that goes with them. */
+    Positions at(NDManager manager, int tokens, NDArray mask) {
+        float[] cos = new float[tokens * headDim];
+        float[] sin = new float[tokens * headDim];
+        int half = headDim / 2;
+        for (int position = 0; position < tokens; position++) {
+            for (int j = 0; j < half; j++) {
+                float angle = position * frequencies[j];
+                int k = position * headDim + j;
+                cos[k] = (float) Math.cos(angle);
+                sin[k] = (float) Math.sin(angle);
+                cos[k + half] = cos[k];
+                sin[k + half] = sin[k];
+            }
+        }
+        Shape shape = new Shape(tokens, headDim);
+        return new Positions(manager.create(cos, shape), manager.create(sin, shape), mask);
+    }
+
+    /**
+     * What a layer must know of positions.
+     *
+     * @param cos float32 [tokens, headDim]
+     * @param sin float32 [tokens, headDim]
+     * @param mask additive attention mask, float32 [1 or b, 1, tokens, tokens]
+     */
+    record Positions(NDArray cos, NDArray sin, NDArray mask) implements AutoCloseable {
+        @Override
+        public void close() {
+            cos.close();
+            sin.close();
+            mask.close();
+        }
+    }
+}
