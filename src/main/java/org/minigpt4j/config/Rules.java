@@ -53,7 +53,8 @@ final class Rules {
                             + "\"; give one {} in it, where a prompt of prompt_path goes");
         }
         for (String key : bound.keySet()) {
-            if (key.endsWith(".vis_processor.train.image_size")) {
+            // Not the built-in top-level preprocess, which nothing uses.
+            if (key.startsWith("datasets.") && key.endsWith(".vis_processor.train.image_size")) {
                 String rule = "; give the model's image_size, " + bound.get("model.image_size");
                 agree(key, "model.image_size", Object::equals, rule);
             }

@@ -1,0 +1,237 @@
+package org.minigpt4j.data;
+
+import org.minigpt4j.UsageException;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Hands out micro-batches in the order of training, made ahead of time by worker threads.
+ *
+ * <p>Up to {@code queue} micro-batches are in the making. Every example is a task of its own, so
+ * the first micro-batch is ready as soon as all workers together can make it. Tasks are queued in
+ * order and collected in order: the result is the same for any number of workers, and what is
+ * skipped is counted when the micro-batch it concerns is handed out, not when a worker happens to
+ * meet it.
+ *
+ * <p>One thread calls {@link #next}; the tokenizer stays the caller's to close.
+ */
+public final class BatchLoader implements AutoCloseable {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final BatchSettings settings;
+    private final List<SampleSource> sources;
+    private final SampleOrder order;
+    private final ExampleMaker maker;
+    private final List<TokenizedPrompt> prompts;
+    private final ExecutorService workers;
+    private final Deque<Pending> inFlight = new ArrayDeque<>();
+    private final Map<Fault, Long> skipped = new EnumMap<>(Fault.class);
+    private long nextToStart;
+    private long microBatches;
+    private long examples;
+    private long waitedNanos;
+
+    private record TokenizedPrompt(int[] before, int[] after) {}
+
+    private record Pending(SampleOrder.Draw draw, List<Future<ExampleMaker.Outcome>> outcomes) {}
+
+    /**
+     * What was handed out so far.
+     *
+     * @param microBatches how many
+     * @param examples the samples in them
+     * @param waited how long {@link BatchLoader#next} blocked in all
+     * @param skipped samples passed over, by cause, those found when shards were indexed included
+     */
+    public record Stats(
+            long microBatches, long examples, Duration waited, Map<Fault, Long> skipped) {}
+
+    /** A data set as it was found: its shards, its samples, and those that have no number. */
+    public record Found(String dataset, int shards, long samples, int flaws) {}
+
+    private BatchLoader(
+            BatchSettings settings,
+            List<SampleSource> sources,
+            Tokenizer tokenizer,
+            long position) {
+        this.settings = settings;
+        this.sources = sources;
+        this.maker = new ExampleMaker(settings, sources, tokenizer);
+        this.nextToStart = position;
+        List<SampleOrder.Part> parts = new ArrayList<>();
+        for (int i = 0; i < sources.size(); i++) {
+            parts.add(
+                    new SampleOrder.Part(
+                            settings.sources().get(i).ratio(), sources.get(i).shardSizes()));
+            sources.get(i).flaws().forEach(this::count);
+        }
+        this.order =
+                new SampleOrder(
+                        settings.seed(), settings.batchSize(), settings.windowShards(), parts);
+        this.prompts =
+                settings.prompts().all().stream()
+                        .map(
+                                prompt ->
+                                        new TokenizedPrompt(
+                                                tokenizer.encode(prompt.before()),
+                                                tokenizer.encode(prompt.after())))
+                        .toList();
+        int[] number = new int[1];
+        this.workers =
+                Executors.newFixedThreadPool(
+                        settings.workers(),
+                        task -> {
+                            Thread thread = new Thread(task, "data-" + number[0]++);
+                            thread.setDaemon(true);
+                            return thread;
+                        });
+    }
+
+    /**
+     * Finds the data sets and starts to load at {@code position}, the number of micro-batches
+     * already trained on.
+     *
+     * @throws UsageException if a data set is missing, unreadable or empty
+     */
+    public static BatchLoader open(BatchSettings settings, Tokenizer tokenizer, long position) {
+        List<SampleSource> sources = new ArrayList<>();
+        for (SourceSettings source : settings.sources()) {
+            SampleSource opened =
+                    switch (source.format()) {
+                        case WEBDATASET ->
+                                TarSource.open(
+                                        source.name(),
+                                        ShardPlaces.find(source.name(), source.storage()),
+                                        settings.cache());
+                        case CC_SBU_ALIGN -> AlignFolder.open(source.name(), source.storage());
+                    };
+            if (Arrays.stream(opened.shardSizes()).noneMatch(size -> size > 0)) {
+                throw new UsageException(
+                        "Data set %s has no usable sample at %s."
+                                .formatted(source.name(), String.join(", ", source.storage())));
+            }
+            sources.add(opened);
+        }
+        BatchLoader loader = new BatchLoader(settings, sources, tokenizer, position);
+        loader.startMore();
+        return loader;
+    }
+
+    /**
+     * The next micro-batch; blocks until it is made.
+     *
+     * @throws org.minigpt4j.FailedException if the storage fails or too much of it is broken
+     */
+    public MicroBatch next() throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        Pending pending = inFlight.getFirst();
+        long start = System.nanoTime();
+        List<ExampleMaker.Outcome> outcomes = new ArrayList<>(pending.outcomes.size());
+        try {
+            for (Future<ExampleMaker.Outcome> outcome : pending.outcomes) {
+                outcomes.add(outcome.get());
+            }
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            throw new IllegalStateException(e.getCause());
+        } finally {
+            waitedNanos += System.nanoTime() - start;
+        }
+        inFlight.removeFirst();
+        startMore();
+        outcomes.forEach(outcome -> outcome.skipped().forEach(this::count));
+        microBatches++;
+        examples += outcomes.size();
+        return batch(pending.draw, outcomes);
+    }
+
+    private MicroBatch batch(SampleOrder.Draw draw, List<ExampleMaker.Outcome> outcomes) {
+        TokenizedPrompt prompt =
+                prompts.isEmpty()
+                        ? new TokenizedPrompt(new int[0], new int[0])
+                        : prompts.get(
+                                Purpose.PROMPT.stream(settings.seed(), draw.position())
+                                        .nextInt(prompts.size()));
+        return new MicroBatch(
+                draw.position(),
+                settings.imageSize(),
+                settings.sources().get(draw.dataset()).name(),
+                prompt.before,
+                prompt.after,
+                outcomes.stream().map(ExampleMaker.Outcome::example).toList());
+    }
+
+    private void startMore() {
+        while (inFlight.size() < settings.queue()) {
+            SampleOrder.Draw draw = order.at(nextToStart++);
+            List<Future<ExampleMaker.Outcome>> outcomes = new ArrayList<>();
+            for (int slot = 0; slot < draw.visits().size(); slot++) {
+                int place = slot;
+                outcomes.add(workers.submit(() -> maker.make(draw, place)));
+            }
+            inFlight.addLast(new Pending(draw, outcomes));
+        }
+    }
+
+    private void count(Skip skip) {
+        skipped.merge(skip.fault(), 1L, Long::sum);
+    }
+
+    /** The position of the micro-batch that {@link #next} will return. */
+    public long position() {
+        return nextToStart - inFlight.size();
+    }
+
+    /** The data sets as they were found, in the order of the settings. */
+    public List<Found> found() {
+        List<Found> found = new ArrayList<>();
+        for (int i = 0; i < sources.size(); i++) {
+            int[] sizes = sources.get(i).shardSizes();
+            found.add(
+                    new Found(
+                            settings.sources().get(i).name(),
+                            sizes.length,
+                            Arrays.stream(sizes).asLongStream().sum(),
+                            sources.get(i).flaws().size()));
+        }
+        return found;
+    }
+
+    /** What happened so far; to be called by the thread that calls {@link #next}. */
+    public Stats stats() {
+        return new Stats(
+                microBatches,
+                examples,
+                Duration.ofNanos(waitedNanos),
+                Collections.unmodifiableMap(new EnumMap<>(skipped)));
+    }
+
+    /** Stops the workers and waits for them. */
+    @Override
+    public void close() {
+        workers.shutdownNow();
+        try {
+            workers.awaitTermination(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,200 @@
+package org.minigpt4j.data;
+
+import org.minigpt4j.config.DatasetConfig;
+import org.minigpt4j.config.ModelConfig;
+import org.minigpt4j.config.TrainConfig;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a {@link BatchLoader} is to load.
+ *
+ * @param seed names the order of samples and everything random about them
+ * @param batchSize samples in a micro-batch
+ * @param sources the data sets of the mixture
+ * @param prompts instructions, one drawn for each micro-batch
+ * @param maxTxtLen most tokens of a text, end symbol included
+ * @param endSym put behind every text before it is cut
+ * @param workers threads that decode, resize and tokenize
+ * @param queue micro-batches in the making at a time
+ * @param windowShards shards whose samples are mixed at a time
+ * @param maxPixels pictures with more are skipped
+ * @param cache folder for what cannot be written beside the data
+ */
+public record BatchSettings(
+        long seed,
+        int batchSize,
+        List<SourceSettings> sources,
+        Prompts prompts,
+        int maxTxtLen,
+        String endSym,
+        int workers,
+        int queue,
+        int windowShards,
+        long maxPixels,
+        Path cache) {
+
+    /** Checks the numbers; all data sets must make pictures of one size. */
+    public BatchSettings {
+        sources = List.copyOf(sources);
+        if (sources.isEmpty()) {
+            throw new IllegalArgumentException("no data set");
+        }
+        if (batchSize < 1 || maxTxtLen < 1 || workers < 1 || queue < 1 || windowShards < 1) {
+            throw new IllegalArgumentException("sizes and counts must be positive");
+        }
+        if (sources.stream().mapToInt(s -> s.images().imageSize()).distinct().count() != 1) {
+            throw new IllegalArgumentException("data sets make pictures of different sizes");
+        }
+    }
+
+    /**
+     * What a training file asks for. One worker a core; the loader's own files go to a folder
+     * {@code cache} in the run's output folder where they cannot lie beside the data.
+     *
+     * @throws org.minigpt4j.UsageException if the prompts cannot be used
+     */
+    public static BatchSettings from(TrainConfig config) {
+        ModelConfig model = config.model();
+        List<SourceSettings> sources = new ArrayList<>();
+        // As in the reference, ratios count only if the first data set has one.
+        boolean weighted =
+                config.datasets().values().stream()
+                        .findFirst()
+                        .flatMap(DatasetConfig::sampleRatio)
+                        .isPresent();
+        config.datasets()
+                .forEach(
+                        (name, dataset) ->
+                                sources.add(
+                                        SourceSettings.from(
+                                                name,
+                                                dataset,
+                                                weighted ? dataset.sampleRatio().orElse(1.0) : 1)));
+        return builder()
+                .setBatchSize(config.run().batchSizeTrain())
+                .setSources(sources)
+                .setCache(config.run().outputDir().resolve("cache"))
+                .optSeed(config.run().seed())
+                .optPrompts(
+                        model.promptPath()
+                                .map(path -> Prompts.read(path, model.promptTemplate()))
+                                .orElse(Prompts.none()))
+                .optMaxTxtLen(model.maxTxtLen())
+                .optEndSym(model.endSym())
+                .optWorkers(Runtime.getRuntime().availableProcessors())
+                .build();
+    }
+
+    /** Edge of every picture in pixels. */
+    public int imageSize() {
+        return sources.get(0).images().imageSize();
+    }
+
+    /** Begins with the reference's defaults; {@code setX} is required, {@code optX} is not. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Collects the settings by name. */
+    public static final class Builder {
+
+        private long seed = 42;
+        private int batchSize;
+        private List<SourceSettings> sources = List.of();
+        private Prompts prompts = Prompts.none();
+        private int maxTxtLen = 32;
+        private String endSym = "\n";
+        private int workers = 4;
+        private int queue = 4;
+        private int windowShards = 16;
+        private long maxPixels = 89_478_485;
+        private Path cache;
+
+        private Builder() {}
+
+        /** Samples in a micro-batch. */
+        public Builder setBatchSize(int batchSize) {
+            this.batchSize = batchSize;
+            return this;
+        }
+
+        /** The data sets of the mixture. */
+        public Builder setSources(List<SourceSettings> sources) {
+            this.sources = sources;
+            return this;
+        }
+
+        /** Folder for what cannot be written beside the data. */
+        public Builder setCache(Path cache) {
+            this.cache = cache;
+            return this;
+        }
+
+        /** The seed of the order; 42 by default. */
+        public Builder optSeed(long seed) {
+            this.seed = seed;
+            return this;
+        }
+
+        /** Instructions around the picture; none by default. */
+        public Builder optPrompts(Prompts prompts) {
+            this.prompts = prompts;
+            return this;
+        }
+
+        /** Most tokens of a text; 32 by default. */
+        public Builder optMaxTxtLen(int maxTxtLen) {
+            this.maxTxtLen = maxTxtLen;
+            return this;
+        }
+
+        /** Put behind every text; a line end by default. */
+        public Builder optEndSym(String endSym) {
+            this.endSym = endSym;
+            return this;
+        }
+
+        /** Worker threads; 4 by default, 0 means 1. */
+        public Builder optWorkers(int workers) {
+            this.workers = Math.max(1, workers);
+            return this;
+        }
+
+        /** Micro-batches in the making at a time; 4 by default. */
+        public Builder optQueue(int queue) {
+            this.queue = queue;
+            return this;
+        }
+
+        /** Shards whose samples are mixed at a time; 16 by default. */
+        public Builder optWindowShards(int windowShards) {
+            this.windowShards = windowShards;
+            return this;
+        }
+
+        /** Pictures with more pixels are skipped; by default Pillow's limit, 89,478,485. */
+        public Builder optMaxPixels(long maxPixels) {
+            this.maxPixels = maxPixels;
+            return this;
+        }
+
+        /** The settings. */
+        public BatchSettings build() {
+            return new BatchSettings(
+                    seed,
+                    batchSize,
+                    sources,
+                    prompts,
+                    maxTxtLen,
+                    endSym,
+                    workers,
+                    queue,
+                    windowShards,
+                    maxPixels,
+                    cache);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+package org.minigpt4j.data;
+
+/**
+ * One sample as the model takes it.
+ *
+ * @param dataset the data set it comes from
+ * @param key its name there
+ * @param pixels {@code imageSize * imageSize * 3} unsigned bytes, RGB, row by row
+ * @param tokens the caption's ids with the end symbol's, cut to the longest text allowed
+ * @param text what was tokenized
+ */
+public record Example(String dataset, String key, byte[] pixels, int[] tokens, String text) {}

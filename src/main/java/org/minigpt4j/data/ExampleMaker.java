@@ -1,0 +1,92 @@
+package org.minigpt4j.data;
+
+import org.minigpt4j.FailedException;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Makes one example of a micro-batch: reads the sample, decodes and resizes its picture, cleans and
+ * tokenizes its text. A sample that is of no use is replaced by another of its data set, drawn from
+ * a stream of its own, so micro-batches stay full and the replacement is as reproducible as
+ * everything else. Safe for use by many threads.
+ */
+final class ExampleMaker {
+
+    private static final int REPLACEMENTS = 64;
+
+    private final BatchSettings settings;
+    private final List<SampleSource> sources;
+    private final List<Long> sizes;
+    private final Tokenizer tokenizer;
+    private final ImageDecoder decoder;
+
+    ExampleMaker(BatchSettings settings, List<SampleSource> sources, Tokenizer tokenizer) {
+        this.settings = settings;
+        this.sources = sources;
+        this.sizes =
+                sources.stream()
+                        .map(source -> Arrays.stream(source.shardSizes()).asLongStream().sum())
+                        .toList();
+        this.tokenizer = tokenizer;
+        this.decoder = new ImageDecoder(settings.maxPixels());
+    }
+
+    /** What became of a place in a micro-batch: its example, and what was passed over for it. */
+    record Outcome(Example example, List<Skip> skipped) {}
+
+    Outcome make(SampleOrder.Draw draw, int slot) {
+        int dataset = draw.dataset();
+        String name = settings.sources().get(dataset).name();
+        RandomStream others =
+                Purpose.REPLACEMENT.stream(settings.seed(), dataset, draw.position(), slot);
+        PassOrder.Visit visit = draw.visits().get(slot);
+        List<Skip> skipped = new ArrayList<>();
+        while (skipped.size() < REPLACEMENTS) {
+            try {
+                return new Outcome(example(dataset, visit), skipped);
+            } catch (BadSampleException e) {
+                skipped.add(new Skip(name, e.key(), e.fault(), e.getMessage()));
+                visit = new PassOrder.Visit(others.nextLong(sizes.get(dataset)), visit.pass());
+            } catch (IOException e) {
+                throw new FailedException(
+                        "Data set %s: sample %d cannot be read: %s"
+                                .formatted(name, visit.sample(), e.getMessage()),
+                        e);
+            }
+        }
+        Skip last = skipped.get(skipped.size() - 1);
+        throw new FailedException(
+                ("Data set %s: %d samples in a row are of no use; the last, %s, because %s"
+                                + " (%s).")
+                        .formatted(name, REPLACEMENTS, last.key(), last.detail(), last.fault()));
+    }
+
+    private Example example(int dataset, PassOrder.Visit visit)
+            throws BadSampleException, IOException {
+        SourceSettings source = settings.sources().get(dataset);
+        SampleSource.RawSample raw = sources.get(dataset).read(visit.sample());
+        try {
+            String caption =
+                    source.captions()
+                            .map(processor -> processor.apply(raw.caption()))
+                            .orElse(raw.caption());
+            String text = caption + settings.endSym();
+            int[] tokens = tokenizer.encode(text);
+            tokens = Arrays.copyOf(tokens, Math.min(tokens.length, settings.maxTxtLen()));
+            // The end of sequence pads batches, so the loss does not see it.
+            if (Arrays.stream(tokens).allMatch(id -> id == tokenizer.eosId())) {
+                throw new BadSampleException(
+                        Fault.NOTHING_TO_LEARN, "no token to learn in \"" + text + "\"");
+            }
+            RandomStream crop =
+                    Purpose.CROP.stream(settings.seed(), dataset, visit.sample(), visit.pass());
+            byte[] pixels = source.images().apply(decoder.decode(raw.image()), crop);
+            return new Example(source.name(), raw.key(), pixels, tokens, text);
+        } catch (BadSampleException e) {
+            throw e.withKey(raw.key());
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package org.minigpt4j.data;
+
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * The samples of a data set, numbered from 0 and readable in any order by many threads. They lie in
+ * shards, consecutive numbers in one shard; reading within few shards at a time is cheaper.
+ */
+interface SampleSource {
+
+    /** How many samples each shard has, in the order of their numbers. */
+    int[] shardSizes();
+
+    /** What was found unusable when the samples were counted; such samples have no number. */
+    List<Skip> flaws();
+
+    /**
+     * One sample as it lies on disk.
+     *
+     * @throws BadSampleException if this one is of no use
+     * @throws IOException if the storage fails
+     */
+    RawSample read(long number) throws BadSampleException, IOException;
+
+    /**
+     * A sample before decoding.
+     *
+     * @param key its name within the data set
+     * @param image a picture file
+     * @param caption its text, untouched
+     */
+    record RawSample(String key, byte[] image, String caption) {}
+}

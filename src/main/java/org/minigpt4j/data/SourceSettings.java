@@ -1,0 +1,70 @@
+package org.minigpt4j.data;
+
+import org.minigpt4j.config.DatasetConfig;
+import org.minigpt4j.config.DatasetFormat;
+import org.minigpt4j.config.TextProcessorConfig;
+import org.minigpt4j.config.VisProcessorConfig;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One data set of the mixture.
+ *
+ * @param name what it is called in messages
+ * @param format how it lies on disk
+ * @param storage where; what a place may be depends on the format
+ * @param ratio its weight in the mixture
+ * @param images what is done to pictures
+ * @param captions what is done to captions; empty leaves them as they are
+ */
+public record SourceSettings(
+        String name,
+        Format format,
+        List<String> storage,
+        double ratio,
+        ImageProcessor images,
+        Optional<CaptionProcessor> captions) {
+
+    /** The formats that can be read. */
+    public enum Format {
+        /** Tar shards as img2dataset writes them. */
+        WEBDATASET,
+        /** A folder with {@code filter_cap.json} and {@code image/ID.jpg}. */
+        CC_SBU_ALIGN
+    }
+
+    /** Keeps a copy of the list. */
+    public SourceSettings {
+        storage = List.copyOf(storage);
+    }
+
+    static SourceSettings from(String name, DatasetConfig dataset, double ratio) {
+        VisProcessorConfig vis = dataset.visProcessor().train();
+        ImageProcessor images =
+                switch (vis.name()) {
+                    case BLIP2_IMAGE_EVAL -> ImageProcessor.resize(vis.imageSize());
+                    case BLIP2_IMAGE_TRAIN ->
+                            new ImageProcessor(
+                                    ImageProcessor.Kind.RANDOM_RESIZED_CROP,
+                                    vis.imageSize(),
+                                    vis.minScale(),
+                                    vis.maxScale());
+                };
+        TextProcessorConfig text = dataset.textProcessor().train();
+        // The reference hands the curated captions on as they are, whatever the processor.
+        boolean raw = dataset.format() == DatasetFormat.CC_SBU_ALIGN;
+        return new SourceSettings(
+                name,
+                switch (dataset.format()) {
+                    case WEBDATASET -> Format.WEBDATASET;
+                    case CC_SBU_ALIGN -> Format.CC_SBU_ALIGN;
+                },
+                dataset.buildInfo().storage(),
+                ratio,
+                images,
+                raw
+                        ? Optional.empty()
+                        : Optional.of(new CaptionProcessor(text.prompt(), text.maxWords())));
+    }
+}

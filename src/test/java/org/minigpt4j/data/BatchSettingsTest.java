@@ -1,0 +1,155 @@
+package org.minigpt4j.data;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.config.TrainConfig;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+class BatchSettingsTest {
+
+    @TempDir Path folder;
+
+    @Test
+    void aTrainingFileSaysWhatIsLoaded() throws IOException {
+        BatchSettings settings =
+                BatchSettings.from(
+                        TrainConfig.load(
+                                yaml(),
+                                List.of(
+                                        "datasets.one.sample_ratio=115",
+                                        "datasets.two.sample_ratio=14",
+                                        "run.seed=7")));
+        assertEquals(7, settings.seed());
+        assertEquals(6, settings.batchSize());
+        assertEquals(160, settings.maxTxtLen());
+        assertEquals("###", settings.endSym());
+        assertEquals(56, settings.imageSize());
+        assertEquals(folder.resolve("out/cache"), settings.cache());
+        assertEquals(
+                List.of(new Prompts.Prompt("###Human: <Img>", "</Img> Go. ###Assistant: ")),
+                settings.prompts().all());
+        assertEquals(
+                List.of(
+                        new SourceSettings(
+                                "one",
+                                SourceSettings.Format.WEBDATASET,
+                                List.of(folder.resolve("one").toString()),
+                                115,
+                                ImageProcessor.randomResizedCrop(56),
+                                Optional.of(new CaptionProcessor("a picture of ", 9))),
+                        new SourceSettings(
+                                "two",
+                                SourceSettings.Format.CC_SBU_ALIGN,
+                                List.of(folder.resolve("two").toString()),
+                                14,
+                                ImageProcessor.resize(56),
+                                Optional.empty())),
+                settings.sources());
+    }
+
+    @Test
+    void ratiosCountOnlyIfTheFirstDataSetHasOne() throws IOException {
+        BatchSettings settings =
+                BatchSettings.from(
+                        TrainConfig.load(yaml(), List.of("datasets.two.sample_ratio=14")));
+        assertEquals(
+                List.of(1.0, 1.0), settings.sources().stream().map(SourceSettings::ratio).toList());
+    }
+
+    @Test
+    void settingsThatMakeNoSenseAreRefused() {
+        SourceSettings source =
+                new SourceSettings(
+                        "one",
+                        SourceSettings.Format.WEBDATASET,
+                        List.of("one"),
+                        1,
+                        ImageProcessor.resize(56),
+                        Optional.empty());
+        SourceSettings other =
+                new SourceSettings(
+                        "two",
+                        SourceSettings.Format.WEBDATASET,
+                        List.of("two"),
+                        1,
+                        ImageProcessor.resize(28),
+                        Optional.empty());
+        BatchSettings.Builder builder = BatchSettings.builder().setCache(folder);
+        refused(builder.setSources(List.of(source)));
+        refused(builder.setBatchSize(2).setSources(List.of()));
+        refused(builder.setSources(List.of(source, other)));
+        refused(builder.setSources(List.of(source)).optMaxTxtLen(0));
+    }
+
+    private static void refused(BatchSettings.Builder builder) {
+        assertThrows(IllegalArgumentException.class, builder::build);
+    }
+
+    private Path yaml() throws IOException {
+        for (String name : List.of("one", "two", "llama")) {
+            Files.createDirectories(folder.resolve(name));
+        }
+        for (String name : List.of("vit.safetensors", "qformer.safetensors")) {
+            Files.writeString(folder.resolve(name), "");
+        }
+        Files.writeString(folder.resolve("prompts.txt"), "<Img><ImageHere></Img> Go.");
+        String text =
+                """
+                model:
+                  model_type: pretrain_vicuna
+                  image_size: 56
+                  max_txt_len: 160
+                  end_sym: "###"
+                  prompt_path: "DIR/prompts.txt"
+                  prompt_template: '###Human: {} ###Assistant: '
+                  llama_model: "DIR/llama"
+                  q_former_model: "DIR/qformer.safetensors"
+                  vit_weights: "DIR/vit.safetensors"
+                datasets:
+                  one:
+                    format: webdataset
+                    build_info:
+                      storage: "DIR/one"
+                    vis_processor:
+                      train:
+                        name: "blip2_image_train"
+                        image_size: 56
+                    text_processor:
+                      train:
+                        name: "blip_caption"
+                        prompt: "a picture of "
+                        max_words: 9
+                  two:
+                    format: cc_sbu_align
+                    build_info:
+                      storage: "DIR/two"
+                    vis_processor:
+                      train:
+                        name: "blip2_image_eval"
+                        image_size: 56
+                    text_processor:
+                      train:
+                        name: "blip_caption"
+                run:
+                  task: image_text_pretrain
+                  lr_sched: "linear_warmup_cosine_lr"
+                  init_lr: 3e-3
+                  min_lr: 3e-4
+                  weight_decay: 0.05
+                  max_epoch: 1
+                  batch_size_train: 6
+                  seed: 42
+                  output_dir: "DIR/out"
+                """;
+        Path yaml = folder.resolve("train.yaml");
+        return Files.writeString(yaml, text.replace("DIR", folder.toString()));
+    }
+}
