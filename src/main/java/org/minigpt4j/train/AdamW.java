@@ -1,0 +1,92 @@
+package org.minigpt4j.train;
+
+import org.minigpt4j.model.ProjectionValues;
+
+/**
+ * Adam with decoupled weight decay (Loshchilov and Hutter, 2019), rounding as PyTorch's AdamW does:
+ * decay first, bias corrections in double, epsilon after them. Only the weight decays; the bias
+ * does not. It runs on the host, where the gradients are summed anyway, so every device gives the
+ * same bits.
+ */
+public final class AdamW {
+
+    private static final double EPSILON = 1e-8;
+
+    private final double beta1;
+    private final double beta2;
+    private final double weightDecay;
+    private final ProjectionValues firstMoment;
+    private final ProjectionValues secondMoment;
+    private int step;
+
+    /**
+     * An optimizer that has taken {@code step} steps and left these moments; it keeps the arrays.
+     *
+     * @param beta2 decay of the second moment; that of the first is 0.9
+     * @param weightDecay share of the weight that a step of learning rate 1 takes away
+     */
+    public AdamW(
+            double beta2,
+            double weightDecay,
+            ProjectionValues firstMoment,
+            ProjectionValues secondMoment,
+            int step) {
+        this.beta1 = 0.9;
+        this.beta2 = beta2;
+        this.weightDecay = weightDecay;
+        this.firstMoment = firstMoment;
+        this.secondMoment = secondMoment;
+        this.step = step;
+    }
+
+    /** Moves {@code values} against {@code gradient}, in place. */
+    public void step(ProjectionValues values, ProjectionValues gradient, double learningRate) {
+        step++;
+        update(
+                values.weight(),
+                gradient.weight(),
+                firstMoment.weight(),
+                secondMoment.weight(),
+                learningRate,
+                weightDecay);
+        update(
+                values.bias(),
+                gradient.bias(),
+                firstMoment.bias(),
+                secondMoment.bias(),
+                learningRate,
+                0);
+    }
+
+    private void update(float[] p, float[] g, float[] m, float[] v, double rate, double decay) {
+        float keep = (float) (1 - rate * decay);
+        float b1 = (float) beta1;
+        float b2 = (float) beta2;
+        float c1 = (float) (1 - beta1);
+        float c2 = (float) (1 - beta2);
+        float stepSize = (float) (rate / (1 - Math.pow(beta1, step)));
+        float root = (float) Math.sqrt(1 - Math.pow(beta2, step));
+        float epsilon = (float) EPSILON;
+        for (int i = 0; i < p.length; i++) {
+            m[i] = m[i] * b1 + g[i] * c1;
+            v[i] = v[i] * b2 + g[i] * g[i] * c2;
+            float denominator = (float) Math.sqrt(v[i]) / root + epsilon;
+            p[i] = p[i] * keep - stepSize * (m[i] / denominator);
+        }
+    }
+
+    /** Steps taken. */
+    public int stepCount() {
+        return step;
+    }
+
+    /** Running mean of the gradient; changes with each step. */
+    public ProjectionValues firstMoment() {
+        return firstMoment;
+    }
+
+    /** Running mean of the squared gradient; changes with each step. */
+    public ProjectionValues secondMoment() {
+        return secondMoment;
+    }
+}

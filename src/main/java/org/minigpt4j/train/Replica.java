@@ -1,0 +1,46 @@
+package org.minigpt4j.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.GradientCollector;
+
+import org.minigpt4j.model.MiniGpt4;
+import org.minigpt4j.model.ProjectionValues;
+
+/** One copy of the projection on one device, working through its share of each step. */
+public final class Replica implements AutoCloseable {
+
+    private final MiniGpt4 model;
+
+    /** A replica that owns {@code model}. */
+    public Replica(MiniGpt4 model) {
+        this.model = model;
+    }
+
+    /**
+     * The gradient of one micro-batch, brought to the host.
+     *
+     * @param loss cross entropy summed over its labels
+     * @param gradient times the scale asked for
+     */
+    public record Result(double loss, ProjectionValues gradient) {}
+
+    /** Runs a micro-batch; {@code scale} is a factor on the gradient, not on the loss. */
+    public Result forwardBackward(Batch batch, GradientCollector collector, double scale) {
+        try (NDManager step = model.manager().newSubManager()) {
+            NDArray features = batch.images().features(step, model.backbone());
+            double loss = model.backward(features, batch.text(), collector, scale);
+            return new Result(loss, model.takeGradient());
+        }
+    }
+
+    /** Starts from these values. */
+    public void setProjection(ProjectionValues values) {
+        model.setProjection(values);
+    }
+
+    @Override
+    public void close() {
+        model.close();
+    }
+}

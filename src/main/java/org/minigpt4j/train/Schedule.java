@@ -1,0 +1,20 @@
+package org.minigpt4j.train;
+
+/**
+ * How long a run is and how it moves.
+ *
+ * @param epochs epochs of the run
+ * @param iterations iterations of an epoch
+ * @param accumulate iterations whose gradients are summed, not averaged, before a step
+ * @param learningRate the rate of each iteration
+ */
+public record Schedule(int epochs, int iterations, int accumulate, LearningRate learningRate) {
+
+    /** Iterations of the whole run. */
+    public int total() {
+        return Math.multiplyExact(epochs, iterations);
+    }
+
+    /** Iterations an epoch has when neither the file nor the data says it, as in the reference. */
+    public static final int DEFAULT_ITERATIONS = 10_000;
+}
