@@ -1,0 +1,161 @@
+package org.minigpt4j.bench;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
+
+import com.google.gson.JsonObject;
+
+import org.minigpt4j.model.Backbone;
+import org.minigpt4j.model.ComputePrecision;
+import org.minigpt4j.model.Flops;
+import org.minigpt4j.model.FrozenBlock;
+import org.minigpt4j.model.MiniGpt4;
+import org.minigpt4j.model.Preset;
+import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.model.RandomWeights;
+import org.minigpt4j.model.TextBatch;
+import org.minigpt4j.model.WeightLoader;
+import org.minigpt4j.train.AdamW;
+import org.minigpt4j.train.Batch;
+import org.minigpt4j.train.Replica;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * Times whole stage-1 training steps on random weights of a preset's sizes: images to features,
+ * loss, gradient, optimizer. Steps and figures are those of the Python script it is compared with.
+ *
+ * @param preset the sizes
+ * @param precision dtype of the frozen linear maps
+ * @param int8 language model in int8
+ * @param recompute recompute the language model's layers in the backward pass
+ * @param device where to run
+ * @param batch samples a step
+ * @param caption tokens of each caption
+ * @param steps steps that count; three before them do not
+ */
+public record StepBench(
+        Preset preset,
+        ComputePrecision precision,
+        boolean int8,
+        boolean recompute,
+        Device device,
+        int batch,
+        int caption,
+        int steps) {
+
+    private static final int WARM_UP = 3;
+    private static final int BOS = 1;
+    private static final int EOS = 2;
+
+    /** Runs the steps and gives the figures. */
+    public JsonObject run() {
+        Backbone backbone =
+                new Backbone(device, preset.vit(), preset.qformer(), preset.llama(), recompute);
+        try (backbone;
+                Replica replica = new Replica(new MiniGpt4(backbone))) {
+            WeightLoader loader = backbone.loader(precision, int8, (key, bytes) -> {});
+            for (FrozenBlock block :
+                    List.of(backbone.vit(), backbone.qformer(), backbone.llama())) {
+                var tensors = RandomWeights.tensors(block);
+                loader.load(block, new RandomWeights(0).source(tensors), "bench");
+            }
+            List<Double> seconds = new ArrayList<>();
+            double loss = 0;
+            ProjectionValues projection =
+                    ProjectionValues.initial(preset.llama().hidden(), preset.qformer().width(), 0);
+            AdamW optimizer = new AdamW(0.999, 0.05, projection.zeros(), projection.zeros(), 0);
+            replica.setProjection(projection);
+            Batch data = randomBatch();
+            int labels = data.text().labels().length;
+            for (int i = 0; i < WARM_UP + steps; i++) {
+                long begin = System.nanoTime();
+                try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+                    var result = replica.forwardBackward(data, collector, 1.0 / labels);
+                    loss = result.loss() / labels;
+                    optimizer.step(projection, result.gradient(), 1e-4);
+                    replica.setProjection(projection);
+                }
+                if (i >= WARM_UP) {
+                    seconds.add((System.nanoTime() - begin) / 1e9);
+                }
+            }
+            return figures(backbone, seconds, loss);
+        }
+    }
+
+    private Batch randomBatch() {
+        var random = new SplittableRandom(0);
+        int side = preset.vit().imageSize();
+        ByteBuffer pixels = ByteBuffer.allocateDirect(batch * side * side * 3);
+        byte[] bytes = new byte[pixels.capacity()];
+        random.nextBytes(bytes);
+        pixels.put(bytes).flip();
+        List<int[]> captions = new ArrayList<>();
+        for (int b = 0; b < batch; b++) {
+            captions.add(random.ints(caption, EOS + 1, preset.llama().vocab() - 1).toArray());
+        }
+        TextBatch text =
+                TextBatch.of(
+                        new int[0], new int[0], captions, preset.qformer().queries(), BOS, EOS);
+        return new Batch(
+                List.of(), (results, model) -> model.features(results, pixels, batch), text);
+    }
+
+    private JsonObject figures(Backbone backbone, List<Double> seconds, double loss) {
+        double[] sorted = seconds.stream().mapToDouble(d -> d).sorted().toArray();
+        double median = (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+        int tokens = 1 + preset.qformer().queries() + caption;
+        double flops =
+                Flops.perSample(preset.vit(), preset.qformer(), preset.llama(), tokens, caption);
+        double ceiling = matmulFlops(backbone);
+        JsonObject json = new JsonObject();
+        json.addProperty("engine", "minigpt4j");
+        json.addProperty("torch", Engine.getInstance().getVersion());
+        json.addProperty("preset", preset.toString());
+        json.addProperty("dtype", precision.name().toLowerCase(java.util.Locale.ROOT));
+        json.addProperty("int8", int8);
+        json.addProperty("grad_checkpoint", recompute);
+        json.addProperty("device", device.getDeviceType());
+        json.addProperty("batch", batch);
+        json.addProperty("tokens", tokens);
+        json.addProperty("step_ms", round(median * 1e3, 1));
+        json.addProperty("min_ms", round(sorted[0] * 1e3, 1));
+        json.addProperty("samples_per_s", round(batch / median, 3));
+        json.addProperty("tflop_per_sample", round(flops / 1e12, 4));
+        json.addProperty("tflops", round(flops * batch / median / 1e12, 4));
+        json.addProperty("matmul_tflops", round(ceiling / 1e12, 3));
+        json.addProperty("mfu_of_matmul", round(flops * batch / median / ceiling, 3));
+        json.addProperty("peak_mem_gb", round(Memory.peakBytes(device) / 1e9, 2));
+        json.addProperty("loss", round(loss, 4));
+        return json;
+    }
+
+    /** Operations a second of the best of some square products, the machine's ceiling. */
+    private double matmulFlops(Backbone backbone) {
+        int n = preset == Preset.NANO ? 1024 : device.isGpu() ? 8192 : 2048;
+        try (NDManager manager = backbone.manager().newSubManager()) {
+            NDArray x = backbone.cast(manager.randomNormal(new Shape(n, n)), precision);
+            NDArray y = backbone.cast(manager.randomNormal(new Shape(n, n)), precision);
+            double best = Double.MAX_VALUE;
+            for (int i = 0; i < 8; i++) {
+                long begin = System.nanoTime();
+                backbone.matmul(x, y).close();
+                best = Math.min(best, (System.nanoTime() - begin) / 1e9);
+            }
+            return 2.0 * n * n * n / best;
+        }
+    }
+
+    private static double round(double value, int digits) {
+        double factor = Math.pow(10, digits);
+        return Math.round(value * factor) / factor;
+    }
+}
