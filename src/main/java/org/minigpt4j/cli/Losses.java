@@ -1,0 +1,18 @@
+package org.minigpt4j.cli;
+
+/**
+ * How the loss of a run went: means over the first and the last few iterations that were seen.
+ *
+ * @param count iterations seen
+ * @param first mean over the first ones
+ * @param last mean over the last ones
+ */
+record Losses(int count, double first, double last) {
+
+    /** The two figures in words. */
+    String sentence() {
+        return count == 0
+                ? "Nothing was left to train."
+                : "Loss %.3f at the start, %.3f at the end.".formatted(first, last);
+    }
+}

@@ -1,0 +1,89 @@
+package org.minigpt4j.cli;
+
+import org.minigpt4j.MiniGpt4Exception;
+
+import picocli.AutoComplete.GenerateCompletion;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+import java.io.PrintWriter;
+
+/** The root command. Exit codes: 0 done, 1 failed, 2 wrong use. */
+@Command(
+        name = "minigpt4j",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        scope = ScopeType.INHERIT,
+        description = "Trains MiniGPT-4 on the JVM: one projection between two frozen models.",
+        synopsisSubcommandLabel = "COMMAND",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:done",
+            "1:failed; what was finished before is kept",
+            "2:wrong use: an option, a configuration or a file is not as it must be"
+        },
+        subcommands = {
+            TrainCommand.class,
+            QuickstartCommand.class,
+            WeightsCommand.class,
+            ScenesCommand.class,
+            GenerateCompletion.class
+        })
+public final class Main implements Runnable {
+
+    @Option(
+            names = "--verbose",
+            scope = ScopeType.INHERIT,
+            description = "Print the stack trace of an error.")
+    private boolean verbose;
+
+    @Spec private CommandSpec spec;
+
+    /** Runs a command and leaves the JVM with its exit code. */
+    public static void main(String[] args) {
+        System.exit(commandLine().execute(args));
+    }
+
+    /** The whole command tree, ready to execute. */
+    static CommandLine commandLine() {
+        Main main = new Main();
+        CommandLine root = new CommandLine(main);
+        root.setCaseInsensitiveEnumValuesAllowed(true);
+        root.setExecutionExceptionHandler((e, command, parsed) -> main.report(e, command));
+        root.setParameterExceptionHandler(Main::wrongUse);
+        return root;
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "name a command");
+    }
+
+    private int report(Exception e, CommandLine command) {
+        PrintWriter err = command.getErr();
+        boolean known = e instanceof MiniGpt4Exception;
+        err.println(known ? e.getMessage() : "unexpected error: " + e);
+        if (verbose) {
+            e.printStackTrace(err);
+        } else if (!known) {
+            err.println("run again with --verbose for the stack trace, and report it");
+        }
+        return known ? ((MiniGpt4Exception) e).exitCode() : 1;
+    }
+
+    private static int wrongUse(ParameterException e, String[] args) {
+        CommandLine command = e.getCommandLine();
+        PrintWriter err = command.getErr();
+        err.println(e.getMessage());
+        if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, err)) {
+            err.println(
+                    "see '" + command.getCommandSpec().qualifiedName() + " --help' for its use");
+        }
+        return 2;
+    }
+}

@@ -1,0 +1,108 @@
+package org.minigpt4j.cli;
+
+import org.minigpt4j.UsageException;
+import org.minigpt4j.config.TrainConfig;
+import org.minigpt4j.io.AtomicFile;
+import org.minigpt4j.model.Preset;
+import org.minigpt4j.nano.RandomModel;
+import org.minigpt4j.nano.SceneWorld;
+import org.minigpt4j.train.Resume;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/** {@code launch/quickstart}: both stages on a laptop, from nothing. */
+@Command(
+        name = "quickstart",
+        description = {
+            "Draws scenes, makes small random models, and trains both stages on the CPU, in minutes.",
+            "",
+            "Everything goes to output/quickstart; what is there already is not made again."
+        })
+final class QuickstartCommand implements Callable<Integer> {
+
+    private static final Path ROOT = Path.of("output", "quickstart");
+    private static final Path CONFIGS = Path.of("train_configs");
+    private static final int IMAGE_SIZE = 128;
+    private static final int STAGE1_SCENES = 4000;
+    private static final int STAGE2_SCENES = 400;
+
+    @Option(
+            names = "--prepare",
+            description = "Make scenes and models only; launch/train can then run each stage.")
+    private boolean prepareOnly;
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        if (!Files.isDirectory(CONFIGS)) {
+            throw new UsageException(
+                    "there is no folder train_configs here; run this from the repository's root");
+        }
+        prepare(out);
+        if (prepareOnly) {
+            return 0;
+        }
+        Losses first = stage("Stage 1: captions", CONFIGS.resolve("quickstart_stage1.yaml"), out);
+        Losses second =
+                stage("Stage 2: conversations", CONFIGS.resolve("quickstart_stage2.yaml"), out);
+        out.println();
+        out.println("Stage 1: " + first.sentence());
+        out.println("Stage 2: " + second.sentence());
+        explain(out);
+        return 0;
+    }
+
+    private static void prepare(PrintWriter out) {
+        Path data = ROOT.resolve("data");
+        if (!Files.exists(data.resolve("align").resolve("filter_cap.json"))) {
+            out.printf("Drawing %,d scenes ...%n", STAGE1_SCENES + STAGE2_SCENES);
+            out.flush();
+            SceneWorld world = new SceneWorld(0, IMAGE_SIZE);
+            try {
+                world.writeShards(data.resolve("shards"), 0, STAGE1_SCENES);
+                world.writeAlignFolder(data.resolve("align"), STAGE1_SCENES, STAGE2_SCENES);
+            } catch (IOException e) {
+                throw AtomicFile.cannotWrite(data, e);
+            }
+        }
+        Path weights = ROOT.resolve("weights");
+        if (!Files.exists(RandomModel.llama(weights).resolve("config.json"))) {
+            out.println("Making small random models ...");
+            out.flush();
+            new RandomModel(Preset.NANO, 0).write(weights);
+        }
+    }
+
+    private Losses stage(String title, Path file, PrintWriter out) throws InterruptedException {
+        out.println();
+        out.println(title + " (" + file + ")");
+        out.flush();
+        return new Screen(spec.commandLine())
+                .train(TrainConfig.load(file, List.of()), Resume.NEVER);
+    }
+
+    private static void explain(PrintWriter out) {
+        out.println();
+        out.println("In " + ROOT + ":");
+        out.println("  data/shards          pictures and captions as WebDataset tars (stage 1)");
+        out.println("  data/align           pictures and descriptions as a cc_sbu_align folder");
+        out.println("  weights              image encoder, Q-Former and language model, frozen");
+        out.println("  stage1, stage2       one folder a run:");
+        out.println("    log.txt            the configuration, then a line of JSON per epoch");
+        out.println("    metrics.jsonl      a line of JSON per iteration");
+        out.println("    checkpoints/N      the projection and the optimizer after N iterations");
+        out.flush();
+    }
+}

@@ -1,0 +1,66 @@
+package org.minigpt4j.cli;
+
+import org.minigpt4j.config.TrainConfig;
+import org.minigpt4j.train.Resume;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/** {@code launch/train}: one training stage from its YAML file. */
+@Command(
+        name = "train",
+        description = {
+            "Trains the projection as a YAML file says.",
+            "",
+            "An output folder that holds a run of the same configuration is resumed from its newest"
+                    + " checkpoint."
+        },
+        footer = {
+            "",
+            "Example:",
+            "  train --cfg-path train_configs/minigpt4_stage1_pretrain.yaml --options"
+                    + " run.batch_size_train=32",
+            "docs/configuration.md lists every key."
+        })
+final class TrainCommand implements Callable<Integer> {
+
+    @Option(
+            names = "--cfg-path",
+            required = true,
+            paramLabel = "FILE",
+            description = "The YAML file, such as train_configs/minigpt4_stage1_pretrain.yaml.")
+    private Path config;
+
+    @Option(
+            names = "--options",
+            arity = "1..*",
+            paramLabel = "KEY=VALUE",
+            description =
+                    "Overrides of the file: key=value pairs, or keys and values in turn; the last"
+                            + " option of the line.")
+    private List<String> options = List.of();
+
+    @Option(
+            names = "--resume",
+            paramLabel = "MODE",
+            description =
+                    "For an output folder with a run in it: auto (the same configuration only),"
+                            + " force (whatever the configuration), never (delete it and start"
+                            + " anew). Default: ${DEFAULT-VALUE}.")
+    private Resume resume = Resume.AUTO;
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        TrainConfig file = TrainConfig.load(config, options);
+        new Screen(spec.commandLine()).train(file, resume);
+        return 0;
+    }
+}
