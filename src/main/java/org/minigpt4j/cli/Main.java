@@ -32,6 +32,7 @@ import java.io.PrintWriter;
             QuickstartCommand.class,
             WeightsCommand.class,
             ScenesCommand.class,
+            BenchCommand.class,
             GenerateCompletion.class
         })
 public final class Main implements Runnable {

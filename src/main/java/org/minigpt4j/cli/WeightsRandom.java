@@ -4,7 +4,6 @@ import org.minigpt4j.model.Preset;
 import org.minigpt4j.nano.RandomModel;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -48,20 +47,6 @@ final class WeightsRandom implements Callable<Integer> {
     private long seed = 0;
 
     @Spec private CommandSpec spec;
-
-    /** Presets by the name that they print. */
-    static final class PresetName implements ITypeConverter<Preset> {
-        @Override
-        public Preset convert(String name) {
-            for (Preset preset : Preset.values()) {
-                if (preset.toString().equals(name)) {
-                    return preset;
-                }
-            }
-            throw new picocli.CommandLine.TypeConversionException(
-                    "there is no preset '" + name + "'; take nano, mid, 7b or 13b");
-        }
-    }
 
     @Override
     public Integer call() {

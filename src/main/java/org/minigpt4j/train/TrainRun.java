@@ -1,10 +1,8 @@
 package org.minigpt4j.train;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 
 import org.minigpt4j.UsageException;
-import org.minigpt4j.config.DeviceKind;
 import org.minigpt4j.config.RunConfig;
 import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.data.BatchLoader;
@@ -13,6 +11,7 @@ import org.minigpt4j.data.Tokenizer;
 import org.minigpt4j.io.AtomicFile;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ComputePrecision;
+import org.minigpt4j.model.Devices;
 import org.minigpt4j.model.MiniGpt4;
 import org.minigpt4j.model.ModelFiles;
 import org.minigpt4j.model.ProjectionValues;
@@ -56,13 +55,15 @@ public final class TrainRun implements AutoCloseable {
      */
     public static TrainRun open(TrainConfig config, Resume resume, WeightLoader.Progress loading) {
         RunConfig run = config.run();
-        Device device = device(run.device(), config.where("run.device"));
+        Device device = Devices.of(run.device(), config.where("run.device") + ": run.device");
         ComputePrecision precision =
                 ComputePrecision.of(run.precision(), device, run.amp()).requireOn(device);
+        Devices.setThreads(run.threads());
         ModelFiles files = new ModelFiles(config.model(), config::where);
         TrainRun opened = new TrainRun(config, resume, files);
         try {
             opened.tokenizer = Tokenizer.open(config.model().llamaModel());
+            requireSameVocabulary(config, opened.tokenizer, files);
             BatchSettings settings = BatchSettings.from(config);
             opened.source =
                     new LoaderBatches(
@@ -78,15 +79,17 @@ public final class TrainRun implements AutoCloseable {
         }
     }
 
-    private static Device device(DeviceKind wanted, String where) {
-        int gpus = Engine.getInstance().getGpuCount();
-        if (wanted == DeviceKind.CUDA && gpus == 0) {
+    private static void requireSameVocabulary(
+            TrainConfig config, Tokenizer tokenizer, ModelFiles files) {
+        if (tokenizer.vocabSize() > files.llama().vocab()) {
             throw new UsageException(
-                    where
-                            + ": run.device: no GPU that PyTorch can use was found; set run.device:"
-                            + " cpu, or see docs/gpu.md");
+                    "%s: model.llama_model: the tokenizer has %d tokens and the model %d; is this a"
+                                    .formatted(
+                                            config.where("model.llama_model"),
+                                            tokenizer.vocabSize(),
+                                            files.llama().vocab())
+                            + " Vicuna delta that was never merged, or another model's tokenizer?");
         }
-        return gpus > 0 && wanted != DeviceKind.CPU ? Device.gpu(0) : Device.cpu();
     }
 
     private static Schedule schedule(RunConfig run) {
