@@ -77,7 +77,11 @@ public final class RandomWeights {
         }
     }
 
-    /** The same values as a source to load from, drawn when asked for instead of read. */
+    /**
+     * The same values as a source to load from, drawn when asked for instead of read. All reads
+     * share one buffer, so that a large model does not leave a garbage buffer per tensor: what one
+     * read gave holds until the next.
+     */
     public TensorSource source(List<TensorInfo> tensors) {
         Map<String, TensorInfo> byKey = new LinkedHashMap<>();
         tensors.forEach(tensor -> byKey.put(tensor.key(), tensor));
@@ -87,14 +91,20 @@ public final class RandomWeights {
                 return byKey;
             }
 
+            private ByteBuffer shared;
+
             @Override
             public ByteBuffer read(String key) {
-                TensorInfo tensor = byKey.get(key);
-                ByteBuffer all =
-                        ByteBuffer.allocateDirect(Math.toIntExact(tensor.byteLength()))
-                                .order(ByteOrder.LITTLE_ENDIAN);
-                write(List.of(tensor), (k, bytes) -> all.put(bytes));
-                return all.flip();
+                if (shared == null) {
+                    long largest =
+                            tensors.stream().mapToLong(TensorInfo::byteLength).max().orElse(0);
+                    shared =
+                            ByteBuffer.allocateDirect(Math.toIntExact(largest))
+                                    .order(ByteOrder.LITTLE_ENDIAN);
+                }
+                ByteBuffer all = shared.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+                write(List.of(byKey.get(key)), (k, bytes) -> all.put(bytes));
+                return all.flip().slice().order(ByteOrder.LITTLE_ENDIAN);
             }
 
             @Override
