@@ -35,6 +35,8 @@ public final class RandomWeights {
     private final long seed;
     private final double[] normal = draws();
     private final Map<Double, short[]> tables = new HashMap<>();
+    private final ByteBuffer chunk =
+            ByteBuffer.allocateDirect(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
 
     /** Weights of this seed. */
     public RandomWeights(long seed) {
@@ -63,7 +65,6 @@ public final class RandomWeights {
 
     /** Draws all of {@code tensors}, in their order. */
     public void write(List<TensorInfo> tensors, Sink sink) {
-        ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
         for (TensorInfo tensor : tensors) {
             Values values = values(tensor);
             long left = tensor.elements();
