@@ -7,6 +7,7 @@ import com.google.gson.JsonParser;
 import org.minigpt4j.FailedException;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,7 +48,7 @@ public record Comparison(List<String> ours, List<String> peer) {
         List<String> command = new ArrayList<>();
         command.add(info.command().orElse("java"));
         command.addAll(
-                java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments());
+                ManagementFactory.getRuntimeMXBean().getInputArguments());
         command.addAll(
                 List.of("-cp", System.getProperty("java.class.path"), "org.minigpt4j.cli.Main"));
         return command;

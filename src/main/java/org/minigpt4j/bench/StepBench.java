@@ -26,6 +26,7 @@ import org.minigpt4j.train.Replica;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 
 /**
@@ -120,7 +121,7 @@ public record StepBench(
         json.addProperty("engine", "minigpt4j");
         json.addProperty("torch", Engine.getInstance().getVersion());
         json.addProperty("preset", preset.toString());
-        json.addProperty("dtype", precision.name().toLowerCase(java.util.Locale.ROOT));
+        json.addProperty("dtype", precision.name().toLowerCase(Locale.ROOT));
         json.addProperty("int8", int8);
         json.addProperty("grad_checkpoint", recompute);
         json.addProperty("device", device.getDeviceType());

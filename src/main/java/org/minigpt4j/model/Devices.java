@@ -2,6 +2,7 @@ package org.minigpt4j.model;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.pytorch.jni.JniUtils;
 
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.DeviceKind;
@@ -30,7 +31,7 @@ public final class Devices {
     /** Sets how many CPU threads PyTorch uses; 0 leaves its choice, one a core. */
     public static void setThreads(int threads) {
         if (threads > 0) {
-            ai.djl.pytorch.jni.JniUtils.setNumThreads(threads);
+            JniUtils.setNumThreads(threads);
         }
     }
 }

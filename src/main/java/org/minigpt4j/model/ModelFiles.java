@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -63,7 +64,7 @@ public final class ModelFiles {
         llama = LlamaDims.read(config.llamaModel());
     }
 
-    private <T> T sized(String key, java.util.function.Supplier<T> dims) {
+    private <T> T sized(String key, Supplier<T> dims) {
         try {
             return dims.get();
         } catch (IllegalArgumentException e) {
