@@ -2,8 +2,6 @@ package org.minigpt4j.model;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -11,14 +9,19 @@ import ai.djl.nn.Parameter;
 
 import org.minigpt4j.UsageException;
 import org.minigpt4j.model.kernel.Kernels;
+import org.minigpt4j.weights.DType;
 import org.minigpt4j.weights.TensorInfo;
 import org.minigpt4j.weights.TensorSource;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * Fills a {@link FrozenBlock} from a file, one tensor at a time: mapped, copied to the device and
@@ -27,11 +30,19 @@ import java.util.Map;
  */
 public final class WeightLoader {
 
+    private static final int MOST_SHOWN = 3;
+
     private final NDManager manager;
     private final Kernels kernels;
     private final ComputePrecision precision;
     private final boolean int8;
     private final Progress progress;
+
+    /**
+     * Where fused and widened weights are put together. There is one, used again and again: freeing
+     * a direct buffer takes a garbage collection, so one per tensor would pile up.
+     */
+    private ByteBuffer staging = ByteBuffer.allocateDirect(0);
 
     /** Told of every tensor read: its key and its bytes in the file. */
     @FunctionalInterface
@@ -74,7 +85,9 @@ public final class WeightLoader {
             for (String key : pattern.keys()) {
                 TensorInfo found = tensors.get(key);
                 if (found == null) {
-                    faults.add(setting + ": the weights have no tensor " + key);
+                    faults.add(
+                            "%s: %s has no tensor %s, which should be %s"
+                                    .formatted(setting, place(source), key, new Shape(expected)));
                 } else if (!block.accepts(parameter, found.shape(), expected)) {
                     faults.add(
                             setting
@@ -92,6 +105,20 @@ public final class WeightLoader {
         return faults;
     }
 
+    /** The file of a source, or the folder of its shards. */
+    private static String place(TensorSource source) {
+        Set<String> files =
+                source.tensors().keySet().stream()
+                        .map(source::fileOf)
+                        .collect(Collectors.toCollection(TreeSet::new));
+        if (files.size() == 1) {
+            return files.iterator().next();
+        }
+        return files.isEmpty()
+                ? "a file without tensors"
+                : "the folder " + Path.of(files.iterator().next()).getParent();
+    }
+
     /**
      * Reads every weight of {@code block}.
      *
@@ -100,7 +127,7 @@ public final class WeightLoader {
     public void load(FrozenBlock block, TensorSource source, String setting) {
         List<String> faults = check(block, source, setting);
         if (!faults.isEmpty()) {
-            throw new UsageException(summary(faults));
+            throw new UsageException(String.join("\n", summary(faults)));
         }
         NDArray none = manager.create(new Shape(0), DataType.FLOAT32);
         for (Parameter parameter : block.getDirectParameters().values()) {
@@ -116,12 +143,13 @@ public final class WeightLoader {
     }
 
     /** The first faults and the number of the others: a wrong file has hundreds of one kind. */
-    static String summary(List<String> faults) {
-        int shown = Math.min(faults.size(), 5);
-        String text = String.join("\n", faults.subList(0, shown));
-        return faults.size() > shown
-                ? text + "\n... and " + (faults.size() - shown) + " more of this file"
-                : text;
+    static List<String> summary(List<String> faults) {
+        int shown = Math.min(faults.size(), MOST_SHOWN);
+        List<String> lines = new ArrayList<>(faults.subList(0, shown));
+        if (faults.size() > shown) {
+            lines.add("... and " + (faults.size() - shown) + " more of the same file");
+        }
+        return lines;
     }
 
     /** Bytes in the source of everything that {@code block} asks for. */
@@ -132,43 +160,61 @@ public final class WeightLoader {
                 .sum();
     }
 
+    /** A weight as the file has it: in float16 if all its parts are, else in float32. */
     private NDArray read(FrozenBlock block, Parameter parameter, TensorSource source) {
         KeyPattern pattern = KeyPattern.of(parameter.getName());
-        List<NDArray> parts = new ArrayList<>();
-        for (String key : pattern.parts()) {
-            parts.add(
-                    key.equals(KeyPattern.ZEROS)
-                            ? manager.zeros(
-                                    new Shape(pattern.partShape(parameter.getShape().getShape())))
-                            : read(key, source));
-        }
-        NDArray whole = parts.get(0);
-        if (parts.size() > 1) {
-            try (var list = new NDList(parts)) {
-                whole = NDArrays.concat(list, 0);
-            }
-        }
-        return block.adapt(parameter, whole);
+        List<TensorInfo> parts = pattern.keys().stream().map(source.tensors()::get).toList();
+        parts.forEach(part -> requireFloat(part, source));
+        DType dtype = parts.stream().allMatch(p -> p.dtype() == DType.F16) ? DType.F16 : DType.F32;
+        boolean asItLies = pattern.parts().size() == 1 && parts.get(0).dtype() == dtype;
+        ByteBuffer bytes =
+                asItLies ? source.read(parts.get(0).key()) : staged(pattern, parts, dtype, source);
+        // Positions on another grid have another shape than the parameter.
+        long[] shape = parameter.getShape().getShape();
+        Shape whole = new Shape(pattern.parts().size() == 1 ? parts.get(0).shape() : shape);
+        DataType type = dtype == DType.F16 ? DataType.FLOAT16 : DataType.FLOAT32;
+        NDArray value = onDevice(bytes, whole, type);
+        parts.forEach(part -> progress.loaded(part.key(), part.byteLength()));
+        return block.adapt(parameter, value);
     }
 
-    /** One tensor in float32, or in float16 if the file has it so. */
-    private NDArray read(String key, TensorSource source) {
-        TensorInfo info = source.tensors().get(key);
-        Shape shape = new Shape(info.shape());
-        if (!info.dtype().isFloat()) {
+    private static void requireFloat(TensorInfo part, TensorSource source) {
+        if (!part.dtype().isFloat()) {
             throw new UsageException(
                     "%s: %s holds %s; weights are floating-point numbers"
-                            .formatted(source.fileOf(key), key, info.dtype()));
+                            .formatted(source.fileOf(part.key()), part.key(), part.dtype()));
         }
-        ByteBuffer bytes = source.read(key);
-        NDArray array =
-                switch (info.dtype()) {
-                    case F32 -> onDevice(bytes, shape, DataType.FLOAT32);
-                    case F16 -> onDevice(bytes, shape, DataType.FLOAT16);
-                    default -> onDevice(widened(info, bytes), shape, DataType.FLOAT32);
-                };
-        progress.loaded(key, info.byteLength());
-        return array;
+    }
+
+    /** The parts one after the other in the staging buffer; DJL itself knows no bfloat16. */
+    private ByteBuffer staged(
+            KeyPattern pattern, List<TensorInfo> parts, DType dtype, TensorSource source) {
+        int part = Math.toIntExact(parts.get(0).elements() * dtype.size());
+        int length = Math.multiplyExact(part, pattern.parts().size());
+        if (staging.capacity() < length) {
+            staging = ByteBuffer.allocateDirect(length);
+        }
+        ByteBuffer all = staging.slice(0, length).order(ByteOrder.LITTLE_ENDIAN);
+        Map<String, TensorInfo> byKey =
+                parts.stream().collect(Collectors.toMap(TensorInfo::key, p -> p));
+        for (int i = 0; i < pattern.parts().size(); i++) {
+            ByteBuffer here = all.slice(i * part, part).order(ByteOrder.LITTLE_ENDIAN);
+            TensorInfo info = byKey.get(pattern.parts().get(i));
+            if (info == null) {
+                zero(here);
+            } else if (info.dtype() == dtype) {
+                here.put(source.read(info.key()));
+            } else {
+                info.dtype().widen(source.read(info.key()), here.asFloatBuffer());
+            }
+        }
+        return all;
+    }
+
+    private static void zero(ByteBuffer bytes) {
+        while (bytes.hasRemaining()) {
+            bytes.put((byte) 0);
+        }
     }
 
     /** On a CPU the array shares the buffer's memory, and keeps it alive until it is closed. */
@@ -181,15 +227,6 @@ public final class WeightLoader {
             }
         }
         return manager.create(bytes, shape, type);
-    }
-
-    /** DJL knows no bfloat16; nothing of what the models need is lost from a double. */
-    private static ByteBuffer widened(TensorInfo info, ByteBuffer bytes) {
-        ByteBuffer wide =
-                ByteBuffer.allocateDirect(Math.toIntExact(info.elements() * Float.BYTES))
-                        .order(ByteOrder.LITTLE_ENDIAN);
-        info.dtype().widen(bytes, wide.asFloatBuffer());
-        return wide;
     }
 
     private NDArray inKeptType(Parameter parameter, NDArray value) {
