@@ -47,8 +47,7 @@ public record Comparison(List<String> ours, List<String> peer) {
         ProcessHandle.Info info = ProcessHandle.current().info();
         List<String> command = new ArrayList<>();
         command.add(info.command().orElse("java"));
-        command.addAll(
-                ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         command.addAll(
                 List.of("-cp", System.getProperty("java.class.path"), "org.minigpt4j.cli.Main"));
         return command;

@@ -63,7 +63,9 @@ final class WeightsCheck implements Callable<Integer> {
             throw new UsageException(String.join("\n", faults));
         }
         files.bytes()
-                .forEach((key, bytes) -> print.printf("%-22s %9.3f GB  fits%n", key, bytes / 1e9));
+                .forEach(
+                        (key, bytes) ->
+                                print.printf("%-22s %12s  fits%n", key, ByteCount.text(bytes)));
         model.ckpt()
                 .ifPresent(
                         path -> {

@@ -52,7 +52,7 @@ final class WeightsRandom implements Callable<Integer> {
     public Integer call() {
         PrintWriter print = spec.commandLine().getOut();
         long bytes = new RandomModel(preset, seed).write(out);
-        print.printf("wrote %.2f GB of random weights (%s) to %s%n", bytes / 1e9, preset, out);
+        print.printf("wrote %s of random weights (%s) to %s%n", ByteCount.text(bytes), preset, out);
         return 0;
     }
 }

@@ -92,13 +92,7 @@ public final class EvaVit extends FrozenBlock {
         patches.close();
         for (int i = 0; i < blocks.size(); i++) {
             NDArray y =
-                    run(
-                            results,
-                            "vit_block",
-                            x,
-                            blocks.get(i),
-                            dims.heads(),
-                            VitDims.LAYER_NORM_EPS);
+                    run(results, "vit_block", x, blocks.get(i), dims.heads(), dims.layerNormEps());
             x.close();
             x = y;
             watch.accept("vit_block_" + i, x);

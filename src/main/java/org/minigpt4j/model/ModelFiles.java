@@ -100,7 +100,7 @@ public final class ModelFiles {
     /**
      * Compares the headers of all files with what the model needs.
      *
-     * @return one sentence per fault, with the setting that named the file
+     * @return a line per fault, with the setting that named the file; the first few of each file
      */
     public List<String> check() {
         List<String> faults = new ArrayList<>();
@@ -111,7 +111,9 @@ public final class ModelFiles {
                         new Llama(llama, config.gradCheckpoint(), null));
         for (Part part : parts) {
             try (TensorSource source = TensorSource.open(part.file())) {
-                faults.addAll(WeightLoader.check(part.block(), source, setting(part)));
+                faults.addAll(
+                        WeightLoader.summary(
+                                WeightLoader.check(part.block(), source, setting(part))));
             } catch (UsageException e) {
                 faults.add(setting(part) + ": " + e.getMessage());
             }
@@ -133,7 +135,7 @@ public final class ModelFiles {
         precision.requireOn(device);
         List<String> faults = check();
         if (!faults.isEmpty()) {
-            throw new UsageException(WeightLoader.summary(faults));
+            throw new UsageException(String.join("\n", faults));
         }
         Backbone backbone = new Backbone(device, vit, qformer, llama, config.gradCheckpoint());
         try {

@@ -15,9 +15,13 @@ import org.minigpt4j.weights.TensorSource;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * Fills a {@link FrozenBlock} from a file, one tensor at a time: mapped, copied to the device and
@@ -27,6 +31,7 @@ import java.util.Map;
  */
 public final class WeightLoader {
 
+    private static final int MOST_SHOWN = 3;
     private static final int INT8 = 1; // c10/core/ScalarType.h: Char
 
     private final NDManager manager;
@@ -35,6 +40,12 @@ public final class WeightLoader {
     private final boolean int8;
     private final Progress progress;
     private final NDArray none;
+
+    /**
+     * Where tensors are widened. There is one, used again and again: freeing a direct buffer takes
+     * a garbage collection, so one per tensor would pile up.
+     */
+    private ByteBuffer staging = ByteBuffer.allocateDirect(0);
 
     /** Told of every tensor read: its key and its bytes in the file. */
     @FunctionalInterface
@@ -78,7 +89,9 @@ public final class WeightLoader {
             for (String key : pattern.keys()) {
                 TensorInfo found = tensors.get(key);
                 if (found == null) {
-                    faults.add(setting + ": the weights have no tensor " + key);
+                    faults.add(
+                            "%s: %s has no tensor %s, which should be %s"
+                                    .formatted(setting, place(source), key, new Shape(expected)));
                 } else if (!block.accepts(parameter, found.shape(), expected)) {
                     faults.add(
                             setting
@@ -96,6 +109,20 @@ public final class WeightLoader {
         return faults;
     }
 
+    /** The file of a source, or the folder of its shards. */
+    private static String place(TensorSource source) {
+        Set<String> files =
+                source.tensors().keySet().stream()
+                        .map(source::fileOf)
+                        .collect(Collectors.toCollection(TreeSet::new));
+        if (files.size() == 1) {
+            return files.iterator().next();
+        }
+        return files.isEmpty()
+                ? "a file without tensors"
+                : "the folder " + Path.of(files.iterator().next()).getParent();
+    }
+
     /**
      * Reads every weight of {@code block}.
      *
@@ -104,7 +131,7 @@ public final class WeightLoader {
     public void load(FrozenBlock block, TensorSource source, String setting) {
         List<String> faults = check(block, source, setting);
         if (!faults.isEmpty()) {
-            throw new UsageException(summary(faults));
+            throw new UsageException(String.join("\n", summary(faults)));
         }
         for (Parameter parameter : block.getDirectParameters().values()) {
             if (block.interpolates(parameter, source)) {
@@ -173,12 +200,13 @@ public final class WeightLoader {
     }
 
     /** The first faults and the number of the others: a wrong file has hundreds of one kind. */
-    static String summary(List<String> faults) {
-        int shown = Math.min(faults.size(), 5);
-        String text = String.join("\n", faults.subList(0, shown));
-        return faults.size() > shown
-                ? text + "\n... and " + (faults.size() - shown) + " more of this file"
-                : text;
+    static List<String> summary(List<String> faults) {
+        int shown = Math.min(faults.size(), MOST_SHOWN);
+        List<String> lines = new ArrayList<>(faults.subList(0, shown));
+        if (faults.size() > shown) {
+            lines.add("... and " + (faults.size() - shown) + " more of the same file");
+        }
+        return lines;
     }
 
     /** Bytes in the source of everything that {@code block} asks for. */
@@ -221,11 +249,13 @@ public final class WeightLoader {
         return manager.create(bytes, shape, type);
     }
 
-    /** DJL knows no bfloat16; nothing of what the models need is lost from a double. */
-    private static ByteBuffer widened(TensorInfo info, ByteBuffer bytes) {
-        ByteBuffer wide =
-                ByteBuffer.allocateDirect(Math.toIntExact(info.elements() * Float.BYTES))
-                        .order(ByteOrder.LITTLE_ENDIAN);
+    /** DJL itself knows no bfloat16; a double has nothing more that the models need. */
+    private ByteBuffer widened(TensorInfo info, ByteBuffer bytes) {
+        int length = Math.toIntExact(info.elements() * Float.BYTES);
+        if (staging.capacity() < length) {
+            staging = ByteBuffer.allocateDirect(length);
+        }
+        ByteBuffer wide = staging.slice(0, length).order(ByteOrder.LITTLE_ENDIAN);
         info.dtype().widen(bytes, wide.asFloatBuffer());
         return wide;
     }

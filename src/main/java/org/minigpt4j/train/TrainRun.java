@@ -137,6 +137,14 @@ public final class TrainRun implements AutoCloseable {
                             + checkpoint.state().iteration());
             return checkpoint.state();
         }
+        if (config.run().resumeCkptPath().isPresent()) {
+            return NamedCheckpoint.read(
+                    config.run().resumeCkptPath().get(),
+                    config.where("run.resume_ckpt_path") + ": run.resume_ckpt_path",
+                    schedule.iterations(),
+                    hidden,
+                    width);
+        }
         return config.model()
                 .ckpt()
                 .map(

@@ -5,16 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonParser;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** The README's first command and what it promises, from the packaged jar, in a folder of its own. */
+/**
+ * The README's first command and what it promises, from the packaged jar, in a folder of its own.
+ */
 class QuickstartIT {
 
     private static final double CLEARLY = 0.9;
@@ -55,8 +59,7 @@ class QuickstartIT {
                 "run.max_epoch=1",
                 "run.iters_per_epoch=3",
                 "run.output_dir=output/other");
-        assertEquals(
-                3, Files.readAllLines(folder.resolve("output/other/metrics.jsonl")).size());
+        assertEquals(3, Files.readAllLines(folder.resolve("output/other/metrics.jsonl")).size());
         run(folder, 0, "weights", "check", "--cfg-path", "train_configs/quickstart_stage2.yaml");
     }
 
