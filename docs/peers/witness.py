@@ -279,6 +279,7 @@ def main(shape, out):
     save(witness.resized(grid + 3), folder / "pos_embed_interp_up.npz")
     save(witness.resized(max(1, grid - 2)), folder / "pos_embed_interp_down.npz")
     print(f"{shape}: {out}")
+    return witness
 
 
 if __name__ == "__main__":
