@@ -131,7 +131,7 @@ class TrainingParityTest {
                         }
                     }
                 };
-        try (Replica replica = new Replica(new MiniGpt4(backbone));
+        try (Replicas replica = new Replicas(List.of(new Replica(new MiniGpt4(backbone))));
                 BatchSource source = new Cycle(batches, start.position())) {
             AdamW optimizer =
                     new AdamW(
@@ -142,8 +142,16 @@ class TrainingParityTest {
                             start.updates());
             compare.train =
                     new ParallelTrain(
-                            replica, source, schedule, optimizer, start, List.of(compare));
-            compare.train.run();
+                            replica,
+                            source,
+                            schedule,
+                            StepRules.reference(),
+                            optimizer,
+                            new LossScaler(false, start.scaler()),
+                            start,
+                            List.of(compare),
+                            Saver.NONE);
+            compare.train.run(() -> false);
             TrainState end = compare.train.state();
             assertEquals(losses.length, end.iteration());
             assertClose(
