@@ -46,10 +46,10 @@ import java.util.Map;
  *
  * <h2>Damage</h2>
  *
- * Reading compares length and hash of both files, and the manifest must be byte for byte what this
- * class writes for its content: there is no byte whose change goes unnoticed. A damaged checkpoint
- * is an error and never a wrong number; {@link CheckpointFolder#resumable} then takes the one
- * before.
+ * Reading compares length and hash of both files, and the manifest, which has a hash of its own,
+ * must be byte for byte what this class writes for its content: there is no byte whose change goes
+ * unnoticed. A damaged checkpoint is an error and never a wrong number; {@link
+ * CheckpointFolder#resumable} then takes the one before.
  *
  * @param state where the run stood
  * @param config the run's merged configuration
@@ -89,8 +89,15 @@ public record Checkpoint(TrainState state, Map<String, Object> config) {
      * What {@code manifest.json} says.
      *
      * @param loss mean of the recent losses, to choose the best by
+     * @param sha256 of this manifest with nothing here
      */
-    record Manifest(int format, double loss, Map<String, Entry> files) {}
+    record Manifest(int format, double loss, Map<String, Entry> files, String sha256) {
+
+        Manifest signed() {
+            String hash = entry(bytes(new Manifest(format, loss, files, ""))).sha256();
+            return new Manifest(format, loss, files, hash);
+        }
+    }
 
     /** Puts this checkpoint into {@code store} under {@code name/}. */
     void write(Store store, String name) {
@@ -100,7 +107,7 @@ public record Checkpoint(TrainState state, Map<String, Object> config) {
         var files = new LinkedHashMap<String, Entry>();
         files.put(TENSORS, entry(tensors));
         files.put(STATE, entry(rest));
-        var manifest = new Manifest(FORMAT, state.tally().recentLoss(), files);
+        var manifest = new Manifest(FORMAT, state.tally().recentLoss(), files, "").signed();
         store.delete(name + "/" + MANIFEST);
         store.put(name + "/" + TENSORS, List.of(ByteBuffer.wrap(tensors)));
         store.put(name + "/" + STATE, List.of(ByteBuffer.wrap(rest)));
@@ -174,7 +181,7 @@ public record Checkpoint(TrainState state, Map<String, Object> config) {
     static Manifest manifest(Store store, String name) {
         byte[] content = store.get(name + "/" + MANIFEST);
         Manifest manifest = parse(store, name, MANIFEST, content, Manifest.class);
-        if (manifest.files() == null || !Arrays.equals(content, bytes(manifest))) {
+        if (manifest.files() == null || !Arrays.equals(content, bytes(manifest.signed()))) {
             throw damaged(store, name, MANIFEST, "was not written like this");
         }
         if (manifest.format() != FORMAT) {
@@ -201,7 +208,7 @@ public record Checkpoint(TrainState state, Map<String, Object> config) {
                 throw damaged(store, name, file, "is empty");
             }
             return value;
-        } catch (JsonParseException e) {
+        } catch (JsonParseException | NumberFormatException | IllegalStateException e) {
             throw damaged(store, name, file, "is not the JSON it was");
         }
     }

@@ -1,5 +1,6 @@
 package org.minigpt4j.model.kernel;
 
+import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
 
 /** How many threads PyTorch may use for one operation on the processor. */
@@ -9,11 +10,13 @@ public final class Threads {
 
     /** For this thread and those that compute for the first time afterwards. */
     public static void set(int threads) {
+        Engine.getInstance(); // loads the native library
         JniUtils.setNumThreads(threads);
     }
 
     /** How many there are. */
     public static int get() {
+        Engine.getInstance();
         return JniUtils.getNumThreads();
     }
 }
