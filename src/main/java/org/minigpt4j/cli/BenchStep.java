@@ -4,6 +4,7 @@ import ai.djl.Device;
 
 import org.minigpt4j.bench.StepBench;
 import org.minigpt4j.model.Devices;
+import org.minigpt4j.model.kernel.Threads;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -42,7 +43,9 @@ final class BenchStep implements Callable<Integer> {
     public Integer call() {
         Device device = Devices.of(options.device, "--device");
         options.dtype.requireOn(device);
-        Devices.setThreads(options.threads);
+        if (options.threads > 0) {
+            Threads.set(options.threads);
+        }
         StepBench bench =
                 new StepBench(
                         options.preset,

@@ -2,7 +2,6 @@ package org.minigpt4j.model;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
-import ai.djl.pytorch.jni.JniUtils;
 
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.DeviceKind;
@@ -26,12 +25,5 @@ public final class Devices {
                             + ": PyTorch finds no GPU here; take the device cpu, or see docs/gpu.md");
         }
         return gpus > 0 && wanted != DeviceKind.CPU ? Device.gpu(0) : Device.cpu();
-    }
-
-    /** Sets how many CPU threads PyTorch uses; 0 leaves its choice, one a core. */
-    public static void setThreads(int threads) {
-        if (threads > 0) {
-            JniUtils.setNumThreads(threads);
-        }
     }
 }

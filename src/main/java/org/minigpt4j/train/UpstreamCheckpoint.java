@@ -133,10 +133,15 @@ public final class UpstreamCheckpoint {
                 done,
                 done,
                 Math.toIntExact(optimizer.weight().step()),
+                0,
                 projection,
                 values(optimizer.weight().expAvg(), optimizer.bias().expAvg()),
                 values(optimizer.weight().expAvgSq(), optimizer.bias().expAvgSq()),
-                projection.zeros());
+                projection.zeros(),
+                file.scaler()
+                        .map(s -> new LossScaler.State((float) s.scale(), (int) s.growthTracker()))
+                        .orElse(LossScaler.State.INITIAL),
+                Tally.NONE);
     }
 
     private static ProjectionValues values(TorchTensor weight, TorchTensor bias) {

@@ -111,7 +111,17 @@ class FrozenWeightsTest {
                         losses.add(report.loss());
                     }
                 };
-        new ParallelTrain(replica, source, schedule, optimizer, start, List.of(watch)).run();
+        new ParallelTrain(
+                        new Replicas(List.of(replica)),
+                        source,
+                        schedule,
+                        StepRules.reference(),
+                        optimizer,
+                        new LossScaler(false, start.scaler()),
+                        start,
+                        List.of(watch),
+                        Saver.NONE)
+                .run(() -> false);
         assertEquals(ITERATIONS, losses.size());
     }
 

@@ -193,7 +193,7 @@ class TrainingParityTest {
     private static TrainState train(
             TrainState start, List<Batch> batches, Schedule schedule, Comparison... comparison)
             throws InterruptedException {
-        try (Replica replica = new Replica(new MiniGpt4(backbone));
+        try (Replicas replicas = new Replicas(List.of(new Replica(new MiniGpt4(backbone))));
                 BatchSource source = new Cycle(batches, start.position())) {
             AdamW optimizer =
                     new AdamW(
@@ -204,11 +204,19 @@ class TrainingParityTest {
                             start.updates());
             var train =
                     new ParallelTrain(
-                            replica, source, schedule, optimizer, start, List.of(comparison));
+                            replicas,
+                            source,
+                            schedule,
+                            StepRules.reference(),
+                            optimizer,
+                            new LossScaler(false, start.scaler()),
+                            start,
+                            List.of(comparison),
+                            Saver.NONE);
             for (Comparison c : comparison) {
                 c.train = train;
             }
-            train.run();
+            train.run(() -> false);
             return train.state();
         }
     }

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.Goldens;
 import org.minigpt4j.UsageException;
+import org.minigpt4j.io.LocalStore;
 import org.minigpt4j.model.ProjectionValues;
 import org.minigpt4j.weights.MiniGpt4Pth;
 
@@ -128,10 +129,13 @@ class UpstreamCheckpointTest {
                         iteration,
                         iteration,
                         iteration,
+                        1,
                         ProjectionValues.initial(HIDDEN, WIDTH, iteration),
                         ProjectionValues.initial(HIDDEN, WIDTH, iteration + 1),
                         ProjectionValues.initial(HIDDEN, WIDTH, iteration + 2),
-                        ProjectionValues.initial(HIDDEN, WIDTH, 0).zeros());
+                        ProjectionValues.initial(HIDDEN, WIDTH, 0).zeros(),
+                        LossScaler.State.INITIAL,
+                        Tally.NONE);
         Map<String, Object> config =
                 Map.of(
                         "run",
@@ -140,7 +144,9 @@ class UpstreamCheckpointTest {
                                 "iters_per_epoch", 10,
                                 "beta2", 0.95,
                                 "weight_decay", 0.05));
-        new Checkpoint(state, config).write(run.checkpoint(iteration));
+        Path folder = run.checkpoint(iteration);
+        new Checkpoint(state, config)
+                .write(new LocalStore(folder.getParent()), folder.getFileName().toString());
         return state;
     }
 
