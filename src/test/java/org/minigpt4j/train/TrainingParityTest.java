@@ -131,7 +131,7 @@ class TrainingParityTest {
                         }
                     }
                 };
-        try (Replicas replica = new Replicas(List.of(new Replica(new MiniGpt4(backbone))));
+        try (Replicas replica = new Replicas(List.of(new Replica(new MiniGpt4(backbone))), 1e12);
                 BatchSource source = new Cycle(batches, start.position())) {
             AdamW optimizer =
                     new AdamW(
