@@ -36,7 +36,7 @@ final class Screen {
                 TrainRun run = TrainRun.open(config, resume, loading)) {
             loading.done();
             run.notices().forEach(out::println);
-            Ending ending = run.train(List.of(progress), stop);
+            Ending ending = run.train(List.of(progress), progress::warn, stop);
             progress.close();
             Losses losses = progress.losses();
             out.println(losses.sentence() + " Checkpoints and logs: " + run.folder().root());

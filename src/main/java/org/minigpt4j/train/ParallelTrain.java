@@ -111,7 +111,8 @@ public final class ParallelTrain {
                             scale,
                             due && !updated,
                             Workload.of(batches, replicas.backbone()),
-                            new Phases(dataSeconds, computeSeconds, reduceSeconds, updateSeconds));
+                            new Phases(dataSeconds, computeSeconds, reduceSeconds, updateSeconds),
+                            replicas.peakFlops());
             listeners.forEach(l -> l.step(report));
             if (tally.skips() > rules.maxSkips()) {
                 throw notFinite();

@@ -1,5 +1,6 @@
 package org.minigpt4j.train;
 
+import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.training.GradientCollector;
 
@@ -23,11 +24,17 @@ import java.util.concurrent.Future;
 final class Replicas implements AutoCloseable {
 
     private final List<Replica> replicas;
+    private final double peakFlops;
     private final List<ExecutorService> threads = new ArrayList<>();
 
-    /** Takes over the replicas. */
-    Replicas(List<Replica> replicas) {
+    /**
+     * Takes over the replicas.
+     *
+     * @param peakFlops operations a second that their devices together could do at best
+     */
+    Replicas(List<Replica> replicas, double peakFlops) {
         this.replicas = List.copyOf(replicas);
+        this.peakFlops = peakFlops;
         for (int i = 0; i < replicas.size(); i++) {
             String name = "replica-" + i;
             threads.add(
@@ -45,9 +52,14 @@ final class Replicas implements AutoCloseable {
         return replicas.get(0).backbone();
     }
 
-    /** How many there are. */
-    int size() {
-        return replicas.size();
+    /** Operations a second that the devices together could do at best. */
+    double peakFlops() {
+        return peakFlops;
+    }
+
+    /** Where they compute. */
+    List<Device> devices() {
+        return replicas.stream().map(Replica::device).toList();
     }
 
     /** The same projection for all. */

@@ -1,5 +1,7 @@
 package org.minigpt4j.train;
 
+import ai.djl.Device;
+
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
@@ -26,9 +28,16 @@ final class RunLog implements TrainListener, AutoCloseable {
     private static final String EPOCH_LINE = "{\"train_lr\"";
 
     private final Path log;
+    private final List<Device> devices;
     private final BufferedWriter metrics;
 
-    RunLog(RunFolder folder, String config, int iteration, Schedule schedule) {
+    RunLog(
+            RunFolder folder,
+            String config,
+            int iteration,
+            Schedule schedule,
+            List<Device> devices) {
+        this.devices = devices;
         log = folder.log();
         try {
             Files.createDirectories(folder.root());
@@ -104,6 +113,9 @@ final class RunLog implements TrainListener, AutoCloseable {
         add(line, "samples_per_s", report.samplesPerSecond());
         add(line, "tokens_per_s", report.work().tokens() / report.seconds());
         add(line, "tflops", report.work().flops() / report.seconds() / 1e12);
+        add(line, "mfu", report.mfu());
+        line.addProperty("host_bytes", Memory.hostBytes());
+        line.addProperty("device_bytes", Memory.deviceBytes(devices));
         line.addProperty("step_s", report.seconds());
         line.addProperty("data_s", report.phases().data());
         line.addProperty("compute_s", report.phases().compute());

@@ -13,6 +13,7 @@ package org.minigpt4j.train;
  * @param skipped true if the update was due and the gradient was not finite
  * @param work what was in it
  * @param phases where its time went
+ * @param peakFlops operations a second that the devices could do at best
  */
 public record StepReport(
         int step,
@@ -24,7 +25,8 @@ public record StepReport(
         double scale,
         boolean skipped,
         Workload work,
-        Phases phases) {
+        Phases phases,
+        double peakFlops) {
 
     /** How long it took, waiting for data included. */
     public double seconds() {
@@ -34,5 +36,10 @@ public record StepReport(
     /** Images a second. */
     public double samplesPerSecond() {
         return work.samples() / seconds();
+    }
+
+    /** Model FLOPs utilisation: useful operations as a share of the best the devices could do. */
+    public double mfu() {
+        return work.flops() / seconds() / peakFlops;
     }
 }

@@ -12,6 +12,7 @@ import org.minigpt4j.data.Tokenizer;
 import org.minigpt4j.io.AtomicFile;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ComputePrecision;
+import org.minigpt4j.model.MatmulCeiling;
 import org.minigpt4j.model.MiniGpt4;
 import org.minigpt4j.model.ModelFiles;
 import org.minigpt4j.model.WeightLoader;
@@ -21,11 +22,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -100,12 +103,24 @@ public final class TrainRun implements AutoCloseable {
                 }
                 replicas.add(new Replica(new MiniGpt4(backbone)));
             }
-            opened.replicas = new Replicas(replicas);
+            opened.replicas = new Replicas(replicas, peakFlops(run, loaded.values(), precision));
             return opened;
         } catch (RuntimeException | Error e) {
             opened.close();
             throw e;
         }
+    }
+
+    private static double peakFlops(
+            RunConfig run, Collection<Backbone> loaded, ComputePrecision precision) {
+        return loaded.stream()
+                .mapToDouble(
+                        backbone ->
+                                run.peakTflops()
+                                        .map(tflops -> tflops * 1e12)
+                                        .orElseGet(
+                                                () -> MatmulCeiling.measure(backbone, precision)))
+                .sum();
     }
 
     private static ComputePrecision precision(RunConfig run, Device device) {
@@ -193,10 +208,11 @@ public final class TrainRun implements AutoCloseable {
     /**
      * Trains to the end; logs and checkpoints go to the output folder.
      *
+     * @param warn told of what looks wrong on the way
      * @param stop asked behind each iteration; true saves and ends the run
      * @throws InterruptedException if the thread is told to stop
      */
-    public Ending train(List<TrainListener> watchers, BooleanSupplier stop)
+    public Ending train(List<TrainListener> watchers, Consumer<String> warn, BooleanSupplier stop)
             throws InterruptedException {
         RunConfig run = config.run();
         TrainState state = start.state();
@@ -207,7 +223,13 @@ public final class TrainRun implements AutoCloseable {
                         state.firstMoment(),
                         state.secondMoment(),
                         state.updates());
-        try (RunLog log = new RunLog(folder, config.toJson(4), state.iteration(), schedule);
+        try (RunLog log =
+                        new RunLog(
+                                folder,
+                                config.toJson(4),
+                                state.iteration(),
+                                schedule,
+                                replicas.devices());
                 CheckpointWriter saver =
                         new CheckpointWriter(
                                 checkpoints,
@@ -218,6 +240,7 @@ public final class TrainRun implements AutoCloseable {
             List<TrainListener> listeners = new ArrayList<>();
             listeners.add(log);
             listeners.addAll(watchers);
+            listeners.add(new SanityCheck(replicas.backbone().llama().dims().vocab(), warn));
             Ending ending =
                     new ParallelTrain(
                                     replicas,

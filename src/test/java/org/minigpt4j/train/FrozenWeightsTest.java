@@ -112,7 +112,7 @@ class FrozenWeightsTest {
                     }
                 };
         new ParallelTrain(
-                        new Replicas(List.of(replica)),
+                        new Replicas(List.of(replica), 1e12),
                         source,
                         schedule,
                         StepRules.reference(),

@@ -58,7 +58,7 @@ final class GoldenRun {
                         epochs.add(report);
                     }
                 };
-        try (Replicas all = new Replicas(parts);
+        try (Replicas all = new Replicas(parts, 1e12);
                 BatchSource batches =
                         source == null ? new GoldenBatches(start.position()) : source) {
             ParallelTrain train =

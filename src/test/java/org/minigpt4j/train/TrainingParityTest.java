@@ -193,7 +193,7 @@ class TrainingParityTest {
     private static TrainState train(
             TrainState start, List<Batch> batches, Schedule schedule, Comparison... comparison)
             throws InterruptedException {
-        try (Replicas replicas = new Replicas(List.of(new Replica(new MiniGpt4(backbone))));
+        try (Replicas replicas = new Replicas(List.of(new Replica(new MiniGpt4(backbone))), 1e12);
                 BatchSource source = new Cycle(batches, start.position())) {
             AdamW optimizer =
                     new AdamW(
