@@ -85,6 +85,30 @@ public record RunConfig(
                         value = Exists.Kind.FILE_OR_FOLDER,
                         howToGet = "name a checkpoint in the output folder of a run, or null")
                 Optional<Path> resumeCkptPath,
+        @Key(
+                        doc =
+                                "Share of unusable samples above which the run stops, judged as if"
+                                        + " at least 10000 had been seen. 1 never stops.",
+                        byDefault = "0.001",
+                        ours = true)
+                @Range(min = 0, max = 1)
+                double maxBadFraction,
+        @Key(
+                        doc =
+                                "`passes`: every sample once a pass. `upstream`: with replacement,"
+                                        + " as upstream's shard resampling draws.",
+                        byDefault = "passes",
+                        ours = true)
+                Sampling sampling,
+        @Key(
+                        doc =
+                                "Micro-batches among which samples are sorted by the length of"
+                                        + " their captions, so that less is padded; 1 sorts"
+                                        + " nothing.",
+                        byDefault = "1",
+                        ours = true)
+                @Range(min = 1)
+                int lengthWindow,
         @Key(doc = "Steps between two lines of the log.", byDefault = "50") @Range(min = 1)
                 int logFreq,
         @Key(doc = "Evaluate and do not train.", byDefault = "False")

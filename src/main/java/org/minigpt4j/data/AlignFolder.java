@@ -73,6 +73,11 @@ final class AlignFolder implements SampleSource {
     }
 
     @Override
+    public int captionLength(long number) {
+        return annotations.get(Math.toIntExact(number)).caption().length();
+    }
+
+    @Override
     public RawSample read(long number) throws BadSampleException, IOException {
         Annotation annotation = annotations.get(Math.toIntExact(number));
         Path image = images.resolve(annotation.imageId() + ".jpg");

@@ -6,9 +6,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.Deque;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -39,8 +37,9 @@ public final class BatchLoader implements AutoCloseable {
     private final List<TokenizedPrompt> prompts;
     private final ExecutorService workers;
     private final Deque<Pending> inFlight = new ArrayDeque<>();
-    private final Map<Fault, Long> skipped = new EnumMap<>(Fault.class);
-    private long nextToStart;
+    private final SkippedLog skipped;
+    private final long start;
+    private long started;
     private long microBatches;
     private long examples;
     private long waitedNanos;
@@ -55,7 +54,8 @@ public final class BatchLoader implements AutoCloseable {
      * @param microBatches how many
      * @param examples the samples in them
      * @param waited how long {@link BatchLoader#next} blocked in all
-     * @param skipped samples passed over, by cause, those found when shards were indexed included
+     * @param skipped samples passed over since the run began, by cause, those found when shards
+     *     were indexed included
      */
     public record Stats(
             long microBatches, long examples, Duration waited, Map<Fault, Long> skipped) {}
@@ -71,17 +71,29 @@ public final class BatchLoader implements AutoCloseable {
         this.settings = settings;
         this.sources = sources;
         this.maker = new ExampleMaker(settings, sources, tokenizer);
-        this.nextToStart = position;
+        this.start = position;
+        this.skipped = new SkippedLog(settings.maxBadFraction(), settings.skippedFile(), position);
+        List<Skip> flaws = new ArrayList<>();
+        long samples = 0;
         List<SampleOrder.Part> parts = new ArrayList<>();
         for (int i = 0; i < sources.size(); i++) {
             parts.add(
                     new SampleOrder.Part(
-                            settings.sources().get(i).ratio(), sources.get(i).shardSizes()));
-            sources.get(i).flaws().forEach(this::count);
+                            settings.sources().get(i).ratio(),
+                            sources.get(i).shardSizes(),
+                            sources.get(i)::captionLength));
+            flaws.addAll(sources.get(i).flaws());
+            samples += Arrays.stream(sources.get(i).shardSizes()).asLongStream().sum();
         }
+        skipped.indexed(flaws, samples);
         this.order =
                 new SampleOrder(
-                        settings.seed(), settings.batchSize(), settings.windowShards(), parts);
+                        settings.seed(),
+                        settings.batchSize(),
+                        settings.windowShards(),
+                        parts,
+                        settings.sampling(),
+                        settings.lengthWindow());
         this.prompts =
                 settings.prompts().all().stream()
                         .map(
@@ -157,7 +169,11 @@ public final class BatchLoader implements AutoCloseable {
         }
         inFlight.removeFirst();
         startMore();
-        outcomes.forEach(outcome -> outcome.skipped().forEach(this::count));
+        long at = pending.draw.position();
+        RankShare share = settings.share();
+        outcomes.forEach(outcome -> skipped.loaded(outcome.skipped(), at));
+        long mine = (at / share.microBatches() + 1) * share.count();
+        skipped.judge(mine * settings.batchSize());
         microBatches++;
         examples += outcomes.size();
         return batch(pending.draw, outcomes);
@@ -181,7 +197,7 @@ public final class BatchLoader implements AutoCloseable {
 
     private void startMore() {
         while (inFlight.size() < settings.queue()) {
-            SampleOrder.Draw draw = order.at(nextToStart++);
+            SampleOrder.Draw draw = order.at(settings.share().position(start, started++));
             List<Future<ExampleMaker.Outcome>> outcomes = new ArrayList<>();
             for (int slot = 0; slot < draw.visits().size(); slot++) {
                 int place = slot;
@@ -191,13 +207,9 @@ public final class BatchLoader implements AutoCloseable {
         }
     }
 
-    private void count(Skip skip) {
-        skipped.merge(skip.fault(), 1L, Long::sum);
-    }
-
     /** The position of the micro-batch that {@link #next} will return. */
     public long position() {
-        return nextToStart - inFlight.size();
+        return settings.share().position(start, started - inFlight.size());
     }
 
     /** The data sets as they were found, in the order of the settings. */
@@ -217,11 +229,7 @@ public final class BatchLoader implements AutoCloseable {
 
     /** What happened so far; to be called by the thread that calls {@link #next}. */
     public Stats stats() {
-        return new Stats(
-                microBatches,
-                examples,
-                Duration.ofNanos(waitedNanos),
-                Collections.unmodifiableMap(new EnumMap<>(skipped)));
+        return new Stats(microBatches, examples, Duration.ofNanos(waitedNanos), skipped.counts());
     }
 
     /** Stops the workers and waits for them. */
@@ -233,5 +241,6 @@ public final class BatchLoader implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        skipped.close();
     }
 }

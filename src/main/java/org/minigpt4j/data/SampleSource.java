@@ -23,6 +23,9 @@ interface SampleSource {
      */
     RawSample read(long number) throws BadSampleException, IOException;
 
+    /** About how many bytes a sample's caption has; known without reading the sample. */
+    int captionLength(long number);
+
     /**
      * A sample before decoding.
      *

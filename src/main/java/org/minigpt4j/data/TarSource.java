@@ -78,9 +78,20 @@ final class TarSource implements SampleSource {
     }
 
     @Override
+    public int captionLength(long number) {
+        ShardIndex.Entry entry = entry(number);
+        return (int) (entry.text().exists() ? entry.text() : entry.json()).length();
+    }
+
+    private ShardIndex.Entry entry(long number) {
+        int shard = shardOf(number);
+        return index(shard).entries().get((int) (number - starts[shard]));
+    }
+
+    @Override
     public RawSample read(long number) throws BadSampleException, IOException {
         int shard = shardOf(number);
-        ShardIndex.Entry entry = index(shard).entries().get((int) (number - starts[shard]));
+        ShardIndex.Entry entry = entry(number);
         try (FileChannel channel = FileChannel.open(shards.get(shard))) {
             byte[] image = bytes(channel, entry.image(), shards.get(shard));
             String caption = null;

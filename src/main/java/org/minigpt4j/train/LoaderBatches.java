@@ -2,12 +2,14 @@ package org.minigpt4j.train;
 
 import org.minigpt4j.data.BatchLoader;
 import org.minigpt4j.data.Example;
+import org.minigpt4j.data.Fault;
 import org.minigpt4j.data.MicroBatch;
 import org.minigpt4j.data.Tokenizer;
 import org.minigpt4j.model.TextBatch;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 
 /** The loader's micro-batches in the form a replica takes them. */
 final class LoaderBatches implements BatchSource {
@@ -42,6 +44,11 @@ final class LoaderBatches implements BatchSource {
                         queries,
                         bos,
                         pad));
+    }
+
+    @Override
+    public Map<Fault, Long> skipped() {
+        return loader.stats().skipped();
     }
 
     @Override

@@ -110,7 +110,8 @@ public final class ParallelTrain {
                 epoch,
                 state(),
                 steps.stream().mapToDouble(StepReport::loss).average().orElseThrow(),
-                steps.stream().mapToDouble(StepReport::learningRate).average().orElseThrow());
+                steps.stream().mapToDouble(StepReport::learningRate).average().orElseThrow(),
+                source.skipped());
     }
 
     /** Where the run stands; shares the loop's arrays, so it holds until the next iteration. */

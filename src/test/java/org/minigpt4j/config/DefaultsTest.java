@@ -31,6 +31,9 @@ class DefaultsTest {
             run.device = AUTO
             run.threads = 0
             run.resume_ckpt_path = Optional.empty
+            run.max_bad_fraction = 0.001
+            run.sampling = PASSES
+            run.length_window = 1
             run.log_freq = 50
             run.evaluate = false
             run.train_splits = [train]
