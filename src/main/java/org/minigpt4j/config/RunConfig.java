@@ -109,6 +109,14 @@ public record RunConfig(
                         ours = true)
                 @Range(min = 1)
                 int lengthWindow,
+        @Key(
+                        doc =
+                                "GiB of remote shards (`hdfs://`, `s3a://`) kept on this machine;"
+                                        + " two windows of 16 shards should fit.",
+                        byDefault = "20",
+                        ours = true)
+                @Range(above = 0)
+                double shardCacheGb,
         @Key(doc = "Steps between two lines of the log.", byDefault = "50") @Range(min = 1)
                 int logFreq,
         @Key(doc = "Evaluate and do not train.", byDefault = "False")

@@ -1,7 +1,9 @@
 package org.minigpt4j.data;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.io.RemoteFiles;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -28,11 +30,19 @@ import java.util.concurrent.TimeUnit;
  */
 public final class BatchLoader implements AutoCloseable {
 
+    /** Micro-batches between the fetching of a remote shard and the making of its samples. */
+    private static final int PREFETCH = 256;
+
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final BatchSettings settings;
     private final List<SampleSource> sources;
+    private final RemoteStorage remote;
     private final SampleOrder order;
+
+    /** The same samples in the coarse, for those far ahead of what is in the making. */
+    private final SampleOrder ahead;
+
     private final ExampleMaker maker;
     private final List<TokenizedPrompt> prompts;
     private final ExecutorService workers;
@@ -40,6 +50,7 @@ public final class BatchLoader implements AutoCloseable {
     private final SkippedLog skipped;
     private final long start;
     private long started;
+    private long prefetched;
     private long microBatches;
     private long examples;
     private long waitedNanos;
@@ -66,10 +77,12 @@ public final class BatchLoader implements AutoCloseable {
     private BatchLoader(
             BatchSettings settings,
             List<SampleSource> sources,
+            RemoteStorage remote,
             Tokenizer tokenizer,
             long position) {
         this.settings = settings;
         this.sources = sources;
+        this.remote = remote;
         this.maker = new ExampleMaker(settings, sources, tokenizer);
         this.start = position;
         this.skipped = new SkippedLog(settings.maxBadFraction(), settings.skippedFile(), position);
@@ -94,6 +107,14 @@ public final class BatchLoader implements AutoCloseable {
                         parts,
                         settings.sampling(),
                         settings.lengthWindow());
+        this.ahead =
+                new SampleOrder(
+                        settings.seed(),
+                        settings.batchSize(),
+                        settings.windowShards(),
+                        parts,
+                        settings.sampling(),
+                        1);
         this.prompts =
                 settings.prompts().all().stream()
                         .map(
@@ -120,27 +141,62 @@ public final class BatchLoader implements AutoCloseable {
      * @throws UsageException if a data set is missing, unreadable or empty
      */
     public static BatchLoader open(BatchSettings settings, Tokenizer tokenizer, long position) {
-        List<SampleSource> sources = new ArrayList<>();
-        for (SourceSettings source : settings.sources()) {
-            SampleSource opened =
-                    switch (source.format()) {
-                        case WEBDATASET ->
-                                TarSource.open(
-                                        source.name(),
-                                        ShardPlaces.find(source.name(), source.storage()),
-                                        settings.cache());
-                        case CC_SBU_ALIGN -> AlignFolder.open(source.name(), source.storage());
-                    };
-            if (Arrays.stream(opened.shardSizes()).noneMatch(size -> size > 0)) {
-                throw new UsageException(
-                        "Data set %s has no usable sample at %s."
-                                .formatted(source.name(), String.join(", ", source.storage())));
+        RemoteStorage remote = remoteStorage(settings);
+        try {
+            List<SampleSource> sources = new ArrayList<>();
+            for (SourceSettings source : settings.sources()) {
+                SampleSource opened = open(source, settings.cache(), remote);
+                if (Arrays.stream(opened.shardSizes()).noneMatch(size -> size > 0)) {
+                    throw new UsageException(
+                            "Data set %s has no usable sample at %s."
+                                    .formatted(source.name(), String.join(", ", source.storage())));
+                }
+                sources.add(opened);
             }
-            sources.add(opened);
+            BatchLoader loader = new BatchLoader(settings, sources, remote, tokenizer, position);
+            loader.startMore();
+            return loader;
+        } catch (RuntimeException | Error e) {
+            if (remote != null) {
+                remote.close();
+            }
+            throw e;
         }
-        BatchLoader loader = new BatchLoader(settings, sources, tokenizer, position);
-        loader.startMore();
-        return loader;
+    }
+
+    private static RemoteStorage remoteStorage(BatchSettings settings) {
+        boolean needed =
+                settings.sources().stream()
+                        .flatMap(source -> source.storage().stream())
+                        .anyMatch(RemoteFiles::isRemote);
+        return needed
+                ? new RemoteStorage(
+                        settings.hadoop(),
+                        settings.cache().resolve("shards"),
+                        settings.shardCacheBytes())
+                : null;
+    }
+
+    private static SampleSource open(SourceSettings source, Path cache, RemoteStorage remote) {
+        return switch (source.format()) {
+            case WEBDATASET -> {
+                List<Shard> shards = new ArrayList<>();
+                for (String place : source.storage()) {
+                    if (RemoteFiles.isRemote(place)) {
+                        shards.addAll(remote.find(source.name(), place));
+                    } else {
+                        ShardPlaces.find(source.name(), List.of(place))
+                                .forEach(path -> shards.add(new Shard.Local(path)));
+                    }
+                }
+                if (shards.isEmpty()) {
+                    throw new UsageException(
+                            "Data set %s names no storage.".formatted(source.name()));
+                }
+                yield TarSource.open(source.name(), shards, cache);
+            }
+            case CC_SBU_ALIGN -> AlignFolder.open(source.name(), source.storage(), remote);
+        };
     }
 
     /**
@@ -197,6 +253,7 @@ public final class BatchLoader implements AutoCloseable {
 
     private void startMore() {
         while (inFlight.size() < settings.queue()) {
+            prefetch();
             SampleOrder.Draw draw = order.at(settings.share().position(start, started++));
             List<Future<ExampleMaker.Outcome>> outcomes = new ArrayList<>();
             for (int slot = 0; slot < draw.visits().size(); slot++) {
@@ -204,6 +261,18 @@ public final class BatchLoader implements AutoCloseable {
                 outcomes.add(workers.submit(() -> maker.make(draw, place)));
             }
             inFlight.addLast(new Pending(draw, outcomes));
+        }
+    }
+
+    /** Fetches the shards of what comes much later; far behind the workers it would be too late. */
+    private void prefetch() {
+        if (remote == null) {
+            return;
+        }
+        for (; prefetched < started + PREFETCH; prefetched++) {
+            SampleOrder.Draw draw = ahead.at(settings.share().position(start, prefetched));
+            SampleSource source = sources.get(draw.dataset());
+            draw.visits().forEach(visit -> source.prefetch(visit.sample()));
         }
     }
 
@@ -240,6 +309,9 @@ public final class BatchLoader implements AutoCloseable {
             workers.awaitTermination(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+        if (remote != null) {
+            remote.close();
         }
         skipped.close();
     }

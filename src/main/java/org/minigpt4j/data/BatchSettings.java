@@ -8,6 +8,7 @@ import org.minigpt4j.config.TrainConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -29,6 +30,8 @@ import java.util.Optional;
  * @param sampling how samples are drawn
  * @param lengthWindow micro-batches among which samples are sorted by length
  * @param share the micro-batches of this rank
+ * @param shardCacheBytes most bytes of remote shards kept on this machine
+ * @param hadoop options of Hadoop's for remote storage, before those it finds itself
  */
 public record BatchSettings(
         long seed,
@@ -46,7 +49,9 @@ public record BatchSettings(
         double maxBadFraction,
         Sampling sampling,
         int lengthWindow,
-        RankShare share) {
+        RankShare share,
+        long shardCacheBytes,
+        Map<String, String> hadoop) {
 
     /** Checks the numbers; all data sets must make pictures of one size. */
     public BatchSettings {
@@ -106,6 +111,7 @@ public record BatchSettings(
                 .optMaxBadFraction(config.run().maxBadFraction())
                 .optSampling(config.run().sampling())
                 .optLengthWindow(config.run().lengthWindow())
+                .optShardCacheBytes((long) (config.run().shardCacheGb() * (1L << 30)))
                 .build();
     }
 
@@ -138,6 +144,8 @@ public record BatchSettings(
         private Sampling sampling = Sampling.PASSES;
         private int lengthWindow = 1;
         private RankShare share = RankShare.whole();
+        private long shardCacheBytes = 20L << 30;
+        private Map<String, String> hadoop = Map.of();
 
         private Builder() {}
 
@@ -237,6 +245,18 @@ public record BatchSettings(
             return this;
         }
 
+        /** Most bytes of remote shards kept on this machine; 20 GiB by default. */
+        public Builder optShardCacheBytes(long shardCacheBytes) {
+            this.shardCacheBytes = shardCacheBytes;
+            return this;
+        }
+
+        /** Options of Hadoop's for remote storage; by default those of its own files. */
+        public Builder optHadoop(Map<String, String> hadoop) {
+            this.hadoop = Map.copyOf(hadoop);
+            return this;
+        }
+
         /** The settings. */
         public BatchSettings build() {
             return new BatchSettings(
@@ -255,7 +275,9 @@ public record BatchSettings(
                     maxBadFraction,
                     sampling,
                     lengthWindow,
-                    share);
+                    share,
+                    shardCacheBytes,
+                    hadoop);
         }
     }
 }

@@ -26,6 +26,9 @@ interface SampleSource {
     /** About how many bytes a sample's caption has; known without reading the sample. */
     int captionLength(long number);
 
+    /** Brings what holds a sample near, if it is far. */
+    default void prefetch(long number) {}
+
     /**
      * A sample before decoding.
      *

@@ -34,6 +34,7 @@ class DefaultsTest {
             run.max_bad_fraction = 0.001
             run.sampling = PASSES
             run.length_window = 1
+            run.shard_cache_gb = 20.0
             run.log_freq = 50
             run.evaluate = false
             run.train_splits = [train]

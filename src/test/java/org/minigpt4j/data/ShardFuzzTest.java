@@ -24,7 +24,7 @@ import java.util.SplittableRandom;
 class ShardFuzzTest {
 
     private static final int SAMPLES = 6;
-    private static final int ROUNDS = 1500;
+    private static final int ROUNDS = 700;
 
     private final long seed = System.nanoTime();
     private final SplittableRandom random = new SplittableRandom(seed);
@@ -117,7 +117,8 @@ class ShardFuzzTest {
     private Account account(byte[] tar) throws IOException {
         Path file = Files.write(folder.resolve("0.tar"), tar);
         Files.deleteIfExists(folder.resolve("0.tar.index"));
-        TarSource source = TarSource.open("fuzz", List.of(file), folder.resolve("cache"));
+        TarSource source =
+                TarSource.open("fuzz", List.of(new Shard.Local(file)), folder.resolve("cache"));
         Set<String> keys = new HashSet<>();
         boolean damaged = false;
         for (Skip flaw : source.flaws()) {
