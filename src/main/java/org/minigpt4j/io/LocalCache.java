@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -35,6 +37,7 @@ public final class LocalCache implements AutoCloseable {
 
     private static final int FETCHERS = 4;
     private static final int TRIES = 3;
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final Path folder;
     private final long maxBytes;
@@ -129,15 +132,13 @@ public final class LocalCache implements AutoCloseable {
             Copy known = copies.get(key);
             if (known == null) {
                 Path path = folder.resolve(key);
-                known =
-                        new Copy(
-                                path,
-                                length,
-                                CompletableFuture.runAsync(
-                                        () -> fetch(address, length, path), fetchers));
+                var ready =
+                        CompletableFuture.runAsync(() -> fetch(address, length, path), fetchers);
+                known = new Copy(path, length, ready);
                 copies.put(key, known);
                 bytes += length;
                 evict();
+                ready.whenComplete((nothing, error) -> evictLater());
             }
             return known;
         }
@@ -163,6 +164,11 @@ public final class LocalCache implements AutoCloseable {
                 fetched++;
             }
         } catch (IOException e) {
+            try {
+                Files.deleteIfExists(temporary);
+            } catch (IOException alsoFailed) {
+                e.addSuppressed(alsoFailed);
+            }
             throw new FailedException("could not fetch " + address + ": " + e.getMessage(), e);
         }
     }
@@ -175,10 +181,17 @@ public final class LocalCache implements AutoCloseable {
         }
     }
 
+    /** What was being fetched could not go; now it can. */
+    private void evictLater() {
+        synchronized (copies) {
+            evict();
+        }
+    }
+
     /** Holding the lock: deletes until the rest fits, but never what was asked for last. */
     private void evict() {
         Iterator<Copy> oldest = copies.values().iterator();
-        while (bytes > maxBytes && copies.size() > 1) {
+        while (bytes > maxBytes && oldest.hasNext()) {
             Copy copy = oldest.next();
             if (!oldest.hasNext()) {
                 return;
@@ -213,5 +226,10 @@ public final class LocalCache implements AutoCloseable {
     @Override
     public void close() {
         fetchers.shutdownNow();
+        try {
+            fetchers.awaitTermination(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
