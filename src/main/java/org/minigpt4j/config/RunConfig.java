@@ -117,6 +117,21 @@ public record RunConfig(
                         ours = true)
                 @Range(above = 0)
                 double shardCacheGb,
+        @Key(
+                        doc =
+                                "Folder that keeps what the image encoders compute, so that it is"
+                                        + " computed once a sample. Needs `blip2_image_eval` for"
+                                        + " every data set.",
+                        ours = true)
+                @Exists(
+                        value = Exists.Kind.OUTPUT_FOLDER,
+                        howToGet = "name a folder of this machine; it is made when missing")
+                Optional<Path> cacheFeatures,
+        @Key(
+                        doc = "Number format of the kept features; `auto` is fp16.",
+                        byDefault = "auto",
+                        ours = true)
+                Precision cacheFeaturesPrecision,
         @Key(doc = "Steps between two lines of the log.", byDefault = "50") @Range(min = 1)
                 int logFreq,
         @Key(doc = "Evaluate and do not train.", byDefault = "False")

@@ -23,6 +23,7 @@ import java.util.List;
  */
 final class AlignFolder implements SampleSource {
 
+    private final String dataset;
     private final Folder folder;
     private final List<Annotation> annotations;
 
@@ -33,9 +34,39 @@ final class AlignFolder implements SampleSource {
 
         /** A file's bytes; says by its exception if there is none. */
         byte[] read(String name) throws IOException;
+
+        /** How many bytes a file has. */
+        long length(String name) throws IOException;
     }
 
-    private AlignFolder(Folder folder, List<Annotation> annotations) {
+    private record Near(Path root) implements Folder {
+
+        @Override
+        public byte[] read(String name) throws IOException {
+            return Files.readAllBytes(root.resolve(name));
+        }
+
+        @Override
+        public long length(String name) throws IOException {
+            return Files.size(root.resolve(name));
+        }
+    }
+
+    private record Far(String root, RemoteStorage storage) implements Folder {
+
+        @Override
+        public byte[] read(String name) throws IOException {
+            return storage.read(root + "/" + name);
+        }
+
+        @Override
+        public long length(String name) throws IOException {
+            return storage.length(root + "/" + name);
+        }
+    }
+
+    private AlignFolder(String dataset, Folder folder, List<Annotation> annotations) {
+        this.dataset = dataset;
         this.folder = folder;
         this.annotations = annotations;
     }
@@ -48,9 +79,7 @@ final class AlignFolder implements SampleSource {
         }
         String root = storage.get(0).replaceAll("/+$", "");
         Folder folder =
-                RemoteFiles.isRemote(root)
-                        ? name -> remote.read(root + "/" + name)
-                        : name -> Files.readAllBytes(Path.of(root, name));
+                RemoteFiles.isRemote(root) ? new Far(root, remote) : new Near(Path.of(root));
         String file = root + "/filter_cap.json";
         byte[] json;
         try {
@@ -83,7 +112,7 @@ final class AlignFolder implements SampleSource {
                             .formatted(dataset, file),
                     e);
         }
-        return new AlignFolder(folder, List.copyOf(annotations));
+        return new AlignFolder(dataset, folder, List.copyOf(annotations));
     }
 
     @Override
@@ -102,13 +131,31 @@ final class AlignFolder implements SampleSource {
     }
 
     @Override
-    public RawSample read(long number) throws BadSampleException, IOException {
+    public String identity(long number) throws BadSampleException, IOException {
         Annotation annotation = annotations.get(Math.toIntExact(number));
-        String image = "image/" + annotation.imageId() + ".jpg";
+        String id = annotation.imageId();
+        long length = withImage(annotation, folder::length);
+        return FeatureStore.name(dataset, "image", id, 0, length);
+    }
+
+    @Override
+    public RawSample read(long number, boolean withImage) throws BadSampleException, IOException {
+        Annotation annotation = annotations.get(Math.toIntExact(number));
+        byte[] image = withImage ? withImage(annotation, folder::read) : new byte[0];
+        return new RawSample(annotation.imageId(), image, annotation.caption());
+    }
+
+    private interface OfImage<T> {
+        T of(String file) throws IOException;
+    }
+
+    private static <T> T withImage(Annotation annotation, OfImage<T> what)
+            throws BadSampleException, IOException {
+        String file = "image/" + annotation.imageId() + ".jpg";
         try {
-            return new RawSample(annotation.imageId(), folder.read(image), annotation.caption());
+            return what.of(file);
         } catch (NoSuchFileException | FileNotFoundException e) {
-            throw new BadSampleException(Fault.NO_IMAGE, image + " is missing", e)
+            throw new BadSampleException(Fault.NO_IMAGE, file + " is missing", e)
                     .withKey(annotation.imageId());
         }
     }

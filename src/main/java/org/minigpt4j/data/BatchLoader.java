@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -79,11 +80,12 @@ public final class BatchLoader implements AutoCloseable {
             List<SampleSource> sources,
             RemoteStorage remote,
             Tokenizer tokenizer,
-            long position) {
+            long position,
+            Optional<FeatureStore> features) {
         this.settings = settings;
         this.sources = sources;
         this.remote = remote;
-        this.maker = new ExampleMaker(settings, sources, tokenizer);
+        this.maker = new ExampleMaker(settings, sources, tokenizer, features);
         this.start = position;
         this.skipped = new SkippedLog(settings.maxBadFraction(), settings.skippedFile(), position);
         List<Skip> flaws = new ArrayList<>();
@@ -141,6 +143,27 @@ public final class BatchLoader implements AutoCloseable {
      * @throws UsageException if a data set is missing, unreadable or empty
      */
     public static BatchLoader open(BatchSettings settings, Tokenizer tokenizer, long position) {
+        return open(settings, tokenizer, position, Optional.empty());
+    }
+
+    /**
+     * As {@link #open(BatchSettings, Tokenizer, long)}; pictures whose features are in a store are
+     * not decoded. The store stays the caller's to close.
+     */
+    public static BatchLoader open(
+            BatchSettings settings,
+            Tokenizer tokenizer,
+            long position,
+            Optional<FeatureStore> features) {
+        boolean crops =
+                settings.sources().stream()
+                        .anyMatch(s -> s.images().kind() != ImageProcessor.Kind.RESIZE);
+        if (features.isPresent() && crops) {
+            throw new UsageException(
+                    "run.cache_features: features can be kept only where the picture is the same"
+                            + " each time; set vis_processor.train.name of every data set to"
+                            + " blip2_image_eval, or leave run.cache_features away.");
+        }
         RemoteStorage remote = remoteStorage(settings);
         try {
             List<SampleSource> sources = new ArrayList<>();
@@ -153,7 +176,8 @@ public final class BatchLoader implements AutoCloseable {
                 }
                 sources.add(opened);
             }
-            BatchLoader loader = new BatchLoader(settings, sources, remote, tokenizer, position);
+            BatchLoader loader =
+                    new BatchLoader(settings, sources, remote, tokenizer, position, features);
             loader.startMore();
             return loader;
         } catch (RuntimeException | Error e) {

@@ -7,6 +7,7 @@ import org.minigpt4j.UsageException;
 import org.minigpt4j.io.LocalCache;
 import org.minigpt4j.io.RemoteFiles;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -141,9 +142,11 @@ final class RemoteStorage implements AutoCloseable {
         }
     }
 
-    /** Shards fetched so far. */
-    long fetched() {
-        return cache.fetched();
+    /** How many bytes a file has. */
+    long length(String address) throws IOException {
+        return files.stat(address)
+                .orElseThrow(() -> new FileNotFoundException(address + " is missing"))
+                .length();
     }
 
     @Override

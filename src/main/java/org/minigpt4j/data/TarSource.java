@@ -94,11 +94,21 @@ final class TarSource implements SampleSource {
     }
 
     @Override
-    public RawSample read(long number) throws BadSampleException, IOException {
+    public String identity(long number) {
+        Shard shard = shards.get(shardOf(number));
+        ShardIndex.Entry entry = entry(number);
+        String file = shard.address().substring(shard.address().lastIndexOf('/') + 1);
+        return FeatureStore.name(
+                dataset, file, entry.key(), entry.image().offset(), entry.image().length());
+    }
+
+    @Override
+    public RawSample read(long number, boolean withImage) throws BadSampleException, IOException {
         int shard = shardOf(number);
         ShardIndex.Entry entry = entry(number);
         try (FileChannel channel = shards.get(shard).open()) {
-            byte[] image = bytes(channel, entry.image(), shards.get(shard));
+            byte[] image =
+                    withImage ? bytes(channel, entry.image(), shards.get(shard)) : new byte[0];
             String caption = null;
             if (entry.json().exists()) {
                 caption = captionIn(text(channel, entry.json(), shards.get(shard)));

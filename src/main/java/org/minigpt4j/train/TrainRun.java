@@ -9,6 +9,7 @@ import org.minigpt4j.config.RunConfig;
 import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.data.BatchLoader;
 import org.minigpt4j.data.BatchSettings;
+import org.minigpt4j.data.FeatureStore;
 import org.minigpt4j.data.Tokenizer;
 import org.minigpt4j.io.AtomicFile;
 import org.minigpt4j.model.Backbone;
@@ -24,6 +25,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -64,11 +66,14 @@ public final class TrainRun implements AutoCloseable {
         try {
             opened.tokenizer = Tokenizer.open(config.model().llamaModel());
             BatchSettings settings = BatchSettings.from(config);
+            Optional<FeatureStore> features = Features.open(config, files, precision);
             opened.source =
                     new LoaderBatches(
-                            BatchLoader.open(settings, opened.tokenizer, opened.start.position()),
+                            BatchLoader.open(
+                                    settings, opened.tokenizer, opened.start.position(), features),
                             files.qformer().queries(),
-                            opened.tokenizer);
+                            opened.tokenizer,
+                            features);
             opened.backbone = files.load(device, precision, loading);
             opened.replica = new Replica(new MiniGpt4(opened.backbone));
             return opened;

@@ -35,6 +35,8 @@ class DefaultsTest {
             run.sampling = PASSES
             run.length_window = 1
             run.shard_cache_gb = 20.0
+            run.cache_features = Optional.empty
+            run.cache_features_precision = AUTO
             run.log_freq = 50
             run.evaluate = false
             run.train_splits = [train]
