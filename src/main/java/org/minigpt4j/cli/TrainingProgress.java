@@ -105,9 +105,12 @@ final class TrainingProgress implements TrainListener, AutoCloseable {
             out.println(
                     String.format(
                             Locale.ROOT,
-                            "epoch %d done: mean loss %.4f",
+                            "epoch %d done: mean loss %.4f%s",
                             report.epoch(),
-                            report.loss()));
+                            report.loss(),
+                            report.skipped().isEmpty()
+                                    ? ""
+                                    : ", skipped so far " + report.skipped()));
             out.flush();
         }
     }

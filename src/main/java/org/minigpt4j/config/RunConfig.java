@@ -161,6 +161,53 @@ public record RunConfig(
                         ours = true)
                 @Range(above = 0)
                 Optional<Double> peakTflops,
+        @Key(
+                        doc =
+                                "Share of unusable samples above which the run stops, judged as if"
+                                        + " at least 10000 had been seen. 1 never stops.",
+                        byDefault = "0.001",
+                        ours = true)
+                @Range(min = 0, max = 1)
+                double maxBadFraction,
+        @Key(
+                        doc =
+                                "`passes`: every sample once a pass. `upstream`: with replacement,"
+                                        + " as upstream's shard resampling draws.",
+                        byDefault = "passes",
+                        ours = true)
+                Sampling sampling,
+        @Key(
+                        doc =
+                                "Micro-batches among which samples are sorted by the length of"
+                                        + " their captions, so that less is padded; 1 sorts"
+                                        + " nothing.",
+                        byDefault = "1",
+                        ours = true)
+                @Range(min = 1)
+                int lengthWindow,
+        @Key(
+                        doc =
+                                "GiB of remote shards (`hdfs://`, `s3a://`) kept on this machine;"
+                                        + " two windows of 16 shards should fit.",
+                        byDefault = "20",
+                        ours = true)
+                @Range(above = 0)
+                double shardCacheGb,
+        @Key(
+                        doc =
+                                "Folder that keeps what the image encoders compute, so that it is"
+                                        + " computed once a sample. Needs `blip2_image_eval` for"
+                                        + " every data set.",
+                        ours = true)
+                @Exists(
+                        value = Exists.Kind.OUTPUT_FOLDER,
+                        howToGet = "name a folder of this machine; it is made when missing")
+                Optional<Path> cacheFeatures,
+        @Key(
+                        doc = "Number format of the kept features; `auto` is fp16.",
+                        byDefault = "auto",
+                        ours = true)
+                Precision cacheFeaturesPrecision,
         @Key(doc = "Steps between two lines of the log.", byDefault = "50") @Range(min = 1)
                 int logFreq,
         @Key(doc = "Evaluate and do not train.", byDefault = "False")

@@ -5,8 +5,11 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.io.RemoteFiles;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -20,46 +23,96 @@ import java.util.List;
  */
 final class AlignFolder implements SampleSource {
 
-    private final Path images;
+    private final String dataset;
+    private final Folder folder;
     private final List<Annotation> annotations;
 
     private record Annotation(String imageId, String caption) {}
 
-    private AlignFolder(Path images, List<Annotation> annotations) {
-        this.images = images;
+    /** Where it lies: here or far away. */
+    interface Folder {
+
+        /** A file's bytes; says by its exception if there is none. */
+        byte[] read(String name) throws IOException;
+
+        /** How many bytes a file has. */
+        long length(String name) throws IOException;
+    }
+
+    private record Near(Path root) implements Folder {
+
+        @Override
+        public byte[] read(String name) throws IOException {
+            return Files.readAllBytes(root.resolve(name));
+        }
+
+        @Override
+        public long length(String name) throws IOException {
+            return Files.size(root.resolve(name));
+        }
+    }
+
+    private record Far(String root, RemoteStorage storage) implements Folder {
+
+        @Override
+        public byte[] read(String name) throws IOException {
+            return storage.read(root + "/" + name);
+        }
+
+        @Override
+        public long length(String name) throws IOException {
+            return storage.length(root + "/" + name);
+        }
+    }
+
+    private AlignFolder(String dataset, Folder folder, List<Annotation> annotations) {
+        this.dataset = dataset;
+        this.folder = folder;
         this.annotations = annotations;
     }
 
-    static AlignFolder open(String dataset, List<String> storage) {
+    static AlignFolder open(String dataset, List<String> storage, RemoteStorage remote) {
         if (storage.size() != 1) {
             throw new UsageException(
                     "Data set %s: a cc_sbu_align folder is one place, %d are given."
                             .formatted(dataset, storage.size()));
         }
-        Path folder = Path.of(storage.get(0));
-        Path file = folder.resolve("filter_cap.json");
-        if (!Files.isRegularFile(file)) {
+        String root = storage.get(0).replaceAll("/+$", "");
+        Folder folder =
+                RemoteFiles.isRemote(root) ? new Far(root, remote) : new Near(Path.of(root));
+        String file = root + "/filter_cap.json";
+        byte[] json;
+        try {
+            json = folder.read("filter_cap.json");
+        } catch (NoSuchFileException | FileNotFoundException e) {
             throw new UsageException(
                     "Data set %s: %s is missing; a cc_sbu_align folder has it and image/ID.jpg."
-                            .formatted(dataset, file));
+                            .formatted(dataset, file),
+                    e);
+        } catch (IOException e) {
+            throw new UsageException(
+                    "Data set %s: %s cannot be read: %s".formatted(dataset, file, e.getMessage()),
+                    e);
         }
         List<Annotation> annotations = new ArrayList<>();
         try {
-            JsonObject root = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
-            for (JsonElement element : root.getAsJsonArray("annotations")) {
+            JsonObject content =
+                    JsonParser.parseString(new String(json, StandardCharsets.UTF_8))
+                            .getAsJsonObject();
+            for (JsonElement element : content.getAsJsonArray("annotations")) {
                 JsonObject annotation = element.getAsJsonObject();
                 annotations.add(
                         new Annotation(
                                 annotation.get("image_id").getAsString(),
                                 annotation.get("caption").getAsString()));
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (RuntimeException e) {
             throw new UsageException(
                     "Data set %s: %s is not a list of annotations with image_id and caption."
                             .formatted(dataset, file),
                     e);
         }
-        return new AlignFolder(folder.resolve("image"), List.copyOf(annotations));
+        return new AlignFolder(dataset, folder, List.copyOf(annotations));
     }
 
     @Override
@@ -73,14 +126,36 @@ final class AlignFolder implements SampleSource {
     }
 
     @Override
-    public RawSample read(long number) throws BadSampleException, IOException {
+    public int captionLength(long number) {
+        return annotations.get(Math.toIntExact(number)).caption().length();
+    }
+
+    @Override
+    public String identity(long number) throws BadSampleException, IOException {
         Annotation annotation = annotations.get(Math.toIntExact(number));
-        Path image = images.resolve(annotation.imageId() + ".jpg");
+        String id = annotation.imageId();
+        long length = withImage(annotation, folder::length);
+        return FeatureStore.name(dataset, "image", id, 0, length);
+    }
+
+    @Override
+    public RawSample read(long number, boolean withImage) throws BadSampleException, IOException {
+        Annotation annotation = annotations.get(Math.toIntExact(number));
+        byte[] image = withImage ? withImage(annotation, folder::read) : new byte[0];
+        return new RawSample(annotation.imageId(), image, annotation.caption());
+    }
+
+    private interface OfImage<T> {
+        T of(String file) throws IOException;
+    }
+
+    private static <T> T withImage(Annotation annotation, OfImage<T> what)
+            throws BadSampleException, IOException {
+        String file = "image/" + annotation.imageId() + ".jpg";
         try {
-            return new RawSample(
-                    annotation.imageId(), Files.readAllBytes(image), annotation.caption());
-        } catch (NoSuchFileException e) {
-            throw new BadSampleException(Fault.NO_IMAGE, image + " is missing", e)
+            return what.of(file);
+        } catch (NoSuchFileException | FileNotFoundException e) {
+            throw new BadSampleException(Fault.NO_IMAGE, file + " is missing", e)
                     .withKey(annotation.imageId());
         }
     }

@@ -1,16 +1,17 @@
 package org.minigpt4j.data;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.io.RemoteFiles;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.Deque;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -30,17 +31,27 @@ import java.util.concurrent.TimeUnit;
  */
 public final class BatchLoader implements AutoCloseable {
 
+    /** Micro-batches between the fetching of a remote shard and the making of its samples. */
+    private static final int PREFETCH = 256;
+
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final BatchSettings settings;
     private final List<SampleSource> sources;
+    private final RemoteStorage remote;
     private final SampleOrder order;
+
+    /** The same samples in the coarse, for those far ahead of what is in the making. */
+    private final SampleOrder ahead;
+
     private final ExampleMaker maker;
     private final List<TokenizedPrompt> prompts;
     private final ExecutorService workers;
     private final Deque<Pending> inFlight = new ArrayDeque<>();
-    private final Map<Fault, Long> skipped = new EnumMap<>(Fault.class);
-    private long nextToStart;
+    private final SkippedLog skipped;
+    private final long start;
+    private long started;
+    private long prefetched;
     private long microBatches;
     private long examples;
     private long waitedNanos;
@@ -55,7 +66,8 @@ public final class BatchLoader implements AutoCloseable {
      * @param microBatches how many
      * @param examples the samples in them
      * @param waited how long {@link BatchLoader#next} blocked in all
-     * @param skipped samples passed over, by cause, those found when shards were indexed included
+     * @param skipped samples passed over since the run began, by cause, those found when shards
+     *     were indexed included
      */
     public record Stats(
             long microBatches, long examples, Duration waited, Map<Fault, Long> skipped) {}
@@ -66,22 +78,45 @@ public final class BatchLoader implements AutoCloseable {
     private BatchLoader(
             BatchSettings settings,
             List<SampleSource> sources,
+            RemoteStorage remote,
             Tokenizer tokenizer,
-            long position) {
+            long position,
+            Optional<FeatureStore> features) {
         this.settings = settings;
         this.sources = sources;
-        this.maker = new ExampleMaker(settings, sources, tokenizer);
-        this.nextToStart = position;
+        this.remote = remote;
+        this.maker = new ExampleMaker(settings, sources, tokenizer, features);
+        this.start = position;
+        this.skipped = new SkippedLog(settings.maxBadFraction(), settings.skippedFile(), position);
+        List<Skip> flaws = new ArrayList<>();
+        long samples = 0;
         List<SampleOrder.Part> parts = new ArrayList<>();
         for (int i = 0; i < sources.size(); i++) {
             parts.add(
                     new SampleOrder.Part(
-                            settings.sources().get(i).ratio(), sources.get(i).shardSizes()));
-            sources.get(i).flaws().forEach(this::count);
+                            settings.sources().get(i).ratio(),
+                            sources.get(i).shardSizes(),
+                            sources.get(i)::captionLength));
+            flaws.addAll(sources.get(i).flaws());
+            samples += Arrays.stream(sources.get(i).shardSizes()).asLongStream().sum();
         }
+        skipped.indexed(flaws, samples);
         this.order =
                 new SampleOrder(
-                        settings.seed(), settings.batchSize(), settings.windowShards(), parts);
+                        settings.seed(),
+                        settings.batchSize(),
+                        settings.windowShards(),
+                        parts,
+                        settings.sampling(),
+                        settings.lengthWindow());
+        this.ahead =
+                new SampleOrder(
+                        settings.seed(),
+                        settings.batchSize(),
+                        settings.windowShards(),
+                        parts,
+                        settings.sampling(),
+                        1);
         this.prompts =
                 settings.prompts().all().stream()
                         .map(
@@ -108,27 +143,84 @@ public final class BatchLoader implements AutoCloseable {
      * @throws UsageException if a data set is missing, unreadable or empty
      */
     public static BatchLoader open(BatchSettings settings, Tokenizer tokenizer, long position) {
-        List<SampleSource> sources = new ArrayList<>();
-        for (SourceSettings source : settings.sources()) {
-            SampleSource opened =
-                    switch (source.format()) {
-                        case WEBDATASET ->
-                                TarSource.open(
-                                        source.name(),
-                                        ShardPlaces.find(source.name(), source.storage()),
-                                        settings.cache());
-                        case CC_SBU_ALIGN -> AlignFolder.open(source.name(), source.storage());
-                    };
-            if (Arrays.stream(opened.shardSizes()).noneMatch(size -> size > 0)) {
-                throw new UsageException(
-                        "Data set %s has no usable sample at %s."
-                                .formatted(source.name(), String.join(", ", source.storage())));
-            }
-            sources.add(opened);
+        return open(settings, tokenizer, position, Optional.empty());
+    }
+
+    /**
+     * As {@link #open(BatchSettings, Tokenizer, long)}; pictures whose features are in a store are
+     * not decoded. The store stays the caller's to close.
+     */
+    public static BatchLoader open(
+            BatchSettings settings,
+            Tokenizer tokenizer,
+            long position,
+            Optional<FeatureStore> features) {
+        boolean crops =
+                settings.sources().stream()
+                        .anyMatch(s -> s.images().kind() != ImageProcessor.Kind.RESIZE);
+        if (features.isPresent() && crops) {
+            throw new UsageException(
+                    "run.cache_features: features can be kept only where the picture is the same"
+                            + " each time; set vis_processor.train.name of every data set to"
+                            + " blip2_image_eval, or leave run.cache_features away.");
         }
-        BatchLoader loader = new BatchLoader(settings, sources, tokenizer, position);
-        loader.startMore();
-        return loader;
+        RemoteStorage remote = remoteStorage(settings);
+        try {
+            List<SampleSource> sources = new ArrayList<>();
+            for (SourceSettings source : settings.sources()) {
+                SampleSource opened = open(source, settings.cache(), remote);
+                if (Arrays.stream(opened.shardSizes()).noneMatch(size -> size > 0)) {
+                    throw new UsageException(
+                            "Data set %s has no usable sample at %s."
+                                    .formatted(source.name(), String.join(", ", source.storage())));
+                }
+                sources.add(opened);
+            }
+            BatchLoader loader =
+                    new BatchLoader(settings, sources, remote, tokenizer, position, features);
+            loader.startMore();
+            return loader;
+        } catch (RuntimeException | Error e) {
+            if (remote != null) {
+                remote.close();
+            }
+            throw e;
+        }
+    }
+
+    private static RemoteStorage remoteStorage(BatchSettings settings) {
+        boolean needed =
+                settings.sources().stream()
+                        .flatMap(source -> source.storage().stream())
+                        .anyMatch(RemoteFiles::isRemote);
+        return needed
+                ? new RemoteStorage(
+                        settings.hadoop(),
+                        settings.cache().resolve("shards"),
+                        settings.shardCacheBytes())
+                : null;
+    }
+
+    private static SampleSource open(SourceSettings source, Path cache, RemoteStorage remote) {
+        return switch (source.format()) {
+            case WEBDATASET -> {
+                List<Shard> shards = new ArrayList<>();
+                for (String place : source.storage()) {
+                    if (RemoteFiles.isRemote(place)) {
+                        shards.addAll(remote.find(source.name(), place));
+                    } else {
+                        ShardPlaces.find(source.name(), List.of(place))
+                                .forEach(path -> shards.add(new Shard.Local(path)));
+                    }
+                }
+                if (shards.isEmpty()) {
+                    throw new UsageException(
+                            "Data set %s names no storage.".formatted(source.name()));
+                }
+                yield TarSource.open(source.name(), shards, cache);
+            }
+            case CC_SBU_ALIGN -> AlignFolder.open(source.name(), source.storage(), remote);
+        };
     }
 
     /**
@@ -157,7 +249,11 @@ public final class BatchLoader implements AutoCloseable {
         }
         inFlight.removeFirst();
         startMore();
-        outcomes.forEach(outcome -> outcome.skipped().forEach(this::count));
+        long at = pending.draw.position();
+        RankShare share = settings.share();
+        outcomes.forEach(outcome -> skipped.loaded(outcome.skipped(), at));
+        long mine = (at / share.microBatches() + 1) * share.count();
+        skipped.judge(mine * settings.batchSize());
         microBatches++;
         examples += outcomes.size();
         return batch(pending.draw, outcomes);
@@ -181,7 +277,8 @@ public final class BatchLoader implements AutoCloseable {
 
     private void startMore() {
         while (inFlight.size() < settings.queue()) {
-            SampleOrder.Draw draw = order.at(nextToStart++);
+            prefetch();
+            SampleOrder.Draw draw = order.at(settings.share().position(start, started++));
             List<Future<ExampleMaker.Outcome>> outcomes = new ArrayList<>();
             for (int slot = 0; slot < draw.visits().size(); slot++) {
                 int place = slot;
@@ -191,13 +288,21 @@ public final class BatchLoader implements AutoCloseable {
         }
     }
 
-    private void count(Skip skip) {
-        skipped.merge(skip.fault(), 1L, Long::sum);
+    /** Fetches the shards of what comes much later; far behind the workers it would be too late. */
+    private void prefetch() {
+        if (remote == null) {
+            return;
+        }
+        for (; prefetched < started + PREFETCH; prefetched++) {
+            SampleOrder.Draw draw = ahead.at(settings.share().position(start, prefetched));
+            SampleSource source = sources.get(draw.dataset());
+            draw.visits().forEach(visit -> source.prefetch(visit.sample()));
+        }
     }
 
     /** The position of the micro-batch that {@link #next} will return. */
     public long position() {
-        return nextToStart - inFlight.size();
+        return settings.share().position(start, started - inFlight.size());
     }
 
     /** The data sets as they were found, in the order of the settings. */
@@ -217,11 +322,7 @@ public final class BatchLoader implements AutoCloseable {
 
     /** What happened so far; to be called by the thread that calls {@link #next}. */
     public Stats stats() {
-        return new Stats(
-                microBatches,
-                examples,
-                Duration.ofNanos(waitedNanos),
-                Collections.unmodifiableMap(new EnumMap<>(skipped)));
+        return new Stats(microBatches, examples, Duration.ofNanos(waitedNanos), skipped.counts());
     }
 
     /** Stops the workers and waits for them. */
@@ -233,5 +334,9 @@ public final class BatchLoader implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        if (remote != null) {
+            remote.close();
+        }
+        skipped.close();
     }
 }

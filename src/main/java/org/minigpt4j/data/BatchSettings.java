@@ -2,11 +2,14 @@ package org.minigpt4j.data;
 
 import org.minigpt4j.config.DatasetConfig;
 import org.minigpt4j.config.ModelConfig;
+import org.minigpt4j.config.Sampling;
 import org.minigpt4j.config.TrainConfig;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a {@link BatchLoader} is to load.
@@ -22,6 +25,13 @@ import java.util.List;
  * @param windowShards shards whose samples are mixed at a time
  * @param maxPixels pictures with more are skipped
  * @param cache folder for what cannot be written beside the data
+ * @param skippedFile list of what was passed over, if one is to be written
+ * @param maxBadFraction share of unusable samples that stops the run
+ * @param sampling how samples are drawn
+ * @param lengthWindow micro-batches among which samples are sorted by length
+ * @param share the micro-batches of this rank
+ * @param shardCacheBytes most bytes of remote shards kept on this machine
+ * @param hadoop options of Hadoop's for remote storage, before those it finds itself
  */
 public record BatchSettings(
         long seed,
@@ -34,7 +44,14 @@ public record BatchSettings(
         int queue,
         int windowShards,
         long maxPixels,
-        Path cache) {
+        Path cache,
+        Optional<Path> skippedFile,
+        double maxBadFraction,
+        Sampling sampling,
+        int lengthWindow,
+        RankShare share,
+        long shardCacheBytes,
+        Map<String, String> hadoop) {
 
     /** Checks the numbers; all data sets must make pictures of one size. */
     public BatchSettings {
@@ -42,7 +59,12 @@ public record BatchSettings(
         if (sources.isEmpty()) {
             throw new IllegalArgumentException("no data set");
         }
-        if (batchSize < 1 || maxTxtLen < 1 || workers < 1 || queue < 1 || windowShards < 1) {
+        if (batchSize < 1
+                || maxTxtLen < 1
+                || workers < 1
+                || queue < 1
+                || windowShards < 1
+                || lengthWindow < 1) {
             throw new IllegalArgumentException("sizes and counts must be positive");
         }
         if (sources.stream().mapToInt(s -> s.images().imageSize()).distinct().count() != 1) {
@@ -85,6 +107,11 @@ public record BatchSettings(
                 .optMaxTxtLen(model.maxTxtLen())
                 .optEndSym(model.endSym())
                 .optWorkers(Runtime.getRuntime().availableProcessors())
+                .optSkippedFile(config.run().outputDir().resolve("skipped.jsonl"))
+                .optMaxBadFraction(config.run().maxBadFraction())
+                .optSampling(config.run().sampling())
+                .optLengthWindow(config.run().lengthWindow())
+                .optShardCacheBytes((long) (config.run().shardCacheGb() * (1L << 30)))
                 .build();
     }
 
@@ -101,7 +128,14 @@ public record BatchSettings(
                 Math.max(queue, microBatches),
                 windowShards,
                 maxPixels,
-                cache);
+                cache,
+                skippedFile,
+                maxBadFraction,
+                sampling,
+                lengthWindow,
+                share,
+                shardCacheBytes,
+                hadoop);
     }
 
     /** Edge of every picture in pixels. */
@@ -128,6 +162,13 @@ public record BatchSettings(
         private int windowShards = 16;
         private long maxPixels = 89_478_485;
         private Path cache;
+        private Optional<Path> skippedFile = Optional.empty();
+        private double maxBadFraction = 0.001;
+        private Sampling sampling = Sampling.PASSES;
+        private int lengthWindow = 1;
+        private RankShare share = RankShare.whole();
+        private long shardCacheBytes = 20L << 30;
+        private Map<String, String> hadoop = Map.of();
 
         private Builder() {}
 
@@ -197,6 +238,48 @@ public record BatchSettings(
             return this;
         }
 
+        /** Where to list what is passed over; nowhere by default. */
+        public Builder optSkippedFile(Path skippedFile) {
+            this.skippedFile = Optional.of(skippedFile);
+            return this;
+        }
+
+        /** Share of unusable samples that stops the run; 0.001 by default. */
+        public Builder optMaxBadFraction(double maxBadFraction) {
+            this.maxBadFraction = maxBadFraction;
+            return this;
+        }
+
+        /** How samples are drawn; each once a pass by default. */
+        public Builder optSampling(Sampling sampling) {
+            this.sampling = sampling;
+            return this;
+        }
+
+        /** Micro-batches among which samples are sorted by length; 1 by default, not at all. */
+        public Builder optLengthWindow(int lengthWindow) {
+            this.lengthWindow = lengthWindow;
+            return this;
+        }
+
+        /** The micro-batches of this rank; all by default. */
+        public Builder optShare(RankShare share) {
+            this.share = share;
+            return this;
+        }
+
+        /** Most bytes of remote shards kept on this machine; 20 GiB by default. */
+        public Builder optShardCacheBytes(long shardCacheBytes) {
+            this.shardCacheBytes = shardCacheBytes;
+            return this;
+        }
+
+        /** Options of Hadoop's for remote storage; by default those of its own files. */
+        public Builder optHadoop(Map<String, String> hadoop) {
+            this.hadoop = Map.copyOf(hadoop);
+            return this;
+        }
+
         /** The settings. */
         public BatchSettings build() {
             return new BatchSettings(
@@ -210,7 +293,14 @@ public record BatchSettings(
                     queue,
                     windowShards,
                     maxPixels,
-                    cache);
+                    cache,
+                    skippedFile,
+                    maxBadFraction,
+                    sampling,
+                    lengthWindow,
+                    share,
+                    shardCacheBytes,
+                    hadoop);
         }
     }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Makes one example of a micro-batch: reads the sample, decodes and resizes its picture, cleans and
@@ -22,8 +23,14 @@ final class ExampleMaker {
     private final List<Long> sizes;
     private final Tokenizer tokenizer;
     private final ImageDecoder decoder;
+    private final Optional<FeatureStore> features;
 
-    ExampleMaker(BatchSettings settings, List<SampleSource> sources, Tokenizer tokenizer) {
+    ExampleMaker(
+            BatchSettings settings,
+            List<SampleSource> sources,
+            Tokenizer tokenizer,
+            Optional<FeatureStore> features) {
+        this.features = features;
         this.settings = settings;
         this.sources = sources;
         this.sizes =
@@ -67,7 +74,10 @@ final class ExampleMaker {
     private Example example(int dataset, PassOrder.Visit visit)
             throws BadSampleException, IOException {
         SourceSettings source = settings.sources().get(dataset);
-        SampleSource.RawSample raw = sources.get(dataset).read(visit.sample());
+        SampleSource samples = sources.get(dataset);
+        String sample = features.isPresent() ? samples.identity(visit.sample()) : "";
+        Optional<float[]> known = features.flatMap(store -> store.get(sample));
+        SampleSource.RawSample raw = samples.read(visit.sample(), known.isEmpty());
         try {
             String caption =
                     source.captions()
@@ -83,8 +93,11 @@ final class ExampleMaker {
             }
             RandomStream crop =
                     Purpose.CROP.stream(settings.seed(), dataset, visit.sample(), visit.pass());
-            byte[] pixels = source.images().apply(decoder.decode(raw.image()), crop);
-            return new Example(source.name(), raw.key(), pixels, tokens, text);
+            byte[] pixels =
+                    known.isPresent()
+                            ? new byte[0]
+                            : source.images().apply(decoder.decode(raw.image()), crop);
+            return new Example(source.name(), raw.key(), pixels, tokens, text, sample, known);
         } catch (BadSampleException e) {
             throw e.withKey(raw.key());
         }

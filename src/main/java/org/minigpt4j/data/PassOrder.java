@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
  * permuted together. Every sample comes once a pass, and only the shards of one window (at its
  * border of two) are read at a time.
  */
-final class PassOrder {
+final class PassOrder implements DatasetOrder {
 
     private final long seed;
     private final int dataset;
@@ -44,7 +44,8 @@ final class PassOrder {
     }
 
     /** The sample at {@code ordinal} of the endless row of passes. */
-    Visit at(long ordinal) {
+    @Override
+    public Visit at(long ordinal) {
         long pass = ordinal / size;
         Plan plan = plan(pass);
         return new Visit(plan.sample(ordinal % size), pass);
@@ -59,7 +60,7 @@ final class PassOrder {
         return known;
     }
 
-    private static long[] starts(int[] sizes) {
+    static long[] starts(int[] sizes) {
         long[] starts = new long[sizes.length + 1];
         for (int i = 0; i < sizes.length; i++) {
             starts[i + 1] = starts[i] + sizes[i];

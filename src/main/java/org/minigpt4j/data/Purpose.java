@@ -7,7 +7,10 @@ enum Purpose {
     SAMPLES,
     PROMPT,
     CROP,
-    REPLACEMENT;
+    REPLACEMENT,
+    WITH_REPLACEMENT,
+    RESAMPLED_SHARDS,
+    LENGTHS;
 
     RandomStream stream(long seed, long... coordinates) {
         long[] all = new long[coordinates.length + 1];

@@ -1,7 +1,10 @@
 package org.minigpt4j.data;
 
+import org.minigpt4j.config.Sampling;
+
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongToIntFunction;
 
 /**
  * Which samples make the micro-batch at a position: a pure function of the seed, the mixture and
@@ -24,6 +27,8 @@ import java.util.List;
  *       set's endless row of passes; one may hold the end of a pass and the start of the next.
  *   <li>{@link PassOrder} says which sample stands at a place: shards shuffled, samples permuted
  *       within windows of shards, by {@link Permutation}s that are computed and not stored.
+ *   <li>On demand {@link ReplacementOrder} draws with replacement instead, and {@link LengthOrder}
+ *       brings samples of like length together; both are functions of the place as well.
  *   <li>Whatever else is random about a sample or a micro-batch (its crop, its prompt) comes from a
  *       {@link RandomStream} at its own coordinates.
  * </ol>
@@ -42,10 +47,14 @@ final class SampleOrder {
 
     private final int batchSize;
     private final Mixture mixture;
-    private final List<PassOrder> datasets = new ArrayList<>();
+    private final List<DatasetOrder> datasets = new ArrayList<>();
 
-    /** A data set as the order sees it. */
-    record Part(double ratio, int[] shardSizes) {}
+    /** A data set as the order sees it; {@code length} is asked where lengths matter. */
+    record Part(double ratio, int[] shardSizes, LongToIntFunction length) {
+        Part(double ratio, int[] shardSizes) {
+            this(ratio, shardSizes, sample -> 0);
+        }
+    }
 
     /** The samples of a micro-batch, all of one data set. */
     record Draw(long position, int dataset, List<PassOrder.Visit> visits) {}
@@ -57,17 +66,42 @@ final class SampleOrder {
      * @param parts the data sets of the mixture
      */
     SampleOrder(long seed, int batchSize, int windowShards, List<Part> parts) {
+        this(seed, batchSize, windowShards, parts, Sampling.PASSES, 1);
+    }
+
+    /**
+     * @param sampling how a data set's row of samples comes about
+     * @param lengthWindow micro-batches of a data set among which samples are sorted by length
+     */
+    SampleOrder(
+            long seed,
+            int batchSize,
+            int windowShards,
+            List<Part> parts,
+            Sampling sampling,
+            int lengthWindow) {
         this.batchSize = batchSize;
         this.mixture = new Mixture(seed, parts.stream().mapToDouble(Part::ratio).toArray());
         for (Part part : parts) {
-            datasets.add(new PassOrder(seed, datasets.size(), part.shardSizes(), windowShards));
+            int number = datasets.size();
+            int[] sizes = part.shardSizes();
+            DatasetOrder order =
+                    switch (sampling) {
+                        case PASSES -> new PassOrder(seed, number, sizes, windowShards);
+                        case UPSTREAM -> new ReplacementOrder(seed, number, sizes, windowShards);
+                    };
+            datasets.add(
+                    lengthWindow == 1
+                            ? order
+                            : new LengthOrder(
+                                    order, part.length(), seed, number, batchSize, lengthWindow));
         }
     }
 
     /** The micro-batch at {@code position}, counted from 0. */
     Draw at(long position) {
         Mixture.Place place = mixture.at(position);
-        PassOrder order = datasets.get(place.dataset());
+        DatasetOrder order = datasets.get(place.dataset());
         List<PassOrder.Visit> visits = new ArrayList<>(batchSize);
         for (int slot = 0; slot < batchSize; slot++) {
             visits.add(order.at(place.ordinal() * batchSize + slot));

@@ -21,7 +21,26 @@ interface SampleSource {
      * @throws BadSampleException if this one is of no use
      * @throws IOException if the storage fails
      */
-    RawSample read(long number) throws BadSampleException, IOException;
+    default RawSample read(long number) throws BadSampleException, IOException {
+        return read(number, true);
+    }
+
+    /** As {@link #read(long)}, on demand with no byte of the picture. */
+    RawSample read(long number, boolean withImage) throws BadSampleException, IOException;
+
+    /**
+     * A name that stays a sample's when the data set is moved as a whole, and that other content
+     * would hardly have.
+     *
+     * @throws BadSampleException if it has no picture
+     */
+    String identity(long number) throws BadSampleException, IOException;
+
+    /** About how many bytes a sample's caption has; known without reading the sample. */
+    int captionLength(long number);
+
+    /** Brings what holds a sample near, if it is far. */
+    default void prefetch(long number) {}
 
     /**
      * A sample before decoding.

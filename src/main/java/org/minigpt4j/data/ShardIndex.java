@@ -38,7 +38,11 @@ record ShardIndex(long tarLength, List<Entry> entries, List<Flaw> faults) {
     record Flaw(String key, Fault fault, String detail) {}
 
     static ShardIndex scan(Path tar) throws IOException {
-        try (FileChannel channel = FileChannel.open(tar)) {
+        return scan(new Shard.Local(tar));
+    }
+
+    static ShardIndex scan(Shard shard) throws IOException {
+        try (FileChannel channel = shard.open()) {
             TarScan.Result result = TarScan.of(channel);
             Grouping grouping = new Grouping();
             result.members().forEach(grouping::add);
@@ -48,7 +52,10 @@ record ShardIndex(long tarLength, List<Entry> entries, List<Flaw> faults) {
                             detail ->
                                     grouping.flaws.add(
                                             new Flaw(
-                                                    tar.getFileName().toString(),
+                                                    shard.address()
+                                                            .substring(
+                                                                    shard.address().lastIndexOf('/')
+                                                                            + 1),
                                                     Fault.BROKEN_SHARD,
                                                     detail)));
             return new ShardIndex(channel.size(), grouping.entries, grouping.flaws);

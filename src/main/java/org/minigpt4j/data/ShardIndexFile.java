@@ -6,6 +6,8 @@ import org.minigpt4j.io.Sha256;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -35,15 +37,18 @@ final class ShardIndexFile {
         {"\\", "\\\\"}, {"\t", "\\t"}, {"\n", "\\n"}, {"\r", "\\r"}, {"!", "\\!"}
     };
 
-    private final Path tar;
-    private final Path beside;
+    private final Shard shard;
     private final Path cached;
 
     /** The index of {@code tar}, kept beside it or in {@code cache}. */
     ShardIndexFile(Path tar, Path cache) {
-        this.tar = tar;
-        this.beside = tar.resolveSibling(tar.getFileName() + ".index");
-        byte[] place = tar.toAbsolutePath().normalize().toString().getBytes(StandardCharsets.UTF_8);
+        this(new Shard.Local(tar), cache);
+    }
+
+    /** The index of {@code shard}, kept beside it or in {@code cache}. */
+    ShardIndexFile(Shard shard, Path cache) {
+        this.shard = shard;
+        byte[] place = shard.address().getBytes(StandardCharsets.UTF_8);
         String hash = new Sha256().update(ByteBuffer.wrap(place)).hex();
         this.cached = cache.resolve("shard-index").resolve(hash + ".index");
     }
@@ -68,10 +73,21 @@ final class ShardIndexFile {
         Optional<T> from(Counts counts, BufferedReader rest) throws IOException;
     }
 
+    private interface Opening {
+        InputStream open() throws IOException;
+    }
+
     /** From the first index that fits the shard; one that cannot be read is as good as none. */
     private <T> Optional<T> read(Reading<T> reading) {
-        for (Path file : List.of(beside, cached)) {
-            try (BufferedReader in = Files.newBufferedReader(file)) {
+        // Of a remote shard the nearer one first.
+        List<Opening> places =
+                shard instanceof Shard.Remote
+                        ? List.of(this::openCached, shard::openIndex)
+                        : List.of(shard::openIndex, this::openCached);
+        for (Opening place : places) {
+            try (BufferedReader in =
+                    new BufferedReader(
+                            new InputStreamReader(place.open(), StandardCharsets.UTF_8))) {
                 Optional<Counts> counts = header(in.readLine());
                 Optional<T> result =
                         counts.isPresent() ? reading.from(counts.get(), in) : Optional.empty();
@@ -85,15 +101,19 @@ final class ShardIndexFile {
         return Optional.empty();
     }
 
+    private InputStream openCached() throws IOException {
+        return Files.newInputStream(cached);
+    }
+
     /** The numbers of an index's first line. */
     record Counts(int samples, int flaws) {}
 
     private ShardIndex make() throws IOException {
-        ShardIndex index = ShardIndex.scan(tar);
+        ShardIndex index = ShardIndex.scan(shard);
         String text = text(index);
         try {
-            AtomicFile.writeString(beside, text);
-        } catch (MiniGpt4Exception notThere) {
+            shard.writeIndex(text);
+        } catch (IOException | MiniGpt4Exception notThere) {
             AtomicFile.writeString(cached, text);
         }
         return index;
@@ -102,7 +122,7 @@ final class ShardIndexFile {
     private Optional<Counts> header(String line) throws IOException {
         String[] fields = line == null ? new String[0] : line.split("\t", -1);
         boolean ours = fields.length == 5 && fields[0].equals(MAGIC) && fields[1].equals(VERSION);
-        if (!ours || !fields[2].equals(Long.toString(Files.size(tar)))) {
+        if (!ours || !fields[2].equals(Long.toString(shard.length()))) {
             return Optional.empty();
         }
         try {
@@ -139,7 +159,7 @@ final class ShardIndexFile {
         }
         boolean whole = entries.size() == counts.samples() && flaws.size() == counts.flaws();
         return whole
-                ? Optional.of(new ShardIndex(Files.size(tar), entries, flaws))
+                ? Optional.of(new ShardIndex(shard.length(), entries, flaws))
                 : Optional.empty();
     }
 

@@ -26,7 +26,7 @@ import java.util.stream.Stream;
  */
 final class ShardPlaces {
 
-    private static final String MANIFEST = "manifest.json";
+    static final String MANIFEST = "manifest.json";
     private static final Pattern BRACES = Pattern.compile("\\{([^{}]*)}");
     private static final Pattern RANGE = Pattern.compile("(\\d+)\\.\\.(\\d+)");
 

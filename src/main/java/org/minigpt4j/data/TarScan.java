@@ -46,7 +46,7 @@ final class TarScan {
         while (at + BLOCK <= end) {
             byte[] header = read(at, BLOCK);
             if (isZero(header)) {
-                return null;
+                return emptyFrom(at) ? null : "an empty block at byte " + at + " cuts it short";
             }
             long size = longSize >= 0 ? longSize : number(header, 124, 12);
             long data = at + BLOCK;
@@ -76,9 +76,20 @@ final class TarScan {
             at = data + (size + BLOCK - 1) / BLOCK * BLOCK;
         }
         // Writers end with two empty blocks; readers accept an end without them.
-        return at == end || members.isEmpty() && end == 0
-                ? null
-                : "it ends at byte " + end + ", inside a header";
+        if (end == 0) {
+            return "it has no bytes";
+        }
+        return at == end ? null : "it ends at byte " + end + ", inside a header";
+    }
+
+    /** What follows the end of an archive is empty; anything else would be lost unseen. */
+    private boolean emptyFrom(long from) throws IOException {
+        for (long at = from; at < end; at += BLOCK) {
+            if (!isZero(read(at, (int) Math.min(BLOCK, end - at)))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private void extend(byte type, byte[] data) {
@@ -100,9 +111,18 @@ final class TarScan {
             if (record.startsWith("path=")) {
                 longName = record.substring("path=".length());
             } else if (record.startsWith("size=")) {
-                longSize = Long.parseLong(record.substring("size=".length()));
+                longSize = decimal(record.substring("size=".length()));
             }
             start += length;
+        }
+    }
+
+    /** A size that is no number becomes one that no archive can hold. */
+    private static long decimal(String digits) {
+        try {
+            return Long.parseLong(digits);
+        } catch (NumberFormatException e) {
+            return Long.MAX_VALUE;
         }
     }
 

@@ -26,7 +26,7 @@ final class TarSource implements SampleSource {
     private static final int INDEXES_KEPT = 128;
 
     private final String dataset;
-    private final List<Path> shards;
+    private final List<Shard> shards;
     private final Path cache;
     private final int[] sizes;
     private final long[] starts;
@@ -42,7 +42,7 @@ final class TarSource implements SampleSource {
                 }
             };
 
-    private TarSource(String dataset, List<Path> shards, Path cache) {
+    private TarSource(String dataset, List<Shard> shards, Path cache) {
         this.dataset = dataset;
         this.shards = List.copyOf(shards);
         this.cache = cache;
@@ -63,8 +63,13 @@ final class TarSource implements SampleSource {
         }
     }
 
-    static TarSource open(String dataset, List<Path> shards, Path cache) {
+    static TarSource open(String dataset, List<Shard> shards, Path cache) {
         return new TarSource(dataset, shards, cache);
+    }
+
+    @Override
+    public void prefetch(long number) {
+        shards.get(shardOf(number)).prefetch();
     }
 
     @Override
@@ -78,11 +83,32 @@ final class TarSource implements SampleSource {
     }
 
     @Override
-    public RawSample read(long number) throws BadSampleException, IOException {
+    public int captionLength(long number) {
+        ShardIndex.Entry entry = entry(number);
+        return (int) (entry.text().exists() ? entry.text() : entry.json()).length();
+    }
+
+    private ShardIndex.Entry entry(long number) {
         int shard = shardOf(number);
-        ShardIndex.Entry entry = index(shard).entries().get((int) (number - starts[shard]));
-        try (FileChannel channel = FileChannel.open(shards.get(shard))) {
-            byte[] image = bytes(channel, entry.image(), shards.get(shard));
+        return index(shard).entries().get((int) (number - starts[shard]));
+    }
+
+    @Override
+    public String identity(long number) {
+        Shard shard = shards.get(shardOf(number));
+        ShardIndex.Entry entry = entry(number);
+        String file = shard.address().substring(shard.address().lastIndexOf('/') + 1);
+        return FeatureStore.name(
+                dataset, file, entry.key(), entry.image().offset(), entry.image().length());
+    }
+
+    @Override
+    public RawSample read(long number, boolean withImage) throws BadSampleException, IOException {
+        int shard = shardOf(number);
+        ShardIndex.Entry entry = entry(number);
+        try (FileChannel channel = shards.get(shard).open()) {
+            byte[] image =
+                    withImage ? bytes(channel, entry.image(), shards.get(shard)) : new byte[0];
             String caption = null;
             if (entry.json().exists()) {
                 caption = captionIn(text(channel, entry.json(), shards.get(shard)));
@@ -110,12 +136,12 @@ final class TarSource implements SampleSource {
         }
     }
 
-    private static String text(FileChannel channel, Span span, Path shard) throws IOException {
+    private static String text(FileChannel channel, Span span, Shard shard) throws IOException {
         return new String(bytes(channel, span, shard), StandardCharsets.UTF_8);
     }
 
     /** A member's bytes, if the header before them still says that it has so many. */
-    private static byte[] bytes(FileChannel channel, Span span, Path shard) throws IOException {
+    private static byte[] bytes(FileChannel channel, Span span, Shard shard) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate(Math.toIntExact(TarScan.BLOCK + span.length()));
         long start = span.offset() - TarScan.BLOCK;
         while (buffer.hasRemaining()) {
@@ -143,7 +169,7 @@ final class TarSource implements SampleSource {
         return shard;
     }
 
-    private ShardIndexFile.Counts counts(Path shard) {
+    private ShardIndexFile.Counts counts(Shard shard) {
         try {
             return new ShardIndexFile(shard, cache).counts();
         } catch (IOException e) {
@@ -171,7 +197,7 @@ final class TarSource implements SampleSource {
         return loaded;
     }
 
-    private FailedException unreadable(Path shard, IOException cause) {
+    private FailedException unreadable(Shard shard, IOException cause) {
         return new FailedException(
                 "Data set %s: the shard %s cannot be read: %s"
                         .formatted(dataset, shard, cause.getMessage()),

@@ -6,13 +6,19 @@ import org.minigpt4j.UsageException;
 import org.minigpt4j.config.ModelConfig;
 import org.minigpt4j.config.QFormerConfig;
 import org.minigpt4j.config.VitConfig;
+import org.minigpt4j.io.Sha256;
+import org.minigpt4j.weights.TensorInfo;
 import org.minigpt4j.weights.TensorSource;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
@@ -150,6 +156,21 @@ public final class ModelFiles {
             backbone.close();
             throw e;
         }
+    }
+
+    /** SHA-256 over keys, shapes and values of the tensors of the encoders' files. */
+    public String encoderHash() {
+        Sha256 hash = new Sha256();
+        for (Path file : List.of(config.vitWeights(), config.qFormerModel())) {
+            try (TensorSource source = TensorSource.open(file)) {
+                for (TensorInfo tensor : new TreeMap<>(source.tensors()).values()) {
+                    String head = tensor.key() + tensor.dtype() + Arrays.toString(tensor.shape());
+                    hash.update(ByteBuffer.wrap(head.getBytes(StandardCharsets.UTF_8)));
+                    hash.update(source.read(tensor.key()));
+                }
+            }
+        }
+        return hash.hex();
     }
 
     /** How many bytes of tensors {@link #load} will read, by the setting that names the file. */

@@ -1,5 +1,9 @@
 package org.minigpt4j.train;
 
+import org.minigpt4j.data.Fault;
+
+import java.util.Map;
+
 /**
  * One epoch in figures.
  *
@@ -7,5 +11,7 @@ package org.minigpt4j.train;
  * @param state where the run stands after it
  * @param loss mean of its iterations' losses
  * @param learningRate mean of its iterations' rates
+ * @param skipped samples passed over since the run began, by cause
  */
-public record EpochReport(int epoch, TrainState state, double loss, double learningRate) {}
+public record EpochReport(
+        int epoch, TrainState state, double loss, double learningRate, Map<Fault, Long> skipped) {}

@@ -2,12 +2,16 @@ package org.minigpt4j.train;
 
 import org.minigpt4j.data.BatchLoader;
 import org.minigpt4j.data.Example;
+import org.minigpt4j.data.Fault;
+import org.minigpt4j.data.FeatureStore;
 import org.minigpt4j.data.MicroBatch;
 import org.minigpt4j.data.Tokenizer;
 import org.minigpt4j.model.TextBatch;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** The loader's micro-batches in the form a replica takes them. */
 final class LoaderBatches implements BatchSource {
@@ -16,9 +20,13 @@ final class LoaderBatches implements BatchSource {
     private final int queries;
     private final int bos;
     private final int pad;
+    private final Optional<FeatureStore> features;
 
-    LoaderBatches(BatchLoader loader, int queries, Tokenizer tokenizer) {
+    /** Takes over {@code loader} and {@code features}. */
+    LoaderBatches(
+            BatchLoader loader, int queries, Tokenizer tokenizer, Optional<FeatureStore> features) {
         this.loader = loader;
+        this.features = features;
         this.queries = queries;
         bos = tokenizer.bosId();
         pad = tokenizer.eosId(); // the reference pads with the end of a sequence
@@ -28,13 +36,9 @@ final class LoaderBatches implements BatchSource {
     public Batch next() throws InterruptedException {
         MicroBatch micro = loader.next();
         List<Example> examples = micro.examples();
-        ByteBuffer pixels =
-                ByteBuffer.allocateDirect(examples.stream().mapToInt(e -> e.pixels().length).sum());
-        examples.forEach(e -> pixels.put(e.pixels()));
-        pixels.flip();
         return new Batch(
                 examples.stream().map(Example::key).toList(),
-                (results, backbone) -> backbone.features(results, pixels, examples.size()),
+                images(examples),
                 TextBatch.of(
                         micro.before(),
                         micro.after(),
@@ -44,8 +48,25 @@ final class LoaderBatches implements BatchSource {
                         pad));
     }
 
+    private Batch.Images images(List<Example> examples) {
+        if (features.isPresent()) {
+            return new CachedImages(features.get(), examples);
+        }
+        ByteBuffer pixels =
+                ByteBuffer.allocateDirect(examples.stream().mapToInt(e -> e.pixels().length).sum());
+        examples.forEach(e -> pixels.put(e.pixels()));
+        pixels.flip();
+        return (results, backbone) -> backbone.features(results, pixels, examples.size());
+    }
+
+    @Override
+    public Map<Fault, Long> skipped() {
+        return loader.stats().skipped();
+    }
+
     @Override
     public void close() {
         loader.close();
+        features.ifPresent(FeatureStore::close);
     }
 }

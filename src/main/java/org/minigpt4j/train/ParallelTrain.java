@@ -120,7 +120,9 @@ public final class ParallelTrain {
             boolean endOfEpoch = iteration + 1 == schedule.iterations();
             if (endOfEpoch) {
                 TrainState now = state();
-                var summary = new EpochReport(epoch, now, tally.meanLoss(), tally.meanRate());
+                var summary =
+                        new EpochReport(
+                                epoch, now, tally.meanLoss(), tally.meanRate(), source.skipped());
                 tally = tally.nextEpoch();
                 listeners.forEach(l -> l.epoch(summary));
             }

@@ -134,14 +134,19 @@ final class RunLog implements TrainListener, AutoCloseable {
         line.add(name, Double.isFinite(value) ? new JsonPrimitive(value) : JsonNull.INSTANCE);
     }
 
-    /** The reference's epoch line: means with three decimals, as text. */
+    /** The reference's epoch line, means with three decimals as text, and what was skipped. */
     @Override
     public void epoch(EpochReport report) {
         JsonObject line = new JsonObject();
         line.addProperty("train_lr", String.format(Locale.ROOT, "%.3f", report.learningRate()));
         line.addProperty("train_loss", String.format(Locale.ROOT, "%.3f", report.loss()));
+        if (!report.skipped().isEmpty()) {
+            JsonObject skipped = new JsonObject();
+            report.skipped().forEach((fault, count) -> skipped.addProperty(fault.name(), count));
+            line.add("skipped", skipped);
+        }
         try {
-            append(line.toString().replace("\":\"", "\": \"").replace(",\"", ", \""));
+            append(line.toString().replace("\":", "\": ").replace(",\"", ", \""));
         } catch (IOException e) {
             throw AtomicFile.cannotWrite(log, e);
         }

@@ -8,6 +8,7 @@ import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.config.Warmup;
 import org.minigpt4j.data.BatchLoader;
 import org.minigpt4j.data.BatchSettings;
+import org.minigpt4j.data.FeatureStore;
 import org.minigpt4j.data.Tokenizer;
 import org.minigpt4j.io.AtomicFile;
 import org.minigpt4j.model.Backbone;
@@ -27,6 +28,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -83,15 +85,18 @@ public final class TrainRun implements AutoCloseable {
         try {
             opened.tokenizer = Tokenizer.open(config.model().llamaModel());
             requireSameVocabulary(config, opened.tokenizer, files);
+            Optional<FeatureStore> features = Features.open(config, files, precision);
             opened.source =
                     new LoaderBatches(
                             BatchLoader.open(
                                     BatchSettings.from(config)
                                             .ahead(2 * opened.rules.microBatches()),
                                     opened.tokenizer,
-                                    opened.start.state().position()),
+                                    opened.start.state().position(),
+                                    features),
                             files.qformer().queries(),
-                            opened.tokenizer);
+                            opened.tokenizer,
+                            features);
             Map<Device, Backbone> loaded = new LinkedHashMap<>();
             List<Replica> replicas = new ArrayList<>();
             for (Device device : devices) {

@@ -43,6 +43,12 @@ class DefaultsTest {
             run.checkpoint.keep_last = 3
             run.checkpoint.keep_best = 1
             run.peak_tflops = Optional.empty
+            run.max_bad_fraction = 0.001
+            run.sampling = PASSES
+            run.length_window = 1
+            run.shard_cache_gb = 20.0
+            run.cache_features = Optional.empty
+            run.cache_features_precision = AUTO
             run.log_freq = 50
             run.evaluate = false
             run.train_splits = [train]

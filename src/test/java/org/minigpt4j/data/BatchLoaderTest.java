@@ -159,7 +159,7 @@ class BatchLoaderTest {
         tars.add("999.jpg", world.jpeg(0));
         Files.createDirectories(folder.resolve("laion"));
         tars.write(folder.resolve("laion/0.tar"));
-        try (BatchLoader loader = open(stageOne().build(), 0)) {
+        try (BatchLoader loader = open(stageOne().optMaxBadFraction(1).build(), 0)) {
             assertEquals(Map.of(Fault.NO_CAPTION, 1L), loader.stats().skipped());
             for (int pass = 0; pass < 3; pass++) {
                 for (int i = 0; i < 10; i++) {
@@ -178,8 +178,102 @@ class BatchLoaderTest {
             assertEquals(2, skipped.size());
         }
         assertEquals(
-                batches(stageOne().optWorkers(1).build(), 0, 20),
-                batches(stageOne().optWorkers(4).build(), 0, 20));
+                batches(stageOne().optMaxBadFraction(1).optWorkers(1).build(), 0, 20),
+                batches(stageOne().optMaxBadFraction(1).optWorkers(4).build(), 0, 20));
+    }
+
+    @Test
+    void tooManyBrokenSamplesStopTheRunAndTheFileListsThem() throws Exception {
+        Tars tars = new Tars();
+        for (int i = 0; i < 40; i++) {
+            tars.add("%03d.jpg".formatted(i), i % 4 == 0 ? new byte[] {1} : world.jpeg(i));
+            tars.add("%03d.txt".formatted(i), "a scene");
+        }
+        Files.createDirectories(folder.resolve("laion"));
+        tars.write(folder.resolve("laion/0.tar"));
+        Path file = folder.resolve("out/skipped.jsonl");
+        BatchSettings settings = stageOne().optSkippedFile(file).build();
+        FailedException error;
+        long stopped;
+        try (BatchLoader loader = open(settings, 0)) {
+            error = assertThrows(FailedException.class, () -> drain(loader, 100));
+            stopped = loader.position();
+            assertTrue(loader.stats().skipped().get(Fault.BROKEN_IMAGE) > 10);
+            assertEquals(
+                    loader.stats().skipped().get(Fault.BROKEN_IMAGE),
+                    Files.readAllLines(file).size());
+        }
+        assertTrue(error.getMessage().contains("run.max_bad_fraction 0.001"), error.getMessage());
+        assertTrue(error.getMessage().contains("skipped.jsonl"), error.getMessage());
+        assertTrue(error.getMessage().contains("BROKEN_IMAGE"), error.getMessage());
+
+        // Resumed in the middle, the same lines come again, and the run stops at the same place.
+        List<String> lines = Files.readAllLines(file);
+        Files.writeString(file, String.join("\n", lines) + "\n{\"position\": 1, \"fa");
+        long middle = stopped / 2;
+        try (BatchLoader loader = open(settings, middle)) {
+            assertThrows(FailedException.class, () -> drain(loader, 100));
+            assertEquals(stopped, loader.position());
+        }
+        assertEquals(lines, Files.readAllLines(file));
+        try (BatchLoader loader = open(stageOne().optMaxBadFraction(1).build(), 0)) {
+            drain(loader, 20);
+        }
+    }
+
+    private static void drain(BatchLoader loader, int count) throws InterruptedException {
+        for (int i = 0; i < count; i++) {
+            loader.next();
+        }
+    }
+
+    @Test
+    void ranksTogetherTakeWhatOneAloneTakes() throws Exception {
+        mixture();
+        List<String> alone = batches(twoSources(2).build(), 0, 24);
+        for (int ranks : new int[] {1, 2, 4, 8}) {
+            List<List<String>> each = new ArrayList<>();
+            for (int rank = 0; rank < ranks; rank++) {
+                RankShare share = new RankShare(rank, ranks, 8);
+                each.add(batches(twoSources(2).optShare(share).build(), 0, 24 / ranks));
+            }
+            List<String> together = new ArrayList<>();
+            for (int step = 0; step < 3; step++) {
+                for (List<String> rank : each) {
+                    together.addAll(rank.subList(step * 8 / ranks, (step + 1) * 8 / ranks));
+                }
+            }
+            assertEquals(alone, together, ranks + " ranks");
+        }
+    }
+
+    @Test
+    void aLengthWindowBringsLikeCaptionsTogetherAndLosesNone() throws Exception {
+        mixture();
+        BatchSettings.Builder sorted = stageOne().setBatchSize(5).optLengthWindow(10);
+        List<Integer> plain = padding(stageOne().setBatchSize(5).build());
+        List<Integer> near = padding(sorted.build());
+        int plainSum = plain.stream().mapToInt(i -> i).sum();
+        int nearSum = near.stream().mapToInt(i -> i).sum();
+        assertTrue(nearSum * 2 < plainSum, nearSum + " padded places against " + plainSum);
+        List<String> straight = batches(sorted.build(), 0, 20);
+        assertEquals(straight.subList(13, 20), batches(sorted.optWorkers(3).build(), 13, 7));
+    }
+
+    /** Padded places of each of the ten micro-batches of a pass, which holds every sample once. */
+    private List<Integer> padding(BatchSettings settings) throws InterruptedException {
+        List<Integer> padding = new ArrayList<>();
+        Set<String> keys = new HashSet<>();
+        try (BatchLoader loader = open(settings, 0)) {
+            for (int i = 0; i < 10; i++) {
+                List<Example> examples = loader.next().examples();
+                examples.forEach(example -> keys.add(example.key()));
+                int longest = examples.stream().mapToInt(e -> e.text().length()).max().orElse(0);
+                padding.add(examples.stream().mapToInt(e -> longest - e.text().length()).sum());
+            }
+        }
+        assertEquals(50, keys.size());
+        return padding;
     }
 
     @Test

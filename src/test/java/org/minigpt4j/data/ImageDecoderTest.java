@@ -54,6 +54,37 @@ class ImageDecoderTest {
     }
 
     @Test
+    void decodesWebpAsPillowDoesWithinAFewLevels() throws Exception {
+        assertEquals(0, meanError("lossless"), "lossless");
+        double error = meanError("lossy");
+        assertTrue(error < 3.5, () -> "off by " + error + " levels on average");
+        byte[] whole = webp("lossy.webp");
+        byte[] cut = Arrays.copyOf(whole, whole.length / 2);
+        BadSampleException broken =
+                assertThrows(BadSampleException.class, () -> decoder.decode(cut));
+        assertEquals(Fault.BROKEN_IMAGE, broken.fault());
+        BadSampleException large =
+                assertThrows(BadSampleException.class, () -> new ImageDecoder(1000).decode(whole));
+        assertEquals(Fault.TOO_MANY_PIXELS, large.fault());
+    }
+
+    private double meanError(String name) throws Exception {
+        byte[] expected = decoder.decode(webp(name + ".png")).rgb();
+        byte[] actual = decoder.decode(webp(name + ".webp")).rgb();
+        assertEquals(expected.length, actual.length);
+        long sum = 0;
+        for (int i = 0; i < expected.length; i++) {
+            sum += Math.abs((expected[i] & 0xFF) - (actual[i] & 0xFF));
+        }
+        return (double) sum / expected.length;
+    }
+
+    private static byte[] webp(String name) throws Exception {
+        return Files.readAllBytes(
+                Path.of(ImageDecoderTest.class.getResource("webp/" + name).toURI()));
+    }
+
+    @Test
     void decodesPicturesThatDecodersDisagreeOnAsPillowDoes() throws Exception {
         Path folder = Path.of(ImageDecoderTest.class.getResource("pictures").toURI());
         try (Stream<Path> files = Files.list(folder)) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.minigpt4j.config.Sampling;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -142,6 +143,71 @@ class SampleOrderTest {
         }
         // Of 16 shards mixed, a sixteenth of neighbours is from one shard.
         assertEquals(1.0 / 16, (double) sameShard / n, 0.01);
+    }
+
+    /** The measure that docs/data.md states: 500 shards of 1,000 samples, windows of 16. */
+    @Test
+    void neighboursAreMixedAndFarApart() {
+        int[] sizes = new int[500];
+        Arrays.fill(sizes, 1000);
+        PassOrder order = new PassOrder(3, 0, sizes, 16);
+        long sameShard = 0;
+        double distance = 0;
+        int n = 400_000;
+        for (int i = 1; i <= n; i++) {
+            long a = order.at(i - 1).sample();
+            long b = order.at(i).sample();
+            sameShard += a / 1000 == b / 1000 ? 1 : 0;
+            distance += Math.abs(a - b);
+        }
+        double share = (double) sameShard / n;
+        double mean = distance / n / order.size();
+        assertEquals(1.0 / 16, share, 0.002, "neighbours of one shard");
+        // A whole shuffle of the data set has 1/3; a sixteenth of neighbours is near.
+        assertEquals(1.0 / 3 * 15 / 16, mean, 0.03, "distance of neighbours in the storage");
+    }
+
+    @Test
+    void aFarPositionCostsWhatTheFirstCosts() {
+        int[] sizes = new int[2000];
+        Arrays.fill(sizes, 10_000);
+        long[] best = {Long.MAX_VALUE, Long.MAX_VALUE};
+        for (int round = 0; round < 40; round++) {
+            for (int where = 0; where < 2; where++) {
+                long start = System.nanoTime();
+                SampleOrder order =
+                        new SampleOrder(round, 64, 16, List.of(new SampleOrder.Part(1, sizes)));
+                for (int i = 0; i < 20; i++) {
+                    order.at(where * 5_000_000L + i);
+                }
+                best[where] = Math.min(best[where], System.nanoTime() - start);
+            }
+        }
+        // 20 % is the aim; the rest is for machines that do other things meanwhile.
+        assertTrue(best[1] < best[0] * 1.5, best[1] + " ns against " + best[0]);
+    }
+
+    @Test
+    void upstreamsSamplingDrawsShardsUniformlyWithReplacement() {
+        int[] sizes = {100, 0, 50, 25, 200};
+        SampleOrder order =
+                new SampleOrder(
+                        5, 4, 2, List.of(new SampleOrder.Part(1, sizes)), Sampling.UPSTREAM, 1);
+        int[] seen = new int[375];
+        int n = 40_000;
+        for (long position = 0; position < n; position++) {
+            order.at(position).visits().forEach(visit -> seen[(int) visit.sample()]++);
+        }
+        // Every shard a quarter of the time, whatever its size.
+        assertEquals(0.25, Arrays.stream(seen, 0, 100).sum() / (4.0 * n), 0.02);
+        assertEquals(0.25, Arrays.stream(seen, 100, 150).sum() / (4.0 * n), 0.02);
+        assertEquals(0.25, Arrays.stream(seen, 150, 175).sum() / (4.0 * n), 0.02);
+        assertEquals(0.25, Arrays.stream(seen, 175, 375).sum() / (4.0 * n), 0.02);
+        Set<Long> few = new HashSet<>();
+        for (long position = 0; position < 20; position++) {
+            order.at(position).visits().forEach(visit -> few.add(visit.sample()));
+        }
+        assertTrue(few.size() < 80, "some came twice, " + few.size() + " of 80 are different");
     }
 
     @Test

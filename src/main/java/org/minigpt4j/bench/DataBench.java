@@ -1,0 +1,81 @@
+package org.minigpt4j.bench;
+
+import com.google.gson.JsonObject;
+
+import org.minigpt4j.FailedException;
+import org.minigpt4j.data.PictureReader;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Times what a loader's worker does with a picture: JPEG file in memory to the model's pixels, on
+ * one thread. {@code docs/peers/pil_decode.py} does the same with PIL on the same files.
+ *
+ * @param folder JPEG files, as many as there are
+ * @param imageSize edge of the pictures made
+ * @param seconds how long to measure
+ */
+public record DataBench(Path folder, int imageSize, double seconds) {
+
+    /** Samples a second of one core, and the sum of all pixels of one round, to compare. */
+    public JsonObject run() {
+        List<byte[]> files = files();
+        PictureReader reader = new PictureReader(imageSize);
+        long sum = 0;
+        long pixels = 0;
+        for (byte[] file : files) {
+            byte[] made = reader.read(file);
+            pixels += made.length;
+            for (byte value : made) {
+                sum += value & 0xFF;
+            }
+        }
+        rounds(reader, files, seconds / 2);
+        double best = 0;
+        for (int i = 0; i < 3; i++) {
+            best = Math.max(best, rounds(reader, files, seconds / 3));
+        }
+        JsonObject json = new JsonObject();
+        json.addProperty("engine", "minigpt4j");
+        json.addProperty("folder", folder.getFileName().toString());
+        json.addProperty("files", files.size());
+        json.addProperty("image_size", imageSize);
+        json.addProperty("samples_per_s_per_core", Math.round(best * 10) / 10.0);
+        json.addProperty("mean_pixel", Math.round(1000.0 * sum / pixels) / 1000.0);
+        return json;
+    }
+
+    private static double rounds(PictureReader reader, List<byte[]> files, double seconds) {
+        long begin = System.nanoTime();
+        long done = 0;
+        double elapsed;
+        do {
+            for (byte[] file : files) {
+                reader.read(file);
+            }
+            done += files.size();
+            elapsed = (System.nanoTime() - begin) / 1e9;
+        } while (elapsed < seconds);
+        return done / elapsed;
+    }
+
+    private List<byte[]> files() {
+        List<byte[]> files = new ArrayList<>();
+        try (Stream<Path> entries = Files.list(folder)) {
+            for (Path path : entries.filter(p -> p.toString().endsWith(".jpg")).sorted().toList()) {
+                files.add(Files.readAllBytes(path));
+            }
+        } catch (IOException e) {
+            throw new FailedException(folder + " cannot be read: " + e.getMessage(), e);
+        }
+        if (files.isEmpty()) {
+            throw new FailedException(folder + " holds no .jpg file");
+        }
+        return files;
+    }
+}

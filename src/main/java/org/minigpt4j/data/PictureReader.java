@@ -1,0 +1,28 @@
+package org.minigpt4j.data;
+
+import org.minigpt4j.FailedException;
+
+/** Picture files to the model's pixels, as the loader's workers make them. */
+public final class PictureReader {
+
+    private final ImageDecoder decoder = new ImageDecoder(Integer.MAX_VALUE);
+    private final ImageProcessor processor;
+
+    /** Makes pictures of {@code imageSize} x {@code imageSize}. */
+    public PictureReader(int imageSize) {
+        this.processor = ImageProcessor.resize(imageSize);
+    }
+
+    /**
+     * RGB bytes, row by row.
+     *
+     * @throws FailedException if it cannot be decoded
+     */
+    public byte[] read(byte[] file) {
+        try {
+            return processor.apply(decoder.decode(file), RandomStream.of(0));
+        } catch (BadSampleException e) {
+            throw new FailedException(e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+package org.minigpt4j.data;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+
+import org.minigpt4j.FailedException;
+import org.minigpt4j.io.AtomicFile;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * Counts what is passed over, lists it in {@code skipped.jsonl}, and stops the run when it is too
+ * much.
+ *
+ * <p>A line is kept for every skip with the position of the micro-batch that it concerned. A
+ * resumed run keeps the lines before its position, so counts and the decision to stop are those of
+ * an unbroken run. What is found when shards are indexed has no position and is judged by itself,
+ * against the size of the data sets.
+ */
+final class SkippedLog implements AutoCloseable {
+
+    /** The share is judged as if at least so many samples had been seen. */
+    static final long LEAST_SEEN = 10_000;
+
+    private final double maxBadFraction;
+    private final Optional<Path> file;
+    private final BufferedWriter out;
+    private final Map<Fault, Long> indexed = new EnumMap<>(Fault.class);
+    private final Map<Fault, Long> loaded = new EnumMap<>(Fault.class);
+
+    /** Goes on with {@code file} from {@code position}; without a file only counts. */
+    SkippedLog(double maxBadFraction, Optional<Path> file, long position) {
+        this.maxBadFraction = maxBadFraction;
+        this.file = file;
+        this.out = file.map(path -> open(path, position)).orElse(null);
+    }
+
+    private BufferedWriter open(Path path, long position) {
+        try {
+            StringBuilder kept = new StringBuilder();
+            for (String line : lines(path)) {
+                if (keeps(line, position)) {
+                    kept.append(line).append('\n');
+                }
+            }
+            AtomicFile.writeString(path, kept.toString());
+            return Files.newBufferedWriter(path, StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw AtomicFile.cannotWrite(path, e);
+        }
+    }
+
+    private static List<String> lines(Path path) throws IOException {
+        try {
+            return Files.readAllLines(path);
+        } catch (NoSuchFileException e) {
+            return List.of();
+        }
+    }
+
+    /** Counts a line of the run before; one that a crash cut short is of a later position. */
+    private boolean keeps(String line, long position) {
+        try {
+            JsonObject skip = JsonParser.parseString(line).getAsJsonObject();
+            boolean before = skip.has("position") && skip.get("position").getAsLong() < position;
+            if (before) {
+                loaded.merge(Fault.valueOf(skip.get("fault").getAsString()), 1L, Long::sum);
+            }
+            return before;
+        } catch (JsonParseException | IllegalStateException | IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    /** What the indexes of data sets with {@code samples} usable samples tell. */
+    void indexed(List<Skip> flaws, long samples) {
+        flaws.forEach(flaw -> add(indexed, flaw, null));
+        flush();
+        stopIfTooMany(indexed, flaws.size() + samples);
+    }
+
+    /** What was passed over for the micro-batch at {@code position}. */
+    void loaded(List<Skip> skips, long position) {
+        skips.forEach(skip -> add(loaded, skip, position));
+        if (!skips.isEmpty()) {
+            flush();
+        }
+    }
+
+    /** Throws if too many were passed over for {@code examples} that were used. */
+    void judge(long examples) {
+        stopIfTooMany(loaded, examples + total(loaded));
+    }
+
+    private void add(Map<Fault, Long> counts, Skip skip, Long position) {
+        counts.merge(skip.fault(), 1L, Long::sum);
+        if (out == null) {
+            return;
+        }
+        JsonObject line = new JsonObject();
+        if (position != null) {
+            line.addProperty("position", position);
+        }
+        line.addProperty("dataset", skip.dataset());
+        line.addProperty("key", skip.key());
+        line.addProperty("fault", skip.fault().name());
+        line.addProperty("detail", skip.detail());
+        try {
+            out.write(line + "\n");
+        } catch (IOException e) {
+            throw AtomicFile.cannotWrite(file.orElseThrow(), e);
+        }
+    }
+
+    private void flush() {
+        if (out == null) {
+            return;
+        }
+        try {
+            out.flush();
+        } catch (IOException e) {
+            throw AtomicFile.cannotWrite(file.orElseThrow(), e);
+        }
+    }
+
+    private void stopIfTooMany(Map<Fault, Long> counts, long seen) {
+        long bad = total(counts);
+        if (bad > maxBadFraction * Math.max(seen, LEAST_SEEN)) {
+            String causes =
+                    counts.entrySet().stream()
+                            .map(entry -> entry.getKey() + " " + entry.getValue())
+                            .collect(Collectors.joining(", "));
+            throw new FailedException(
+                    ("%d of %d samples are of no use (%s), more than run.max_bad_fraction %s allows"
+                                    + " of %d. %s, or raise run.max_bad_fraction.")
+                            .formatted(
+                                    bad,
+                                    seen,
+                                    causes,
+                                    maxBadFraction,
+                                    Math.max(seen, LEAST_SEEN),
+                                    file.map(path -> "Repair or remove those listed in " + path)
+                                            .orElse("Repair or remove them")));
+        }
+    }
+
+    private static long total(Map<Fault, Long> counts) {
+        return counts.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** All so far by cause, those of the indexes included. */
+    Map<Fault, Long> counts() {
+        Map<Fault, Long> all = new EnumMap<>(indexed);
+        loaded.forEach((fault, count) -> all.merge(fault, count, Long::sum));
+        return all;
+    }
+
+    @Override
+    public void close() {
+        try {
+            if (out != null) {
+                out.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package org.minigpt4j.io;
+
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * Files that Hadoop's FileSystem reaches by their URIs, {@code hdfs://} and {@code s3a://} above
+ * all. Hosts and keys are found as Hadoop finds them, in the {@code core-site.xml} of the class
+ * path and, for {@code s3a}, in Amazon's environment variables. Safe for use by many threads.
+ */
+public final class RemoteFiles implements AutoCloseable {
+
+    private static final Pattern URI_LIKE = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+://.*");
+
+    private final Configuration configuration = new Configuration();
+    private final Map<String, FileSystem> opened = new HashMap<>();
+
+    /** What an address names. */
+    public record Entry(String address, long length, boolean folder) {}
+
+    /** Opens nothing yet; {@code options} come before what Hadoop finds. */
+    public RemoteFiles(Map<String, String> options) {
+        options.forEach(configuration::set);
+    }
+
+    /** True for a URI of another scheme than {@code file}. */
+    public static boolean isRemote(String address) {
+        return URI_LIKE.matcher(address).matches() && !address.startsWith("file:");
+    }
+
+    /** What is there, if anything. */
+    public Optional<Entry> stat(String address) throws IOException {
+        try {
+            return Optional.of(entry(of(address).getFileStatus(new Path(address))));
+        } catch (FileNotFoundException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** What lies in a folder, by address; empty if there is no such folder. */
+    public List<Entry> list(String folder) throws IOException {
+        try {
+            return entries(of(folder).listStatus(new Path(folder)));
+        } catch (FileNotFoundException e) {
+            return List.of();
+        }
+    }
+
+    /** What matches a pattern of Hadoop's ({@code * ? [] {}}), by address. */
+    public List<Entry> glob(String pattern) throws IOException {
+        FileStatus[] found = of(pattern).globStatus(new Path(pattern));
+        return found == null ? List.of() : entries(found);
+    }
+
+    private static List<Entry> entries(FileStatus[] found) {
+        List<Entry> entries = new ArrayList<>();
+        for (FileStatus status : found) {
+            entries.add(entry(status));
+        }
+        entries.sort(Comparator.comparing(Entry::address));
+        return entries;
+    }
+
+    private static Entry entry(FileStatus status) {
+        return new Entry(status.getPath().toString(), status.getLen(), status.isDirectory());
+    }
+
+    /** A file's bytes from the first on. */
+    public InputStream read(String address) throws IOException {
+        return of(address).open(new Path(address));
+    }
+
+    /** Writes a whole file that shows up at once or not at all. */
+    public void write(String address, byte[] bytes) throws IOException {
+        FileSystem files = of(address);
+        Path target = new Path(address);
+        if (files.getScheme().startsWith("s3")) {
+            // An object appears when its stream is closed, and only whole.
+            put(files, target, bytes);
+            return;
+        }
+        Path temporary =
+                new Path(target.getParent(), "." + target.getName() + "." + System.nanoTime());
+        put(files, temporary, bytes);
+        if (!files.rename(temporary, target)) {
+            files.delete(temporary, false);
+            throw new IOException("could not rename " + temporary + " to " + target);
+        }
+    }
+
+    private static void put(FileSystem files, Path path, byte[] bytes) throws IOException {
+        try (FSDataOutputStream out = files.create(path, true)) {
+            out.write(bytes);
+        }
+    }
+
+    private FileSystem of(String address) throws IOException {
+        URI uri = new Path(address).toUri();
+        String root = uri.getScheme() + "://" + uri.getAuthority();
+        synchronized (opened) {
+            FileSystem known = opened.get(root);
+            if (known == null) {
+                try {
+                    known = FileSystem.newInstance(uri, configuration);
+                } catch (RuntimeException e) {
+                    // Unknown hosts and missing parts of an address come unchecked.
+                    throw new IOException(root + ": " + e.getMessage(), e);
+                }
+                opened.put(root, known);
+            }
+            return known;
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (opened) {
+            for (FileSystem files : opened.values()) {
+                try {
+                    files.close();
+                } catch (IOException unimportant) {
+                    continue; // all was written when its stream was closed
+                }
+            }
+            opened.clear();
+        }
+    }
+}

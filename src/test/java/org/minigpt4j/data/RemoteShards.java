@@ -1,0 +1,158 @@
+package org.minigpt4j.data;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.UsageException;
+import org.minigpt4j.io.RemoteFiles;
+import org.minigpt4j.nano.NanoTokenizer;
+import org.minigpt4j.nano.SceneWorld;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** What must hold for data at a far place, whatever serves it. */
+@Timeout(120)
+abstract class RemoteShards {
+
+    private static final int SIZE = 28;
+
+    @TempDir Path folder;
+
+    /** A folder there, without a slash at its end. */
+    abstract String root();
+
+    /** How Hadoop gets there. */
+    abstract Map<String, String> options();
+
+    @Test
+    void farShardsGiveWhatNearOnesGive() throws Exception {
+        SceneWorld world = new SceneWorld(11, 40);
+        for (int shard = 0; shard < 6; shard++) {
+            world.writeShards(folder.resolve("laion-" + shard), shard * 10, 10);
+        }
+        Path near = folder.resolve("laion");
+        Files.createDirectories(near);
+        for (int shard = 0; shard < 6; shard++) {
+            try (Stream<Path> tars = Files.list(folder.resolve("laion-" + shard))) {
+                Path tar =
+                        tars.filter(p -> p.toString().endsWith(".tar")).findFirst().orElseThrow();
+                Files.copy(tar, near.resolve("0000" + shard + ".tar"));
+            }
+        }
+        long bytes = upload(near, root() + "/laion");
+        List<String> expected = batches(settings(near + "/{00000..00005}.tar", "near", 1 << 30));
+        String far = root() + "/laion";
+        assertEquals(expected, batches(settings(far + "/{00000..00005}.tar", "a", 1 << 30)));
+        try (RemoteFiles files = new RemoteFiles(options())) {
+            assertTrue(files.stat(far + "/00003.tar.index").isPresent(), "indexes are kept there");
+        }
+        assertEquals(expected, batches(settings(far, "b", 1 << 30)), "a folder");
+        assertEquals(expected, batches(settings(far + "/*.tar", "c", 1 << 30)), "a glob");
+        // Less room than a window needs costs time and nothing else.
+        assertEquals(expected, batches(settings(far, "d", bytes / 3)));
+        try (Stream<Path> copies = Files.list(folder.resolve("d/shards"))) {
+            long kept = copies.mapToLong(copy -> copy.toFile().length()).sum();
+            assertTrue(kept <= bytes / 3, kept + " bytes kept");
+        }
+    }
+
+    @Test
+    void aFarAlignFolderIsRead() throws Exception {
+        SceneWorld world = new SceneWorld(5, 40);
+        Path near = folder.resolve("align");
+        world.writeAlignFolder(near, 0, 8);
+        upload(near, root() + "/align");
+        upload(near.resolve("image"), root() + "/align/image");
+        BatchSettings local = align(near.toString());
+        assertEquals(batches(local), batches(align(root() + "/align")));
+    }
+
+    @Test
+    void whatIsNotThereIsAnErrorAtTheStart() {
+        for (String place : List.of("/none", "/none/{00000..00002}.tar", "/none/*.tar")) {
+            UsageException error =
+                    assertThrows(
+                            UsageException.class,
+                            () -> batches(settings(root() + place, "e", 1 << 30)));
+            assertTrue(error.getMessage().contains("laion"), error.getMessage());
+        }
+    }
+
+    /** Uploads the files of a folder; the bytes of its tars. */
+    private long upload(Path from, String to) throws IOException {
+        long bytes = 0;
+        try (RemoteFiles files = new RemoteFiles(options());
+                Stream<Path> list = Files.list(from)) {
+            for (Path path : list.filter(Files::isRegularFile).toList()) {
+                files.write(to + "/" + path.getFileName(), Files.readAllBytes(path));
+                bytes += path.toString().endsWith(".tar") ? Files.size(path) : 0;
+            }
+        }
+        return bytes;
+    }
+
+    private BatchSettings settings(String storage, String cache, long cacheBytes) {
+        return BatchSettings.builder()
+                .setBatchSize(6)
+                .setSources(
+                        List.of(
+                                new SourceSettings(
+                                        "laion",
+                                        SourceSettings.Format.WEBDATASET,
+                                        List.of(storage),
+                                        1,
+                                        ImageProcessor.resize(SIZE),
+                                        Optional.of(new CaptionProcessor()))))
+                .setCache(folder.resolve(cache))
+                .optShardCacheBytes(cacheBytes)
+                .optWindowShards(3)
+                .optHadoop(options())
+                .build();
+    }
+
+    private BatchSettings align(String storage) {
+        return BatchSettings.builder()
+                .setBatchSize(3)
+                .setSources(
+                        List.of(
+                                new SourceSettings(
+                                        "align",
+                                        SourceSettings.Format.CC_SBU_ALIGN,
+                                        List.of(storage),
+                                        1,
+                                        ImageProcessor.resize(SIZE),
+                                        Optional.empty())))
+                .setCache(folder.resolve("align-cache"))
+                .optHadoop(options())
+                .build();
+    }
+
+    private List<String> batches(BatchSettings settings) throws Exception {
+        NanoTokenizer.writeTo(folder.resolve("llm"));
+        List<String> batches = new ArrayList<>();
+        try (Tokenizer tokenizer = Tokenizer.open(folder.resolve("llm"));
+                BatchLoader loader = BatchLoader.open(settings, tokenizer, 0)) {
+            for (int i = 0; i < 25; i++) {
+                StringBuilder text = new StringBuilder();
+                for (Example example : loader.next().examples()) {
+                    text.append(example.key()).append(' ').append(example.text()).append(' ');
+                    text.append(Arrays.hashCode(example.pixels())).append(' ');
+                }
+                batches.add(text.toString());
+            }
+        }
+        return batches;
+    }
+}
