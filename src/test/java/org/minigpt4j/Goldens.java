@@ -7,7 +7,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
@@ -55,6 +58,26 @@ public final class Goldens {
                             }
                         });
         return dims;
+    }
+
+    /** One number of {@code dims.json}, such as {@code mlp_ratio}. */
+    public static double number(String name) {
+        return Objects.requireNonNull(dims().get(name), name).doubleValue();
+    }
+
+    /**
+     * The files of a folder of the set whose names match {@code glob}, by name; the folder is
+     * relative, empty for the set itself.
+     */
+    public static List<Path> files(String folder, String glob) {
+        List<Path> files = new ArrayList<>();
+        try (var found = Files.newDirectoryStream(root().resolve(folder), glob)) {
+            found.forEach(files::add);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        files.sort(Comparator.comparing(Path::toString));
+        return files;
     }
 
     /** One whole size of {@code dims.json}, such as {@code ldim}. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.minigpt4j.model.LlamaDims;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,6 +36,17 @@ class GoldensTest {
         long[] expected = {Goldens.dim("ldim"), Goldens.dim("qdim")};
         assertTrue(Arrays.equals(expected, projection.shape("weight")));
         assertEquals(expected[0] * expected[1], projection.floats("weight").length);
+    }
+
+    @Test
+    void languageModelHasTheSizesOfTheDims() {
+        LlamaDims llama = LlamaDims.read(Goldens.path("weights/llama_fp32"));
+        assertEquals(Goldens.dim("ldim"), llama.hidden(), "hidden_size of config.json");
+        assertEquals(Goldens.dim("llayers"), llama.layers(), "num_hidden_layers");
+        assertEquals(Goldens.dim("lheads"), llama.heads(), "num_attention_heads");
+        assertEquals(Goldens.dim("linter"), llama.intermediate(), "intermediate_size");
+        assertEquals(Goldens.dim("lvocab"), llama.vocab(), "vocab_size");
+        assertEquals(Goldens.number("leps"), llama.rmsEps(), "rms_norm_eps");
     }
 
     private static List<Path> npzFiles() throws IOException {

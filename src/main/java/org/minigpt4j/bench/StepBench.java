@@ -26,6 +26,7 @@ import org.minigpt4j.train.Replica;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 
 /**
@@ -120,7 +121,7 @@ public record StepBench(
         json.addProperty("engine", "minigpt4j");
         json.addProperty("torch", Engine.getInstance().getVersion());
         json.addProperty("preset", preset.toString());
-        json.addProperty("dtype", precision.name().toLowerCase(java.util.Locale.ROOT));
+        json.addProperty("dtype", precision.name().toLowerCase(Locale.ROOT));
         json.addProperty("int8", int8);
         json.addProperty("grad_checkpoint", recompute);
         json.addProperty("device", device.getDeviceType());
@@ -147,7 +148,9 @@ public record StepBench(
             double best = Double.MAX_VALUE;
             for (int i = 0; i < 8; i++) {
                 long begin = System.nanoTime();
-                backbone.matmul(x, y).close();
+                try (NDArray product = backbone.matmul(x, y)) {
+                    backbone.await(product);
+                }
                 best = Math.min(best, (System.nanoTime() - begin) / 1e9);
             }
             return 2.0 * n * n * n / best;

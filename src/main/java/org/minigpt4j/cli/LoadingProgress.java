@@ -38,7 +38,7 @@ final class LoadingProgress implements WeightLoader.Progress {
     }
 
     private String text() {
-        return "loaded %,d tensors, %.2f GB in %.1f s"
-                .formatted(tensors, bytes / 1e9, (System.nanoTime() - begin) / 1e9);
+        return "loaded %,d tensors, %s in %.1f s"
+                .formatted(tensors, ByteCount.text(bytes), (System.nanoTime() - begin) / 1e9);
     }
 }

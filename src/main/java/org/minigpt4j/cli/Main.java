@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
 
 import java.io.PrintWriter;
 
-/** The root command. Exit codes: 0 done, 1 failed, 2 wrong use. */
+/** The root command. Exit codes: 0 done, 1 failed, 2 wrong use, 128 + n stopped by signal n. */
 @Command(
         name = "minigpt4j",
         mixinStandardHelpOptions = true,
@@ -25,13 +25,16 @@ import java.io.PrintWriter;
         exitCodeList = {
             "0:done",
             "1:failed; what was finished before is kept",
-            "2:wrong use: an option, a configuration or a file is not as it must be"
+            "2:wrong use: an option, a configuration or a file is not as it must be",
+            "130:stopped by Ctrl-C and saved; the same command goes on",
+            "143:stopped by SIGTERM and saved; the same command goes on"
         },
         subcommands = {
             TrainCommand.class,
             QuickstartCommand.class,
             WeightsCommand.class,
             ScenesCommand.class,
+            BenchCommand.class,
             GenerateCompletion.class
         })
 public final class Main implements Runnable {

@@ -1,6 +1,7 @@
 package org.minigpt4j.cli;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.cli.Screen.Outcome;
 import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.io.AtomicFile;
 import org.minigpt4j.model.Preset;
@@ -54,12 +55,18 @@ final class QuickstartCommand implements Callable<Integer> {
         if (prepareOnly) {
             return 0;
         }
-        Losses first = stage("Stage 1: captions", CONFIGS.resolve("quickstart_stage1.yaml"), out);
-        Losses second =
+        Outcome first = stage("Stage 1: captions", CONFIGS.resolve("quickstart_stage1.yaml"), out);
+        if (first.exitCode() != 0) {
+            return first.exitCode();
+        }
+        Outcome second =
                 stage("Stage 2: conversations", CONFIGS.resolve("quickstart_stage2.yaml"), out);
+        if (second.exitCode() != 0) {
+            return second.exitCode();
+        }
         out.println();
-        out.println("Stage 1: " + first.sentence());
-        out.println("Stage 2: " + second.sentence());
+        out.println("Stage 1: " + first.losses().sentence());
+        out.println("Stage 2: " + second.losses().sentence());
         explain(out);
         return 0;
     }
@@ -85,7 +92,7 @@ final class QuickstartCommand implements Callable<Integer> {
         }
     }
 
-    private Losses stage(String title, Path file, PrintWriter out) throws InterruptedException {
+    private Outcome stage(String title, Path file, PrintWriter out) throws InterruptedException {
         out.println();
         out.println(title + " (" + file + ")");
         out.flush();

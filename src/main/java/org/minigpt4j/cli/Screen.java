@@ -1,6 +1,7 @@
 package org.minigpt4j.cli;
 
 import org.minigpt4j.config.TrainConfig;
+import org.minigpt4j.train.Ending;
 import org.minigpt4j.train.Resume;
 import org.minigpt4j.train.TrainRun;
 
@@ -19,18 +20,31 @@ final class Screen {
         out = command.getOut();
     }
 
+    /**
+     * What became of a run.
+     *
+     * @param losses how its loss went
+     * @param exitCode 0 if it came to its end, else that of the signal which stopped it
+     */
+    record Outcome(Losses losses, int exitCode) {}
+
     /** Opens a run, trains it to the end and says how the loss went. */
-    Losses train(TrainConfig config, Resume resume) throws InterruptedException {
+    Outcome train(TrainConfig config, Resume resume) throws InterruptedException {
         TrainingProgress progress = new TrainingProgress(out, terminal, config.run().logFreq());
         LoadingProgress loading = new LoadingProgress(out, terminal);
-        try (TrainRun run = TrainRun.open(config, resume, loading)) {
+        try (StopSignal stop = StopSignal.listen(out);
+                TrainRun run = TrainRun.open(config, resume, loading)) {
             loading.done();
             run.notices().forEach(out::println);
-            run.train(List.of(progress));
+            Ending ending = run.train(List.of(progress), progress::warn, stop);
+            progress.close();
             Losses losses = progress.losses();
             out.println(losses.sentence() + " Checkpoints and logs: " + run.folder().root());
+            if (ending == Ending.STOPPED) {
+                out.println("Stopped and saved; the same command goes on from here.");
+            }
             out.flush();
-            return losses;
+            return new Outcome(losses, ending == Ending.STOPPED ? stop.exitCode() : 0);
         } finally {
             progress.close();
         }

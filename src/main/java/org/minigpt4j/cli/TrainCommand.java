@@ -19,7 +19,8 @@ import java.util.concurrent.Callable;
             "Trains the projection as a YAML file says.",
             "",
             "An output folder that holds a run of the same configuration is resumed from its newest"
-                    + " checkpoint."
+                    + " checkpoint. Ctrl-C and SIGTERM finish the iteration, save, and leave with"
+                    + " 130 and 143; a second one leaves at once."
         },
         footer = {
             "",
@@ -60,7 +61,6 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         TrainConfig file = TrainConfig.load(config, options);
-        new Screen(spec.commandLine()).train(file, resume);
-        return 0;
+        return new Screen(spec.commandLine()).train(file, resume).exitCode();
     }
 }

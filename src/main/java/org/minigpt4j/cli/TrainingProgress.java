@@ -58,7 +58,7 @@ final class TrainingProgress implements TrainListener, AutoCloseable {
         if (bar != null) {
             bar.stepTo(report.step());
             bar.setExtraMessage(figures(report));
-        } else if (report.step() % every == 0 || report.step() == total) {
+        } else if (report.step() % every == 0 || report.step() == total || report.skipped()) {
             out.println(
                     "epoch %d  [%d/%d]  %s  eta %s"
                             .formatted(
@@ -72,12 +72,25 @@ final class TrainingProgress implements TrainListener, AutoCloseable {
     }
 
     private static String figures(StepReport report) {
-        return String.format(
-                Locale.ROOT,
-                "loss %.4f  lr %.2e  %.1f samples/s",
-                report.loss(),
-                report.learningRate(),
-                report.samplesPerSecond());
+        String figures =
+                String.format(
+                        Locale.ROOT,
+                        "loss %.4f  lr %.2e  grad %.3g  %.1f samples/s  %.0f tokens/s  mfu %.0f%%"
+                                + "  data %.0f%%",
+                        report.loss(),
+                        report.learningRate(),
+                        report.gradientNorm(),
+                        report.samplesPerSecond(),
+                        report.work().tokens() / report.seconds(),
+                        100 * report.mfu(),
+                        100 * report.phases().data() / report.seconds());
+        return report.skipped() ? figures + "  skipped" : figures;
+    }
+
+    /** A sentence between the lines. */
+    void warn(String sentence) {
+        out.println(sentence);
+        out.flush();
     }
 
     private String eta(int step) {

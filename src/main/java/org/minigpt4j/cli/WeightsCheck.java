@@ -1,6 +1,8 @@
 package org.minigpt4j.cli;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.config.EvalConfig;
+import org.minigpt4j.config.ModelConfig;
 import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.model.ModelFiles;
 import org.minigpt4j.train.Projections;
@@ -14,6 +16,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
 
 /** {@code launch/weights check}: would a run find every tensor it needs? */
 @Command(
@@ -27,7 +30,7 @@ final class WeightsCheck implements Callable<Integer> {
             names = "--cfg-path",
             required = true,
             paramLabel = "FILE",
-            description = "A training configuration.")
+            description = "A configuration for training, or with --eval for evaluation.")
     private Path config;
 
     @Option(
@@ -37,26 +40,38 @@ final class WeightsCheck implements Callable<Integer> {
             description = "Overrides of the file, as for train.")
     private List<String> options = List.of();
 
+    @Option(names = "--eval", description = "The file is one for evaluation.")
+    private boolean eval;
+
     @Spec private CommandSpec spec;
 
     @Override
     public Integer call() {
-        PrintWriter print = spec.commandLine().getOut();
+        if (eval) {
+            EvalConfig file = EvalConfig.load(config, options);
+            return check(file.model(), file::where);
+        }
         TrainConfig file = TrainConfig.load(config, options);
-        ModelFiles files = new ModelFiles(file.model(), file::where);
+        return check(file.model(), file::where);
+    }
+
+    private int check(ModelConfig model, UnaryOperator<String> where) {
+        PrintWriter print = spec.commandLine().getOut();
+        ModelFiles files = new ModelFiles(model, where);
         List<String> faults = files.check();
         if (!faults.isEmpty()) {
             throw new UsageException(String.join("\n", faults));
         }
         files.bytes()
-                .forEach((key, bytes) -> print.printf("%-22s %9.3f GB  fits%n", key, bytes / 1e9));
-        file.model()
-                .ckpt()
+                .forEach(
+                        (key, bytes) ->
+                                print.printf("%-22s %12s  fits%n", key, ByteCount.text(bytes)));
+        model.ckpt()
                 .ifPresent(
                         path -> {
                             Projections.read(
                                     path,
-                                    file.where("model.ckpt") + ": model.ckpt",
+                                    where.apply("model.ckpt") + ": model.ckpt",
                                     files.llama().hidden(),
                                     files.qformer().width());
                             print.printf("%-22s %12s  fits%n", "model.ckpt", "");

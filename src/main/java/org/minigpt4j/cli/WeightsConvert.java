@@ -1,5 +1,7 @@
 package org.minigpt4j.cli;
 
+import org.minigpt4j.UsageException;
+import org.minigpt4j.train.UpstreamCheckpoint;
 import org.minigpt4j.weights.Conversion;
 import org.minigpt4j.weights.TensorInfo;
 
@@ -19,7 +21,9 @@ import java.util.concurrent.Callable;
         name = "convert",
         description =
                 "Write the tensors of a weight file or folder in another format, bit for bit:"
-                        + " .safetensors, .pth (also .pt, .bin), or else a Hugging Face folder.")
+                        + " .safetensors, .pth (also .pt, .bin), or else a Hugging Face folder. A"
+                        + " run's output folder, or one of its checkpoints, becomes a .pth that"
+                        + " upstream resumes from.")
 public final class WeightsConvert implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
@@ -29,7 +33,9 @@ public final class WeightsConvert implements Callable<Integer> {
             description = "Show this help and leave.")
     private boolean help;
 
-    @Parameters(paramLabel = "IN", description = "A weight file, an index of shards, or a folder.")
+    @Parameters(
+            paramLabel = "IN",
+            description = "A weight file, an index of shards, a folder, or a run's checkpoint.")
     private Path in;
 
     @Parameters(paramLabel = "OUT", description = "The file or folder to write.")
@@ -46,6 +52,10 @@ public final class WeightsConvert implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter print = spec.commandLine().getOut();
+        if (UpstreamCheckpoint.isExportable(in)) {
+            exportRun(print);
+            return 0;
+        }
         Conversion.Result result =
                 new Conversion(in, out, Optional.ofNullable(under))
                         .run(new TensorProgress(print, "converted"));
@@ -58,5 +68,29 @@ public final class WeightsConvert implements Callable<Integer> {
         }
         print.flush();
         return 0;
+    }
+
+    private void exportRun(PrintWriter print) {
+        if (under != null || !out.getFileName().toString().matches(".*[.](pth|pt)")) {
+            throw new UsageException(
+                    in
+                            + " holds a run; it becomes one of upstream's checkpoints, so name a"
+                            + " .pth file (the plain tensors are in its state.safetensors)");
+        }
+        UpstreamCheckpoint.Export export = UpstreamCheckpoint.export(in, out);
+        print.println(
+                "%s: %s for upstream, %s"
+                        .formatted(
+                                out,
+                                export.source(),
+                                export.epoch() < 0
+                                        ? "before the end of the first epoch"
+                                        : "behind epoch " + export.epoch()));
+        if (export.iterations() > 0) {
+            print.println(
+                    "upstream counts epochs only: resumed there, %d iterations are done again"
+                            .formatted(export.iterations()));
+        }
+        print.flush();
     }
 }

@@ -4,7 +4,6 @@ import org.minigpt4j.model.Preset;
 import org.minigpt4j.nano.RandomModel;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -49,25 +48,11 @@ final class WeightsRandom implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    /** Presets by the name that they print. */
-    static final class PresetName implements ITypeConverter<Preset> {
-        @Override
-        public Preset convert(String name) {
-            for (Preset preset : Preset.values()) {
-                if (preset.toString().equals(name)) {
-                    return preset;
-                }
-            }
-            throw new picocli.CommandLine.TypeConversionException(
-                    "there is no preset '" + name + "'; take nano, mid, 7b or 13b");
-        }
-    }
-
     @Override
     public Integer call() {
         PrintWriter print = spec.commandLine().getOut();
         long bytes = new RandomModel(preset, seed).write(out);
-        print.printf("wrote %.2f GB of random weights (%s) to %s%n", bytes / 1e9, preset, out);
+        print.printf("wrote %s of random weights (%s) to %s%n", ByteCount.text(bytes), preset, out);
         return 0;
     }
 }

@@ -1,5 +1,6 @@
 package org.minigpt4j.config;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiPredicate;
@@ -24,6 +25,7 @@ final class Rules {
             reject("run.lr_decay_rate", "is missing; linear_warmup_step_lr needs it, e.g. 0.9");
         }
         checkPrecision();
+        checkDevices();
     }
 
     void checkEvaluation() {
@@ -73,6 +75,21 @@ final class Rules {
                     "run.precision",
                     "is fp16, which a CPU computes about 200 times slower than fp32; give bf16,"
                             + " fp32 or auto");
+        }
+    }
+
+    /** GPUs and the processor round differently, so a step is not shared between them. */
+    private void checkDevices() {
+        if (!(bound.get("run.devices") instanceof List<?> devices)) {
+            return;
+        }
+        long kinds = devices.stream().map(Object::getClass).distinct().count();
+        boolean single = !devices.isEmpty() && !(devices.get(0) instanceof DeviceEntry.Gpu);
+        boolean twice = devices.stream().distinct().count() != devices.size();
+        if (kinds != 1 || single && devices.size() > 1 || twice) {
+            reject(
+                    "run.devices",
+                    "is " + devices + "; give auto, different numbers of GPUs, or cpu x N");
         }
     }
 

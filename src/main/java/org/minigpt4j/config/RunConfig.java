@@ -29,6 +29,14 @@ public record RunConfig(
                         byDefault = "0")
                 @Range(min = 0)
                 int warmupSteps,
+        @Key(
+                        doc =
+                                "`epoch`: as upstream, the warm-up follows the step within the"
+                                        + " epoch, so one longer than an epoch starts again at each."
+                                        + " `global`: it follows the step of the run.",
+                        byDefault = "epoch",
+                        ours = true)
+                Warmup warmup,
         @Key(doc = "Factor per epoch of `linear_warmup_step_lr`, which needs it.") @Range(above = 0)
                 Optional<Double> lrDecayRate,
         @Key(doc = "AdamW's decoupled weight decay; biases are not decayed.") @Range(min = 0)
@@ -54,6 +62,49 @@ public record RunConfig(
                         byDefault = "1")
                 @Range(min = 1)
                 int accumGradIters,
+        @Key(
+                        doc =
+                                "`sum`: as upstream, gradients of `accum_grad_iters` steps are"
+                                        + " added up, so accumulating acts like a larger learning"
+                                        + " rate before AdamW's normalisation. `mean`: they are"
+                                        + " averaged, which is what a larger batch would give.",
+                        byDefault = "sum",
+                        ours = true)
+                Accumulation accumulation,
+        @Key(
+                        doc =
+                                "Micro-batches of `batch_size_train` samples in a step: what"
+                                        + " upstream's world size is. The result depends on it and"
+                                        + " not on how many devices share the work. Without it: the"
+                                        + " number of devices the run was begun with.",
+                        ours = true)
+                @Range(min = 1)
+                Optional<Integer> microBatches,
+        @Key(
+                        doc =
+                                "`rank`: as upstream, the mean over the labelled tokens of each"
+                                        + " micro-batch, then the mean of those, so a token in a"
+                                        + " micro-batch of short captions weighs more. `tokens`:"
+                                        + " the mean over all labelled tokens of the step.",
+                        byDefault = "rank",
+                        ours = true)
+                LossReduction lossReduction,
+        @Key(
+                        doc =
+                                "Gradients longer than this (Euclidean norm) are shortened to it."
+                                        + " Without it they are left as they are, as in upstream.",
+                        ours = true)
+                @Range(above = 0)
+                Optional<Double> maxGradNorm,
+        @Key(
+                        doc =
+                                "Updates in a row that may be skipped because the gradient is not"
+                                        + " finite; one more ends the run, with the batch written"
+                                        + " down.",
+                        byDefault = "20",
+                        ours = true)
+                @Range(min = 0)
+                int maxSkips,
         @Key(doc = "Mixed precision with loss scaling on CUDA.", byDefault = "False") boolean amp,
         @Key(
                         doc =
@@ -68,7 +119,23 @@ public record RunConfig(
                                         + " Upstream's files say `cuda`; upstream has no default.",
                         byDefault = "auto")
                 DeviceKind device,
-        @Key(doc = "CPU threads PyTorch may use; 0 means all cores.", byDefault = "0", ours = true)
+        @Key(
+                        doc =
+                                "The devices that share a step, one replica each: GPU numbers such"
+                                        + " as `[0, 1, 2, 3]`, or `cpu x 2` for replicas on the"
+                                        + " processor. `auto`: every GPU there is, or one replica"
+                                        + " on the processor, as `device` says. Anything else"
+                                        + " overrules `device`.",
+                        byDefault = "auto",
+                        ours = true)
+                List<DeviceEntry> devices,
+        @Key(
+                        doc =
+                                "CPU threads each replica may use; 0 means all cores. A sum's"
+                                        + " rounding may depend on it, so it does not change with"
+                                        + " the number of replicas.",
+                        byDefault = "0",
+                        ours = true)
                 @Range(min = 0)
                 int threads,
         @Key(doc = "Seed of every random stream.") @Range(min = 0, max = 4294967295.0) long seed,
@@ -132,6 +199,15 @@ public record RunConfig(
                         byDefault = "auto",
                         ours = true)
                 Precision cacheFeaturesPrecision,
+        @Key(doc = "When to save and what to keep.", ours = true) CheckpointConfig checkpoint,
+        @Key(
+                        doc =
+                                "What a device computes at best, in 10^12 operations a second; MFU"
+                                        + " is measured against it. Without it: what a large matrix"
+                                        + " product reaches when the run starts.",
+                        ours = true)
+                @Range(above = 0)
+                Optional<Double> peakTflops,
         @Key(doc = "Steps between two lines of the log.", byDefault = "50") @Range(min = 1)
                 int logFreq,
         @Key(doc = "Evaluate and do not train.", byDefault = "False")

@@ -39,6 +39,9 @@ final class Scalars {
         if (type == boolean.class) {
             return plain instanceof Boolean ? plain : null;
         }
+        if (type == DeviceEntry.class) {
+            return DeviceEntry.parse(plain).orElse(null);
+        }
         if (!(plain instanceof String text) || text.contains("${")) {
             return null;
         }

@@ -61,6 +61,9 @@ final class Types {
         if (raw == Path.class) {
             return "a path";
         }
+        if (raw == DeviceEntry.class) {
+            return "auto, numbers of GPUs or cpu x N";
+        }
         return raw.isEnum() ? oneOf(KeySpec.constants(raw)) : "a section";
     }
 

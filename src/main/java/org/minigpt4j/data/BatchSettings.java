@@ -115,6 +115,29 @@ public record BatchSettings(
                 .build();
     }
 
+    /** The same with at least {@code microBatches} in the making at a time. */
+    public BatchSettings ahead(int microBatches) {
+        return new BatchSettings(
+                seed,
+                batchSize,
+                sources,
+                prompts,
+                maxTxtLen,
+                endSym,
+                workers,
+                Math.max(queue, microBatches),
+                windowShards,
+                maxPixels,
+                cache,
+                skippedFile,
+                maxBadFraction,
+                sampling,
+                lengthWindow,
+                share,
+                shardCacheBytes,
+                hadoop);
+    }
+
     /** Edge of every picture in pixels. */
     public int imageSize() {
         return sources.get(0).images().imageSize();

@@ -115,6 +115,11 @@ public final class Backbone implements AutoCloseable {
         return kernels.one(x.getManager(), "matmul", x, y);
     }
 
+    /** Waits until an array is computed: a GPU works on behind the call that asked for it. */
+    public void await(NDArray array) {
+        kernels.one(array.getManager(), "first", array).getFloat();
+    }
+
     @Override
     public void close() {
         kernels.close();

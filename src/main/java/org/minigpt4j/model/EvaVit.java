@@ -11,6 +11,7 @@ import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 
 import org.minigpt4j.model.kernel.Kernels;
+import org.minigpt4j.weights.TensorSource;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -91,13 +92,7 @@ public final class EvaVit extends FrozenBlock {
         patches.close();
         for (int i = 0; i < blocks.size(); i++) {
             NDArray y =
-                    run(
-                            results,
-                            "vit_block",
-                            x,
-                            blocks.get(i),
-                            dims.heads(),
-                            VitDims.LAYER_NORM_EPS);
+                    run(results, "vit_block", x, blocks.get(i), dims.heads(), dims.layerNormEps());
             x.close();
             x = y;
             watch.accept("vit_block_" + i, x);
@@ -118,15 +113,17 @@ public final class EvaVit extends FrozenBlock {
     }
 
     @Override
-    NDArray adapt(Parameter parameter, NDArray value) {
-        if (parameter != posEmbed || value.getShape().get(1) == dims.tokens()) {
-            return value;
-        }
-        NDManager manager = value.getManager();
-        try (value;
-                NDArray wide = value.toType(DataType.FLOAT32, true)) {
-            long old = grid(value.getShape().get(1));
-            return run(manager, "resize_positions", wide, old, dims.grid());
+    boolean interpolates(Parameter parameter, TensorSource source) {
+        return parameter == posEmbed
+                && source.tensors().get(posEmbed.getName()).shape()[1] != dims.tokens();
+    }
+
+    @Override
+    NDArray interpolate(NDArray positions) {
+        long old = grid(positions.getShape().get(1));
+        try (positions;
+                NDArray wide = positions.toType(DataType.FLOAT32, true)) {
+            return run(positions.getManager(), "resize_positions", wide, old, dims.grid());
         }
     }
 

@@ -9,6 +9,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.nn.Parameter.Type;
 
 import org.minigpt4j.model.kernel.Kernels;
+import org.minigpt4j.weights.TensorSource;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -71,9 +72,14 @@ public abstract class FrozenBlock extends AbstractBlock {
         return Arrays.equals(found, expected);
     }
 
-    /** Turns a tensor that {@link #accepts} let pass into the shape of the parameter. */
-    NDArray adapt(Parameter parameter, NDArray value) {
-        return value;
+    /** True if the source has a weight in another shape, which {@link #interpolate} makes right. */
+    boolean interpolates(Parameter parameter, TensorSource source) {
+        return false;
+    }
+
+    /** The weight in the shape of the model; closes what it is given. */
+    NDArray interpolate(NDArray value) {
+        throw new IllegalStateException("this block takes every weight as it is");
     }
 
     /** Sets a weight; {@code scale} [rows] goes with an int8 value and is empty for the others. */

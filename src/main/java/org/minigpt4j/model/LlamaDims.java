@@ -73,6 +73,7 @@ public record LlamaDims(
                             + ": num_key_value_heads differs from num_attention_heads; grouped-query"
                             + " attention is not supported, take a LLaMA or Vicuna of 7B or 13B");
         }
+        requireLlama(file, json);
         try {
             return new LlamaDims(
                     integer(file, json, "hidden_size"),
@@ -87,6 +88,46 @@ public record LlamaDims(
         } catch (IllegalArgumentException e) {
             throw new UsageException(file + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Settings of later models that would be passed over in silence and give wrong numbers. */
+    private static void requireLlama(Path file, JsonObject json) {
+        require(file, json, "hidden_act", "silu");
+        require(file, json, "rope_theta", ROPE_BASE);
+        require(file, json, "attention_bias", false);
+        require(file, json, "mlp_bias", false);
+        require(file, json, "tie_word_embeddings", false);
+        if (json.has("rope_scaling") && !json.get("rope_scaling").isJsonNull()) {
+            throw unsupported(file, "rope_scaling " + json.get("rope_scaling"));
+        }
+        if (json.has("rope_parameters") && json.get("rope_parameters").isJsonObject()) {
+            JsonObject rope = json.getAsJsonObject("rope_parameters");
+            require(file, rope, "rope_theta", ROPE_BASE);
+            require(file, rope, "rope_type", "default");
+        }
+        int heads = integer(file, json, "num_attention_heads");
+        require(file, json, "head_dim", (double) integer(file, json, "hidden_size") / heads);
+    }
+
+    private static void require(Path file, JsonObject json, String key, Object expected) {
+        if (!json.has(key) || json.get(key).isJsonNull()) {
+            return;
+        }
+        var value = json.getAsJsonPrimitive(key);
+        boolean same =
+                value.isNumber() && expected instanceof Double number
+                        ? value.getAsDouble() == number
+                        : value.getAsString().equals(expected.toString());
+        if (!same) {
+            throw unsupported(file, key + " " + value);
+        }
+    }
+
+    private static UsageException unsupported(Path file, String setting) {
+        return new UsageException(
+                "%s: %s is not supported; take a LLaMA or Vicuna of 7B or 13B of the first"
+                                .formatted(file, setting)
+                        + " generation");
     }
 
     private static int integer(Path file, JsonObject json, String key) {

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -69,7 +70,7 @@ public final class ModelFiles {
         llama = LlamaDims.read(config.llamaModel());
     }
 
-    private <T> T sized(String key, java.util.function.Supplier<T> dims) {
+    private <T> T sized(String key, Supplier<T> dims) {
         try {
             return dims.get();
         } catch (IllegalArgumentException e) {
@@ -105,7 +106,7 @@ public final class ModelFiles {
     /**
      * Compares the headers of all files with what the model needs.
      *
-     * @return one sentence per fault, with the setting that named the file
+     * @return a line per fault, with the setting that named the file; the first few of each file
      */
     public List<String> check() {
         List<String> faults = new ArrayList<>();
@@ -116,7 +117,9 @@ public final class ModelFiles {
                         new Llama(llama, config.gradCheckpoint(), null));
         for (Part part : parts) {
             try (TensorSource source = TensorSource.open(part.file())) {
-                faults.addAll(WeightLoader.check(part.block(), source, setting(part)));
+                faults.addAll(
+                        WeightLoader.summary(
+                                WeightLoader.check(part.block(), source, setting(part))));
             } catch (UsageException e) {
                 faults.add(setting(part) + ": " + e.getMessage());
             }
@@ -138,7 +141,7 @@ public final class ModelFiles {
         precision.requireOn(device);
         List<String> faults = check();
         if (!faults.isEmpty()) {
-            throw new UsageException(WeightLoader.summary(faults));
+            throw new UsageException(String.join("\n", faults));
         }
         Backbone backbone = new Backbone(device, vit, qformer, llama, config.gradCheckpoint());
         try {

@@ -15,6 +15,21 @@ public record ProjectionValues(float[] weight, float[] bias) {
         return new ProjectionValues(new float[weight.length], new float[bias.length]);
     }
 
+    /** A copy. */
+    public ProjectionValues copy() {
+        return new ProjectionValues(weight.clone(), bias.clone());
+    }
+
+    /** Multiplies every value by {@code factor}, in place. */
+    public void scale(float factor) {
+        for (int i = 0; i < weight.length; i++) {
+            weight[i] *= factor;
+        }
+        for (int i = 0; i < bias.length; i++) {
+            bias[i] *= factor;
+        }
+    }
+
     /** Adds {@code other} to this one, in place. */
     public void add(ProjectionValues other) {
         add(weight, other.weight);

@@ -109,11 +109,10 @@ public final class QFormer extends FrozenBlock {
     NDArray query(NDArray imageTokens, BiConsumer<String, NDArray> watch) {
         NDManager results = imageTokens.getManager();
         int heads = dims.heads();
-        NDArray image =
-                run(results, "layer_norm", imageTokens, lnVision, QFormerDims.LN_VISION_EPS);
+        NDArray image = run(results, "layer_norm", imageTokens, lnVision, dims.lnVisionEps());
         watch.accept("ln_vision_out", image);
         long batch = imageTokens.getShape().get(0);
-        double eps = QFormerDims.LAYER_NORM_EPS;
+        double eps = dims.layerNormEps();
         NDArray x = run(results, "qformer_embed", queryTokens, embedNorm, batch, eps);
         watch.accept("qf_embeddings", x);
         for (int i = 0; i < layers.size(); i++) {

@@ -10,9 +10,19 @@ package org.minigpt4j.model;
  * @param hidden width of the feed-forward part
  * @param crossEvery every which layer, from the first on, has cross-attention
  * @param imageWidth channels of the image tokens
+ * @param layerNormEps epsilon of the layers' norms
+ * @param lnVisionEps epsilon of {@code ln_vision}, the norm of the image tokens
  */
 public record QFormerDims(
-        int queries, int width, int layers, int heads, int hidden, int crossEvery, int imageWidth) {
+        int queries,
+        int width,
+        int layers,
+        int heads,
+        int hidden,
+        int crossEvery,
+        int imageWidth,
+        double layerNormEps,
+        double lnVisionEps) {
 
     /** Epsilon of BERT's layer norms. */
     public static final double LAYER_NORM_EPS = 1e-12;
@@ -25,6 +35,27 @@ public record QFormerDims(
         if (width % heads != 0) {
             throw new IllegalArgumentException("width " + width + " over " + heads + " heads");
         }
+    }
+
+    /** Sizes with the epsilons of BLIP-2. */
+    public QFormerDims(
+            int queries,
+            int width,
+            int layers,
+            int heads,
+            int hidden,
+            int crossEvery,
+            int imageWidth) {
+        this(
+                queries,
+                width,
+                layers,
+                heads,
+                hidden,
+                crossEvery,
+                imageWidth,
+                LAYER_NORM_EPS,
+                LN_VISION_EPS);
     }
 
     /** True for the layers with cross-attention. */

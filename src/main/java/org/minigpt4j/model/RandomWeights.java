@@ -35,6 +35,8 @@ public final class RandomWeights {
     private final long seed;
     private final double[] normal = draws();
     private final Map<Double, short[]> tables = new HashMap<>();
+    private final ByteBuffer chunk =
+            ByteBuffer.allocateDirect(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
 
     /** Weights of this seed. */
     public RandomWeights(long seed) {
@@ -63,7 +65,6 @@ public final class RandomWeights {
 
     /** Draws all of {@code tensors}, in their order. */
     public void write(List<TensorInfo> tensors, Sink sink) {
-        ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
         for (TensorInfo tensor : tensors) {
             Values values = values(tensor);
             long left = tensor.elements();
@@ -77,7 +78,11 @@ public final class RandomWeights {
         }
     }
 
-    /** The same values as a source to load from, drawn when asked for instead of read. */
+    /**
+     * The same values as a source to load from, drawn when asked for instead of read. All reads
+     * share one buffer, so that a large model does not leave a garbage buffer per tensor: what one
+     * read gave holds until the next.
+     */
     public TensorSource source(List<TensorInfo> tensors) {
         Map<String, TensorInfo> byKey = new LinkedHashMap<>();
         tensors.forEach(tensor -> byKey.put(tensor.key(), tensor));
@@ -87,14 +92,20 @@ public final class RandomWeights {
                 return byKey;
             }
 
+            private ByteBuffer shared;
+
             @Override
             public ByteBuffer read(String key) {
-                TensorInfo tensor = byKey.get(key);
-                ByteBuffer all =
-                        ByteBuffer.allocateDirect(Math.toIntExact(tensor.byteLength()))
-                                .order(ByteOrder.LITTLE_ENDIAN);
-                write(List.of(tensor), (k, bytes) -> all.put(bytes));
-                return all.flip();
+                if (shared == null) {
+                    long largest =
+                            tensors.stream().mapToLong(TensorInfo::byteLength).max().orElse(0);
+                    shared =
+                            ByteBuffer.allocateDirect(Math.toIntExact(largest))
+                                    .order(ByteOrder.LITTLE_ENDIAN);
+                }
+                ByteBuffer all = shared.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+                write(List.of(byKey.get(key)), (k, bytes) -> all.put(bytes));
+                return all.flip().slice().order(ByteOrder.LITTLE_ENDIAN);
             }
 
             @Override

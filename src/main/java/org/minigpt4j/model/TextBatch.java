@@ -1,6 +1,8 @@
 package org.minigpt4j.model;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * The token side of a batch: what stands before and after the image, and which places learn.
@@ -53,9 +55,9 @@ public record TextBatch(
         long[] suffix = new long[size * suffixLength];
         long[] attended = new long[size * tokens];
         long[] targets = new long[size * tokens];
-        java.util.Arrays.fill(targets, IGNORE);
-        var rows = java.util.stream.LongStream.builder();
-        var labels = java.util.stream.LongStream.builder();
+        Arrays.fill(targets, IGNORE);
+        var rows = LongStream.builder();
+        var labels = LongStream.builder();
         for (int b = 0; b < size; b++) {
             int[] caption = captions.get(b);
             prefix[b * prefixLength] = bos;
@@ -97,6 +99,6 @@ public record TextBatch(
 
     /** Places that are no padding, over all sequences. */
     public int attendedTokens() {
-        return (int) java.util.Arrays.stream(attended).sum();
+        return (int) Arrays.stream(attended).sum();
     }
 }

@@ -9,10 +9,18 @@ package org.minigpt4j.model;
  * @param depth blocks
  * @param heads attention heads
  * @param hidden width of a block's MLP
+ * @param layerNormEps epsilon of the blocks' layer norms
  */
-public record VitDims(int imageSize, int patchSize, int width, int depth, int heads, int hidden) {
+public record VitDims(
+        int imageSize,
+        int patchSize,
+        int width,
+        int depth,
+        int heads,
+        int hidden,
+        double layerNormEps) {
 
-    /** Epsilon of the blocks' layer norms (timm's choice). */
+    /** Epsilon of the blocks' layer norms in EVA (timm's choice). */
     public static final double LAYER_NORM_EPS = 1e-6;
 
     /** Checks that patches tile the image and heads the width. */
@@ -29,7 +37,8 @@ public record VitDims(int imageSize, int patchSize, int width, int depth, int he
     /** The dims with the MLP given as a ratio of the width, truncated as timm does. */
     public static VitDims of(
             int imageSize, int patchSize, int width, int depth, int heads, double mlpRatio) {
-        return new VitDims(imageSize, patchSize, width, depth, heads, (int) (width * mlpRatio));
+        int hidden = (int) (width * mlpRatio);
+        return new VitDims(imageSize, patchSize, width, depth, heads, hidden, LAYER_NORM_EPS);
     }
 
     /** Patches along one side. */

@@ -2,7 +2,6 @@ package org.minigpt4j.model;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -16,22 +15,37 @@ import org.minigpt4j.weights.TensorSource;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * Fills a {@link FrozenBlock} from a file, one tensor at a time: mapped, copied to the device and
- * there turned into the dtype it is kept in. Keys the block does not ask for are ignored, as the
+ * there turned into the dtype it is kept in, in its rows of the weight it belongs to. So no more
+ * than one tensor is held besides what stays. Keys the block does not ask for are ignored, as the
  * reference ignores them.
  */
 public final class WeightLoader {
+
+    private static final int MOST_SHOWN = 3;
+    private static final int INT8 = 1; // c10/core/ScalarType.h: Char
 
     private final NDManager manager;
     private final Kernels kernels;
     private final ComputePrecision precision;
     private final boolean int8;
     private final Progress progress;
+    private final NDArray none;
+
+    /**
+     * Where tensors are widened. There is one, used again and again: freeing a direct buffer takes
+     * a garbage collection, so one per tensor would pile up.
+     */
+    private ByteBuffer staging = ByteBuffer.allocateDirect(0);
 
     /** Told of every tensor read: its key and its bytes in the file. */
     @FunctionalInterface
@@ -57,6 +71,7 @@ public final class WeightLoader {
         this.precision = precision;
         this.int8 = int8;
         this.progress = progress;
+        none = manager.create(new Shape(0), DataType.FLOAT32);
     }
 
     /**
@@ -74,7 +89,9 @@ public final class WeightLoader {
             for (String key : pattern.keys()) {
                 TensorInfo found = tensors.get(key);
                 if (found == null) {
-                    faults.add(setting + ": the weights have no tensor " + key);
+                    faults.add(
+                            "%s: %s has no tensor %s, which should be %s"
+                                    .formatted(setting, place(source), key, new Shape(expected)));
                 } else if (!block.accepts(parameter, found.shape(), expected)) {
                     faults.add(
                             setting
@@ -92,6 +109,20 @@ public final class WeightLoader {
         return faults;
     }
 
+    /** The file of a source, or the folder of its shards. */
+    private static String place(TensorSource source) {
+        Set<String> files =
+                source.tensors().keySet().stream()
+                        .map(source::fileOf)
+                        .collect(Collectors.toCollection(TreeSet::new));
+        if (files.size() == 1) {
+            return files.iterator().next();
+        }
+        return files.isEmpty()
+                ? "a file without tensors"
+                : "the folder " + Path.of(files.iterator().next()).getParent();
+    }
+
     /**
      * Reads every weight of {@code block}.
      *
@@ -100,28 +131,82 @@ public final class WeightLoader {
     public void load(FrozenBlock block, TensorSource source, String setting) {
         List<String> faults = check(block, source, setting);
         if (!faults.isEmpty()) {
-            throw new UsageException(summary(faults));
+            throw new UsageException(String.join("\n", summary(faults)));
         }
-        NDArray none = manager.create(new Shape(0), DataType.FLOAT32);
         for (Parameter parameter : block.getDirectParameters().values()) {
-            NDArray value = read(block, parameter, source);
-            if (int8 && block.isScalable(parameter)) {
-                var quantized = kernels.call(manager, "quantize_rows", value);
-                value.close();
-                block.fill(parameter, quantized.get(0), quantized.get(1));
+            if (block.interpolates(parameter, source)) {
+                block.fill(parameter, block.interpolate(read(parameter.getName(), source)), none);
+            } else if (int8 && block.isScalable(parameter)) {
+                loadInt8(block, parameter, source);
             } else {
-                block.fill(parameter, inKeptType(parameter, value), none);
+                block.fill(parameter, assembled(parameter, source), none);
             }
         }
     }
 
+    /** The parts of a weight, each copied into its rows as it is read. */
+    private NDArray assembled(Parameter parameter, TensorSource source) {
+        boolean linear =
+                parameter.getType() == Parameter.Type.WEIGHT
+                        || parameter.getType() == Parameter.Type.BIAS;
+        ComputePrecision kept = linear ? precision : ComputePrecision.FP32;
+        NDArray whole = zeros(parameter.getShape(), kept.scalarType());
+        forEachPart(parameter, source, (row, part) -> setRows(whole, row, part));
+        return whole;
+    }
+
+    private void loadInt8(FrozenBlock block, Parameter parameter, TensorSource source) {
+        NDArray whole = zeros(parameter.getShape(), INT8);
+        NDArray scales =
+                zeros(new Shape(parameter.getShape().get(0)), ComputePrecision.FP32.scalarType());
+        forEachPart(
+                parameter,
+                source,
+                (row, part) -> {
+                    try (NDList quantized = kernels.call(manager, "quantize_rows", part)) {
+                        setRows(whole, row, quantized.get(0));
+                        setRows(scales, row, quantized.get(1));
+                    }
+                });
+        block.fill(parameter, whole, scales);
+    }
+
+    /** Takes a part of a weight and the row where it begins; the part is closed afterwards. */
+    @FunctionalInterface
+    private interface PartTaker {
+        void take(long row, NDArray part);
+    }
+
+    private void forEachPart(Parameter parameter, TensorSource source, PartTaker taker) {
+        KeyPattern pattern = KeyPattern.of(parameter.getName());
+        long rows = pattern.partShape(parameter.getShape().getShape())[0];
+        long row = 0;
+        for (String key : pattern.parts()) {
+            if (!key.equals(KeyPattern.ZEROS)) {
+                try (NDArray part = read(key, source)) {
+                    taker.take(row, part);
+                }
+            }
+            row += rows;
+        }
+    }
+
+    private NDArray zeros(Shape shape, int type) {
+        return kernels.one(manager, "zeros", shape.getShape(), type, none);
+    }
+
+    private void setRows(NDArray whole, long row, NDArray part) {
+        kernels.one(manager, "set_rows", whole, row, part).close();
+    }
+
     /** The first faults and the number of the others: a wrong file has hundreds of one kind. */
-    static String summary(List<String> faults) {
-        int shown = Math.min(faults.size(), 5);
-        String text = String.join("\n", faults.subList(0, shown));
-        return faults.size() > shown
-                ? text + "\n... and " + (faults.size() - shown) + " more of this file"
-                : text;
+    static List<String> summary(List<String> faults) {
+        int shown = Math.min(faults.size(), MOST_SHOWN);
+        List<String> lines = new ArrayList<>(faults.subList(0, shown));
+        if (faults.size() > shown) {
+            lines.add("... and " + (faults.size() - shown) + " more of the same file");
+        }
+        return lines;
     }
 
     /** Bytes in the source of everything that {@code block} asks for. */
@@ -130,25 +215,6 @@ public final class WeightLoader {
                 .flatMap(parameter -> KeyPattern.of(parameter.getName()).keys().stream())
                 .mapToLong(key -> source.tensors().get(key).byteLength())
                 .sum();
-    }
-
-    private NDArray read(FrozenBlock block, Parameter parameter, TensorSource source) {
-        KeyPattern pattern = KeyPattern.of(parameter.getName());
-        List<NDArray> parts = new ArrayList<>();
-        for (String key : pattern.parts()) {
-            parts.add(
-                    key.equals(KeyPattern.ZEROS)
-                            ? manager.zeros(
-                                    new Shape(pattern.partShape(parameter.getShape().getShape())))
-                            : read(key, source));
-        }
-        NDArray whole = parts.get(0);
-        if (parts.size() > 1) {
-            try (var list = new NDList(parts)) {
-                whole = NDArrays.concat(list, 0);
-            }
-        }
-        return block.adapt(parameter, whole);
     }
 
     /** One tensor in float32, or in float16 if the file has it so. */
@@ -183,22 +249,14 @@ public final class WeightLoader {
         return manager.create(bytes, shape, type);
     }
 
-    /** DJL knows no bfloat16; nothing of what the models need is lost from a double. */
-    private static ByteBuffer widened(TensorInfo info, ByteBuffer bytes) {
-        ByteBuffer wide =
-                ByteBuffer.allocateDirect(Math.toIntExact(info.elements() * Float.BYTES))
-                        .order(ByteOrder.LITTLE_ENDIAN);
+    /** DJL itself knows no bfloat16; a double has nothing more that the models need. */
+    private ByteBuffer widened(TensorInfo info, ByteBuffer bytes) {
+        int length = Math.toIntExact(info.elements() * Float.BYTES);
+        if (staging.capacity() < length) {
+            staging = ByteBuffer.allocateDirect(length);
+        }
+        ByteBuffer wide = staging.slice(0, length).order(ByteOrder.LITTLE_ENDIAN);
         info.dtype().widen(bytes, wide.asFloatBuffer());
         return wide;
-    }
-
-    private NDArray inKeptType(Parameter parameter, NDArray value) {
-        boolean linear =
-                parameter.getType() == Parameter.Type.WEIGHT
-                        || parameter.getType() == Parameter.Type.BIAS;
-        int type = linear ? precision.scalarType() : ComputePrecision.FP32.scalarType();
-        try (value) {
-            return kernels.one(manager, "copy_as", value, type);
-        }
     }
 }

@@ -2,32 +2,56 @@ package org.minigpt4j.train;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
-import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 
+import org.minigpt4j.MiniGpt4Exception;
 import org.minigpt4j.UsageException;
-import org.minigpt4j.io.AtomicFile;
+import org.minigpt4j.io.LocalStore;
 import org.minigpt4j.io.Sha256;
+import org.minigpt4j.io.Store;
 import org.minigpt4j.model.ProjectionValues;
-import org.minigpt4j.weights.DType;
-import org.minigpt4j.weights.SafetensorsWriter;
-import org.minigpt4j.weights.TensorInfo;
-import org.minigpt4j.weights.TensorSource;
+import org.minigpt4j.weights.SafetensorsBytes;
+import org.minigpt4j.weights.SafetensorsBytes.Tensor;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
- * A folder that holds a {@link TrainState}: {@code state.safetensors} for what is a tensor, {@code
- * state.json} for the rest, and {@code manifest.json} with the length and SHA-256 of both. Each
- * file appears whole, and the manifest last: a folder without one was never finished and does not
- * count. Reading compares every hash, so a damaged checkpoint is an error and never a wrong number.
+ * A {@link TrainState} and the configuration it belongs to, as three files.
+ *
+ * <h2>The files</h2>
+ *
+ * {@code state.safetensors} holds what is a tensor: the projection under upstream's keys, both
+ * moments of AdamW, and the gradient gathered since the last update. {@code state.json} holds the
+ * rest: iteration, position in the data, loss scale, running means, configuration, code version.
+ * {@code manifest.json} holds the length and SHA-256 of both.
+ *
+ * <h2>The protocol</h2>
+ *
+ * <ol>
+ *   <li>A manifest of the same name, which only a damaged or abandoned checkpoint can have left, is
+ *       removed.
+ *   <li>Both state files are put, each of them whole and durable when its put returns.
+ *   <li>The manifest is put. This is the moment at which the checkpoint begins to exist.
+ *   <li>Only then are older checkpoints removed, each one's manifest first.
+ * </ol>
+ *
+ * A folder without a manifest therefore was never finished, or is about to go: it does not count.
+ * Whatever call fails, and wherever the process is killed, either the checkpoint before or the new
+ * one is whole. Nothing is renamed and no two files have to change together, so the same protocol
+ * holds on stores that have no rename.
+ *
+ * <h2>Damage</h2>
+ *
+ * Reading compares length and hash of both files, and the manifest, which has a hash of its own,
+ * must be byte for byte what this class writes for its content: there is no byte whose change goes
+ * unnoticed. A damaged checkpoint is an error and never a wrong number; {@link
+ * CheckpointFolder#resumable} then takes the one before.
  *
  * @param state where the run stood
  * @param config the run's merged configuration
@@ -38,150 +62,175 @@ public record Checkpoint(TrainState state, Map<String, Object> config) {
     static final String STATE = "state.json";
     static final String MANIFEST = "manifest.json";
 
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 2;
+    private static final List<String> FILES = List.of(TENSORS, STATE);
     private static final Gson GSON =
-            new GsonBuilder().setPrettyPrinting().serializeNulls().disableHtmlEscaping().create();
+            new GsonBuilder()
+                    .setPrettyPrinting()
+                    .serializeNulls()
+                    .serializeSpecialFloatingPointValues()
+                    .disableHtmlEscaping()
+                    .create();
 
     /** What {@code state.json} says. */
     private record StateFile(
-            int format, int iteration, long position, int updates, Map<String, Object> config) {}
+            int format,
+            String version,
+            int iteration,
+            long position,
+            int updates,
+            int microBatches,
+            LossScaler.State scaler,
+            Tally tally,
+            Map<String, Object> config) {}
 
     /** What {@code manifest.json} says of a file. */
     private record Entry(long bytes, String sha256) {}
 
-    /** What {@code manifest.json} says. */
-    private record Manifest(Map<String, Entry> files) {}
+    /**
+     * What {@code manifest.json} says.
+     *
+     * @param loss mean of the recent losses, to choose the best by
+     * @param sha256 of this manifest with nothing here
+     */
+    record Manifest(int format, double loss, Map<String, Entry> files, String sha256) {
 
-    /** Writes this checkpoint as {@code folder}. */
-    void write(Path folder) {
-        Map<String, float[]> tensors = new LinkedHashMap<>();
+        Manifest signed() {
+            String hash = entry(bytes(new Manifest(format, loss, files, ""))).sha256();
+            return new Manifest(format, loss, files, hash);
+        }
+    }
+
+    /** Puts this checkpoint into {@code store} under {@code name/}. */
+    void write(Store store, String name) {
+        byte[] tensors =
+                SafetensorsBytes.encode(tensors(state), Map.of("format", "minigpt4j " + FORMAT));
+        byte[] rest = GSON.toJson(stateFile()).getBytes(StandardCharsets.UTF_8);
+        var files = new LinkedHashMap<String, Entry>();
+        files.put(TENSORS, entry(tensors));
+        files.put(STATE, entry(rest));
+        var manifest = new Manifest(FORMAT, state.tally().recentLoss(), files, "").signed();
+        store.delete(name + "/" + MANIFEST);
+        store.put(name + "/" + TENSORS, List.of(ByteBuffer.wrap(tensors)));
+        store.put(name + "/" + STATE, List.of(ByteBuffer.wrap(rest)));
+        store.put(name + "/" + MANIFEST, List.of(ByteBuffer.wrap(bytes(manifest))));
+    }
+
+    private StateFile stateFile() {
+        String version = Checkpoint.class.getPackage().getImplementationVersion();
+        return new StateFile(
+                FORMAT,
+                version == null ? "development" : version,
+                state.iteration(),
+                state.position(),
+                state.updates(),
+                state.microBatches(),
+                state.scaler(),
+                state.tally(),
+                config);
+    }
+
+    private static Map<String, Tensor> tensors(TrainState state) {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
         put(tensors, "llama_proj", state.projection());
         put(tensors, "exp_avg.llama_proj", state.firstMoment());
         put(tensors, "exp_avg_sq.llama_proj", state.secondMoment());
         put(tensors, "pending.llama_proj", state.pending());
-        writeTensors(folder.resolve(TENSORS), tensors, state.projection().bias().length);
-        AtomicFile.writeString(
-                folder.resolve(STATE),
-                GSON.toJson(
-                        new StateFile(
-                                FORMAT,
-                                state.iteration(),
-                                state.position(),
-                                state.updates(),
-                                config)));
-        Map<String, Entry> files = new LinkedHashMap<>();
-        for (String name : new String[] {TENSORS, STATE}) {
-            files.put(name, entry(folder.resolve(name)));
-        }
-        AtomicFile.writeString(folder.resolve(MANIFEST), GSON.toJson(new Manifest(files)));
+        return tensors;
     }
 
-    private static void put(Map<String, float[]> tensors, String name, ProjectionValues values) {
-        tensors.put(name + ".weight", values.weight());
-        tensors.put(name + ".bias", values.bias());
-    }
-
-    private static void writeTensors(Path file, Map<String, float[]> tensors, int hidden) {
-        var infos =
-                tensors.entrySet().stream()
-                        .map(e -> new TensorInfo(e.getKey(), DType.F32, shape(e, hidden)))
-                        .toList();
-        try (var writer = SafetensorsWriter.create(file, infos, Map.of("format", "minigpt4j"))) {
-            tensors.forEach((key, values) -> writer.write(key, bytes(values)));
-            writer.commit();
-        }
-    }
-
-    private static long[] shape(Map.Entry<String, float[]> tensor, int hidden) {
-        return tensor.getKey().endsWith(".bias")
-                ? new long[] {hidden}
-                : new long[] {hidden, tensor.getValue().length / hidden};
-    }
-
-    private static ByteBuffer bytes(float[] values) {
-        ByteBuffer bytes =
-                ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.asFloatBuffer().put(values);
-        return bytes;
+    private static void put(Map<String, Tensor> tensors, String name, ProjectionValues values) {
+        int hidden = values.bias().length;
+        long[] shape = {hidden, values.weight().length / hidden};
+        tensors.put(name + ".weight", new Tensor(shape, values.weight()));
+        tensors.put(name + ".bias", new Tensor(new long[] {hidden}, values.bias()));
     }
 
     /**
-     * Reads a folder that {@link #write} made.
+     * Reads what {@link #write} put.
      *
-     * @throws UsageException if it is unfinished, damaged or of another format, naming the file
+     * @throws MiniGpt4Exception if it is unfinished, damaged or of another format, naming the file
      */
     static Checkpoint read(Path folder) {
-        Manifest manifest = parse(folder.resolve(MANIFEST), Manifest.class);
-        for (String name : new String[] {TENSORS, STATE}) {
-            Entry expected = manifest.files() == null ? null : manifest.files().get(name);
-            Path file = folder.resolve(name);
-            if (expected == null || !Files.exists(file) || !expected.equals(entry(file))) {
-                throw new UsageException(
-                        file
-                                + " is not what "
-                                + MANIFEST
-                                + " says it was; the checkpoint is damaged");
+        Path absolute = folder.toAbsolutePath();
+        return read(new LocalStore(absolute.getParent()), absolute.getFileName().toString());
+    }
+
+    /** As {@link #read(Path)}, from any store. */
+    static Checkpoint read(Store store, String name) {
+        Manifest manifest = manifest(store, name);
+        Map<String, byte[]> files = new LinkedHashMap<>();
+        for (String file : FILES) {
+            byte[] content = store.get(name + "/" + file);
+            if (!entry(content).equals(manifest.files().get(file))) {
+                throw damaged(store, name, file, "is not what " + MANIFEST + " says it was");
             }
+            files.put(file, content);
         }
-        StateFile file = parse(folder.resolve(STATE), StateFile.class);
-        if (file.format() != FORMAT) {
+        StateFile file = parse(store, name, STATE, files.get(STATE), StateFile.class);
+        Map<String, Tensor> tensors =
+                SafetensorsBytes.decode(store.describe(name + "/" + TENSORS), files.get(TENSORS));
+        TrainState state =
+                new TrainState(
+                        file.iteration(),
+                        file.position(),
+                        file.updates(),
+                        file.microBatches(),
+                        values(tensors, "llama_proj"),
+                        values(tensors, "exp_avg.llama_proj"),
+                        values(tensors, "exp_avg_sq.llama_proj"),
+                        values(tensors, "pending.llama_proj"),
+                        file.scaler(),
+                        file.tally());
+        return new Checkpoint(state, file.config());
+    }
+
+    /** The manifest of a checkpoint, checked as far as it can be without the other files. */
+    static Manifest manifest(Store store, String name) {
+        byte[] content = store.get(name + "/" + MANIFEST);
+        Manifest manifest = parse(store, name, MANIFEST, content, Manifest.class);
+        if (manifest.files() == null || !Arrays.equals(content, bytes(manifest.signed()))) {
+            throw damaged(store, name, MANIFEST, "was not written like this");
+        }
+        if (manifest.format() != FORMAT) {
             throw new UsageException(
-                    folder.resolve(STATE)
+                    store.describe(name + "/" + MANIFEST)
                             + " has format "
-                            + file.format()
+                            + manifest.format()
                             + "; this version reads format "
                             + FORMAT);
         }
-        try (TensorSource source = TensorSource.open(folder.resolve(TENSORS))) {
-            TrainState state =
-                    new TrainState(
-                            file.iteration(),
-                            file.position(),
-                            file.updates(),
-                            values(source, "llama_proj"),
-                            values(source, "exp_avg.llama_proj"),
-                            values(source, "exp_avg_sq.llama_proj"),
-                            values(source, "pending.llama_proj"));
-            return new Checkpoint(state, file.config());
-        }
+        return manifest;
     }
 
-    private static ProjectionValues values(TensorSource source, String name) {
+    private static ProjectionValues values(Map<String, Tensor> tensors, String name) {
         return new ProjectionValues(
-                Projections.floats(source, name + ".weight"),
-                Projections.floats(source, name + ".bias"));
+                tensors.get(name + ".weight").values(), tensors.get(name + ".bias").values());
     }
 
-    private static <T> T parse(Path file, Class<T> type) {
+    private static <T> T parse(
+            Store store, String name, String file, byte[] content, Class<T> type) {
         try {
-            T value = GSON.fromJson(Files.readString(file), type);
+            T value = GSON.fromJson(new String(content, StandardCharsets.UTF_8), type);
             if (value == null) {
-                throw new UsageException(file + " is empty; the checkpoint is damaged");
+                throw damaged(store, name, file, "is empty");
             }
             return value;
-        } catch (IOException e) {
-            throw new UsageException(file + " cannot be read: the checkpoint is not complete", e);
-        } catch (JsonParseException e) {
-            throw new UsageException(file + " is not JSON; the checkpoint is damaged", e);
+        } catch (JsonParseException | NumberFormatException | IllegalStateException e) {
+            throw damaged(store, name, file, "is not the JSON it was");
         }
     }
 
-    private static Entry entry(Path file) {
-        Sha256 hash = new Sha256();
-        ByteBuffer buffer = ByteBuffer.allocate(1 << 20);
-        try (FileChannel channel = FileChannel.open(file)) {
-            while (channel.read(buffer) >= 0) {
-                hash.update(buffer.flip());
-                buffer.clear();
-            }
-            return new Entry(channel.size(), hash.hex());
-        } catch (IOException e) {
-            throw new UsageException(file + " cannot be read: " + e.getMessage(), e);
-        }
+    private static UsageException damaged(Store store, String name, String file, String how) {
+        return new UsageException(
+                store.describe(name + "/" + file) + " " + how + "; the checkpoint is damaged");
     }
 
-    /** The configuration as JSON, to compare with another. */
-    JsonObject configTree() {
-        return GSON.toJsonTree(config).getAsJsonObject();
+    private static byte[] bytes(Manifest manifest) {
+        return GSON.toJson(manifest).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static Entry entry(byte[] content) {
+        return new Entry(content.length, new Sha256().update(ByteBuffer.wrap(content)).hex());
     }
 }

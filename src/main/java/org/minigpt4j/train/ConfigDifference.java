@@ -8,11 +8,23 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Which keys of two configurations differ, leaving out those that cannot change a result. */
+/**
+ * Which keys of two configurations differ, leaving out those that cannot change a result beyond the
+ * rounding of another machine.
+ */
 final class ConfigDifference {
 
     private static final Set<String> HARMLESS =
-            Set.of("run.output_dir", "run.log_freq", "run.num_workers", "run.threads");
+            Set.of(
+                    "run.output_dir",
+                    "run.log_freq",
+                    "run.num_workers",
+                    "run.threads",
+                    "run.devices",
+                    "run.micro_batches", // compared with what it came to
+                    "run.max_skips",
+                    "run.peak_tflops",
+                    "run.resume_ckpt_path");
 
     private ConfigDifference() {}
 
@@ -24,7 +36,7 @@ final class ConfigDifference {
         flatten("", now, current);
         Set<String> keys = new TreeSet<>(old.keySet());
         keys.addAll(current.keySet());
-        keys.removeAll(HARMLESS);
+        keys.removeIf(ConfigDifference::isHarmless);
         List<String> different = new ArrayList<>();
         for (String key : keys) {
             String was = old.get(key);
@@ -34,6 +46,10 @@ final class ConfigDifference {
             }
         }
         return different;
+    }
+
+    private static boolean isHarmless(String key) {
+        return HARMLESS.contains(key.replaceAll("\\[.*", "")) || key.startsWith("run.checkpoint.");
     }
 
     private static void flatten(String key, Object value, Map<String, String> into) {

@@ -2,7 +2,8 @@ package org.minigpt4j.train;
 
 /**
  * The learning rate of an iteration, as the reference's two schedules give it. Both warm up by the
- * iteration within the epoch, so a warm-up longer than an epoch starts again at each.
+ * iteration within the epoch, so a warm-up longer than an epoch starts again at each; {@link
+ * GlobalWarmup} mends that.
  */
 public sealed interface LearningRate {
 
@@ -57,7 +58,25 @@ public sealed interface LearningRate {
         }
     }
 
-    private static double warmup(double initial, double start, int steps, int iteration) {
+    /**
+     * Another schedule behind a warm-up that counts the iterations of the run, not of the epoch.
+     *
+     * @param after what follows
+     */
+    record GlobalWarmup(
+            LearningRate after, double initial, double warmupStart, int warmupSteps, int iterations)
+            implements LearningRate {
+
+        @Override
+        public double at(int epoch, int iteration) {
+            long now = (long) epoch * iterations + iteration;
+            return now < warmupSteps
+                    ? warmup(initial, warmupStart, warmupSteps, now)
+                    : after.at(epoch, iteration);
+        }
+    }
+
+    private static double warmup(double initial, double start, int steps, long iteration) {
         return Math.min(initial, start + (initial - start) * iteration / Math.max(steps, 1));
     }
 }

@@ -1,11 +1,12 @@
 package org.minigpt4j.train;
 
-import ai.djl.training.GradientCollector;
-
+import org.minigpt4j.FailedException;
+import org.minigpt4j.config.Accumulation;
 import org.minigpt4j.model.ProjectionValues;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /**
  * The training loop. An iteration takes a fixed number of micro-batches, sends each through a
@@ -16,102 +17,172 @@ import java.util.List;
  */
 public final class ParallelTrain {
 
-    private final Replica replica;
+    private final Replicas replicas;
     private final BatchSource source;
     private final Schedule schedule;
+    private final StepRules rules;
     private final AdamW optimizer;
+    private final LossScaler scaler;
     private final List<TrainListener> listeners;
+    private final Saver saver;
     private final ProjectionValues projection;
     private final ProjectionValues pending;
     private int done;
     private long position;
+    private Tally tally;
+
+    // The iterations since the last update, in case their gradient turns out not to be finite.
+    private final List<String> gathered = new ArrayList<>();
+    private TrainState beforeGathering;
 
     ParallelTrain(
-            Replica replica,
+            Replicas replicas,
             BatchSource source,
             Schedule schedule,
+            StepRules rules,
             AdamW optimizer,
+            LossScaler scaler,
             TrainState start,
-            List<TrainListener> listeners) {
-        this.replica = replica;
+            List<TrainListener> listeners,
+            Saver saver) {
+        this.replicas = replicas;
         this.source = source;
         this.schedule = schedule;
+        this.rules = rules;
         this.optimizer = optimizer;
+        this.scaler = scaler;
         this.listeners = listeners;
+        this.saver = saver;
         projection = start.projection();
         pending = start.pending();
         done = start.iteration();
         position = start.position();
+        tally = start.tally();
     }
 
     /**
-     * Trains to the end of the schedule.
+     * Trains to the end of the schedule, or until {@code stop} says so behind an iteration.
      *
+     * @throws FailedException if a replica fails, or too many updates in a row were not finite
      * @throws InterruptedException if the thread is told to stop; the state of the last checkpoint
      *     stays
      */
-    public void run() throws InterruptedException {
-        replica.setProjection(projection);
+    public Ending run(BooleanSupplier stop) throws InterruptedException {
+        replicas.setProjection(projection);
         listeners.forEach(l -> l.begin(done, schedule.total()));
-        List<StepReport> epochSteps = new ArrayList<>();
+        beforeGathering = state();
         while (done < schedule.total()) {
             int epoch = done / schedule.iterations();
             int iteration = done % schedule.iterations();
             double rate = schedule.learningRate().at(epoch, iteration);
 
-            long begin = System.nanoTime();
-            Batch batch = source.next();
-            position++;
-            long ready = System.nanoTime();
-            int labels = batch.text().labels().length;
-            double perLabel = 1.0 / Math.max(labels, 1);
-            Replica.Result result;
-            try (GradientCollector collector = newCollector()) {
-                result = replica.forwardBackward(batch, collector, perLabel);
-            }
-            double norm = result.gradient().norm();
-            pending.add(result.gradient());
-            if ((iteration + 1) % schedule.accumulate() == 0) {
-                optimizer.step(projection, pending, rate);
-                pending.clear();
-                replica.setProjection(projection);
-            }
+            var clock = new Phases.Clock();
+            List<Batch> batches = nextBatches();
+            double dataSeconds = clock.lap();
+
+            double scale = scaler.scale();
+            double[] divisors = rules.divisors(batches);
+            double[] factors = java.util.Arrays.stream(divisors).map(d -> scale / d).toArray();
+            List<Replica.Result> results = replicas.forwardBackward(batches, factors);
+            double computeSeconds = clock.lap();
+
+            ProjectionValues gradient =
+                    CanonicalSum.of(results.stream().map(Replica.Result::gradient).toList());
+            gradient.scale((float) (1 / (scale * rules.microBatches())));
+            pending.add(gradient);
+            double norm = gradient.norm();
+            double reduceSeconds = clock.lap();
+
+            boolean due = (iteration + 1) % schedule.accumulate() == 0;
+            boolean updated = due && update(rate);
+            Losses loss = Losses.of(results, batches, divisors);
+            tally = tally.plus(loss.objective(), rate);
             done++;
+            double updateSeconds = clock.lap();
 
             StepReport report =
                     new StepReport(
                             done,
                             epoch,
                             iteration,
-                            result.loss() * perLabel,
+                            loss.tokenMean(),
                             rate,
                             norm,
-                            batch.text().size(),
-                            batch.text().attendedTokens(),
-                            (System.nanoTime() - begin) / 1e9,
-                            (ready - begin) / 1e9);
-            epochSteps.add(report);
+                            scale,
+                            due && !updated,
+                            Workload.of(batches, replicas.backbone()),
+                            new Phases(dataSeconds, computeSeconds, reduceSeconds, updateSeconds),
+                            replicas.peakFlops());
             listeners.forEach(l -> l.step(report));
-            if (iteration + 1 == schedule.iterations()) {
-                EpochReport summary = summary(epoch, epochSteps);
+            if (tally.skips() > rules.maxSkips()) {
+                throw notFinite();
+            }
+            boolean endOfEpoch = iteration + 1 == schedule.iterations();
+            if (endOfEpoch) {
+                TrainState now = state();
+                var summary =
+                        new EpochReport(
+                                epoch, now, tally.meanLoss(), tally.meanRate(), source.skipped());
+                tally = tally.nextEpoch();
                 listeners.forEach(l -> l.epoch(summary));
-                epochSteps.clear();
+            }
+            if (due) {
+                gathered.clear();
+                beforeGathering = state();
+            }
+            boolean stopping = stop.getAsBoolean() && done < schedule.total();
+            saver.after(done, endOfEpoch || stopping, this::state);
+            if (stopping) {
+                return Ending.STOPPED;
             }
         }
         listeners.forEach(TrainListener::end);
+        return Ending.FINISHED;
     }
 
-    private static GradientCollector newCollector() {
-        return ai.djl.engine.Engine.getInstance().newGradientCollector();
+    private List<Batch> nextBatches() throws InterruptedException {
+        List<Batch> batches = new ArrayList<>();
+        for (int i = 0; i < rules.microBatches(); i++) {
+            Batch batch = source.next();
+            gathered.addAll(batch.keys());
+            batches.add(batch);
+            position++;
+        }
+        return batches;
     }
 
-    private EpochReport summary(int epoch, List<StepReport> steps) {
-        return new EpochReport(
-                epoch,
-                state(),
-                steps.stream().mapToDouble(StepReport::loss).average().orElseThrow(),
-                steps.stream().mapToDouble(StepReport::learningRate).average().orElseThrow(),
-                source.skipped());
+    /** Lets the optimizer step along the gathered gradient; false if that is not finite. */
+    private boolean update(double rate) {
+        if (rules.accumulation() == Accumulation.MEAN) {
+            pending.scale(1f / schedule.accumulate());
+        }
+        double norm = pending.norm();
+        boolean finite = Double.isFinite(norm);
+        if (finite) {
+            // torch.nn.utils.clip_grad_norm_ adds the same 1e-6
+            rules.maxGradNorm()
+                    .filter(most -> norm > most)
+                    .ifPresent(most -> pending.scale((float) (most / (norm + 1e-6))));
+            optimizer.step(projection, pending, rate);
+            replicas.setProjection(projection);
+        }
+        pending.clear();
+        scaler.updated(finite);
+        tally = tally.updated(finite);
+        return finite;
+    }
+
+    private FailedException notFinite() {
+        String kept = saver.keepFailure(beforeGathering, gathered);
+        return new FailedException(
+                "the gradient of iteration "
+                        + done
+                        + " is not finite, for the "
+                        + tally.skips()
+                        + ". time in a row (run.max_skips is "
+                        + rules.maxSkips()
+                        + "). "
+                        + kept);
     }
 
     /** Where the run stands; shares the loop's arrays, so it holds until the next iteration. */
@@ -120,9 +191,12 @@ public final class ParallelTrain {
                 done,
                 position,
                 optimizer.stepCount(),
+                rules.microBatches(),
                 projection,
                 optimizer.firstMoment(),
                 optimizer.secondMoment(),
-                pending);
+                pending,
+                scaler.state(),
+                tally);
     }
 }

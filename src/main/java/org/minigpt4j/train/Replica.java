@@ -1,9 +1,11 @@
 package org.minigpt4j.train;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
 
+import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.MiniGpt4;
 import org.minigpt4j.model.ProjectionValues;
 
@@ -32,6 +34,16 @@ public final class Replica implements AutoCloseable {
             double loss = model.backward(features, batch.text(), collector, scale);
             return new Result(loss, model.takeGradient());
         }
+    }
+
+    /** Where it computes. */
+    Device device() {
+        return model.manager().getDevice();
+    }
+
+    /** The frozen parts it works with. */
+    Backbone backbone() {
+        return model.backbone();
     }
 
     /** Starts from these values. */

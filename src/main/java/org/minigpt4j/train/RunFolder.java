@@ -1,16 +1,11 @@
 package org.minigpt4j.train;
 
-import org.minigpt4j.UsageException;
+import org.minigpt4j.io.LocalStore;
+import org.minigpt4j.io.Store;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** The output folder of a run: {@code log.txt}, {@code metrics.jsonl}, {@code checkpoints/N}. */
 public final class RunFolder {
@@ -46,7 +41,7 @@ public final class RunFolder {
 
     /** The folder of the checkpoint behind {@code iteration} iterations. */
     public Path checkpoint(int iteration) {
-        return checkpoints().resolve("%08d".formatted(iteration));
+        return checkpoints().resolve(CheckpointFolder.name(iteration));
     }
 
     /** The folder of all checkpoints. */
@@ -54,45 +49,14 @@ public final class RunFolder {
         return root.resolve(CHECKPOINTS);
     }
 
+    /** All checkpoints as a store. */
+    Store store() {
+        return new LocalStore(checkpoints());
+    }
+
     /** The newest finished checkpoint's folder. */
     public Optional<Path> newest() {
-        return finished().stream().findFirst();
-    }
-
-    /** Folders of finished checkpoints, the newest first. */
-    List<Path> finished() {
-        Path folder = checkpoints();
-        if (!Files.isDirectory(folder)) {
-            return List.of();
-        }
-        try (Stream<Path> entries = Files.list(folder)) {
-            return entries.filter(entry -> Files.exists(entry.resolve(Checkpoint.MANIFEST)))
-                    .filter(entry -> entry.getFileName().toString().matches("\\d+"))
-                    .sorted(Comparator.comparing((Path p) -> p.getFileName().toString()).reversed())
-                    .toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /**
-     * The state to go on from.
-     *
-     * @param checkpoint the newest one that can be read
-     * @param damaged what is wrong with those that are newer
-     */
-    record Resumable(Optional<Checkpoint> checkpoint, List<String> damaged) {}
-
-    /** Reads the newest checkpoint, and if it is damaged the one before. */
-    Resumable resumable() {
-        List<String> damaged = new ArrayList<>();
-        for (Path folder : finished()) {
-            try {
-                return new Resumable(Optional.of(Checkpoint.read(folder)), damaged);
-            } catch (UsageException e) {
-                damaged.add(e.getMessage());
-            }
-        }
-        return new Resumable(Optional.empty(), damaged);
+        return new CheckpointFolder(store(), 1)
+                .finished().stream().findFirst().map(this::checkpoint);
     }
 }

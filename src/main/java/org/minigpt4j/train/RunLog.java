@@ -1,8 +1,12 @@
 package org.minigpt4j.train;
 
+import ai.djl.Device;
+
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 
 import org.minigpt4j.io.AtomicFile;
 
@@ -10,7 +14,6 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -22,14 +25,23 @@ import java.util.Locale;
  */
 final class RunLog implements TrainListener, AutoCloseable {
 
+    private static final String EPOCH_LINE = "{\"train_lr\"";
+
     private final Path log;
+    private final List<Device> devices;
     private final BufferedWriter metrics;
 
-    RunLog(RunFolder folder, String config, int iteration) {
+    RunLog(
+            RunFolder folder,
+            String config,
+            int iteration,
+            Schedule schedule,
+            List<Device> devices) {
+        this.devices = devices;
         log = folder.log();
         try {
             Files.createDirectories(folder.root());
-            append(config);
+            keepEpochs(folder.log(), config, iteration / schedule.iterations());
             keep(folder.metrics(), iteration);
             metrics = Files.newBufferedWriter(folder.metrics(), StandardOpenOption.APPEND);
         } catch (IOException e) {
@@ -37,16 +49,34 @@ final class RunLog implements TrainListener, AutoCloseable {
         }
     }
 
+    /** Leaves the lines of the first {@code epochs} epochs, behind the configuration. */
+    private static void keepEpochs(Path file, String config, int epochs) throws IOException {
+        var kept = new StringBuilder();
+        int seen = 0;
+        for (String line : lines(file)) {
+            boolean epoch = line.startsWith(EPOCH_LINE);
+            seen += epoch ? 1 : 0;
+            if (!epoch || seen <= epochs) {
+                kept.append(line).append('\n');
+            }
+        }
+        if (epochs == 0) {
+            kept.setLength(0);
+        }
+        if (kept.indexOf(config) < 0) {
+            kept.append(config).append('\n');
+        }
+        AtomicFile.writeString(file, kept.toString());
+    }
+
+    private static List<String> lines(Path file) throws IOException {
+        return Files.exists(file) ? Files.readAllLines(file) : List.of();
+    }
+
     /** Leaves the lines of the first {@code iterations} iterations. */
     private static void keep(Path file, int iterations) throws IOException {
-        List<String> lines;
-        try {
-            lines = Files.readAllLines(file);
-        } catch (NoSuchFileException e) {
-            lines = List.of();
-        }
         var kept = new StringBuilder();
-        lines.stream()
+        lines(file).stream()
                 .filter(line -> stepOf(line) <= iterations)
                 .forEach(line -> kept.append(line).append('\n'));
         AtomicFile.writeString(file, kept.toString());
@@ -70,13 +100,27 @@ final class RunLog implements TrainListener, AutoCloseable {
         JsonObject line = new JsonObject();
         line.addProperty("step", report.step());
         line.addProperty("epoch", report.epoch());
-        line.addProperty("loss", report.loss());
+        add(line, "loss", report.loss());
         line.addProperty("lr", report.learningRate());
-        line.addProperty("grad_norm", report.gradientNorm());
-        line.addProperty("samples_per_s", report.samplesPerSecond());
-        line.addProperty("tokens_per_s", report.tokens() / report.seconds());
+        add(line, "grad_norm", report.gradientNorm());
+        line.addProperty("scale", report.scale());
+        if (report.skipped()) {
+            line.addProperty("skipped", true);
+        }
+        line.addProperty("samples", report.work().samples());
+        line.addProperty("tokens", report.work().tokens());
+        line.addProperty("labels", report.work().labels());
+        add(line, "samples_per_s", report.samplesPerSecond());
+        add(line, "tokens_per_s", report.work().tokens() / report.seconds());
+        add(line, "tflops", report.work().flops() / report.seconds() / 1e12);
+        add(line, "mfu", report.mfu());
+        line.addProperty("host_bytes", Memory.hostBytes());
+        line.addProperty("device_bytes", Memory.deviceBytes(devices));
         line.addProperty("step_s", report.seconds());
-        line.addProperty("data_s", report.dataSeconds());
+        line.addProperty("data_s", report.phases().data());
+        line.addProperty("compute_s", report.phases().compute());
+        line.addProperty("reduce_s", report.phases().reduce());
+        line.addProperty("update_s", report.phases().update());
         try {
             metrics.write(line + "\n");
             metrics.flush();
@@ -85,7 +129,12 @@ final class RunLog implements TrainListener, AutoCloseable {
         }
     }
 
-    /** The reference's epoch line, means with three decimals as text, and what was skipped. */
+    /** JSON knows no infinity and no NaN. */
+    private static void add(JsonObject line, String name, double value) {
+        line.add(name, Double.isFinite(value) ? new JsonPrimitive(value) : JsonNull.INSTANCE);
+    }
+
+    /** The reference's epoch line: means with three decimals as text, and the skipped. */
     @Override
     public void epoch(EpochReport report) {
         JsonObject line = new JsonObject();

@@ -1,12 +1,11 @@
 package org.minigpt4j.train;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 
 import org.minigpt4j.UsageException;
-import org.minigpt4j.config.DeviceKind;
 import org.minigpt4j.config.RunConfig;
 import org.minigpt4j.config.TrainConfig;
+import org.minigpt4j.config.Warmup;
 import org.minigpt4j.data.BatchLoader;
 import org.minigpt4j.data.BatchSettings;
 import org.minigpt4j.data.FeatureStore;
@@ -14,18 +13,24 @@ import org.minigpt4j.data.Tokenizer;
 import org.minigpt4j.io.AtomicFile;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ComputePrecision;
+import org.minigpt4j.model.MatmulCeiling;
 import org.minigpt4j.model.MiniGpt4;
 import org.minigpt4j.model.ModelFiles;
-import org.minigpt4j.model.ProjectionValues;
 import org.minigpt4j.model.WeightLoader;
+import org.minigpt4j.model.kernel.Threads;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -35,19 +40,31 @@ public final class TrainRun implements AutoCloseable {
 
     private final TrainConfig config;
     private final RunFolder folder;
+    private final CheckpointFolder checkpoints;
     private final Schedule schedule;
-    private final TrainState start;
-    private final List<String> notices = new ArrayList<>();
+    private final Start start;
+    private final StepRules rules;
+    private final boolean scaled;
+    private final List<Backbone> backbones = new ArrayList<>();
     private Tokenizer tokenizer;
     private BatchSource source;
-    private Backbone backbone;
-    private Replica replica;
+    private Replicas replicas;
 
-    private TrainRun(TrainConfig config, Resume resume, ModelFiles files) {
+    private TrainRun(TrainConfig config, Resume resume, ModelFiles files, List<Device> devices) {
         this.config = config;
-        folder = new RunFolder(config.run().outputDir());
-        schedule = schedule(config.run());
-        start = start(resume, files);
+        RunConfig run = config.run();
+        folder = new RunFolder(run.outputDir());
+        schedule = schedule(run);
+        checkpoints = new CheckpointFolder(folder.store(), schedule.iterations());
+        if (resume == Resume.NEVER) {
+            clear(folder);
+        }
+        start = Start.of(config, folder, checkpoints, resume, files);
+        int begunWith = start.state().microBatches();
+        rules =
+                StepRules.of(
+                        run, run.microBatches().orElse(begunWith > 0 ? begunWith : devices.size()));
+        scaled = precision(run, devices.get(0)) == ComputePrecision.FP16;
     }
 
     /**
@@ -58,24 +75,40 @@ public final class TrainRun implements AutoCloseable {
      */
     public static TrainRun open(TrainConfig config, Resume resume, WeightLoader.Progress loading) {
         RunConfig run = config.run();
-        Device device = device(run.device(), config.where("run.device"));
-        ComputePrecision precision =
-                ComputePrecision.of(run.precision(), device, run.amp()).requireOn(device);
+        if (run.threads() > 0) {
+            Threads.set(run.threads());
+        }
+        List<Device> devices = Devices.of(config);
+        ComputePrecision precision = precision(run, devices.get(0));
         ModelFiles files = new ModelFiles(config.model(), config::where);
-        TrainRun opened = new TrainRun(config, resume, files);
+        TrainRun opened = new TrainRun(config, resume, files, devices);
         try {
             opened.tokenizer = Tokenizer.open(config.model().llamaModel());
-            BatchSettings settings = BatchSettings.from(config);
+            requireSameVocabulary(config, opened.tokenizer, files);
             Optional<FeatureStore> features = Features.open(config, files, precision);
             opened.source =
                     new LoaderBatches(
                             BatchLoader.open(
-                                    settings, opened.tokenizer, opened.start.position(), features),
+                                    BatchSettings.from(config)
+                                            .ahead(2 * opened.rules.microBatches()),
+                                    opened.tokenizer,
+                                    opened.start.state().position(),
+                                    features),
                             files.qformer().queries(),
                             opened.tokenizer,
                             features);
-            opened.backbone = files.load(device, precision, loading);
-            opened.replica = new Replica(new MiniGpt4(opened.backbone));
+            Map<Device, Backbone> loaded = new LinkedHashMap<>();
+            List<Replica> replicas = new ArrayList<>();
+            for (Device device : devices) {
+                Backbone backbone = loaded.get(device);
+                if (backbone == null) {
+                    backbone = files.load(device, precision, loading);
+                    loaded.put(device, backbone);
+                    opened.backbones.add(backbone);
+                }
+                replicas.add(new Replica(new MiniGpt4(backbone)));
+            }
+            opened.replicas = new Replicas(replicas, peakFlops(run, loaded.values(), precision));
             return opened;
         } catch (RuntimeException | Error e) {
             opened.close();
@@ -83,15 +116,33 @@ public final class TrainRun implements AutoCloseable {
         }
     }
 
-    private static Device device(DeviceKind wanted, String where) {
-        int gpus = Engine.getInstance().getGpuCount();
-        if (wanted == DeviceKind.CUDA && gpus == 0) {
+    private static double peakFlops(
+            RunConfig run, Collection<Backbone> loaded, ComputePrecision precision) {
+        return loaded.stream()
+                .mapToDouble(
+                        backbone ->
+                                run.peakTflops()
+                                        .map(tflops -> tflops * 1e12)
+                                        .orElseGet(
+                                                () -> MatmulCeiling.measure(backbone, precision)))
+                .sum();
+    }
+
+    private static ComputePrecision precision(RunConfig run, Device device) {
+        return ComputePrecision.of(run.precision(), device, run.amp()).requireOn(device);
+    }
+
+    private static void requireSameVocabulary(
+            TrainConfig config, Tokenizer tokenizer, ModelFiles files) {
+        if (tokenizer.vocabSize() > files.llama().vocab()) {
             throw new UsageException(
-                    where
-                            + ": run.device: no GPU that PyTorch can use was found; set run.device:"
-                            + " cpu, or see docs/gpu.md");
+                    "%s: model.llama_model: the tokenizer has %d tokens and the model %d; is this a"
+                                    .formatted(
+                                            config.where("model.llama_model"),
+                                            tokenizer.vocabSize(),
+                                            files.llama().vocab())
+                            + " Vicuna delta that was never merged, or another model's tokenizer?");
         }
-        return gpus > 0 && wanted != DeviceKind.CPU ? Device.gpu(0) : Device.cpu();
     }
 
     private static Schedule schedule(RunConfig run) {
@@ -115,57 +166,12 @@ public final class TrainRun implements AutoCloseable {
                                     run.warmupSteps(),
                                     run.lrDecayRate().orElseThrow());
                 };
+        if (run.warmup() == Warmup.GLOBAL) {
+            rate =
+                    new LearningRate.GlobalWarmup(
+                            rate, run.initLr(), warmupStart, run.warmupSteps(), iterations);
+        }
         return new Schedule(run.maxEpoch(), iterations, run.accumGradIters(), rate);
-    }
-
-    /** Where to begin: the checkpoint of this run, the projection of another, or a new one. */
-    private TrainState start(Resume resume, ModelFiles files) {
-        int hidden = files.llama().hidden();
-        int width = files.qformer().width();
-        if (resume == Resume.NEVER) {
-            clear(folder);
-        }
-        RunFolder.Resumable old = folder.resumable();
-        notices.addAll(old.damaged());
-        if (old.checkpoint().isPresent()) {
-            Checkpoint checkpoint = old.checkpoint().get();
-            if (resume == Resume.AUTO) {
-                requireSameConfig(checkpoint);
-            }
-            notices.add(
-                    "resuming "
-                            + folder.root()
-                            + " behind iteration "
-                            + checkpoint.state().iteration());
-            return checkpoint.state();
-        }
-        return config.model()
-                .ckpt()
-                .map(
-                        path ->
-                                Projections.read(
-                                        path,
-                                        config.where("model.ckpt") + ": model.ckpt",
-                                        hidden,
-                                        width))
-                .map(TrainState::start)
-                .orElseGet(
-                        () ->
-                                TrainState.start(
-                                        ProjectionValues.initial(
-                                                hidden, width, config.run().seed())));
-    }
-
-    private void requireSameConfig(Checkpoint checkpoint) {
-        List<String> different = ConfigDifference.between(checkpoint.config(), config.toMap());
-        if (!different.isEmpty()) {
-            throw new UsageException(
-                    folder.root()
-                            + " holds a run with another configuration ("
-                            + String.join(", ", different)
-                            + "); name another run.output_dir, go on all the same with --resume"
-                            + " force, or start anew with --resume never");
-        }
     }
 
     private static void clear(RunFolder folder) {
@@ -196,7 +202,7 @@ public final class TrainRun implements AutoCloseable {
 
     /** What a user should know before training starts. */
     public List<String> notices() {
-        return notices;
+        return start.notices();
     }
 
     /** Where the run writes. */
@@ -207,41 +213,62 @@ public final class TrainRun implements AutoCloseable {
     /**
      * Trains to the end; logs and checkpoints go to the output folder.
      *
+     * @param warn told of what looks wrong on the way
+     * @param stop asked behind each iteration; true saves and ends the run
      * @throws InterruptedException if the thread is told to stop
      */
-    public void train(List<TrainListener> watchers) throws InterruptedException {
+    public Ending train(List<TrainListener> watchers, Consumer<String> warn, BooleanSupplier stop)
+            throws InterruptedException {
         RunConfig run = config.run();
+        TrainState state = start.state();
         AdamW optimizer =
                 new AdamW(
                         run.beta2(),
                         run.weightDecay(),
-                        start.firstMoment(),
-                        start.secondMoment(),
-                        start.updates());
-        try (RunLog log = new RunLog(folder, config.toJson(4), start.iteration())) {
+                        state.firstMoment(),
+                        state.secondMoment(),
+                        state.updates());
+        try (RunLog log =
+                        new RunLog(
+                                folder,
+                                config.toJson(4),
+                                state.iteration(),
+                                schedule,
+                                replicas.devices());
+                CheckpointWriter saver =
+                        new CheckpointWriter(
+                                checkpoints,
+                                run.checkpoint(),
+                                config.toMap(),
+                                state.iteration(),
+                                System::nanoTime)) {
             List<TrainListener> listeners = new ArrayList<>();
             listeners.add(log);
-            listeners.add(
-                    new TrainListener() {
-                        @Override
-                        public void epoch(EpochReport report) {
-                            new Checkpoint(report.state(), config.toMap())
-                                    .write(folder.checkpoint(report.state().iteration()));
-                        }
-                    });
             listeners.addAll(watchers);
-            new ParallelTrain(replica, source, schedule, optimizer, start, listeners).run();
+            listeners.add(new SanityCheck(replicas.backbone().llama().dims().vocab(), warn));
+            Ending ending =
+                    new ParallelTrain(
+                                    replicas,
+                                    source,
+                                    schedule,
+                                    rules,
+                                    optimizer,
+                                    new LossScaler(scaled, state.scaler()),
+                                    state,
+                                    listeners,
+                                    saver)
+                            .run(stop);
+            saver.finish();
+            return ending;
         }
     }
 
     @Override
     public void close() {
-        if (replica != null) {
-            replica.close();
+        if (replicas != null) {
+            replicas.close();
         }
-        if (backbone != null) {
-            backbone.close();
-        }
+        backbones.forEach(Backbone::close);
         if (source != null) {
             source.close();
         }

@@ -1,6 +1,7 @@
 package org.minigpt4j.model;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import ai.djl.Device;
@@ -22,13 +23,15 @@ public final class GoldenModel {
     private GoldenModel() {}
 
     public static VitDims vit(int imageSize) {
-        return VitDims.of(
+        int width = Goldens.dim("vdim");
+        return new VitDims(
                 imageSize,
                 Goldens.dim("patch"),
-                Goldens.dim("vdim"),
+                width,
                 Goldens.dim("vdepth"),
                 Goldens.dim("vheads"),
-                Goldens.dims().get("mlp_ratio").doubleValue());
+                (int) (width * Goldens.number("mlp_ratio")),
+                Goldens.number("ln_eps_vit"));
     }
 
     public static QFormerDims qformer() {
@@ -39,7 +42,9 @@ public final class GoldenModel {
                 Goldens.dim("qheads"),
                 Goldens.dim("qinter"),
                 Goldens.dim("cross_attention_freq"),
-                Goldens.dim("vdim"));
+                Goldens.dim("vdim"),
+                Goldens.number("ln_eps_qformer"),
+                Goldens.number("ln_eps_ln_vision"));
     }
 
     public static Backbone backbone(
@@ -142,9 +147,10 @@ public final class GoldenModel {
 
     public static void assertClose(
             String name, float[] expected, float[] actual, double tolerance) {
+        assertEquals(expected.length, actual.length, name + ": number of values");
         double worst = 0;
         int at = 0;
-        for (int i = 0; i < expected.length; i++) {
+        for (int i = 0; i < expected.length && !Double.isNaN(worst); i++) {
             double difference = Math.abs((double) expected[i] - actual[i]);
             if (!(difference <= worst)) {
                 worst = difference;

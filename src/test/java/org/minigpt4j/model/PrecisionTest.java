@@ -19,6 +19,7 @@ import org.minigpt4j.weights.TensorSource;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -127,18 +128,25 @@ class PrecisionTest {
 
         @Override
         public Map<String, TensorInfo> tensors() {
-            return new LinkedHashMap<>(source.tensors());
+            var wide = new LinkedHashMap<>(source.tensors());
+            wide.replaceAll(
+                    (key, info) ->
+                            isQuantized(key) ? new TensorInfo(key, DType.F32, info.shape()) : info);
+            return wide;
+        }
+
+        private static boolean isQuantized(String key) {
+            return key.contains("_proj.");
         }
 
         @Override
         public ByteBuffer read(String key) {
             TensorInfo info = source.tensors().get(key);
-            if (!key.contains("_proj.")) {
+            if (!isQuantized(key)) {
                 return source.read(key);
             }
-            assertEquals(DType.F32, info.dtype());
             float[] values = new float[(int) info.elements()];
-            source.read(key).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+            info.dtype().widen(source.read(key), FloatBuffer.wrap(values));
             int columns = (int) info.shape()[1];
             for (int begin = 0; begin < values.length; begin += columns) {
                 float largest = 0;

@@ -78,7 +78,7 @@ class FeatureCacheTest {
         TrainConfig config =
                 TrainConfig.load(Path.of("train_configs/quickstart_stage2.yaml"), options);
         try (TrainRun run = TrainRun.open(config, Resume.NEVER, (key, bytes) -> {})) {
-            run.train(List.of());
+            run.train(List.of(), message -> {}, () -> false);
         }
         List<Double> losses = new ArrayList<>();
         for (String line : Files.readAllLines(folder.resolve(name).resolve("metrics.jsonl"))) {

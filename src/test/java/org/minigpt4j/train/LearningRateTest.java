@@ -41,6 +41,16 @@ class LearningRateTest {
         assertEquals(1e-4, rate.at(9, 0), 1e-15);
     }
 
+    @Test
+    void aGlobalWarmupDoesNotStartAgainAtAnEpoch() {
+        var reference = new LearningRate.LinearWarmupCosine(1e-3, 1e-4, 1e-5, 15, 10, 4);
+        var global = new LearningRate.GlobalWarmup(reference, 1e-3, 1e-5, 15, 10);
+        assertEquals(reference.at(0, 7), global.at(0, 7));
+        assertEquals(1e-5, reference.at(1, 0), 1e-15);
+        assertEquals(1e-5 + 99e-5 * 10 / 15, global.at(1, 0), 1e-15);
+        assertEquals(reference.at(1, 5), global.at(1, 5));
+    }
+
     private static LearningRate cosine(JsonObject table) {
         double initial = table.get("init_lr").getAsDouble();
         double start =

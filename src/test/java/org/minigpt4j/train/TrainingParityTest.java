@@ -1,17 +1,23 @@
 package org.minigpt4j.train;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.minigpt4j.model.GoldenModel.assertClose;
 
 import ai.djl.Device;
 
+import com.google.gson.Gson;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.gson.reflect.TypeToken;
 import com.google.gson.stream.JsonReader;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.Goldens;
 import org.minigpt4j.Npz;
 import org.minigpt4j.model.Backbone;
@@ -19,11 +25,18 @@ import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.GoldenModel;
 import org.minigpt4j.model.MiniGpt4;
 import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.weights.MiniGpt4Pth;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The reference's own training runs, iteration by iteration. */
 class TrainingParityTest {
@@ -31,7 +44,8 @@ class TrainingParityTest {
     private static final double LOSS = 1e-5;
     private static final double WEIGHT = 5e-6;
     private static final double RATE = 1e-12;
-    private static final int BATCHES = 4;
+
+    @TempDir Path folder;
 
     private static Backbone backbone;
     private static JsonObject settings;
@@ -60,20 +74,67 @@ class TrainingParityTest {
     @Test
     void stageTwoFollowsTheReference() throws Exception {
         Npz golden = Goldens.npz("stage2_train.npz");
-        Npz stage1 = Goldens.npz("stage1_train.npz");
-        var start =
-                TrainState.start(
-                        new ProjectionValues(
-                                stage1.floats("final_weight"), stage1.floats("final_bias")));
+        ProjectionValues trained =
+                Projections.read(
+                        Goldens.path("checkpoints/stage1_checkpoint_1.pth"),
+                        "test",
+                        Goldens.dim("ldim"),
+                        Goldens.dim("qdim"));
+        var start = TrainState.start(trained);
         Npz prompts = Goldens.npz("stage2_forward.npz");
         follow(golden, start, batches(2, prompts), schedule(golden, epochs(), 1));
     }
 
     @Test
     void accumulatedGradientsAreSummedAsInTheReference() throws Exception {
-        Npz golden = Goldens.npz("stage1_train_accum2.npz");
-        var start = TrainState.start(GoldenModel.initialProjection());
-        follow(golden, start, batches(1, null), schedule(golden, 1, 2));
+        List<Path> runs = Goldens.files("", "stage1_train_accum*.npz");
+        assertFalse(runs.isEmpty());
+        for (Path run : runs) {
+            int accumulate =
+                    Integer.parseInt(run.getFileName().toString().replaceAll(".*accum|[.]npz", ""));
+            Npz golden = Npz.read(run);
+            var start = TrainState.start(GoldenModel.initialProjection());
+            follow(golden, start, batches(1, null), schedule(golden, 1, accumulate));
+        }
+    }
+
+    @Test
+    void resumesFromTheReferencesCheckpoint() throws Exception {
+        Npz golden = Goldens.npz("stage1_train.npz");
+        Schedule schedule = schedule(golden, epochs(), 1);
+        TrainState start =
+                UpstreamCheckpoint.state(
+                        MiniGpt4Pth.read(Goldens.path("checkpoints/stage1_checkpoint_0.pth")),
+                        "test",
+                        schedule.iterations());
+        assertEquals(schedule.iterations(), start.iteration(), "one epoch is over");
+        assertEquals(schedule.iterations(), start.updates(), "and had an update an iteration");
+        follow(golden, start, batches(1, null), schedule);
+    }
+
+    @Test
+    void goesOnFromItsOwnPthWithTheSameBits() throws Exception {
+        Schedule schedule = schedule(Goldens.npz("stage1_train.npz"), epochs(), 1);
+        var oneEpoch = new Schedule(1, schedule.iterations(), 1, schedule.learningRate());
+        List<Batch> batches = batches(1, null);
+        TrainState middle =
+                train(TrainState.start(GoldenModel.initialProjection()), batches, oneEpoch);
+        Path file = folder.resolve("checkpoint_0.pth");
+        Map<String, Object> run =
+                new Gson().fromJson(settings, new TypeToken<Map<String, Object>>() {}.getType());
+        UpstreamCheckpoint.of(middle, Map.of("run", run)).write(file);
+
+        TrainState unbroken = train(middle, batches, schedule);
+        TrainState read =
+                UpstreamCheckpoint.state(MiniGpt4Pth.read(file), "test", schedule.iterations());
+        TrainState resumed = train(read, batches, schedule);
+
+        assertEquals(schedule.total(), resumed.iteration());
+        assertEquals(unbroken.updates(), resumed.updates());
+        assertArrayEquals(unbroken.projection().weight(), resumed.projection().weight());
+        assertArrayEquals(unbroken.projection().bias(), resumed.projection().bias());
+        assertArrayEquals(unbroken.firstMoment().bias(), resumed.firstMoment().bias());
+        assertArrayEquals(unbroken.secondMoment().weight(), resumed.secondMoment().weight());
     }
 
     private static int epochs() {
@@ -95,7 +156,9 @@ class TrainingParityTest {
 
     private static List<Batch> batches(int stage, Npz prompts) {
         List<Batch> batches = new ArrayList<>();
-        for (int k = 0; k < BATCHES; k++) {
+        int count = Goldens.files("", "stage%d_batch_*.npz".formatted(stage)).size();
+        assertTrue(count > 0);
+        for (int k = 0; k < count; k++) {
             Npz golden = Goldens.npz("stage%d_batch_%d.npz".formatted(stage, k));
             batches.add(
                     new Batch(
@@ -109,29 +172,28 @@ class TrainingParityTest {
         return batches;
     }
 
+    /** Trains from {@code start} to the end of a recorded run, comparing all it holds. */
     private static void follow(Npz golden, TrainState start, List<Batch> batches, Schedule schedule)
             throws InterruptedException {
-        double[] losses = golden.doubles("loss");
-        double[] rates = golden.doubles("lr");
-        var compare =
-                new TrainListener() {
-                    private ParallelTrain train;
+        int begin = start.iteration();
+        Comparison comparison = new Comparison(golden);
+        TrainState end = train(start, batches, schedule, comparison);
+        assertEquals(golden.doubles("loss").length, end.iteration());
+        assertClose(
+                "final weight", golden.floats("final_weight"), end.projection().weight(), WEIGHT);
+        assertClose("final bias", golden.floats("final_bias"), end.projection().bias(), WEIGHT);
+        for (String name : golden.names()) {
+            int step = Comparison.step(name);
+            if (step > begin) {
+                assertTrue(comparison.seen.contains(name), name + " was compared with nothing");
+            }
+        }
+    }
 
-                    @Override
-                    public void step(StepReport report) {
-                        int i = report.step() - 1;
-                        assertEquals(losses[i], report.loss(), LOSS, "loss " + i);
-                        assertEquals(rates[i], report.learningRate(), RATE * rates[i], "rate " + i);
-                        String entering = "weight_before_step_" + report.step();
-                        if (golden.has(entering)) {
-                            ProjectionValues now = train.state().projection();
-                            assertClose(entering, golden.floats(entering), now.weight(), WEIGHT);
-                            entering = "bias_before_step_" + report.step();
-                            assertClose(entering, golden.floats(entering), now.bias(), WEIGHT);
-                        }
-                    }
-                };
-        try (Replica replica = new Replica(new MiniGpt4(backbone));
+    private static TrainState train(
+            TrainState start, List<Batch> batches, Schedule schedule, Comparison... comparison)
+            throws InterruptedException {
+        try (Replicas replicas = new Replicas(List.of(new Replica(new MiniGpt4(backbone))), 1e12);
                 BatchSource source = new Cycle(batches, start.position())) {
             AdamW optimizer =
                     new AdamW(
@@ -140,22 +202,67 @@ class TrainingParityTest {
                             start.firstMoment(),
                             start.secondMoment(),
                             start.updates());
-            compare.train =
+            var train =
                     new ParallelTrain(
-                            replica, source, schedule, optimizer, start, List.of(compare));
-            compare.train.run();
-            TrainState end = compare.train.state();
-            assertEquals(losses.length, end.iteration());
-            assertClose(
-                    "final weight",
-                    golden.floats("final_weight"),
-                    end.projection().weight(),
-                    WEIGHT);
-            assertClose("final bias", golden.floats("final_bias"), end.projection().bias(), WEIGHT);
+                            replicas,
+                            source,
+                            schedule,
+                            StepRules.reference(),
+                            optimizer,
+                            new LossScaler(false, start.scaler()),
+                            start,
+                            List.of(comparison),
+                            Saver.NONE);
+            for (Comparison c : comparison) {
+                c.train = train;
+            }
+            train.run(() -> false);
+            return train.state();
         }
     }
 
-    /** The four recorded batches, over and over. */
+    /** Holds a run against a recorded one. */
+    private static final class Comparison implements TrainListener {
+
+        private static final Pattern ENTERING = Pattern.compile("(?:weight|bias)_before_step_(.*)");
+
+        private final Npz golden;
+        private final double[] losses;
+        private final double[] rates;
+        private final Set<String> seen = new HashSet<>();
+        private ParallelTrain train;
+
+        Comparison(Npz golden) {
+            this.golden = golden;
+            losses = golden.doubles("loss");
+            rates = golden.doubles("lr");
+        }
+
+        /** The iteration, from 0, that a recorded parameter entered; -1 for other arrays. */
+        static int step(String name) {
+            Matcher matcher = ENTERING.matcher(name);
+            return matcher.matches() ? Integer.parseInt(matcher.group(1)) : -1;
+        }
+
+        @Override
+        public void step(StepReport report) {
+            int i = report.step() - 1;
+            assertEquals(losses[i], report.loss(), LOSS, "loss " + i);
+            assertEquals(rates[i], report.learningRate(), RATE * rates[i], "rate " + i);
+            ProjectionValues now = train.state().projection();
+            compare("weight_before_step_" + report.step(), now.weight());
+            compare("bias_before_step_" + report.step(), now.bias());
+        }
+
+        private void compare(String name, float[] values) {
+            if (golden.has(name)) {
+                assertClose(name, golden.floats(name), values, WEIGHT);
+                seen.add(name);
+            }
+        }
+    }
+
+    /** The recorded batches, over and over. */
     private static final class Cycle implements BatchSource {
 
         private final List<Batch> batches;

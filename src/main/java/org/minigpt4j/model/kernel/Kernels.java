@@ -41,8 +41,8 @@ public final class Kernels implements AutoCloseable {
 
     /**
      * Runs one kernel. Arguments are {@link NDArray}, {@link Integer}, {@link Long} or {@link
-     * Double}; the results belong to {@code results}. An array may be a bfloat16 handle, which only
-     * kernels can read.
+     * Double} or {@code long[]}; the results belong to {@code results}. An array may be a bfloat16
+     * handle, which only kernels can read.
      */
     public NDList call(NDManager results, String kernel, Object... arguments) {
         // Thread-local in PyTorch: lengths vary from batch to batch, and the profiling executor
@@ -74,6 +74,9 @@ public final class Kernels implements AutoCloseable {
     private static IValue value(Object argument) {
         if (argument instanceof NDArray array) {
             return IValue.from((PtNDArray) array);
+        }
+        if (argument instanceof long[] list) {
+            return IValue.listFrom(list);
         }
         if (argument instanceof Double number) {
             return IValue.from(number);

@@ -18,6 +18,13 @@ LINEAR
   def copy_as(self: __torch__.Kernels, x: Tensor, dtype: int) -> Tensor:
     return torch.to(x, dtype, False, True)
 
+  def zeros(self: __torch__.Kernels, shape: List[int], dtype: int, like: Tensor) -> Tensor:
+    return torch.zeros(shape, dtype=dtype, device=ops.prim.device(like))
+
+  # Rows of a weight, in place, in its dtype.
+  def set_rows(self: __torch__.Kernels, x: Tensor, row: int, part: Tensor) -> Tensor:
+    return torch.copy_(torch.narrow(x, 0, row, torch.size(part, 0)), part)
+
   # In place.
   def zero(self: __torch__.Kernels, x: Tensor) -> Tensor:
     return torch.zero_(x)
@@ -28,6 +35,9 @@ LINEAR
 
   def matmul(self: __torch__.Kernels, x: Tensor, y: Tensor) -> Tensor:
     return torch.matmul(x, y)
+
+  def first(self: __torch__.Kernels, x: Tensor) -> Tensor:
+    return torch.to(torch.select(torch.flatten(x), 0, 0), 6)
 
   # Absmax per row: the largest magnitude of each row becomes 127.
   def quantize_rows(self: __torch__.Kernels, w: Tensor) -> Tuple[Tensor, Tensor]:

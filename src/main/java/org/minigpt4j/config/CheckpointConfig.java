@@ -1,0 +1,30 @@
+package org.minigpt4j.config;
+
+import java.util.Optional;
+
+/** When a run saves itself and what it keeps ({@code run.checkpoint}). */
+public record CheckpointConfig(
+        @Key(doc = "Save every so many steps; none: by time and at the end of epochs" + " only.")
+                @Range(min = 1)
+                Optional<Integer> steps,
+        @Key(
+                        doc =
+                                "Save when the last save is this many seconds old, so that a crash"
+                                        + " costs no more than that; 0 turns it off.",
+                        byDefault = "60")
+                @Range(min = 0)
+                double seconds,
+        @Key(
+                        doc =
+                                "How many checkpoints to keep besides those at the end of epochs,"
+                                        + " which all stay, as upstream's do.",
+                        byDefault = "3")
+                @Range(min = 1)
+                int keepLast,
+        @Key(
+                        doc =
+                                "How many more to keep for their loss (mean of the last 100 steps)"
+                                        + " being the lowest.",
+                        byDefault = "1")
+                @Range(min = 0)
+                int keepBest) {}

@@ -1,0 +1,57 @@
+package org.minigpt4j.config;
+
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** One word of {@code run.devices}. */
+public sealed interface DeviceEntry {
+
+    /** Whatever {@code run.device} finds. */
+    record Auto() implements DeviceEntry {
+        @Override
+        public String toString() {
+            return "auto";
+        }
+    }
+
+    /** A number of replicas on the processor. */
+    record Cpu(int replicas) implements DeviceEntry {
+        @Override
+        public String toString() {
+            return "cpu x " + replicas;
+        }
+    }
+
+    /** One replica on the GPU of this number. */
+    record Gpu(int index) implements DeviceEntry {
+        @Override
+        public String toString() {
+            return "" + index;
+        }
+    }
+
+    /** What a whole number or text of a file stands for, if it is one of the words. */
+    static Optional<DeviceEntry> parse(Object value) {
+        String text = String.valueOf(value);
+        Matcher cpu = Words.CPU.matcher(text);
+        if (text.equals("auto")) {
+            return Optional.of(new Auto());
+        }
+        if (cpu.matches()) {
+            String count = cpu.group(1);
+            return Optional.of(new Cpu(count == null ? 1 : Integer.parseInt(count)));
+        }
+        return Words.GPU.matcher(text).matches()
+                ? Optional.of(new Gpu(Integer.parseInt(text)))
+                : Optional.empty();
+    }
+
+    /** The words that are not fixed. */
+    final class Words {
+        private static final Pattern CPU = Pattern.compile("cpu(?: ?x ?([1-9]\\d{0,2}))?");
+        private static final Pattern GPU = Pattern.compile("\\d{1,3}");
+
+        private Words() {}
+    }
+}

@@ -1,0 +1,9 @@
+package org.minigpt4j.config;
+
+/** What the warm-up counts ({@code run.warmup}). */
+public enum Warmup {
+    /** Steps of the epoch, as upstream: a warm-up longer than an epoch starts again at each. */
+    EPOCH,
+    /** Steps of the run. */
+    GLOBAL
+}

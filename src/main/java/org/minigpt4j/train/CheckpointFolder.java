@@ -1,0 +1,125 @@
+package org.minigpt4j.train;
+
+import org.minigpt4j.MiniGpt4Exception;
+import org.minigpt4j.config.CheckpointConfig;
+import org.minigpt4j.io.Store;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The checkpoints of a run, one for each iteration that was saved, named by its number.
+ *
+ * @param store where they lie
+ * @param iterationsPerEpoch those at the end of an epoch are kept for good
+ */
+record CheckpointFolder(Store store, int iterationsPerEpoch) {
+
+    static String name(int iteration) {
+        return "%08d".formatted(iteration);
+    }
+
+    /** Iterations of finished checkpoints, the newest first. */
+    List<Integer> finished() {
+        List<Integer> found = new ArrayList<>();
+        for (String file : store.list("")) {
+            iteration(file)
+                    .ifPresent(
+                            iteration -> {
+                                if (file.equals(name(iteration) + "/" + Checkpoint.MANIFEST)) {
+                                    found.add(iteration);
+                                }
+                            });
+        }
+        found.sort(Comparator.reverseOrder());
+        return found;
+    }
+
+    /** The iteration whose checkpoint a file belongs to. */
+    private static OptionalInt iteration(String file) {
+        int slash = file.indexOf('/');
+        return slash > 0 && file.substring(0, slash).matches("\\d{8,10}")
+                ? OptionalInt.of(Integer.parseInt(file.substring(0, slash)))
+                : OptionalInt.empty();
+    }
+
+    /**
+     * The state to go on from.
+     *
+     * @param checkpoint the newest one that can be read
+     * @param damaged what is wrong with those that are newer
+     */
+    record Resumable(Optional<Checkpoint> checkpoint, List<String> damaged) {}
+
+    /** Reads the newest checkpoint, and if it is damaged the one before. */
+    Resumable resumable() {
+        List<String> damaged = new ArrayList<>();
+        for (int iteration : finished()) {
+            try {
+                Checkpoint checkpoint = Checkpoint.read(store, name(iteration));
+                return new Resumable(Optional.of(checkpoint), damaged);
+            } catch (MiniGpt4Exception e) {
+                damaged.add(e.getMessage());
+            }
+        }
+        return new Resumable(Optional.empty(), damaged);
+    }
+
+    /** Saves a checkpoint, then removes those that {@code keep} no longer asks for. */
+    void save(Checkpoint checkpoint, CheckpointConfig keep) {
+        int iteration = checkpoint.state().iteration();
+        checkpoint.write(store, name(iteration));
+        Set<Integer> kept = kept(iteration, keep);
+        // A manifest goes first: from then on the rest of its folder is litter, and so is
+        // everything that an earlier process left unfinished.
+        for (int old : finished()) {
+            if (!kept.contains(old)) {
+                store.delete(name(old) + "/" + Checkpoint.MANIFEST);
+            }
+        }
+        Set<String> alive = kept.stream().map(CheckpointFolder::name).collect(Collectors.toSet());
+        for (String file : store.list("")) {
+            int slash = file.indexOf('/');
+            if (iteration(file).isPresent() && !alive.contains(file.substring(0, slash))) {
+                store.delete(file);
+            }
+        }
+    }
+
+    /**
+     * The newest, the best, and those at the end of epochs. What is newer than {@code newest} was
+     * damaged, or the run would have gone on from there.
+     */
+    private Set<Integer> kept(int newest, CheckpointConfig keep) {
+        List<Integer> passing = new ArrayList<>();
+        Set<Integer> kept = new HashSet<>();
+        for (int iteration : finished()) {
+            if (iteration <= newest && iteration % iterationsPerEpoch == 0) {
+                kept.add(iteration);
+            } else if (iteration <= newest) {
+                passing.add(iteration);
+            }
+        }
+        kept.add(newest);
+        passing.stream().limit(keep.keepLast()).forEach(kept::add);
+        passing.stream()
+                .sorted(Comparator.comparingDouble(this::loss).thenComparing(i -> -i))
+                .limit(keep.keepBest())
+                .forEach(kept::add);
+        return kept;
+    }
+
+    private double loss(int iteration) {
+        try {
+            return Checkpoint.manifest(store, name(iteration)).loss();
+        } catch (MiniGpt4Exception e) {
+            return Double.POSITIVE_INFINITY;
+        }
+    }
+}

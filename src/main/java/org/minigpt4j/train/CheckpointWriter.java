@@ -1,0 +1,137 @@
+package org.minigpt4j.train;
+
+import com.google.gson.GsonBuilder;
+
+import org.minigpt4j.config.CheckpointConfig;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * Saves a run in the background. The training thread only copies the state, a few milliseconds;
+ * hashing and writing happen on a thread of their own, one checkpoint at a time. A save by the
+ * clock waits its turn while another is being written; one that is required waits for it. If a
+ * write fails, the run ends at its next iteration instead of training on unsaved.
+ */
+final class CheckpointWriter implements Saver, AutoCloseable {
+
+    private static final String FAILURES = "failures";
+
+    private final CheckpointFolder folder;
+    private final CheckpointConfig when;
+    private final Map<String, Object> config;
+    private final LongSupplier nanoTime;
+    private final ExecutorService thread =
+            Executors.newSingleThreadExecutor(
+                    task -> {
+                        Thread writer = new Thread(task, "checkpoints");
+                        writer.setDaemon(true);
+                        return writer;
+                    });
+    private Future<?> inFlight;
+    private int saved;
+    private long savedAt;
+
+    /**
+     * A writer for a run that stands behind iteration {@code saved}.
+     *
+     * @param config goes into every checkpoint
+     * @param nanoTime the clock
+     */
+    CheckpointWriter(
+            CheckpointFolder folder,
+            CheckpointConfig when,
+            Map<String, Object> config,
+            int saved,
+            LongSupplier nanoTime) {
+        this.folder = folder;
+        this.when = when;
+        this.config = config;
+        this.nanoTime = nanoTime;
+        this.saved = saved;
+        savedAt = nanoTime.getAsLong();
+    }
+
+    @Override
+    public void after(int iteration, boolean required, Supplier<TrainState> state)
+            throws InterruptedException {
+        boolean now = required || isDueByCount(iteration);
+        boolean busy = inFlight != null && !inFlight.isDone();
+        if (inFlight != null && (now || !busy)) {
+            finish();
+            busy = false;
+        }
+        if (iteration == saved || !now && (busy || !isDueByClock())) {
+            return;
+        }
+        Checkpoint checkpoint = new Checkpoint(state.get().copy(), config);
+        saved = iteration;
+        savedAt = nanoTime.getAsLong();
+        inFlight = thread.submit(() -> folder.save(checkpoint, when));
+    }
+
+    private boolean isDueByCount(int iteration) {
+        return when.steps().filter(steps -> iteration % steps == 0).isPresent();
+    }
+
+    private boolean isDueByClock() {
+        return when.seconds() > 0 && nanoTime.getAsLong() - savedAt >= when.seconds() * 1e9;
+    }
+
+    /** Waits until everything is written. */
+    void finish() throws InterruptedException {
+        if (inFlight == null) {
+            return;
+        }
+        try {
+            inFlight.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            throw new IllegalStateException(e.getCause());
+        } finally {
+            inFlight = null;
+        }
+    }
+
+    @Override
+    public String keepFailure(TrainState state, List<String> keys) {
+        String name = FAILURES + "/" + CheckpointFolder.name(state.iteration());
+        new Checkpoint(state.copy(), config).write(folder.store(), name);
+        String json =
+                new GsonBuilder()
+                        .setPrettyPrinting()
+                        .create()
+                        .toJson(Map.of("iteration", state.iteration() + 1, "keys", keys));
+        folder.store()
+                .put(
+                        name + "/batch.json",
+                        List.of(ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8))));
+        String place = folder.store().describe(name);
+        return "The state before it and the keys of its samples are in "
+                + place
+                + "; to see it happen again, run the same command with --options run.resume_ckpt_path="
+                + place
+                + " run.output_dir=output/again run.max_skips=0";
+    }
+
+    /** Lets a write that has begun come to its end, unless the thread is told to stop. */
+    @Override
+    public void close() {
+        thread.shutdown();
+        try {
+            thread.awaitTermination(Long.MAX_VALUE, java.util.concurrent.TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package org.minigpt4j.train;
+
+import ai.djl.Device;
+import ai.djl.util.cuda.CudaUtils;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+
+/** Memory in use: of this process on the host, and on GPUs whoever uses it. */
+final class Memory {
+
+    private static final Path STATUS = Path.of("/proc/self/status");
+
+    private Memory() {}
+
+    /** Resident bytes of the process; 0 where there is no {@code /proc}. */
+    static long hostBytes() {
+        try {
+            return Files.readAllLines(STATUS).stream()
+                    .filter(line -> line.startsWith("VmRSS:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
+                    .findFirst()
+                    .orElse(0);
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
+    /** Bytes in use on the fullest GPU among {@code devices}; 0 without one. */
+    static long deviceBytes(Collection<Device> devices) {
+        return devices.stream()
+                .filter(Device::isGpu)
+                .distinct()
+                .mapToLong(device -> CudaUtils.getGpuMemory(device).getCommitted())
+                .max()
+                .orElse(0);
+    }
+}

@@ -1,0 +1,150 @@
+package org.minigpt4j.train;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.training.GradientCollector;
+
+import org.minigpt4j.FailedException;
+import org.minigpt4j.MiniGpt4Exception;
+import org.minigpt4j.model.Backbone;
+import org.minigpt4j.model.ProjectionValues;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * The replicas of a process, a thread for each. DJL allows one gradient collector a JVM at a time,
+ * so the calling thread opens it, the replicas' threads work inside it, and it is closed when all
+ * of them have come back, whether well or not.
+ */
+final class Replicas implements AutoCloseable {
+
+    private final List<Replica> replicas;
+    private final double peakFlops;
+    private final List<ExecutorService> threads = new ArrayList<>();
+
+    /**
+     * Takes over the replicas.
+     *
+     * @param peakFlops operations a second that their devices together could do at best
+     */
+    Replicas(List<Replica> replicas, double peakFlops) {
+        this.replicas = List.copyOf(replicas);
+        this.peakFlops = peakFlops;
+        for (int i = 0; i < replicas.size(); i++) {
+            String name = "replica-" + i;
+            threads.add(
+                    Executors.newSingleThreadExecutor(
+                            task -> {
+                                Thread thread = new Thread(task, name);
+                                thread.setDaemon(true);
+                                return thread;
+                            }));
+        }
+    }
+
+    /** The frozen parts that the first replica works with. */
+    Backbone backbone() {
+        return replicas.get(0).backbone();
+    }
+
+    /** Operations a second that the devices together could do at best. */
+    double peakFlops() {
+        return peakFlops;
+    }
+
+    /** Where they compute. */
+    List<Device> devices() {
+        return replicas.stream().map(Replica::device).toList();
+    }
+
+    /** The same projection for all. */
+    void setProjection(ProjectionValues values) {
+        replicas.forEach(replica -> replica.setProjection(values));
+    }
+
+    /**
+     * Sends each micro-batch through a replica; each replica takes a contiguous run of them.
+     *
+     * @param scales factor on the gradient of each
+     * @return the results in the order of the micro-batches
+     * @throws FailedException if a replica fails, with its name, after all have stopped
+     */
+    List<Replica.Result> forwardBackward(List<Batch> batches, double[] scales)
+            throws InterruptedException {
+        List<Future<List<Replica.Result>>> runs = new ArrayList<>();
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            int n = replicas.size();
+            for (int i = 0; i < n; i++) {
+                Replica replica = replicas.get(i);
+                int from = batches.size() * i / n;
+                int to = batches.size() * (i + 1) / n;
+                runs.add(
+                        threads.get(i)
+                                .submit(
+                                        () -> {
+                                            List<Replica.Result> results = new ArrayList<>();
+                                            for (int b = from; b < to; b++) {
+                                                results.add(
+                                                        replica.forwardBackward(
+                                                                batches.get(b),
+                                                                collector,
+                                                                scales[b]));
+                                            }
+                                            return results;
+                                        }));
+            }
+            join(runs);
+        }
+        List<Replica.Result> results = new ArrayList<>();
+        for (int i = 0; i < runs.size(); i++) {
+            try {
+                results.addAll(runs.get(i).get());
+            } catch (ExecutionException e) {
+                throw failed(i, e.getCause());
+            }
+        }
+        return results;
+    }
+
+    /** Waits for all of them, an interrupt too: they work inside the open collector. */
+    private static void join(List<? extends Future<?>> runs) throws InterruptedException {
+        boolean interrupted = false;
+        for (Future<?> run : runs) {
+            for (boolean joined = false; !joined; ) {
+                try {
+                    run.get();
+                    joined = true;
+                } catch (ExecutionException e) {
+                    joined = true; // reported once all are back
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        }
+        if (interrupted) {
+            throw new InterruptedException();
+        }
+    }
+
+    private RuntimeException failed(int index, Throwable cause) {
+        String name = "replica " + index + " on " + replicas.get(index).device();
+        String what = cause instanceof MiniGpt4Exception ? cause.getMessage() : "" + cause;
+        return new FailedException(
+                name
+                        + " failed: "
+                        + what
+                        + "; the last checkpoint is kept, and the same command goes on from it",
+                cause);
+    }
+
+    @Override
+    public void close() {
+        threads.forEach(ExecutorService::shutdown);
+        replicas.forEach(Replica::close);
+    }
+}

@@ -1,0 +1,39 @@
+package org.minigpt4j.train;
+
+import java.util.List;
+import java.util.function.Supplier;
+
+/** Keeps states of a run; the loop asks it after every iteration. */
+interface Saver {
+
+    /** Keeps nothing. */
+    Saver NONE =
+            new Saver() {
+                @Override
+                public void after(int iteration, boolean required, Supplier<TrainState> state) {}
+
+                @Override
+                public String keepFailure(TrainState state, List<String> keys) {
+                    return "";
+                }
+            };
+
+    /**
+     * Saves the state if it is time to.
+     *
+     * @param iteration iterations done
+     * @param required save whatever the time is
+     * @param state gives the live state, which changes with the next iteration
+     */
+    void after(int iteration, boolean required, Supplier<TrainState> state)
+            throws InterruptedException;
+
+    /**
+     * Keeps what reproduces a failure.
+     *
+     * @param state before the iterations that failed
+     * @param keys their samples
+     * @return a sentence that says where it is and how to run it again
+     */
+    String keepFailure(TrainState state, List<String> keys);
+}

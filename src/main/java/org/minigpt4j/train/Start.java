@@ -1,0 +1,97 @@
+package org.minigpt4j.train;
+
+import org.minigpt4j.UsageException;
+import org.minigpt4j.config.TrainConfig;
+import org.minigpt4j.model.ModelFiles;
+import org.minigpt4j.model.ProjectionValues;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where a run begins: behind a checkpoint of its own, else behind the one that {@code
+ * run.resume_ckpt_path} names, else anew from the projection of {@code model.ckpt} or a random one.
+ *
+ * @param state what it begins with
+ * @param notices what a user should know about it
+ */
+record Start(TrainState state, List<String> notices) {
+
+    /** Finds it. */
+    static Start of(
+            TrainConfig config,
+            RunFolder folder,
+            CheckpointFolder own,
+            Resume resume,
+            ModelFiles files) {
+        CheckpointFolder.Resumable old = own.resumable();
+        List<String> notices = new java.util.ArrayList<>(old.damaged());
+        Optional<Path> other = config.run().resumeCkptPath();
+        if (old.checkpoint().isPresent()) {
+            Checkpoint checkpoint = old.checkpoint().get();
+            if (resume == Resume.AUTO) {
+                requireSameConfig(config, folder, checkpoint);
+            }
+            notices.add(
+                    "resuming "
+                            + folder.root()
+                            + " behind iteration "
+                            + checkpoint.state().iteration());
+            return new Start(checkpoint.state(), notices);
+        }
+        if (other.isPresent()) {
+            TrainState state = named(other.get(), config, files);
+            notices.add("going on from " + other.get() + " behind iteration " + state.iteration());
+            return new Start(state, notices);
+        }
+        return new Start(fresh(config, files), notices);
+    }
+
+    private static TrainState named(Path path, TrainConfig config, ModelFiles files) {
+        return NamedCheckpoint.read(
+                path,
+                config.where("run.resume_ckpt_path") + ": run.resume_ckpt_path",
+                config.run().itersPerEpoch().orElse(Schedule.DEFAULT_ITERATIONS),
+                files.llama().hidden(),
+                files.qformer().width());
+    }
+
+    private static TrainState fresh(TrainConfig config, ModelFiles files) {
+        int hidden = files.llama().hidden();
+        int width = files.qformer().width();
+        String setting = config.where("model.ckpt") + ": model.ckpt";
+        return TrainState.start(
+                config.model()
+                        .ckpt()
+                        .map(path -> Projections.read(path, setting, hidden, width))
+                        .orElseGet(
+                                () ->
+                                        ProjectionValues.initial(
+                                                hidden, width, config.run().seed())));
+    }
+
+    private static void requireSameConfig(
+            TrainConfig config, RunFolder folder, Checkpoint checkpoint) {
+        List<String> different =
+                new java.util.ArrayList<>(
+                        ConfigDifference.between(checkpoint.config(), config.toMap()));
+        int before = checkpoint.state().microBatches();
+        config.run()
+                .microBatches()
+                .filter(now -> now != before)
+                .ifPresent(
+                        now ->
+                                different.add(
+                                        "run.micro_batches (was %d, is %d)"
+                                                .formatted(before, now)));
+        if (!different.isEmpty()) {
+            throw new UsageException(
+                    folder.root()
+                            + " holds a run with another configuration ("
+                            + String.join(", ", different)
+                            + "); name another run.output_dir, go on all the same with --resume"
+                            + " force, or start anew with --resume never");
+        }
+    }
+}

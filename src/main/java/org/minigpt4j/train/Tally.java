@@ -1,0 +1,56 @@
+package org.minigpt4j.train;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The running figures of a run, kept in its checkpoints so that means come out the same after a
+ * resume.
+ *
+ * @param counted iterations of the epoch so far
+ * @param loss sum of their losses, added in order
+ * @param rate sum of their learning rates, added in order
+ * @param skips updates skipped in a row, up to now
+ * @param recent losses of the last iterations, at most {@value #RECENT}
+ */
+record Tally(int counted, double loss, double rate, int skips, List<Double> recent) {
+
+    static final int RECENT = 100;
+    static final Tally NONE = new Tally(0, 0, 0, 0, List.of());
+
+    /** One more iteration. */
+    Tally plus(double iterationLoss, double iterationRate) {
+        List<Double> losses = new ArrayList<>(recent);
+        losses.add(iterationLoss);
+        return new Tally(
+                counted + 1,
+                loss + iterationLoss,
+                rate + iterationRate,
+                skips,
+                List.copyOf(losses.subList(Math.max(0, losses.size() - RECENT), losses.size())));
+    }
+
+    /** An epoch is over. */
+    Tally nextEpoch() {
+        return new Tally(0, 0, 0, skips, recent);
+    }
+
+    /** An update was done, or skipped. */
+    Tally updated(boolean done) {
+        return new Tally(counted, loss, rate, done ? 0 : skips + 1, recent);
+    }
+
+    double meanLoss() {
+        return loss / counted;
+    }
+
+    double meanRate() {
+        return rate / counted;
+    }
+
+    /** Mean of the recent losses; infinite when there are none or one is not a number. */
+    double recentLoss() {
+        double mean = recent.stream().mapToDouble(d -> d).average().orElse(Double.NaN);
+        return Double.isNaN(mean) ? Double.POSITIVE_INFINITY : mean;
+    }
+}

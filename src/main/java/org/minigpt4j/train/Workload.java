@@ -1,0 +1,42 @@
+package org.minigpt4j.train;
+
+import org.minigpt4j.model.Backbone;
+import org.minigpt4j.model.Flops;
+import org.minigpt4j.model.TextBatch;
+
+import java.util.List;
+
+/**
+ * How much there is in an iteration.
+ *
+ * @param samples images
+ * @param tokens places of the sequences, padding left out
+ * @param labels places that are learned from
+ * @param flops useful operations, see {@link Flops}
+ */
+public record Workload(int samples, int tokens, int labels, double flops) {
+
+    static Workload of(List<Batch> batches, Backbone backbone) {
+        Workload sum = new Workload(0, 0, 0, 0);
+        for (Batch batch : batches) {
+            TextBatch text = batch.text();
+            double b = text.size();
+            int tokens = text.attendedTokens();
+            int labels = text.labels().length;
+            double flops =
+                    Flops.perSample(
+                            backbone.vit().dims(),
+                            backbone.qformer().dims(),
+                            backbone.llama().dims(),
+                            tokens / b,
+                            labels / b);
+            sum =
+                    new Workload(
+                            sum.samples + text.size(),
+                            sum.tokens + tokens,
+                            sum.labels + labels,
+                            sum.flops + b * flops);
+        }
+        return sum;
+    }
+}

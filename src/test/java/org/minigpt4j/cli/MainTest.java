@@ -1,0 +1,128 @@
+package org.minigpt4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.Resources;
+
+import picocli.CommandLine;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+
+class MainTest {
+
+    /** What a command printed, and its exit code. */
+    private record Ran(int code, String out, String err) {}
+
+    @Test
+    void everyCommandExplainsItself() {
+        for (List<String> words : commands()) {
+            List<String> args = new ArrayList<>(words);
+            args.add("--help");
+            Ran ran = run(args.toArray(String[]::new));
+            assertEquals(0, ran.code(), words + ran.err());
+            assertTrue(ran.out().startsWith("Usage: "), words + ran.out());
+        }
+    }
+
+    @Test
+    void optionsAreThoseThatUsersKnow() throws Exception {
+        var lines = new TreeSet<String>();
+        for (List<String> words : commands()) {
+            CommandLine command = Main.commandLine();
+            for (String word : words) {
+                command = command.getSubcommands().get(word);
+            }
+            var options = new TreeSet<String>();
+            command.getCommandSpec()
+                    .options()
+                    .forEach(option -> options.addAll(List.of(option.names())));
+            lines.add((String.join(" ", words) + ": " + String.join(" ", options)).strip());
+        }
+        String expected = Files.readString(Resources.path("org/minigpt4j/cli/options.txt"));
+        assertEquals(
+                expected.strip(),
+                String.join("\n", lines),
+                "the command line changed; if that is meant, change options.txt with it");
+    }
+
+    @Test
+    void wrongUseEndsWithTwoAndSaysWhatToDo() {
+        assertWrong("name a command", new String[0]);
+        assertWrong("--cfg-path", "train");
+        assertWrong("Did you mean", "tran");
+        assertWrong("preset", "weights", "random", "--preset", "6b", "--out", "x");
+    }
+
+    @Test
+    void mistakesInAFileEndWithTwoAndNoStackTrace(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("bad.yaml");
+        Files.writeString(file, "model:\n  max_txt_length: 12\nrun:\n  init_lr: fast\n");
+        Ran ran = run("train", "--cfg-path", file.toString());
+        assertEquals(2, ran.code());
+        assertTrue(ran.err().contains("bad.yaml:2"), ran.err());
+        assertTrue(ran.err().contains("max_txt_len"), ran.err());
+        assertTrue(ran.err().contains("bad.yaml:4"), ran.err());
+        assertFalse(ran.err().contains("\tat "), ran.err());
+        Ran verbose = run("--verbose", "train", "--cfg-path", file.toString());
+        assertTrue(verbose.err().contains("\tat "), verbose.err());
+    }
+
+    @Test
+    void aMissingFileIsNamed() {
+        Ran ran = run("train", "--cfg-path", "no/such.yaml");
+        assertEquals(2, ran.code());
+        assertTrue(ran.err().contains("no/such.yaml"), ran.err());
+    }
+
+    @Test
+    void completionKnowsTheCommands() {
+        Ran ran = run("generate-completion");
+        assertEquals(0, ran.code());
+        assertTrue(ran.out().contains("--cfg-path"), "no option of train in the script");
+    }
+
+    private static void assertWrong(String says, String... args) {
+        Ran ran = run(args);
+        assertEquals(2, ran.code(), List.of(args) + ran.err());
+        assertTrue(ran.err().contains(says), ran.err());
+        assertFalse(ran.err().contains("\tat "), ran.err());
+    }
+
+    private static Ran run(String... args) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        CommandLine command = Main.commandLine();
+        command.setOut(new PrintWriter(out, true));
+        command.setErr(new PrintWriter(err, true));
+        int code = command.execute(args);
+        return new Ran(code, out.toString(), err.toString());
+    }
+
+    /** Every command and sub-command, as the words that name it. */
+    private static List<List<String>> commands() {
+        List<List<String>> all = new ArrayList<>();
+        collect(Main.commandLine(), List.of(), all);
+        return all;
+    }
+
+    private static void collect(CommandLine at, List<String> words, List<List<String>> all) {
+        all.add(words);
+        at.getSubcommands()
+                .forEach(
+                        (name, command) -> {
+                            List<String> longer = new ArrayList<>(words);
+                            longer.add(name);
+                            collect(command, longer, all);
+                        });
+    }
+}

@@ -1,0 +1,112 @@
+package org.minigpt4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonParser;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The README's first command and what it promises, from the packaged jar, in a folder of its own.
+ */
+class QuickstartIT {
+
+    private static final double CLEARLY = 0.9;
+
+    @Test
+    void bothStagesTrainAndTheirLossFalls(@TempDir Path folder) throws Exception {
+        copy(Path.of("train_configs"), folder.resolve("train_configs"));
+
+        String first = run(folder, 0, "quickstart");
+        Path output = folder.resolve("output/quickstart");
+        assertLossFalls(output.resolve("stage1"));
+        assertLossFalls(output.resolve("stage2"));
+        assertTrue(first.contains("Stage 1: Loss "), first);
+        assertTrue(first.contains("metrics.jsonl"), first);
+        assertFalse(first.contains("WARN"), "a user should not see this: " + first);
+
+        // The files are there now: training alone, resumed behind its end and with an override.
+        String again =
+                run(folder, 0, "train", "--cfg-path", "train_configs/quickstart_stage1.yaml");
+        assertTrue(again.contains("resuming"), again);
+        String other =
+                run(
+                        folder,
+                        2,
+                        "train",
+                        "--cfg-path",
+                        "train_configs/quickstart_stage1.yaml",
+                        "--options",
+                        "run.init_lr=1e-4");
+        assertTrue(other.contains("run.init_lr"), other);
+        run(
+                folder,
+                0,
+                "train",
+                "--cfg-path",
+                "train_configs/quickstart_stage2.yaml",
+                "--options",
+                "run.max_epoch=1",
+                "run.iters_per_epoch=3",
+                "run.output_dir=output/other");
+        assertEquals(3, Files.readAllLines(folder.resolve("output/other/metrics.jsonl")).size());
+        run(folder, 0, "weights", "check", "--cfg-path", "train_configs/quickstart_stage2.yaml");
+    }
+
+    private static void assertLossFalls(Path run) throws IOException {
+        List<Double> losses = new ArrayList<>();
+        for (String line : Files.readAllLines(run.resolve("metrics.jsonl"))) {
+            var json = JsonParser.parseString(line).getAsJsonObject();
+            losses.add(json.get("loss").getAsDouble());
+            assertEquals(losses.size(), json.get("step").getAsInt());
+            assertTrue(json.has("lr"), line);
+        }
+        double first = mean(losses.subList(0, 10));
+        double last = mean(losses.subList(losses.size() - 10, losses.size()));
+        assertTrue(last < CLEARLY * first, run + ": " + first + " -> " + last);
+        assertTrue(Files.readString(run.resolve("log.txt")).contains("\"train_loss\""));
+    }
+
+    private static double mean(List<Double> values) {
+        return values.stream().mapToDouble(d -> d).average().orElseThrow();
+    }
+
+    /** Runs the packaged program as the scripts do; gives everything it printed. */
+    private static String run(Path folder, int code, String... args) throws Exception {
+        Path target = Path.of("target").toAbsolutePath();
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-Dai.djl.offline=true");
+        command.add("-DOPT_OUT_TRACKING=true");
+        command.add("-cp");
+        command.add(target.resolve("minigpt4j.jar") + ":" + target.resolve("lib") + "/*");
+        command.add("org.minigpt4j.cli.Main");
+        command.addAll(List.of(args));
+        Process process =
+                new ProcessBuilder(command)
+                        .directory(folder.toFile())
+                        .redirectErrorStream(true)
+                        .start();
+        String printed = new String(process.getInputStream().readAllBytes());
+        assertEquals(code, process.waitFor(), String.join(" ", args) + "\n" + printed);
+        return printed;
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, to.resolve(from.relativize(file).toString()));
+            }
+        }
+    }
+}

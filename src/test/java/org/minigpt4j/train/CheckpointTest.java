@@ -1,0 +1,233 @@
+package org.minigpt4j.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.FailedException;
+import org.minigpt4j.MiniGpt4Exception;
+import org.minigpt4j.config.CheckpointConfig;
+import org.minigpt4j.io.FaultyStore;
+import org.minigpt4j.io.FaultyStore.Fault;
+import org.minigpt4j.io.LocalStore;
+import org.minigpt4j.io.MemoryStore;
+import org.minigpt4j.io.Store;
+import org.minigpt4j.model.ProjectionValues;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+
+class CheckpointTest {
+
+    private static final int EPOCH = 100;
+    private static final Map<String, Object> CONFIG = Map.of("run", Map.of("seed", 42));
+
+    @TempDir private Path temp;
+
+    @Test
+    void whatWasWrittenIsReadBackToTheLastBit() {
+        for (Store store : List.of(new MemoryStore(), new LocalStore(temp))) {
+            TrainState state = state(7, Double.NaN);
+            new Checkpoint(state, CONFIG).write(store, "a");
+            Checkpoint read = Checkpoint.read(store, "a");
+            ParallelTrainTest.assertSameBits("state", state, read.state());
+            assertEquals(state.scaler(), read.state().scaler());
+            assertEquals(state.position(), read.state().position());
+            assertEquals(42.0, ((Map<?, ?>) read.config().get("run")).get("seed"));
+        }
+    }
+
+    @Test
+    void everyFlippedByteIsFound() {
+        MemoryStore store = written();
+        int flipped = 0;
+        for (String name : List.copyOf(store.files.keySet())) {
+            byte[] good = store.files.get(name);
+            for (int i = 0; i < good.length; i++) {
+                for (int mask : new int[] {1, 0x80, 0xFF, good[i] ^ ' '}) {
+                    byte[] bad = good.clone();
+                    bad[i] ^= (byte) mask;
+                    if (bad[i] != good[i]) {
+                        store.files.put(name, bad);
+                        assertDamaged(store, name + " byte " + i + " mask " + mask);
+                        flipped++;
+                    }
+                }
+            }
+            store.files.put(name, good);
+        }
+        assertTrue(flipped > 5000, "only " + flipped);
+        Checkpoint.read(store, "a");
+    }
+
+    @Test
+    void everyCutAndEveryMissingFileIsFound() {
+        MemoryStore store = written();
+        for (String name : List.copyOf(store.files.keySet())) {
+            byte[] good = store.files.get(name);
+            for (int length = 0; length < good.length; length++) {
+                store.files.put(name, Arrays.copyOf(good, length));
+                assertDamaged(store, name + " cut to " + length);
+            }
+            store.files.put(name, Arrays.copyOf(good, good.length + 1));
+            assertDamaged(store, name + " with a byte more");
+            store.files.remove(name);
+            assertDamaged(store, "no " + name);
+            store.files.put(name, good);
+        }
+    }
+
+    @Test
+    void whateverStorageCallFailsTheOldOrTheNewCheckpointIsWhole() {
+        for (Fault fault : Fault.values()) {
+            boolean failed = true;
+            int calls = 0;
+            for (int n = 1; failed; n++) {
+                MemoryStore store = new MemoryStore();
+                CheckpointFolder good = new CheckpointFolder(store, EPOCH);
+                good.save(new Checkpoint(state(10, 1), CONFIG), keep(1, 0));
+                FaultyStore faulty = new FaultyStore(store, n, fault);
+                try {
+                    new CheckpointFolder(faulty, EPOCH)
+                            .save(new Checkpoint(state(20, 1), CONFIG), keep(1, 0));
+                } catch (FailedException e) {
+                    // the point of the exercise
+                }
+                failed = faulty.hasFailed();
+                String what = fault + " call " + n;
+                CheckpointFolder.Resumable left = good.resumable();
+                assertEquals(List.of(), left.damaged(), what);
+                TrainState state = left.checkpoint().orElseThrow().state();
+                TrainState expected = state(state.iteration(), 1);
+                assertTrue(state.iteration() == 10 || state.iteration() == 20, what);
+                ParallelTrainTest.assertSameBits(what, expected, state);
+                // and the next save succeeds, leaving nothing of the one that failed
+                good.save(new Checkpoint(state(30, 1), CONFIG), keep(1, 0));
+                assertEquals(List.of(30), good.finished(), what);
+                assertEquals(3, store.files.size(), what + store.files.keySet());
+                calls = n;
+            }
+            assertTrue(calls > 8, "only " + calls);
+        }
+    }
+
+    @Test
+    void aDamagedNewestCheckpointGivesWayToTheOneBeforeAndThenGoes() {
+        MemoryStore store = new MemoryStore();
+        CheckpointFolder folder = new CheckpointFolder(store, EPOCH);
+        folder.save(new Checkpoint(state(10, 1), CONFIG), keep(1, 0));
+        folder.save(new Checkpoint(state(20, 1), CONFIG), keep(2, 0));
+        store.files.get("00000020/state.safetensors")[99]++;
+        CheckpointFolder.Resumable left = folder.resumable();
+        assertEquals(10, left.checkpoint().orElseThrow().state().iteration());
+        assertEquals(1, left.damaged().size());
+        assertTrue(left.damaged().get(0).endsWith("the checkpoint is damaged"));
+        folder.save(new Checkpoint(state(12, 1), CONFIG), keep(1, 0));
+        assertEquals(List.of(12), folder.finished());
+    }
+
+    @Test
+    void theNewestTheBestAndTheEndsOfEpochsAreKept() {
+        MemoryStore store = new MemoryStore();
+        CheckpointFolder folder = new CheckpointFolder(store, EPOCH);
+        double[] losses = {5, 2, 4, 3, 9, 8, 7, 6};
+        for (int i = 0; i < losses.length; i++) {
+            folder.save(new Checkpoint(state(40 * (i + 1), losses[i]), CONFIG), keep(2, 1));
+        }
+        assertEquals(List.of(320, 280, 200, 80), folder.finished());
+    }
+
+    @Test
+    void savesByCountByClockAndWhenItMust() throws Exception {
+        MemoryStore store = new MemoryStore();
+        CheckpointFolder folder = new CheckpointFolder(store, EPOCH);
+        var clock = new AtomicLong();
+        var when = new CheckpointConfig(Optional.of(10), 60, 50, 0);
+        try (var writer = new CheckpointWriter(folder, when, CONFIG, 0, clock::get)) {
+            for (int i = 1; i <= 25; i++) {
+                int iteration = i;
+                clock.addAndGet(7_000_000_000L);
+                writer.after(i, i == 25, () -> state(iteration, 1));
+                writer.finish();
+            }
+        }
+        assertEquals(List.of(25, 20, 19, 10, 9), folder.finished());
+    }
+
+    @Test
+    void aWriteThatFailsEndsTheRunAndLeavesTheLastCheckpoint() throws Exception {
+        MemoryStore store = new MemoryStore();
+        var when = new CheckpointConfig(Optional.of(1), 0, 1, 0);
+        CheckpointFolder good = new CheckpointFolder(store, EPOCH);
+        good.save(new Checkpoint(state(1, 1), CONFIG), when);
+        CheckpointFolder full =
+                new CheckpointFolder(new FaultyStore(store, 2, Fault.BEFORE), EPOCH);
+        try (var writer = new CheckpointWriter(full, when, CONFIG, 1, System::nanoTime)) {
+            writer.after(2, false, () -> state(2, 1));
+            var e =
+                    assertThrows(
+                            FailedException.class, () -> writer.after(3, false, () -> state(3, 1)));
+            assertTrue(e.getMessage().contains("No space left"), e.getMessage());
+        }
+        assertEquals(List.of(1), good.finished());
+        assertTrue(good.resumable().damaged().isEmpty());
+    }
+
+    @Test
+    void aFailureIsKeptWithTheKeysOfItsSamplesAndDoesNotCountAsACheckpoint() {
+        MemoryStore store = new MemoryStore();
+        CheckpointFolder folder = new CheckpointFolder(store, EPOCH);
+        String sentence;
+        try (var writer = new CheckpointWriter(folder, keep(1, 0), CONFIG, 0, System::nanoTime)) {
+            sentence = writer.keepFailure(state(33, 1), List.of("000000012", "000000013"));
+        }
+        assertTrue(sentence.contains("run.resume_ckpt_path=memory:failures/00000033"), sentence);
+        assertEquals(33, Checkpoint.read(store, "failures/00000033").state().iteration());
+        String batch = new String(store.files.get("failures/00000033/batch.json"));
+        assertTrue(batch.contains("\"000000013\""), batch);
+        assertEquals(List.of(), folder.finished());
+    }
+
+    private static CheckpointConfig keep(int last, int best) {
+        return new CheckpointConfig(Optional.empty(), 60, last, best);
+    }
+
+    private static MemoryStore written() {
+        MemoryStore store = new MemoryStore();
+        new Checkpoint(state(7, 1), CONFIG).write(store, "a");
+        return store;
+    }
+
+    private static void assertDamaged(Store store, String what) {
+        boolean read;
+        try {
+            Checkpoint.read(store, "a");
+            read = true;
+        } catch (MiniGpt4Exception e) {
+            read = false;
+        }
+        assertFalse(read, what + " was not noticed");
+    }
+
+    private static TrainState state(int iteration, double loss) {
+        ProjectionValues values = ProjectionValues.initial(3, 2, iteration);
+        return new TrainState(
+                iteration,
+                4L * iteration,
+                iteration - 1,
+                4,
+                values,
+                ProjectionValues.initial(3, 2, iteration + 1),
+                ProjectionValues.initial(3, 2, iteration + 2),
+                ProjectionValues.initial(3, 2, iteration + 3),
+                new LossScaler.State(1024, 3),
+                Tally.NONE.plus(0.1, 1e-4).updated(false).nextEpoch().plus(loss, 1.0 / 3));
+    }
+}

@@ -1,0 +1,217 @@
+package org.minigpt4j.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Device;
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.nn.Parameter;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.model.Backbone;
+import org.minigpt4j.model.ComputePrecision;
+import org.minigpt4j.model.MiniGpt4;
+import org.minigpt4j.model.Preset;
+import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.model.TextBatch;
+import org.minigpt4j.model.WeightLoader;
+import org.minigpt4j.nano.RandomModel;
+import org.minigpt4j.weights.TensorSource;
+
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/** Training moves the projection, and nothing else by a single bit. */
+class FrozenWeightsTest {
+
+    private static final int ITERATIONS = 8;
+    private static final int SAMPLES = 2;
+
+    @TempDir Path folder;
+
+    @Test
+    void afterTrainingEveryFrozenTensorIsStillThatOfItsFile() throws Exception {
+        new RandomModel(Preset.NANO, 7).write(folder);
+        try (Backbone backbone = backbone()) {
+            load(backbone);
+            ProjectionValues start =
+                    ProjectionValues.initial(
+                            Preset.NANO.llama().hidden(), Preset.NANO.qformer().width(), 7);
+            float[] weight = start.weight().clone();
+            float[] bias = start.bias().clone();
+            List<Double> losses = new ArrayList<>();
+            try (Replica replica = new Replica(new MiniGpt4(backbone));
+                    BatchSource source = new OneBatch(batch())) {
+                train(replica, source, TrainState.start(start), losses);
+            }
+
+            int compared = 0;
+            for (var part : parts(backbone).entrySet()) {
+                try (TensorSource file = TensorSource.open(part.getKey())) {
+                    for (Parameter parameter : part.getValue()) {
+                        assertFalse(parameter.requiresGradient(), parameter.getName());
+                        assertFalse(parameter.getArray().hasGradient(), parameter.getName());
+                        assertArrayEquals(
+                                ofFile(file, parameter.getName()),
+                                parameter.getArray().toFloatArray(),
+                                parameter.getName());
+                        compared++;
+                    }
+                }
+            }
+            assertTrue(compared > 100, compared + " tensors were compared");
+            assertNotEquals(0, moved(weight, start.weight()), "the projection's weight learned");
+            assertNotEquals(0, moved(bias, start.bias()), "and its bias");
+            assertTrue(
+                    losses.get(ITERATIONS - 1) < 0.8 * losses.get(0), "the loss fell: " + losses);
+        }
+    }
+
+    /** PyTorch itself guards them: they were made in inference mode. */
+    @Test
+    void frozenTensorsCannotBeWrittenTo() {
+        new RandomModel(Preset.NANO, 7).write(folder);
+        try (Backbone backbone = backbone()) {
+            load(backbone);
+            for (List<Parameter> part : parts(backbone).values()) {
+                for (Parameter parameter : part) {
+                    NDArray array = parameter.getArray();
+                    assertThrows(EngineException.class, () -> array.addi(1), parameter.getName());
+                }
+            }
+        }
+    }
+
+    private static void train(
+            Replica replica, BatchSource source, TrainState start, List<Double> losses)
+            throws InterruptedException {
+        var schedule =
+                new Schedule(
+                        1,
+                        ITERATIONS,
+                        1,
+                        new LearningRate.LinearWarmupCosine(0.01, 0.01, 0.01, 0, ITERATIONS, 1));
+        var optimizer = new AdamW(0.999, 0.05, start.firstMoment(), start.secondMoment(), 0);
+        var watch =
+                new TrainListener() {
+                    @Override
+                    public void step(StepReport report) {
+                        losses.add(report.loss());
+                    }
+                };
+        new ParallelTrain(
+                        new Replicas(List.of(replica), 1e12),
+                        source,
+                        schedule,
+                        StepRules.reference(),
+                        optimizer,
+                        new LossScaler(false, start.scaler()),
+                        start,
+                        List.of(watch),
+                        Saver.NONE)
+                .run(() -> false);
+        assertEquals(ITERATIONS, losses.size());
+    }
+
+    private static Backbone backbone() {
+        return new Backbone(
+                Device.cpu(), Preset.NANO.vit(), Preset.NANO.qformer(), Preset.NANO.llama(), false);
+    }
+
+    private void load(Backbone backbone) {
+        WeightLoader loader = backbone.loader(ComputePrecision.FP32, false, (key, bytes) -> {});
+        try (TensorSource vit = TensorSource.open(RandomModel.vit(folder));
+                TensorSource qformer = TensorSource.open(RandomModel.qformer(folder));
+                TensorSource llama = TensorSource.open(RandomModel.llama(folder))) {
+            loader.load(backbone.vit(), vit, "vit");
+            loader.load(backbone.qformer(), qformer, "qformer");
+            loader.load(backbone.llama(), llama, "llama");
+        }
+    }
+
+    private Map<Path, List<Parameter>> parts(Backbone backbone) {
+        Map<Path, List<Parameter>> parts = new LinkedHashMap<>();
+        parts.put(
+                RandomModel.vit(folder),
+                List.copyOf(backbone.vit().getDirectParameters().values()));
+        parts.put(
+                RandomModel.qformer(folder),
+                List.copyOf(backbone.qformer().getDirectParameters().values()));
+        parts.put(
+                RandomModel.llama(folder),
+                List.copyOf(backbone.llama().getDirectParameters().values()));
+        return parts;
+    }
+
+    /** A weight's values by its name, {@code a.{x,y}.b} for {@code a.x.b} above {@code a.y.b}. */
+    private static float[] ofFile(TensorSource file, String name) {
+        int open = name.indexOf('{');
+        if (open < 0) {
+            return Projections.floats(file, name);
+        }
+        int close = name.indexOf('}');
+        List<float[]> parts = new ArrayList<>();
+        for (String part : name.substring(open + 1, close).split(",")) {
+            String key = name.substring(0, open) + part + name.substring(close + 1);
+            parts.add(part.equals("0") ? null : Projections.floats(file, key));
+        }
+        int length = parts.get(0).length; // a first part is never zeros
+        FloatBuffer whole = FloatBuffer.allocate(parts.size() * length);
+        parts.forEach(part -> whole.put(part == null ? new float[length] : part));
+        return whole.array();
+    }
+
+    private static int moved(float[] before, float[] after) {
+        int moved = 0;
+        for (int i = 0; i < before.length; i++) {
+            moved += before[i] == after[i] ? 0 : 1;
+        }
+        return moved;
+    }
+
+    /** Random pixels and random words. */
+    private static Batch batch() {
+        var random = new Random(7);
+        int side = Preset.NANO.vit().imageSize();
+        byte[] bytes = new byte[SAMPLES * side * side * 3];
+        random.nextBytes(bytes);
+        ByteBuffer pixels = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+        List<int[]> captions = new ArrayList<>();
+        for (int i = 0; i < SAMPLES; i++) {
+            captions.add(random.ints(6 + i, 3, Preset.NANO.llama().vocab()).toArray());
+        }
+        return new Batch(
+                List.of(),
+                (results, backbone) -> backbone.features(results, pixels.duplicate(), SAMPLES),
+                TextBatch.of(
+                        new int[] {5, 6},
+                        new int[] {7},
+                        captions,
+                        Preset.NANO.qformer().queries(),
+                        1,
+                        2));
+    }
+
+    /** The same batch for ever: it can be learned by heart. */
+    private record OneBatch(Batch batch) implements BatchSource {
+        @Override
+        public Batch next() {
+            return batch;
+        }
+
+        @Override
+        public void close() {}
+    }
+}

@@ -1,0 +1,90 @@
+package org.minigpt4j.train;
+
+import org.minigpt4j.config.Accumulation;
+import org.minigpt4j.config.LossReduction;
+import org.minigpt4j.model.Backbone;
+import org.minigpt4j.model.GoldenModel;
+import org.minigpt4j.model.MiniGpt4;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+
+/** Runs on the reference's tiny model, with everything about them to choose. */
+final class GoldenRun {
+
+    static final int ITERATIONS = 4;
+    static final int EPOCHS = 3;
+
+    StepRules rules = new StepRules(4, LossReduction.TOKENS, Accumulation.SUM, Optional.empty(), 0);
+    int accumulate = 1;
+    int replicas = 1;
+    boolean scaled;
+    Saver saver = Saver.NONE;
+    BooleanSupplier stop = () -> false;
+    BatchSource source;
+    final List<StepReport> steps = new ArrayList<>();
+    final List<EpochReport> epochs = new ArrayList<>();
+
+    private final Backbone backbone;
+
+    GoldenRun(Backbone backbone) {
+        this.backbone = backbone;
+    }
+
+    static TrainState fresh() {
+        return TrainState.start(GoldenModel.initialProjection());
+    }
+
+    /** Runs from a state until the end or {@code stop}, and gives the state then. */
+    TrainState from(TrainState state) throws InterruptedException {
+        TrainState start = state.copy();
+        var rate = new LearningRate.LinearWarmupCosine(1e-2, 1e-3, 1e-4, 2, ITERATIONS, EPOCHS);
+        List<Replica> parts =
+                IntStream.range(0, replicas)
+                        .mapToObj(i -> new Replica(new MiniGpt4(backbone)))
+                        .toList();
+        var listener =
+                new TrainListener() {
+                    @Override
+                    public void step(StepReport report) {
+                        steps.add(report);
+                    }
+
+                    @Override
+                    public void epoch(EpochReport report) {
+                        epochs.add(report);
+                    }
+                };
+        try (Replicas all = new Replicas(parts, 1e12);
+                BatchSource batches =
+                        source == null ? new GoldenBatches(start.position()) : source) {
+            ParallelTrain train =
+                    new ParallelTrain(
+                            all,
+                            batches,
+                            new Schedule(EPOCHS, ITERATIONS, accumulate, rate),
+                            rules,
+                            new AdamW(
+                                    0.999,
+                                    0.05,
+                                    start.firstMoment(),
+                                    start.secondMoment(),
+                                    start.updates()),
+                            new LossScaler(scaled, start.scaler()),
+                            start,
+                            List.of(listener),
+                            saver);
+            train.run(stop);
+            return train.state().copy();
+        }
+    }
+
+    /** Stops behind so many iterations of this process. */
+    GoldenRun stopAfter(int iterations) {
+        stop = () -> steps.size() >= iterations;
+        return this;
+    }
+}

@@ -1,0 +1,242 @@
+package org.minigpt4j.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Device;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.minigpt4j.FailedException;
+import org.minigpt4j.config.Accumulation;
+import org.minigpt4j.config.LossReduction;
+import org.minigpt4j.model.Backbone;
+import org.minigpt4j.model.ComputePrecision;
+import org.minigpt4j.model.GoldenModel;
+import org.minigpt4j.model.ProjectionValues;
+
+import java.util.List;
+import java.util.Optional;
+
+class ParallelTrainTest {
+
+    private static Backbone backbone;
+
+    @BeforeAll
+    static void load() {
+        backbone = GoldenModel.backbone(Device.cpu(), ComputePrecision.FP32, false, false);
+    }
+
+    @AfterAll
+    static void close() {
+        backbone.close();
+    }
+
+    @Test
+    void theNumberOfReplicasDoesNotChangeABit() throws Exception {
+        for (LossReduction reduction : LossReduction.values()) {
+            GoldenRun alone = run(reduction, 1);
+            TrainState expected = alone.from(GoldenRun.fresh());
+            for (int replicas : new int[] {2, 3, 4}) {
+                GoldenRun shared = run(reduction, replicas);
+                TrainState end = shared.from(GoldenRun.fresh());
+                assertSameBits(replicas + " replicas, " + reduction, expected, end);
+                assertEquals(losses(alone), losses(shared), replicas + " replicas");
+            }
+        }
+    }
+
+    @Test
+    void theNumberOfReplicasMayChangeInTheMiddleOfAnEpoch() throws Exception {
+        GoldenRun alone = run(LossReduction.TOKENS, 1);
+        TrainState expected = alone.from(GoldenRun.fresh());
+        GoldenRun four = run(LossReduction.TOKENS, 4).stopAfter(3);
+        TrainState middle = four.from(GoldenRun.fresh());
+        assertEquals(3, middle.iteration());
+        GoldenRun two = run(LossReduction.TOKENS, 2);
+        TrainState end = two.from(middle);
+        assertSameBits("4 replicas, then 2", expected, end);
+        assertEquals(losses(alone).subList(3, 12), losses(two));
+        assertEquals(alone.epochs.get(0).loss(), two.epochs.get(0).loss(), "mean of the epoch");
+    }
+
+    @Test
+    void eachKeyOfTheSemanticsChangesTheResult() throws Exception {
+        ProjectionValues tokens = run(LossReduction.TOKENS, 1).from(GoldenRun.fresh()).projection();
+        ProjectionValues rank = run(LossReduction.RANK, 1).from(GoldenRun.fresh()).projection();
+        assertNotEquals(tokens.norm(), rank.norm());
+        GoldenRun sum = run(LossReduction.TOKENS, 1).stopAfter(2);
+        sum.accumulate = 2;
+        GoldenRun mean = run(LossReduction.TOKENS, 1).stopAfter(2);
+        mean.accumulate = 2;
+        mean.rules = new StepRules(4, LossReduction.TOKENS, Accumulation.MEAN, Optional.empty(), 0);
+        assertEquals(
+                0.5 * sum.from(GoldenRun.fresh()).firstMoment().norm(),
+                mean.from(GoldenRun.fresh()).firstMoment().norm(),
+                1e-6);
+    }
+
+    @Test
+    void aGradientLongerThanTheLimitIsShortenedToIt() throws Exception {
+        GoldenRun free = run(LossReduction.TOKENS, 1).stopAfter(1);
+        double norm = free.from(GoldenRun.fresh()).firstMoment().norm() / 0.1;
+        GoldenRun clipped = run(LossReduction.TOKENS, 1).stopAfter(1);
+        clipped.rules =
+                new StepRules(4, LossReduction.TOKENS, Accumulation.SUM, Optional.of(norm / 4), 0);
+        assertEquals(
+                norm / 4, clipped.from(GoldenRun.fresh()).firstMoment().norm() / 0.1, 1e-5 * norm);
+    }
+
+    @Test
+    void lossScalingByAPowerOfTwoLeavesTheResultAlone() throws Exception {
+        TrainState plain = run(LossReduction.TOKENS, 2).from(GoldenRun.fresh());
+        GoldenRun scaled = run(LossReduction.TOKENS, 2);
+        scaled.scaled = true;
+        TrainState end = scaled.from(GoldenRun.fresh());
+        GoldenModel.assertClose(
+                "weight", plain.projection().weight(), end.projection().weight(), 1e-6);
+        assertEquals(65536, scaled.steps.get(0).scale());
+        assertEquals(12, end.scaler().growthTracker());
+    }
+
+    @Test
+    void aGradientThatIsNotFiniteIsSkippedAndTheRateGoesOn() throws Exception {
+        GoldenRun run = run(LossReduction.TOKENS, 2);
+        run.rules = new StepRules(4, LossReduction.TOKENS, Accumulation.SUM, Optional.empty(), 2);
+        run.scaled = true;
+        run.source = new BrokenBatches(new GoldenBatches(0), 5, 6);
+        TrainState end = run.from(GoldenRun.fresh());
+        assertEquals(11, end.updates());
+        assertEquals(
+                List.of(2),
+                run.steps.stream().filter(StepReport::skipped).map(StepReport::step).toList());
+        assertEquals(32768, run.steps.get(2).scale());
+        assertTrue(run.steps.get(1).learningRate() < run.steps.get(2).learningRate());
+        assertTrue(Double.isFinite(end.projection().norm()));
+    }
+
+    @Test
+    void tooManySkipsInARowEndTheRunWithTheSamplesThatDidIt() {
+        GoldenRun run = run(LossReduction.TOKENS, 1);
+        run.rules = new StepRules(4, LossReduction.TOKENS, Accumulation.SUM, Optional.empty(), 1);
+        run.source = new BrokenBatches(new GoldenBatches(0), 4, 12);
+        var kept = new KeptFailure();
+        run.saver = kept;
+        var e = assertThrows(FailedException.class, () -> run.from(GoldenRun.fresh()));
+        assertTrue(e.getMessage().startsWith("the gradient of iteration 3"), e.getMessage());
+        assertTrue(e.getMessage().endsWith("Kept there."), e.getMessage());
+        assertEquals(2, kept.state.iteration());
+        assertEquals(8, kept.state.position());
+        assertEquals(List.of("batch0", "batch1", "batch2", "batch3"), kept.keys);
+    }
+
+    @Test
+    void aReplicaThatFailsEndsTheStepWithItsName() {
+        GoldenRun run = run(LossReduction.TOKENS, 2);
+        GoldenBatches good = new GoldenBatches(0);
+        run.source =
+                new BatchSource() {
+                    private int given;
+
+                    @Override
+                    public Batch next() {
+                        Batch batch = good.next();
+                        return ++given == 7
+                                ? new Batch(
+                                        batch.keys(),
+                                        (results, model) -> {
+                                            throw new IllegalStateException("out of memory");
+                                        },
+                                        batch.text())
+                                : batch;
+                    }
+
+                    @Override
+                    public void close() {}
+                };
+        var e = assertThrows(FailedException.class, () -> run.from(GoldenRun.fresh()));
+        assertTrue(e.getMessage().startsWith("replica 1 on cpu() failed:"), e.getMessage());
+        assertTrue(e.getMessage().contains("out of memory"), e.getMessage());
+        assertEquals(1, run.steps.size());
+    }
+
+    private static GoldenRun run(LossReduction reduction, int replicas) {
+        GoldenRun run = new GoldenRun(backbone);
+        run.rules = new StepRules(4, reduction, Accumulation.SUM, Optional.empty(), 0);
+        run.replicas = replicas;
+        return run;
+    }
+
+    private static List<Double> losses(GoldenRun run) {
+        return run.steps.stream().map(StepReport::loss).toList();
+    }
+
+    static void assertSameBits(String what, TrainState expected, TrainState actual) {
+        assertEquals(expected.iteration(), actual.iteration(), what);
+        assertEquals(expected.tally(), actual.tally(), what);
+        assertSameBits(what, expected.projection(), actual.projection());
+        assertSameBits(what, expected.firstMoment(), actual.firstMoment());
+        assertSameBits(what, expected.secondMoment(), actual.secondMoment());
+        assertSameBits(what, expected.pending(), actual.pending());
+    }
+
+    private static void assertSameBits(String what, ProjectionValues a, ProjectionValues b) {
+        assertArrayEquals(bits(a.weight()), bits(b.weight()), what);
+        assertArrayEquals(bits(a.bias()), bits(b.bias()), what);
+    }
+
+    private static int[] bits(float[] values) {
+        int[] bits = new int[values.length];
+        for (int i = 0; i < bits.length; i++) {
+            bits[i] = Float.floatToRawIntBits(values[i]);
+        }
+        return bits;
+    }
+
+    /** Batches whose images are not numbers from one place to another. */
+    private record BrokenBatches(BatchSource good, int from, int to, int[] given)
+            implements BatchSource {
+
+        BrokenBatches(BatchSource good, int from, int to) {
+            this(good, from, to, new int[1]);
+        }
+
+        @Override
+        public Batch next() throws InterruptedException {
+            Batch batch = good.next();
+            int at = given[0]++;
+            return at < from || at >= to
+                    ? batch
+                    : new Batch(
+                            batch.keys(),
+                            (results, model) ->
+                                    batch.images().features(results, model).mul(Float.NaN),
+                            batch.text());
+        }
+
+        @Override
+        public void close() {
+            good.close();
+        }
+    }
+
+    private static final class KeptFailure implements Saver {
+        private TrainState state;
+        private List<String> keys;
+
+        @Override
+        public void after(
+                int iteration, boolean required, java.util.function.Supplier<TrainState> state) {}
+
+        @Override
+        public String keepFailure(TrainState before, List<String> samples) {
+            state = before;
+            keys = List.copyOf(samples);
+            return "Kept there.";
+        }
+    }
+}
