@@ -116,7 +116,7 @@ public final class WeightLoader {
     }
 
     /** The first faults and the number of the others: a wrong file has hundreds of one kind. */
-    static String summary(List<String> faults) {
+    public static String summary(List<String> faults) {
         int shown = Math.min(faults.size(), 5);
         String text = String.join("\n", faults.subList(0, shown));
         return faults.size() > shown
