@@ -31,6 +31,7 @@ import java.io.PrintWriter;
         },
         subcommands = {
             TrainCommand.class,
+            DoctorCommand.class,
             QuickstartCommand.class,
             WeightsCommand.class,
             ScenesCommand.class,

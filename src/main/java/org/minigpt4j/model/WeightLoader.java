@@ -200,7 +200,7 @@ public final class WeightLoader {
     }
 
     /** The first faults and the number of the others: a wrong file has hundreds of one kind. */
-    static List<String> summary(List<String> faults) {
+    public static List<String> summary(List<String> faults) {
         int shown = Math.min(faults.size(), MOST_SHOWN);
         List<String> lines = new ArrayList<>(faults.subList(0, shown));
         if (faults.size() > shown) {

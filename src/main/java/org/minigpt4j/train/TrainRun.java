@@ -219,48 +219,62 @@ public final class TrainRun implements AutoCloseable {
      */
     public Ending train(List<TrainListener> watchers, Consumer<String> warn, BooleanSupplier stop)
             throws InterruptedException {
-        RunConfig run = config.run();
-        TrainState state = start.state();
-        AdamW optimizer =
-                new AdamW(
-                        run.beta2(),
-                        run.weightDecay(),
-                        state.firstMoment(),
-                        state.secondMoment(),
-                        state.updates());
-        try (RunLog log =
-                        new RunLog(
-                                folder,
-                                config.toJson(4),
-                                state.iteration(),
-                                schedule,
-                                replicas.devices());
+        try (RunLog log = openLog();
                 CheckpointWriter saver =
                         new CheckpointWriter(
                                 checkpoints,
-                                run.checkpoint(),
+                                config.run().checkpoint(),
                                 config.toMap(),
-                                state.iteration(),
+                                start.state().iteration(),
                                 System::nanoTime)) {
             List<TrainListener> listeners = new ArrayList<>();
             listeners.add(log);
             listeners.addAll(watchers);
             listeners.add(new SanityCheck(replicas.backbone().llama().dims().vocab(), warn));
-            Ending ending =
-                    new ParallelTrain(
-                                    replicas,
-                                    source,
-                                    schedule,
-                                    rules,
-                                    optimizer,
-                                    new LossScaler(scaled, state.scaler()),
-                                    state,
-                                    listeners,
-                                    saver)
-                            .run(stop);
+            Ending ending = loop(listeners, saver).run(stop);
             saver.finish();
             return ending;
         }
+    }
+
+    /** Runs a few iterations and keeps nothing of them; the run is of no use afterwards. */
+    List<StepReport> tryOut(int iterations) throws InterruptedException {
+        List<StepReport> steps = new ArrayList<>();
+        TrainListener watcher =
+                new TrainListener() {
+                    @Override
+                    public void step(StepReport report) {
+                        steps.add(report);
+                    }
+                };
+        loop(List.of(watcher), Saver.NONE).run(() -> steps.size() >= iterations);
+        return steps;
+    }
+
+    private RunLog openLog() {
+        return new RunLog(
+                folder, config.toJson(4), start.state().iteration(), schedule, replicas.devices());
+    }
+
+    private ParallelTrain loop(List<TrainListener> listeners, Saver saver) {
+        TrainState state = start.state();
+        AdamW optimizer =
+                new AdamW(
+                        config.run().beta2(),
+                        config.run().weightDecay(),
+                        state.firstMoment(),
+                        state.secondMoment(),
+                        state.updates());
+        return new ParallelTrain(
+                replicas,
+                source,
+                schedule,
+                rules,
+                optimizer,
+                new LossScaler(scaled, state.scaler()),
+                state,
+                listeners,
+                saver);
     }
 
     @Override

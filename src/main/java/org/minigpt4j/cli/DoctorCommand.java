@@ -1,0 +1,127 @@
+package org.minigpt4j.cli;
+
+import org.minigpt4j.config.TrainConfig;
+import org.minigpt4j.train.Doctor;
+import org.minigpt4j.train.Forecast;
+import org.minigpt4j.train.Gpu;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+
+/** {@code launch/doctor}: whether a run would begin, and what it would take. */
+@Command(
+        name = "doctor",
+        description = {
+            "Looks at everything that a training file needs and says what it would take.",
+            "",
+            "A few steps are measured and thrown away; nothing is written but the index of the data."
+                    + " With --gpu nothing is measured, and the machine need not be here."
+        },
+        footer = {
+            "",
+            "Example:",
+            "  doctor --cfg-path train_configs/minigpt4_stage1_pretrain.yaml --gpu a100 --devices 4"
+        })
+final class DoctorCommand implements Callable<Integer> {
+
+    @Option(
+            names = "--cfg-path",
+            required = true,
+            paramLabel = "FILE",
+            description = "The YAML file of a training run.")
+    private Path config;
+
+    @Option(
+            names = "--gpu",
+            paramLabel = "GPU",
+            description = "Forecast for this GPU: ${COMPLETION-CANDIDATES}.")
+    private Gpu gpu;
+
+    @Option(
+            names = "--devices",
+            paramLabel = "N",
+            description = "How many of them. Default: ${DEFAULT-VALUE}.")
+    private int devices = 1;
+
+    @Option(
+            names = "--options",
+            arity = "1..*",
+            paramLabel = "KEY=VALUE",
+            description = "Overrides of the file, as for train; the last option of the line.")
+    private List<String> options = List.of();
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        TrainConfig file = TrainConfig.load(config, options);
+        line(out, true, "configuration", "no mistakes in " + config);
+        Doctor doctor =
+                new Doctor(file, found -> line(out, found.well(), found.what(), found.found()));
+        Optional<Forecast> forecast =
+                doctor.examine(Optional.ofNullable(gpu).map(g -> new Doctor.Elsewhere(g, devices)));
+        forecast.ifPresent(what -> print(out, what));
+        out.println(doctor.isHealthy() ? "A run would begin." : "A run would not begin.");
+        out.flush();
+        return doctor.isHealthy() ? 0 : 2;
+    }
+
+    private static void line(PrintWriter out, boolean well, String what, String found) {
+        out.printf("%-7s%-20s %s%n", well ? "ok" : "FAULT", what, found);
+        out.flush();
+    }
+
+    private static void print(PrintWriter out, Forecast f) {
+        out.println("Forecast, " + f.basis() + ":");
+        row(
+                out,
+                "a step",
+                "%d samples in %d micro-batches, %.0f tokens a sample, %.1f GFLOP a sample",
+                f.work().samples(),
+                f.microBatches(),
+                (double) f.work().tokens() / f.work().samples(),
+                f.work().flops() / f.work().samples() / 1e9);
+        row(
+                out,
+                "time",
+                "%.3f s a step, %.1f samples/s, %s for %,d steps",
+                f.stepSeconds(),
+                f.samplesPerSecond(),
+                duration(f.seconds()),
+                f.iterations());
+        row(
+                out,
+                "memory of a device",
+                "%s: weights %s, activations %s a replica",
+                ByteCount.text(f.deviceMemory()),
+                ByteCount.text(f.memory().weights()),
+                ByteCount.text(f.memory().activations()));
+        row(
+                out,
+                "checkpoints",
+                "%s each, at most %d at a time",
+                ByteCount.text(f.checkpointBytes()),
+                f.checkpointCount());
+        row(out, "data", "%,d samples drawn", f.samples());
+    }
+
+    private static void row(PrintWriter out, String what, String format, Object... values) {
+        out.printf("       %-20s %s%n", what, String.format(Locale.ROOT, format, values));
+    }
+
+    private static String duration(double seconds) {
+        Duration d = Duration.ofSeconds(Math.round(seconds));
+        return "%d:%02d:%02d".formatted(d.toHours(), d.toMinutesPart(), d.toSecondsPart());
+    }
+}
