@@ -9,9 +9,10 @@ import com.google.gson.JsonParser;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.cli.TrainProcess.Blow;
+import org.minigpt4j.cli.TrainProcess.Ended;
 import org.minigpt4j.train.RunFolder;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * Kills a training process again and again, starts the same command again, and compares every bit
@@ -35,25 +35,6 @@ class KillIT {
     private static final int EPOCHS = 3;
 
     @TempDir private Path temp;
-
-    /** How a process ended; {@code blow} says that it was made to. */
-    private record Ended(int exitCode, String output, boolean blow) {}
-
-    /**
-     * When a process is ended: so long behind its so-many-th sign of life, of which the first is
-     * that weights are loaded, and the others are iterations.
-     */
-    private record Blow(int signs, long nanos, boolean term) {
-
-        static final Blow NEVER = new Blow(Integer.MAX_VALUE, 0, false);
-
-        static Blow random(Random random) {
-            int signs = 1 + random.nextInt(7);
-            // Logs are cut and the first batches are read before the first iteration.
-            int within = signs == 1 ? 400_000_000 : 30_000_000;
-            return new Blow(signs, random.nextInt(within), random.nextInt(4) == 0);
-        }
-    }
 
     @Test
     void aRunThatWasKilledManyTimesHasTheBitsOfOneThatWasNot() throws Exception {
@@ -76,7 +57,7 @@ class KillIT {
             Ended ended = run(files, "broken", 1 + random.nextInt(2), blow);
             assertTrue(
                     ended.exitCode() == 0
-                            || ended.blow() && List.of(137, 143).contains(ended.exitCode()),
+                            || ended.struck() && List.of(137, 143).contains(ended.exitCode()),
                     ended.exitCode() + ": " + ended.output());
             kills += ended.exitCode() == 137 ? 1 : 0;
             terms += ended.exitCode() == 143 ? 1 : 0;
@@ -96,49 +77,20 @@ class KillIT {
         assertArrayEquals(weights("unbroken"), weights("broken"));
     }
 
-    /** Runs until the process ends, by itself or by a blow. */
     private Ended run(NanoFiles files, String output, int replicas, Blow blow)
             throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Dai.djl.offline=true", "-DOPT_OUT_TRACKING=true", "-cp"));
-        command.add(System.getProperty("java.class.path"));
-        command.add(Main.class.getName());
-        command.addAll(
-                files.train(
-                        output,
-                        Map.of(
-                                "run.max_epoch", "" + EPOCHS,
-                                "run.iters_per_epoch", "" + ITERATIONS,
-                                "run.batch_size_train", "2",
-                                "run.micro_batches", "2",
-                                "run.devices", "cpu x " + replicas,
-                                "run.threads", "1",
-                                "run.log_freq", "1",
-                                "run.checkpoint.steps", "3",
-                                "run.checkpoint.keep_last", "2")));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        var printed = new StringBuilder();
-        boolean struck = false;
-        try (BufferedReader reader = process.inputReader()) {
-            int signs = 0;
-            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-                printed.append(line).append('\n');
-                boolean iteration = line.startsWith("epoch ") && line.contains("loss");
-                if ((iteration || line.startsWith("loaded ")) && ++signs == blow.signs()) {
-                    LockSupport.parkNanos(blow.nanos()); // so that it falls anywhere in between
-                    struck = true;
-                    if (blow.term()) {
-                        process.destroy();
-                    } else {
-                        process.destroyForcibly();
-                    }
-                }
-            }
-        } catch (IOException e) {
-            printed.append(e.getMessage()); // its end of the pipe broke when it was killed
-        }
-        return new Ended(process.waitFor(), printed.toString(), struck);
+        Map<String, String> options =
+                Map.of(
+                        "run.max_epoch", "" + EPOCHS,
+                        "run.iters_per_epoch", "" + ITERATIONS,
+                        "run.batch_size_train", "2",
+                        "run.micro_batches", "2",
+                        "run.devices", "cpu x " + replicas,
+                        "run.threads", "1",
+                        "run.log_freq", "1",
+                        "run.checkpoint.steps", "3",
+                        "run.checkpoint.keep_last", "2");
+        return new TrainProcess(List.of(), List.of()).run(files.train(output, options), blow);
     }
 
     /** What each whole line of the log says that must not depend on how often a run was ended. */
