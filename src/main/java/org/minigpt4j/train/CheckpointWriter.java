@@ -41,6 +41,9 @@ final class CheckpointWriter implements Saver, AutoCloseable {
     private int saved;
     private long savedAt;
 
+    /** What {@code batch.json} says: the iteration that failed, and the samples in it. */
+    private record FailedBatch(int iteration, List<String> keys) {}
+
     /**
      * A writer for a run that stands behind iteration {@code saved}.
      *
@@ -123,7 +126,7 @@ final class CheckpointWriter implements Saver, AutoCloseable {
                 new GsonBuilder()
                         .setPrettyPrinting()
                         .create()
-                        .toJson(Map.of("iteration", state.iteration() + 1, "keys", keys));
+                        .toJson(new FailedBatch(state.iteration() + 1, keys));
         failures.put(
                 name + "/batch.json",
                 List.of(ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8))));

@@ -22,8 +22,8 @@ class SoakIT {
     private static final int STEPS = 500;
 
     /**
-     * A step of this size handles some 3 MB of tensors; if it kept a hundredth of them for good,
-     * memory would grow by more than this.
+     * Less than the smallest thing a step could lose: a gradient has 128 x 97 floats, 50 KB. A
+     * process that has just begun still grows by a third of this, for a while.
      */
     private static final double MB_PER_1000_STEPS = 40;
 
