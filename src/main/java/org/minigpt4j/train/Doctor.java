@@ -81,7 +81,8 @@ public final class Doctor {
         files.ifPresent(this::headers);
         Optional<Workload> microBatch = files.flatMap(this::data);
         if (elsewhere.isEmpty()) {
-            files.ifPresent(this::start);
+            int replicas = devices.map(List::size).orElse(1);
+            files.ifPresent(f -> start(f, replicas));
             files.ifPresent(this::output);
         }
         if (!healthy || devices.isEmpty() || files.isEmpty() || microBatch.isEmpty()) {
@@ -169,12 +170,12 @@ public final class Doctor {
         return Optional.empty();
     }
 
-    private void start(ModelFiles files) {
+    private void start(ModelFiles files, int replicas) {
         RunFolder folder = new RunFolder(run.outputDir());
         CheckpointFolder checkpoints = new CheckpointFolder(folder.store(), 1);
         look(
                 "start",
-                () -> Start.of(config, folder, checkpoints, Resume.AUTO, files),
+                () -> Start.of(config, replicas, folder, checkpoints, Resume.AUTO, files),
                 start ->
                         start.notices().isEmpty()
                                 ? "a new run"

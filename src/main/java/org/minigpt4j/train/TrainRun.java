@@ -59,7 +59,7 @@ public final class TrainRun implements AutoCloseable {
         if (resume == Resume.NEVER) {
             clear(folder);
         }
-        start = Start.of(config, folder, checkpoints, resume, files);
+        start = Start.of(config, devices.size(), folder, checkpoints, resume, files);
         int begunWith = start.state().microBatches();
         rules =
                 StepRules.of(

@@ -227,7 +227,7 @@ class CheckpointTest {
                 ProjectionValues.initial(3, 2, iteration + 1),
                 ProjectionValues.initial(3, 2, iteration + 2),
                 ProjectionValues.initial(3, 2, iteration + 3),
-                new LossScaler.State(1024, 3),
+                new LossScaler.State(true, 1024, 3),
                 Tally.NONE.plus(0.1, 1e-4).updated(false).nextEpoch().plus(loss, 1.0 / 3));
     }
 }
