@@ -4,7 +4,9 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -61,6 +63,23 @@ public final class RemoteFiles implements AutoCloseable {
         }
     }
 
+    /**
+     * The files in a folder and in those below it, by address; empty if there is no such folder.
+     */
+    public List<Entry> walk(String folder) throws IOException {
+        List<Entry> entries = new ArrayList<>();
+        try {
+            RemoteIterator<LocatedFileStatus> found = of(folder).listFiles(new Path(folder), true);
+            while (found.hasNext()) {
+                entries.add(entry(found.next()));
+            }
+        } catch (FileNotFoundException e) {
+            return List.of(); // a folder that another process removes is none either
+        }
+        entries.sort(Comparator.comparing(Entry::address));
+        return entries;
+    }
+
     /** What matches a pattern of Hadoop's ({@code * ? [] {}}), by address. */
     public List<Entry> glob(String pattern) throws IOException {
         FileStatus[] found = of(pattern).globStatus(new Path(pattern));
@@ -101,6 +120,23 @@ public final class RemoteFiles implements AutoCloseable {
             files.delete(temporary, false);
             throw new IOException("could not rename " + temporary + " to " + target);
         }
+    }
+
+    /**
+     * Begins a file that shows up whole when it is committed, over one that is there, or not at
+     * all.
+     */
+    public Upload create(String address) throws IOException {
+        FileSystem files = of(address);
+        Path target = new Path(address);
+        return files.getScheme().startsWith("s3")
+                ? new ObjectUpload(files.create(target, true))
+                : new RenamedUpload(files, target, configuration);
+    }
+
+    /** Removes a file, if it is there. */
+    public void delete(String address) throws IOException {
+        of(address).delete(new Path(address), false);
     }
 
     private static void put(FileSystem files, Path path, byte[] bytes) throws IOException {

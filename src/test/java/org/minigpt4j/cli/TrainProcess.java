@@ -14,21 +14,21 @@ import java.util.concurrent.locks.LockSupport;
  * @param jvm flags
  * @param classPath what comes before the tests' own class path
  */
-record TrainProcess(List<String> jvm, List<Path> classPath) {
+public record TrainProcess(List<String> jvm, List<Path> classPath) {
 
     /** How a process ended; {@code struck} says that it was made to. */
-    record Ended(int exitCode, String output, boolean struck) {}
+    public record Ended(int exitCode, String output, boolean struck) {}
 
     /**
      * When a process is ended: so long behind its so-many-th sign of life, of which the first is
      * that weights are loaded, and the others are iterations.
      */
-    record Blow(int signs, long nanos, boolean term) {
+    public record Blow(int signs, long nanos, boolean term) {
 
-        static final Blow NEVER = new Blow(Integer.MAX_VALUE, 0, false);
+        public static final Blow NEVER = new Blow(Integer.MAX_VALUE, 0, false);
 
         /** Anywhere; a SIGTERM one time in four. */
-        static Blow random(Random random) {
+        public static Blow random(Random random) {
             int signs = 1 + random.nextInt(7);
             // Logs are cut and the first batches are read before the first iteration.
             int within = signs == 1 ? 400_000_000 : 30_000_000;
@@ -37,7 +37,7 @@ record TrainProcess(List<String> jvm, List<Path> classPath) {
     }
 
     /** Runs until the process ends, by itself or by a blow. */
-    Ended run(List<String> arguments, Blow blow) throws IOException, InterruptedException {
+    public Ended run(List<String> arguments, Blow blow) throws IOException, InterruptedException {
         Process process = start(arguments);
         var printed = new StringBuilder();
         boolean struck = false;
@@ -63,7 +63,7 @@ record TrainProcess(List<String> jvm, List<Path> classPath) {
     }
 
     /** Starts a command of minigpt4j; both its streams come as one. */
-    Process start(List<String> arguments) throws IOException {
+    public Process start(List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Dai.djl.offline=true", "-DOPT_OUT_TRACKING=true"));

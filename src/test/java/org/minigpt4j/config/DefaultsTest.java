@@ -42,6 +42,7 @@ class DefaultsTest {
             run.checkpoint.seconds = 60.0
             run.checkpoint.keep_last = 3
             run.checkpoint.keep_best = 1
+            run.checkpoint.dir = Optional.empty
             run.peak_tflops = Optional.empty
             run.max_bad_fraction = 0.001
             run.sampling = PASSES
