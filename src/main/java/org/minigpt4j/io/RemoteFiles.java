@@ -103,6 +103,23 @@ public final class RemoteFiles implements AutoCloseable {
         }
     }
 
+    /**
+     * Begins a file that shows up whole when it is committed, over one that is there, or not at
+     * all.
+     */
+    public Upload create(String address) throws IOException {
+        FileSystem files = of(address);
+        Path target = new Path(address);
+        return files.getScheme().startsWith("s3")
+                ? new ObjectUpload(files.create(target, true))
+                : new RenamedUpload(files, target, configuration);
+    }
+
+    /** Removes a file, if it is there. */
+    public void delete(String address) throws IOException {
+        of(address).delete(new Path(address), false);
+    }
+
     private static void put(FileSystem files, Path path, byte[] bytes) throws IOException {
         try (FSDataOutputStream out = files.create(path, true)) {
             out.write(bytes);

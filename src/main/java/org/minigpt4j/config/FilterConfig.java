@@ -1,0 +1,34 @@
+package org.minigpt4j.config;
+
+import java.util.List;
+import java.util.Optional;
+
+/** Which pairs are tried at all ({@code filter}); each that is not keeps its reason. */
+public record FilterConfig(
+        @Key(doc = "Fewest words of a caption.", byDefault = "1") @Range(min = 0) int minWords,
+        @Key(doc = "Most words of a caption; none: any.") @Range(min = 1)
+                Optional<Integer> maxWords,
+        @Key(doc = "Fewest characters of a caption.", byDefault = "1") @Range(min = 0)
+                int minCharacters,
+        @Key(doc = "Most characters of a caption; none: any.") @Range(min = 1)
+                Optional<Integer> maxCharacters,
+        @Key(
+                        doc =
+                                "Scripts a caption's letters may be of, such as `[LATIN]` (the names"
+                                        + " of Unicode); none: any.",
+                        byDefault = "[]")
+                List<String> scripts,
+        @Key(doc = "Smallest similarity of picture and caption, where the list has it; none: any.")
+                Optional<Double> minSimilarity,
+        @Key(doc = "Largest probability of a watermark (`pwatermark`); none: any.")
+                @Range(min = 0, max = 1)
+                Optional<Double> maxWatermark,
+        @Key(doc = "Largest probability of being unsafe (`punsafe`); none: any.")
+                @Range(min = 0, max = 1)
+                Optional<Double> maxUnsafe,
+        @Key(
+                        doc =
+                                "Values of the column `NSFW` to leave out, such as `[NSFW, UNSURE]`;"
+                                        + " none.",
+                        byDefault = "[]")
+                List<String> dropNsfw) {}
