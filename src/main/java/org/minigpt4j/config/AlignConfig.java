@@ -22,6 +22,11 @@ public record AlignConfig(
                                         + " fewer. The published set has 3439.")
                 @Range(min = 1)
                 Optional<Integer> expectedPairs,
+        @Key(
+                        doc =
+                                "A file that gets every finding of a check, a line of JSON each;"
+                                        + " the screen shows the first few of a kind.")
+                Optional<String> findings,
         @Key(doc = "How many pairs to choose for a build.", byDefault = "3500") @Range(min = 1)
                 int pairs,
         @Key(doc = "Chooses the pairs: the same seed, the same pairs.", byDefault = "42") long seed,

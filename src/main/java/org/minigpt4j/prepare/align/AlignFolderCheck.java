@@ -9,6 +9,7 @@ import com.google.gson.JsonParser;
 import org.minigpt4j.MiniGpt4Exception;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.data.PictureReader;
+import org.minigpt4j.io.AtomicFile;
 import org.minigpt4j.io.Sha256;
 
 import java.io.IOException;
@@ -68,6 +69,20 @@ public final class AlignFolderCheck {
         /** True if every pair can be trained on and none is missing. */
         public boolean isHealthy() {
             return findings.stream().noneMatch(finding -> finding.fault().isSerious());
+        }
+
+        /** Writes every finding to a file, a line of JSON each. */
+        public void write(Path file) {
+            StringBuilder lines = new StringBuilder();
+            for (Finding finding : findings) {
+                JsonObject line = new JsonObject();
+                line.addProperty("fault", finding.fault().name());
+                line.addProperty("serious", finding.fault().isSerious());
+                line.addProperty("id", finding.id());
+                line.addProperty("detail", finding.detail());
+                lines.append(line).append('\n');
+            }
+            AtomicFile.writeString(file, lines.toString());
         }
     }
 
