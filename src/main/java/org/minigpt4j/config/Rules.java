@@ -40,6 +40,35 @@ final class Rules {
         checkPrecision();
     }
 
+    void checkPreparation() {
+        if (bound.get("sources") instanceof Map<?, ?> sources) {
+            for (Object name : sources.keySet()) {
+                if (!name.toString().matches("[A-Za-z0-9][A-Za-z0-9_-]*")) {
+                    reject(
+                            "sources." + name,
+                            "is to be the name of a folder; give letters, digits, _ and -");
+                }
+            }
+        }
+        noMoreThan("filter.min_words", "filter.max_words");
+        noMoreThan("filter.min_characters", "filter.max_characters");
+        if (bound.get("prepare.output") instanceof String output
+                && (output.isBlank() || output.startsWith("/path/to/"))) {
+            reject(
+                    "prepare.output",
+                    "is the text \"" + output + "\"; name a folder, which is made when missing");
+        }
+    }
+
+    private void noMoreThan(String least, String most) {
+        if (bound.get(least) instanceof Integer min
+                && bound.get(most) instanceof Optional<?> limit
+                && limit.orElse(null) instanceof Integer max
+                && min > max) {
+            reject(least, "is " + min + "; give no more than " + most + ", " + max);
+        }
+    }
+
     private void checkModel() {
         divides("model.vit.patch_size", "model.image_size");
         divides("model.vit.heads", "model.vit.width");
