@@ -193,7 +193,8 @@ public final class TrainRun implements AutoCloseable {
         if (start.state().iteration() > 0) {
             copies.ifPresent(LogCopies::restore);
         }
-        try (RunLog log = openLog();
+        try (RunTracking tracking = openTracking(warn);
+                RunLog log = openLog();
                 CheckpointWriter saver =
                         new CheckpointWriter(
                                 checkpoints,
@@ -206,12 +207,26 @@ public final class TrainRun implements AutoCloseable {
             copies.ifPresent(LogCopies::keep); // if they cannot be put, now is the time to say so
             List<TrainListener> listeners = new ArrayList<>();
             listeners.add(log);
+            listeners.add(tracking);
             listeners.addAll(watchers);
             listeners.add(new SanityCheck(replicas.backbone().llama().dims().vocab(), warn));
-            Ending ending = loop(listeners, saver).run(stop);
-            saver.finish();
-            return ending;
+            return tracking.watch(
+                    () -> {
+                        Ending ending = loop(listeners, saver).run(stop);
+                        saver.finish();
+                        return ending;
+                    });
         }
+    }
+
+    private RunTracking openTracking(Consumer<String> warn) {
+        return RunTracking.open(
+                config,
+                folder,
+                checkpoints.finished().isEmpty(),
+                replicas,
+                start.state().projection(),
+                warn);
     }
 
     /** Runs a few iterations and keeps nothing of them; the run is of no use afterwards. */
