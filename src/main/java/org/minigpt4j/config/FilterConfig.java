@@ -14,10 +14,15 @@ public record FilterConfig(
                 Optional<Integer> maxCharacters,
         @Key(
                         doc =
-                                "Scripts a caption's letters may be of, such as `[LATIN]` (the names"
-                                        + " of Unicode); none: any.",
-                        byDefault = "[]")
-                List<String> scripts,
+                                "Unicode's name of the script that captions are in, such as `LATIN`"
+                                        + " or `HAN`; none: any.")
+                Optional<String> script,
+        @Key(doc = "Share of a caption's letters that must be of that script.", byDefault = "0.5")
+                @Range(min = 0, max = 1)
+                double minScriptShare,
+        @Key(doc = "Share of a caption's characters that must be letters.", byDefault = "0.0")
+                @Range(min = 0, max = 1)
+                double minLetterShare,
         @Key(doc = "Smallest similarity of picture and caption, where the list has it; none: any.")
                 Optional<Double> minSimilarity,
         @Key(doc = "Largest probability of a watermark (`pwatermark`); none: any.")
@@ -28,7 +33,7 @@ public record FilterConfig(
                 Optional<Double> maxUnsafe,
         @Key(
                         doc =
-                                "Values of the column `NSFW` to leave out, such as `[NSFW, UNSURE]`;"
-                                        + " none.",
+                                "Values of the column `NSFW` to keep, such as `[UNLIKELY]`; none:"
+                                        + " all.",
                         byDefault = "[]")
-                List<String> dropNsfw) {}
+                List<String> keepNsfw) {}

@@ -1,13 +1,17 @@
 package org.minigpt4j.data;
 
+import org.minigpt4j.data.JpegHeader.Coding;
+
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBuffer;
+import java.awt.image.DataBufferByte;
 import java.awt.image.IndexColorModel;
 import java.awt.image.PixelInterleavedSampleModel;
 import java.awt.image.Raster;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Locale;
 
 import javax.imageio.IIOException;
@@ -38,6 +42,14 @@ public final class ImageDecoder {
 
     /** A picture's size, as its header says. */
     public record Size(int width, int height) {}
+
+    /**
+     * A decoded picture as it comes.
+     *
+     * @param bytes {@code height * width * 3} samples, row by row
+     * @param ycc luma, blue and red difference as JPEG files have them; otherwise RGB
+     */
+    public record Samples(int width, int height, byte[] bytes, boolean ycc) {}
 
     /** Pictures with more pixels than {@code maxPixels} are refused before they are decoded. */
     ImageDecoder(long maxPixels) {
@@ -81,6 +93,44 @@ public final class ImageDecoder {
         } catch (IOException | RuntimeException e) {
             throw broken(e);
         }
+    }
+
+    /**
+     * The picture in the colours that cost least: a JPEG's are not converted, which saves a third
+     * of the time for those who write a JPEG again.
+     *
+     * @throws BadSampleException as {@link #decode} does
+     */
+    public Samples samples(byte[] file) throws BadSampleException {
+        if (JpegHeader.isJpeg(file)) {
+            size(file);
+            try {
+                JpegHeader header = JpegHeader.read(file);
+                if (header.coding() == Coding.YCC || header.coding() == Coding.GRAY) {
+                    byte[] plain = header.plain(file);
+                    return ycc(read("jpeg", plain, reader -> reader.readRaster(0, null)));
+                }
+            } catch (IOException | RuntimeException e) {
+                throw broken(e);
+            }
+        }
+        RgbImage image = decode(file);
+        return new Samples(image.width(), image.height(), image.rgb(), false);
+    }
+
+    private static Samples ycc(Raster raster) {
+        int width = raster.getWidth();
+        int height = raster.getHeight();
+        byte[] stored = ((DataBufferByte) raster.getDataBuffer()).getData();
+        if (raster.getNumBands() == 3) {
+            return new Samples(width, height, stored, true);
+        }
+        byte[] bytes = new byte[width * height * 3];
+        Arrays.fill(bytes, (byte) 128);
+        for (int i = 0; i < width * height; i++) {
+            bytes[3 * i] = stored[i];
+        }
+        return new Samples(width, height, bytes, true);
     }
 
     private static BadSampleException broken(Exception e) {

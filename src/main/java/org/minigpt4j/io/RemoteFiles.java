@@ -1,6 +1,7 @@
 package org.minigpt4j.io;
 
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -27,6 +28,7 @@ public final class RemoteFiles implements AutoCloseable {
 
     private static final Pattern URI_LIKE = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+://.*");
 
+    private final Map<String, String> options;
     private final Configuration configuration = new Configuration();
     private final Map<String, FileSystem> opened = new HashMap<>();
 
@@ -35,7 +37,13 @@ public final class RemoteFiles implements AutoCloseable {
 
     /** Opens nothing yet; {@code options} come before what Hadoop finds. */
     public RemoteFiles(Map<String, String> options) {
+        this.options = Map.copyOf(options);
         options.forEach(configuration::set);
+    }
+
+    /** The options it was made with, to make another like it elsewhere. */
+    public Map<String, String> options() {
+        return options;
     }
 
     /** True for a URI of another scheme than {@code file}. */
@@ -83,6 +91,18 @@ public final class RemoteFiles implements AutoCloseable {
     /** A file's bytes from the first on. */
     public InputStream read(String address) throws IOException {
         return of(address).open(new Path(address));
+    }
+
+    /** A file's bytes from byte {@code position} on. */
+    public InputStream readFrom(String address, long position) throws IOException {
+        FSDataInputStream in = of(address).open(new Path(address));
+        try {
+            in.seek(position);
+        } catch (IOException e) {
+            in.close();
+            throw e;
+        }
+        return in;
     }
 
     /** Writes a whole file that shows up at once or not at all. */

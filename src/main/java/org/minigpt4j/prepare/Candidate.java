@@ -2,8 +2,13 @@ package org.minigpt4j.prepare;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * A pair of a list.
@@ -18,6 +23,19 @@ record Candidate(String url, String caption, String place, JsonObject extra) {
 
     private static final Gson GSON =
             new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
+
+    /** The other columns as plain values, for rules. */
+    Map<String, Object> columns() {
+        Map<String, Object> columns = new HashMap<>();
+        for (Map.Entry<String, JsonElement> column : extra.entrySet()) {
+            if (column.getValue() instanceof JsonPrimitive value) {
+                columns.put(
+                        column.getKey(),
+                        value.isNumber() ? (Object) value.getAsDouble() : value.getAsString());
+            }
+        }
+        return columns;
+    }
 
     /** One line of a plan. */
     String toJson() {

@@ -12,6 +12,7 @@ import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpResponse;
 import org.apache.hc.core5.http.HttpStatus;
+import org.apache.hc.core5.http.MessageConstraintException;
 import org.apache.hc.core5.http.Method;
 import org.apache.hc.core5.http.message.BasicHttpRequest;
 import org.apache.hc.core5.http.nio.RequestChannel;
@@ -203,7 +204,7 @@ final class Exchange extends AbstractBinResponseConsumer<Reply> {
             return new Refusal(FetchFault.TLS, detail);
         } else if (cause instanceof ConnectException || cause instanceof NoRouteToHostException) {
             return new Refusal(FetchFault.CONNECT, detail);
-        } else if (cause instanceof HttpException) {
+        } else if (cause instanceof HttpException || cause instanceof MessageConstraintException) {
             return new Refusal(FetchFault.PROTOCOL, detail);
         } else if (at == Phase.READING && cause instanceof ConnectionClosedException) {
             return new Refusal(FetchFault.TRUNCATED, detail);

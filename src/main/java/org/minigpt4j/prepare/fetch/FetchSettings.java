@@ -46,8 +46,9 @@ public record FetchSettings(
     /**
      * How long to wait.
      *
-     * @param connect for the name, the connection and, with https, the handshake
-     * @param firstByte from the request to the end of the answer's head
+     * @param connect for the name and the connection
+     * @param firstByte from there, with https through the handshake, to the end of the answer's
+     *     head
      * @param body from there to the last byte
      */
     public record Deadlines(Duration connect, Duration firstByte, Duration body)
@@ -101,7 +102,8 @@ public record FetchSettings(
     /**
      * What hosts say of robots.
      *
-     * @param userAgent who we are; its first word up to a slash is our name in robots.txt
+     * @param userAgent who we are; the letters, hyphens and underscores that it begins with are our
+     *     name in robots.txt and X-Robots-Tag (RFC 9309 allows no others)
      * @param robotsTxt whether to ask for and obey it
      * @param disallowed directives of X-Robots-Tag that forbid the picture; empty to ignore it
      */
@@ -110,7 +112,7 @@ public record FetchSettings(
         /** Checks that there is a name, and copies. */
         public Manners {
             disallowed = Set.copyOf(disallowed);
-            require(!userAgent.isBlank(), "a user agent says who asks");
+            require(userAgent.matches("[a-zA-Z_-].*"), "a user agent begins with a name");
         }
 
         /** An honest name, robots.txt obeyed, and the directives that img2dataset obeys. */
@@ -121,9 +123,9 @@ public record FetchSettings(
                     Set.of("noai", "noimageai", "noindex", "noimageindex"));
         }
 
-        /** Our name in robots.txt and X-Robots-Tag, in lower case. */
+        /** Our name in robots.txt and X-Robots-Tag, in lower case: {@code minigpt}. */
         String token() {
-            return userAgent.trim().split("[/\\s]", 2)[0].toLowerCase(Locale.ROOT);
+            return userAgent.split("[^a-zA-Z_-]", 2)[0].toLowerCase(Locale.ROOT);
         }
     }
 

@@ -108,9 +108,10 @@ final class Robots {
     static boolean forbids(List<String> values, String token, Set<String> disallowed) {
         for (String value : values) {
             int colon = value.indexOf(':');
+            // Ours may be written as in the User-Agent, with what follows the token.
             String name = colon < 0 ? token : value.substring(0, colon).strip();
             String directives = value.substring(colon + 1).toLowerCase(Locale.ROOT);
-            if (name.equalsIgnoreCase(token)) {
+            if (name.regionMatches(true, 0, token, 0, token.length())) {
                 for (String directive : directives.split(",")) {
                     if (disallowed.contains(directive.strip())) {
                         return true;

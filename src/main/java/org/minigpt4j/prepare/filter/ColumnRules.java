@@ -105,10 +105,8 @@ public record ColumnRules(List<Rule> rules) implements Serializable {
         return Optional.empty();
     }
 
-    /** NaN compares as false and so passes no rule. */
+    /** A float's decimals count, not its bits; NaN compares as false and so passes no rule. */
     private static double number(Object value) {
-        return value instanceof Number number
-                ? number.doubleValue()
-                : Double.parseDouble(value.toString().strip());
+        return Double.parseDouble(value.toString().strip());
     }
 }
