@@ -53,7 +53,7 @@ class PrepareReportIT {
                         .config("spark.ui.enabled", false)
                         .config("spark.driver.bindAddress", "127.0.0.1")
                         .config("spark.driver.host", "127.0.0.1")
-                        .config("spark.sql.shuffle.partitions", 4)
+                        .config("spark.sql.shuffle.partitions", 2)
                         .getOrCreate();
         folder = Files.createDirectory(temp.resolve("shards <of> 'mine'"));
         for (int i = 0; i < SHARDS; i++) {
