@@ -80,8 +80,11 @@ public final class Preparation {
         conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
         // A second maker of a shard would only be in the way of the first.
         conf.set("spark.speculation", "false");
-        try (SparkSession spark = SparkSession.builder().config(conf).getOrCreate()) {
+        SparkSession spark = SparkSession.builder().config(conf).getOrCreate();
+        try {
             return new Preparation(config, spark, listener).run();
+        } finally {
+            spark.stop();
         }
     }
 

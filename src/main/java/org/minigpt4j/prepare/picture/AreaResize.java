@@ -140,7 +140,7 @@ final class AreaResize {
         final float[] weights;
 
         Cells(int inSize, int outSize) {
-            double scale = (double) inSize / outSize;
+            double scale = 1 / ((double) outSize / inSize);
             first = new int[outSize];
             start = new int[outSize + 1];
             weights = new float[inSize + 2 * outSize];
