@@ -94,6 +94,11 @@ class ShippedConfigsTest {
         boolean number = type == int.class || type == long.class || type == double.class;
         boolean boxedNumber = type == Integer.class || type == Double.class;
         var wrong = new ArrayList<>(List.of("{wrong: type}", "[[nested]]"));
+        if (type == SampleBudget.class) {
+            // A number, or text with a unit.
+            wrong.addAll(List.of("some text", "True", "1.5"));
+            return wrong;
+        }
         wrong.addAll(
                 number || boxedNumber
                         ? List.of("some text", "True", ".nan")
