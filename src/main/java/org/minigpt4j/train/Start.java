@@ -18,9 +18,14 @@ import java.util.Optional;
  */
 record Start(TrainState state, List<String> notices) {
 
-    /** Finds it. */
+    /**
+     * Finds it.
+     *
+     * @param devices how many there are: the micro-batches of an iteration where nothing else says
+     */
     static Start of(
             TrainConfig config,
+            int devices,
             RunFolder folder,
             CheckpointFolder own,
             Resume resume,
@@ -41,18 +46,19 @@ record Start(TrainState state, List<String> notices) {
             return new Start(checkpoint.state(), notices);
         }
         if (other.isPresent()) {
-            TrainState state = named(other.get(), config, files);
+            TrainState state = named(other.get(), config, devices, files);
             notices.add("going on from " + other.get() + " behind iteration " + state.iteration());
             return new Start(state, notices);
         }
         return new Start(fresh(config, files), notices);
     }
 
-    private static TrainState named(Path path, TrainConfig config, ModelFiles files) {
+    private static TrainState named(Path path, TrainConfig config, int devices, ModelFiles files) {
         return NamedCheckpoint.read(
                 path,
                 config.where("run.resume_ckpt_path") + ": run.resume_ckpt_path",
                 config.run().itersPerEpoch().orElse(Schedule.DEFAULT_ITERATIONS),
+                config.run().microBatches().orElse(devices),
                 files.llama().hidden(),
                 files.qformer().width());
     }

@@ -148,7 +148,7 @@ class ShippedConfigsTest {
             values.add(type == boolean.class ? "" + !Boolean.parseBoolean(only) : "nonsense");
         }
         if (spec.exists().isPresent()) {
-            boolean output = spec.exists().get().value() == Exists.Kind.OUTPUT_FOLDER;
+            boolean output = spec.exists().get().value().name().startsWith("OUTPUT");
             Path notThere = output ? Files.writeString(temp.resolve("f"), "") : temp.resolve("no");
             values.add("\"" + notThere + "\"");
         }
