@@ -171,13 +171,21 @@ public final class AlignFolderBuild {
         DescriptionRules.Taken taken = (DescriptionRules.Taken) verdict;
         String essence = DescriptionRules.essence(taken.text());
         if (captions.containsKey(essence)) {
-            refuse(refusals, name, "DUPLICATE_CAPTION", "has the caption of " + captions.get(essence));
+            refuse(
+                    refusals,
+                    name,
+                    "DUPLICATE_CAPTION",
+                    "has the caption of " + captions.get(essence));
             return;
         }
         byte[] file = source.picture(number);
         String hash = new Sha256().update(ByteBuffer.wrap(file)).hex();
         if (pictures.containsKey(hash)) {
-            refuse(refusals, name, "DUPLICATE_PICTURE", "is the same file as " + pictures.get(hash));
+            refuse(
+                    refusals,
+                    name,
+                    "DUPLICATE_PICTURE",
+                    "is the same file as " + pictures.get(hash));
             return;
         }
         byte[] jpeg = JpegCopy.of(file);
