@@ -8,6 +8,7 @@ import java.awt.image.Raster;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 import javax.imageio.IIOException;
 import javax.imageio.ImageIO;
@@ -25,10 +26,17 @@ final class ImageDecoder {
     private static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
 
     private final long maxPixels;
+    private final Optional<NativeJpeg> nativeJpeg;
 
     /** Pictures with more pixels than {@code maxPixels} are refused before they are decoded. */
     ImageDecoder(long maxPixels) {
+        this(maxPixels, NativeJpeg.load());
+    }
+
+    /** With or without the fast way for the usual JPEG. */
+    ImageDecoder(long maxPixels, Optional<NativeJpeg> nativeJpeg) {
         this.maxPixels = maxPixels;
+        this.nativeJpeg = nativeJpeg;
     }
 
     RgbImage decode(byte[] file) throws BadSampleException {
@@ -73,6 +81,12 @@ final class ImageDecoder {
         JpegHeader header = JpegHeader.read(file);
         checkSize(header.width(), header.height());
         byte[] plain = header.plain(file);
+        if (header.coding() == JpegHeader.Coding.YCC && endsWhole(plain)) {
+            Optional<RgbImage> fast = nativeJpeg.flatMap(decoder -> decoder.decode(plain));
+            if (fast.isPresent()) {
+                return fast.get();
+            }
+        }
         return switch (header.coding()) {
             case GRAY, RGB, YCC -> toRgb(read("jpeg", plain, reader -> reader.read(0)));
             case CMYK, YCCK -> {
@@ -80,6 +94,11 @@ final class ImageDecoder {
                 yield Cmyk.toRgb(raster, header.coding() == JpegHeader.Coding.YCCK);
             }
         };
+    }
+
+    /** Of a file without an end the native library would complain on the error stream. */
+    private static boolean endsWhole(byte[] jpeg) {
+        return jpeg[jpeg.length - 2] == (byte) 0xFF && jpeg[jpeg.length - 1] == (byte) 0xD9;
     }
 
     private RgbImage png(byte[] file) throws IOException, BadSampleException {
