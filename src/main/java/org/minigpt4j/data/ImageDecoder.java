@@ -11,8 +11,12 @@ import java.awt.image.Raster;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+<<<<<<< HEAD
 import java.util.Arrays;
 import java.util.Locale;
+=======
+import java.util.Optional;
+>>>>>>> w-data
 
 import javax.imageio.IIOException;
 import javax.imageio.ImageIO;
@@ -30,6 +34,7 @@ public final class ImageDecoder {
     private static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
 
     private final long maxPixels;
+<<<<<<< HEAD
     private final Transparency transparency;
 
     /** What becomes of a picture's alpha. */
@@ -54,6 +59,19 @@ public final class ImageDecoder {
     /** Pictures with more pixels than {@code maxPixels} are refused before they are decoded. */
     ImageDecoder(long maxPixels) {
         this(maxPixels, Transparency.DROPPED);
+=======
+    private final Optional<NativeJpeg> nativeJpeg;
+
+    /** Pictures with more pixels than {@code maxPixels} are refused before they are decoded. */
+    ImageDecoder(long maxPixels) {
+        this(maxPixels, NativeJpeg.load());
+    }
+
+    /** With or without the fast way for the usual JPEG. */
+    ImageDecoder(long maxPixels, Optional<NativeJpeg> nativeJpeg) {
+        this.maxPixels = maxPixels;
+        this.nativeJpeg = nativeJpeg;
+>>>>>>> w-data
     }
 
     /** The same, with a choice of what to do with alpha. */
@@ -174,6 +192,12 @@ public final class ImageDecoder {
     private RgbImage jpeg(byte[] file) throws IOException {
         JpegHeader header = JpegHeader.read(file);
         byte[] plain = header.plain(file);
+        if (header.coding() == JpegHeader.Coding.YCC && endsWhole(plain)) {
+            Optional<RgbImage> fast = nativeJpeg.flatMap(decoder -> decoder.decode(plain));
+            if (fast.isPresent()) {
+                return fast.get();
+            }
+        }
         return switch (header.coding()) {
             case GRAY, RGB, YCC -> toRgb(read("jpeg", plain, reader -> reader.read(0)));
             case CMYK, YCCK -> {
@@ -183,8 +207,24 @@ public final class ImageDecoder {
         };
     }
 
+<<<<<<< HEAD
     private void check(Size size) throws BadSampleException {
         if (size.width() <= 0 || size.height() <= 0) {
+=======
+    /** Of a file without an end the native library would complain on the error stream. */
+    private static boolean endsWhole(byte[] jpeg) {
+        return jpeg[jpeg.length - 2] == (byte) 0xFF && jpeg[jpeg.length - 1] == (byte) 0xD9;
+    }
+
+    private RgbImage png(byte[] file) throws IOException, BadSampleException {
+        ByteBuffer header = ByteBuffer.wrap(file);
+        checkSize(header.getInt(16), header.getInt(20));
+        return toRgb(read("png", file, reader -> reader.read(0)));
+    }
+
+    private void checkSize(int width, int height) throws BadSampleException {
+        if (width <= 0 || height <= 0) {
+>>>>>>> w-data
             throw new BadSampleException(
                     Fault.BROKEN_IMAGE,
                     String.format(

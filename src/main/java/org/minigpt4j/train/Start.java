@@ -6,6 +6,7 @@ import org.minigpt4j.model.ModelFiles;
 import org.minigpt4j.model.ProjectionValues;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -31,7 +32,7 @@ record Start(TrainState state, List<String> notices) {
             Resume resume,
             ModelFiles files) {
         CheckpointFolder.Resumable old = own.resumable();
-        List<String> notices = new java.util.ArrayList<>(old.damaged());
+        List<String> notices = new ArrayList<>(old.damaged());
         Optional<Path> other = config.run().resumeCkptPath();
         if (old.checkpoint().isPresent()) {
             Checkpoint checkpoint = old.checkpoint().get();
@@ -80,8 +81,7 @@ record Start(TrainState state, List<String> notices) {
     private static void requireSameConfig(
             TrainConfig config, RunFolder folder, Checkpoint checkpoint) {
         List<String> different =
-                new java.util.ArrayList<>(
-                        ConfigDifference.between(checkpoint.config(), config.toMap()));
+                new ArrayList<>(ConfigDifference.between(checkpoint.config(), config.toMap()));
         int before = checkpoint.state().microBatches();
         config.run()
                 .microBatches()

@@ -9,6 +9,7 @@ import org.minigpt4j.config.Warmup;
 import org.minigpt4j.data.BatchLoader;
 import org.minigpt4j.data.BatchSettings;
 import org.minigpt4j.data.FeatureStore;
+import org.minigpt4j.data.RankShare;
 import org.minigpt4j.data.Tokenizer;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ComputePrecision;
@@ -87,7 +88,10 @@ public final class TrainRun implements AutoCloseable {
                     new LoaderBatches(
                             BatchLoader.open(
                                     BatchSettings.from(config)
-                                            .ahead(2 * opened.rules.microBatches()),
+                                            .forRank(
+                                                    new RankShare(
+                                                            0, 1, opened.rules.microBatches()),
+                                                    devices.size()),
                                     opened.tokenizer,
                                     opened.start.state().position(),
                                     features),
@@ -212,7 +216,7 @@ public final class TrainRun implements AutoCloseable {
             listeners.add(new SanityCheck(replicas.backbone().llama().dims().vocab(), warn));
             return tracking.watch(
                     () -> {
-                        Ending ending = loop(listeners, saver).run(stop);
+                        Ending ending = loop(schedule, start.state(), listeners, saver).run(stop);
                         saver.finish();
                         return ending;
                     });
@@ -229,7 +233,10 @@ public final class TrainRun implements AutoCloseable {
                 warn);
     }
 
-    /** Runs a few iterations and keeps nothing of them; the run is of no use afterwards. */
+    /**
+     * Runs a few iterations from the run's projection and keeps nothing of them; the run is of no
+     * use afterwards.
+     */
     List<StepReport> tryOut(int iterations) throws InterruptedException {
         List<StepReport> steps = new ArrayList<>();
         TrainListener watcher =
@@ -239,7 +246,10 @@ public final class TrainRun implements AutoCloseable {
                         steps.add(report);
                     }
                 };
-        loop(List.of(watcher), Saver.NONE).run(() -> steps.size() >= iterations);
+        // A schedule of its own: the run may be at its end, or shorter than this.
+        var few = new Schedule(1, iterations, schedule.accumulate(), schedule.learningRate());
+        var fresh = TrainState.start(start.state().projection());
+        loop(few, fresh, List.of(watcher), Saver.NONE).run(() -> false);
         return steps;
     }
 
@@ -248,8 +258,8 @@ public final class TrainRun implements AutoCloseable {
                 folder, config.toJson(4), start.state().iteration(), schedule, replicas.devices());
     }
 
-    private ParallelTrain loop(List<TrainListener> listeners, Saver saver) {
-        TrainState state = start.state();
+    private ParallelTrain loop(
+            Schedule schedule, TrainState state, List<TrainListener> listeners, Saver saver) {
         AdamW optimizer =
                 new AdamW(
                         config.run().beta2(),
