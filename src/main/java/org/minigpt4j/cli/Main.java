@@ -34,6 +34,7 @@ import java.io.PrintWriter;
             DoctorCommand.class,
             QuickstartCommand.class,
             WeightsCommand.class,
+            PrepareCommand.class,
             ScenesCommand.class,
             BenchCommand.class,
             GenerateCompletion.class

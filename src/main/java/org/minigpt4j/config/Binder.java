@@ -100,7 +100,7 @@ final class Binder {
         if (raw == List.class) {
             return list(spec, type, spot, tree);
         }
-        if (raw.isRecord()) {
+        if (Types.isSection(raw)) {
             Tree.Mapping section = asSection(spec, spot, tree);
             return section == null ? null : section(Types.section(raw), spot, section);
         }
@@ -128,7 +128,10 @@ final class Binder {
             return null;
         }
         if (mapping.entries().isEmpty()) {
-            problems.add(spot.origin(), spot.key(), "is empty; name at least one data set");
+            problems.add(
+                    spot.origin(),
+                    spot.key(),
+                    "is empty; name at least one, with a section of its own");
         }
         var values = new LinkedHashMap<String, Object>();
         mapping.entries()

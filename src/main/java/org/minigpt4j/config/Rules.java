@@ -26,6 +26,7 @@ final class Rules {
         }
         checkPrecision();
         checkDevices();
+        checkTracking();
     }
 
     void checkEvaluation() {
@@ -38,6 +39,35 @@ final class Rules {
                             + " cannot see");
         }
         checkPrecision();
+    }
+
+    void checkPreparation() {
+        if (bound.get("sources") instanceof Map<?, ?> sources) {
+            for (Object name : sources.keySet()) {
+                if (!name.toString().matches("[A-Za-z0-9][A-Za-z0-9_-]*")) {
+                    reject(
+                            "sources." + name,
+                            "is to be the name of a folder; give letters, digits, _ and -");
+                }
+            }
+        }
+        noMoreThan("filter.min_words", "filter.max_words");
+        noMoreThan("filter.min_characters", "filter.max_characters");
+        if (bound.get("prepare.output") instanceof String output
+                && (output.isBlank() || output.startsWith("/path/to/"))) {
+            reject(
+                    "prepare.output",
+                    "is the text \"" + output + "\"; name a folder, which is made when missing");
+        }
+    }
+
+    private void noMoreThan(String least, String most) {
+        if (bound.get(least) instanceof Integer min
+                && bound.get(most) instanceof Optional<?> limit
+                && limit.orElse(null) instanceof Integer max
+                && min > max) {
+            reject(least, "is " + min + "; give no more than " + most + ", " + max);
+        }
     }
 
     private void checkModel() {
@@ -90,6 +120,20 @@ final class Rules {
             reject(
                     "run.devices",
                     "is " + devices + "; give auto, different numbers of GPUs, or cpu x N");
+        }
+    }
+
+    private void checkTracking() {
+        if (bound.get("run.tracking.uri") instanceof Optional<?> uri
+                && uri.isPresent()
+                && !uri.get().toString().matches("none|https?://[^/@]+(/.*)?|sqlite:///.+")) {
+            reject(
+                    "run.tracking.uri",
+                    "is "
+                            + uri.get()
+                            + "; give none, sqlite:///FILE, or the http:// or https:// address of"
+                            + " an MLflow server, whose user and password belong into"
+                            + " MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD");
         }
     }
 

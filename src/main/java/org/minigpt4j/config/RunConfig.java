@@ -153,6 +153,8 @@ public record RunConfig(
                         howToGet = "name a checkpoint in the output folder of a run, or null")
                 Optional<Path> resumeCkptPath,
         @Key(doc = "When to save and what to keep.", ours = true) CheckpointConfig checkpoint,
+        @Key(doc = "Where the run is recorded, for MLflow to show.", ours = true)
+                TrackingConfig tracking,
         @Key(
                         doc =
                                 "What a device computes at best, in 10^12 operations a second; MFU"

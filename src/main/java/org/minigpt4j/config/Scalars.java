@@ -39,6 +39,9 @@ final class Scalars {
         if (type == boolean.class) {
             return plain instanceof Boolean ? plain : null;
         }
+        if (type == SampleBudget.class) {
+            return plain instanceof Boolean ? null : SampleBudget.parse(plain).orElse(null);
+        }
         if (type == DeviceEntry.class) {
             return DeviceEntry.parse(plain).orElse(null);
         }

@@ -5,9 +5,13 @@ import java.lang.reflect.Type;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** The types a key may have: values, enums, sections, and Optional, List and Map of them. */
 final class Types {
+
+    /** Records that a file writes as one value. */
+    private static final Set<Class<?>> VALUES = Set.of(SampleBudget.class);
 
     private Types() {}
 
@@ -28,7 +32,7 @@ final class Types {
     }
 
     static boolean isSection(Type type) {
-        return raw(type).isRecord();
+        return raw(type).isRecord() && !VALUES.contains(raw(type));
     }
 
     /** The innermost type: what an Optional, a List or a Map holds, or the type itself. */
@@ -60,6 +64,9 @@ final class Types {
         }
         if (raw == Path.class) {
             return "a path";
+        }
+        if (raw == SampleBudget.class) {
+            return "a number of samples such as 5200000 or 5.2M, or all";
         }
         if (raw == DeviceEntry.class) {
             return "auto, numbers of GPUs or cpu x N";

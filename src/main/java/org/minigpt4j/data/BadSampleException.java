@@ -1,7 +1,7 @@
 package org.minigpt4j.data;
 
 /** One sample is of no use; the others are not concerned. */
-final class BadSampleException extends Exception {
+public final class BadSampleException extends Exception {
 
     private static final long serialVersionUID = 1L;
 
@@ -32,7 +32,8 @@ final class BadSampleException extends Exception {
         return key;
     }
 
-    Fault fault() {
+    /** What is wrong with it. */
+    public Fault fault() {
         return fault;
     }
 }

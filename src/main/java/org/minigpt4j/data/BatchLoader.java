@@ -201,7 +201,8 @@ public final class BatchLoader implements AutoCloseable {
                 : null;
     }
 
-    private static SampleSource open(SourceSettings source, Path cache, RemoteStorage remote) {
+    /** Opens a data set; {@code remote} may be null where none of it is far. */
+    static SampleSource open(SourceSettings source, Path cache, RemoteStorage remote) {
         return switch (source.format()) {
             case WEBDATASET -> {
                 List<Shard> shards = new ArrayList<>();

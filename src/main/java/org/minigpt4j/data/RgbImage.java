@@ -5,9 +5,10 @@ package org.minigpt4j.data;
  *
  * @param rgb {@code height * width * 3} unsigned bytes, row by row, red first
  */
-record RgbImage(int width, int height, byte[] rgb) {
+public record RgbImage(int width, int height, byte[] rgb) {
 
-    RgbImage {
+    /** Checks that the bytes are as many as the pixels need. */
+    public RgbImage {
         if (width <= 0 || height <= 0 || rgb.length != width * height * 3) {
             throw new IllegalArgumentException(
                     "%d bytes for %d x %d pixels".formatted(rgb.length, width, height));

@@ -167,7 +167,7 @@ final class ShardIndexFile {
         return new Span(Long.parseLong(fields[at]), Long.parseLong(fields[at + 1]));
     }
 
-    private static String text(ShardIndex index) {
+    static String text(ShardIndex index) {
         StringBuilder text = new StringBuilder();
         line(
                 text,

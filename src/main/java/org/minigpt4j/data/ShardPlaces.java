@@ -25,9 +25,11 @@ import java.util.stream.Stream;
  * shards/{00000..10488}.tar} or list {@code {a,b}}, a glob in the last part of the path. Whatever
  * is named must be there.
  */
-final class ShardPlaces {
+public final class ShardPlaces {
 
-    static final String MANIFEST = "manifest.json";
+    /** The file of a folder that lists its shards. */
+    public static final String MANIFEST = "manifest.json";
+
     private static final Pattern BRACES = Pattern.compile("\\{([^{}]*)}");
     private static final Pattern RANGE = Pattern.compile("(\\d+)\\.\\.(\\d+)");
 
@@ -55,7 +57,7 @@ final class ShardPlaces {
     }
 
     /** Brace lists and ranges spelled out, the leftmost varying slowest, as a shell does. */
-    static List<String> expand(String place) {
+    public static List<String> expand(String place) {
         Matcher braces = BRACES.matcher(place);
         if (!braces.find()) {
             return List.of(place);

@@ -1,10 +1,13 @@
 package org.minigpt4j.io;
 
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -27,6 +30,7 @@ public final class RemoteFiles implements AutoCloseable {
 
     private static final Pattern URI_LIKE = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+://.*");
 
+    private final Map<String, String> options;
     private final Configuration configuration = new Configuration();
     private final Map<String, FileSystem> opened = new HashMap<>();
 
@@ -35,7 +39,13 @@ public final class RemoteFiles implements AutoCloseable {
 
     /** Opens nothing yet; {@code options} come before what Hadoop finds. */
     public RemoteFiles(Map<String, String> options) {
+        this.options = Map.copyOf(options);
         options.forEach(configuration::set);
+    }
+
+    /** The options it was made with, to make another like it elsewhere. */
+    public Map<String, String> options() {
+        return options;
     }
 
     /** True for a URI of another scheme than {@code file}. */
@@ -59,6 +69,23 @@ public final class RemoteFiles implements AutoCloseable {
         } catch (FileNotFoundException e) {
             return List.of();
         }
+    }
+
+    /**
+     * The files in a folder and in those below it, by address; empty if there is no such folder.
+     */
+    public List<Entry> walk(String folder) throws IOException {
+        List<Entry> entries = new ArrayList<>();
+        try {
+            RemoteIterator<LocatedFileStatus> found = of(folder).listFiles(new Path(folder), true);
+            while (found.hasNext()) {
+                entries.add(entry(found.next()));
+            }
+        } catch (FileNotFoundException e) {
+            return List.of(); // a folder that another process removes is none either
+        }
+        entries.sort(Comparator.comparing(Entry::address));
+        return entries;
     }
 
     /** What matches a pattern of Hadoop's ({@code * ? [] {}}), by address. */
@@ -85,6 +112,18 @@ public final class RemoteFiles implements AutoCloseable {
         return of(address).open(new Path(address));
     }
 
+    /** A file's bytes from byte {@code position} on. */
+    public InputStream readFrom(String address, long position) throws IOException {
+        FSDataInputStream in = of(address).open(new Path(address));
+        try {
+            in.seek(position);
+        } catch (IOException e) {
+            in.close();
+            throw e;
+        }
+        return in;
+    }
+
     /** Writes a whole file that shows up at once or not at all. */
     public void write(String address, byte[] bytes) throws IOException {
         FileSystem files = of(address);
@@ -101,6 +140,23 @@ public final class RemoteFiles implements AutoCloseable {
             files.delete(temporary, false);
             throw new IOException("could not rename " + temporary + " to " + target);
         }
+    }
+
+    /**
+     * Begins a file that shows up whole when it is committed, over one that is there, or not at
+     * all.
+     */
+    public Upload create(String address) throws IOException {
+        FileSystem files = of(address);
+        Path target = new Path(address);
+        return files.getScheme().startsWith("s3")
+                ? new ObjectUpload(files.create(target, true))
+                : new RenamedUpload(files, target, configuration);
+    }
+
+    /** Removes a file, if it is there. */
+    public void delete(String address) throws IOException {
+        of(address).delete(new Path(address), false);
     }
 
     private static void put(FileSystem files, Path path, byte[] bytes) throws IOException {

@@ -145,7 +145,8 @@ class MistakesTest {
     void aRunWithoutDataIsRefused() throws IOException {
         String text = yamls.minimal().replaceFirst("(?s)datasets:.*run:", "datasets: {}\nrun:");
         assertEquals(
-                List.of("my.yaml:6: datasets: is empty; name at least one data set"),
+                List.of(
+                        "my.yaml:6: datasets: is empty; name at least one, with a section of its own"),
                 yamls.mistakes(text));
     }
 

@@ -1,0 +1,93 @@
+package org.minigpt4j.cli;
+
+import org.minigpt4j.UsageException;
+import org.minigpt4j.config.AlignPrepareConfig;
+import org.minigpt4j.config.PrepareConfig;
+import org.minigpt4j.prepare.Preparation;
+import org.minigpt4j.prepare.PrepareSummary;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+
+/** {@code launch/prepare}: from lists of pictures on the web to shards, and stage 2's folder. */
+@Command(
+        name = "prepare",
+        description = {
+            "Fetches the pictures that lists name and makes shards of them, as a YAML file says.",
+            "",
+            "The same command goes on where it stopped or was killed: finished shards are kept, and"
+                    + " a larger prepare.budget or prepare.reserve adds to them.",
+            "",
+            "A file with the section align is about stage 2: it checks a downloaded cc_sbu_align"
+                    + " folder, or builds one from other pictures with captions."
+        },
+        footer = {
+            "",
+            "Example:",
+            "  prepare --cfg-path dataset/minigpt4_stage1.yaml --options prepare.budget=100k",
+            "  prepare --cfg-path dataset/minigpt4_stage2.yaml --options align.folder=cc_sbu_align",
+            "docs/prepare.md tells how to run it on a cluster."
+        })
+final class PrepareCommand implements Callable<Integer> {
+
+    @Option(
+            names = "--cfg-path",
+            required = true,
+            paramLabel = "FILE",
+            description = "The YAML file, such as dataset/minigpt4_stage1.yaml.")
+    private Path config;
+
+    @Option(
+            names = "--options",
+            arity = "1..*",
+            paramLabel = "KEY=VALUE",
+            description =
+                    "Overrides of the file: key=value pairs, or keys and values in turn; the last"
+                            + " option of the line.")
+    private List<String> options = List.of();
+
+    @Option(
+            names = "--master",
+            paramLabel = "MASTER",
+            description =
+                    "Spark's master, such as local[8] or spark://host:7077. Default: what"
+                            + " spark-submit says, else all cores of this machine.")
+    private Optional<String> master = Optional.empty();
+
+    @Option(
+            names = "--conf",
+            paramLabel = "KEY=VALUE",
+            description =
+                    "An option of Spark's, any number of times; spark.hadoop.* reach the file"
+                            + " systems.")
+    private Map<String, String> sparkOptions = Map.of();
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        for (String key : sparkOptions.keySet()) {
+            if (!key.startsWith("spark.")) {
+                throw new UsageException(
+                        "--conf " + key + ": is no option of Spark's; they begin with spark.");
+            }
+        }
+        if (AlignPrepareConfig.isMeantBy(config)) {
+            AlignPrepareConfig file = AlignPrepareConfig.load(config, options);
+            return new PrepareAlign(spec.commandLine().getOut()).run(file.align());
+        }
+        PrepareConfig file = PrepareConfig.load(config, options);
+        PreparationProgress progress = new PreparationProgress(spec.commandLine().getOut());
+        PrepareSummary summary = Preparation.run(file, master, sparkOptions, progress);
+        progress.done(summary);
+        return summary.parts().stream().anyMatch(PrepareSummary.Part::isShort) ? 1 : 0;
+    }
+}

@@ -1,0 +1,71 @@
+package org.minigpt4j.config;
+
+import java.util.List;
+import java.util.Optional;
+
+/** The curated pairs of stage 2 ({@code align}). */
+public record AlignConfig(
+        @Key(
+                        doc =
+                                "`check` looks at every pair of the folder; `build` makes the folder"
+                                        + " from the source.",
+                        byDefault = "check")
+                AlignMode mode,
+        @Key(
+                        doc =
+                                "The folder with `filter_cap.json` and `image/ID.jpg`. A build makes"
+                                        + " it; it must not hold anything yet.")
+                String folder,
+        @Key(
+                        doc =
+                                "How many pairs the folder should hold; a check finds fault with"
+                                        + " fewer. The published set has 3439.")
+                @Range(min = 1)
+                Optional<Integer> expectedPairs,
+        @Key(
+                        doc =
+                                "A file that gets every finding of a check, a line of JSON each;"
+                                        + " the screen shows the first few of a kind.")
+                Optional<String> findings,
+        @Key(doc = "How many pairs to choose for a build.", byDefault = "3500") @Range(min = 1)
+                int pairs,
+        @Key(doc = "Chooses the pairs: the same seed, the same pairs.", byDefault = "42") long seed,
+        @Key(doc = "Where a build takes its pairs from.") Optional<Source> source,
+        @Key(doc = "What a build asks of captions.") Captions captions) {
+
+    /** Pictures with captions ({@code align.source}). */
+    public record Source(
+            @Key(doc = "How they lie.") AlignSourceFormat format,
+            @Key(doc = "Where: shards as in training, one folder, or one file.")
+                    @Exists(
+                            value = Exists.Kind.STORAGE,
+                            howToGet = "name the pairs to choose from, e.g. the shards of stage 1")
+                    List<String> storage,
+            @Key(
+                            doc =
+                                    "The column of a CSV that names the picture's file, from the"
+                                            + " CSV's folder on.",
+                            byDefault = "image")
+                    String imageColumn,
+            @Key(doc = "The column of a CSV that has the caption.", byDefault = "caption")
+                    String captionColumn) {}
+
+    /** What is asked of descriptions ({@code align.captions}). */
+    public record Captions(
+            @Key(
+                            doc =
+                                    "Captions with fewer words are refused. The paper asks for 80"
+                                            + " tokens, which is about 60 English words.",
+                            byDefault = "60")
+                    @Range(min = 1)
+                    int minWords,
+            @Key(doc = "Captions with more words are refused.", byDefault = "400") @Range(min = 1)
+                    int maxWords,
+            @Key(
+                            doc = "The largest share of letters that are not of the Latin script.",
+                            byDefault = "0.1")
+                    @Range(min = 0, max = 1)
+                    double maxForeign,
+            @Key(doc = "Cut off a last sentence that has no end.", byDefault = "true")
+                    boolean cutUnfinished) {}
+}

@@ -1,0 +1,38 @@
+package org.minigpt4j.config;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** A file for {@code prepare} about the curated pairs of stage 2: its one section is its mark. */
+public record AlignPrepareConfig(AlignConfig align, MergedConfig merged) {
+
+    /** What may stand at the top of such a file. */
+    record Sections(
+            @Key(doc = "The folder of stage 2, to be checked or built.") AlignConfig align) {}
+
+    /** Whether a file has the section {@code align}, and so is to be loaded here. */
+    public static boolean isMeantBy(Path cfg) {
+        return YamlTree.file(cfg, new Problems()).get("align") != null;
+    }
+
+    /**
+     * Reads and checks a file as {@link TrainConfig#load} does. Opens no data.
+     *
+     * @throws org.minigpt4j.UsageException with one line for each mistake
+     */
+    public static AlignPrepareConfig load(Path cfg, List<String> options) {
+        var problems = new Problems();
+        var merged = MergedConfig.read(cfg, options, problems);
+        var binder = new Binder(problems);
+        Sections sections = binder.bind(Sections.class, merged.tree());
+        new AlignRules(binder.bound(), merged, problems).check();
+        problems.throwIfAny();
+        return new AlignPrepareConfig(sections.align(), merged);
+    }
+
+    /** The merged configuration as plain maps, lists and values; see {@link MergedConfig}. */
+    public Map<String, Object> toMap() {
+        return merged.toMap();
+    }
+}

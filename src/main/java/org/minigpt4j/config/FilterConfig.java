@@ -1,0 +1,39 @@
+package org.minigpt4j.config;
+
+import java.util.List;
+import java.util.Optional;
+
+/** Which pairs are tried at all ({@code filter}); each that is not keeps its reason. */
+public record FilterConfig(
+        @Key(doc = "Fewest words of a caption.", byDefault = "1") @Range(min = 0) int minWords,
+        @Key(doc = "Most words of a caption; none: any.") @Range(min = 1)
+                Optional<Integer> maxWords,
+        @Key(doc = "Fewest characters of a caption.", byDefault = "1") @Range(min = 0)
+                int minCharacters,
+        @Key(doc = "Most characters of a caption; none: any.") @Range(min = 1)
+                Optional<Integer> maxCharacters,
+        @Key(
+                        doc =
+                                "Unicode's name of the script that captions are in, such as `LATIN`"
+                                        + " or `HAN`; none: any.")
+                Optional<String> script,
+        @Key(doc = "Share of a caption's letters that must be of that script.", byDefault = "0.5")
+                @Range(min = 0, max = 1)
+                double minScriptShare,
+        @Key(doc = "Share of a caption's characters that must be letters.", byDefault = "0.0")
+                @Range(min = 0, max = 1)
+                double minLetterShare,
+        @Key(doc = "Smallest similarity of picture and caption, where the list has it; none: any.")
+                Optional<Double> minSimilarity,
+        @Key(doc = "Largest probability of a watermark (`pwatermark`); none: any.")
+                @Range(min = 0, max = 1)
+                Optional<Double> maxWatermark,
+        @Key(doc = "Largest probability of being unsafe (`punsafe`); none: any.")
+                @Range(min = 0, max = 1)
+                Optional<Double> maxUnsafe,
+        @Key(
+                        doc =
+                                "Values of the column `NSFW` to keep, such as `[UNLIKELY]`; none:"
+                                        + " all.",
+                        byDefault = "[]")
+                List<String> keepNsfw) {}

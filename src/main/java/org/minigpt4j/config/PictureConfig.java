@@ -1,0 +1,38 @@
+package org.minigpt4j.config;
+
+import java.util.Optional;
+
+/** What is done to pictures ({@code picture}), under img2dataset's names. */
+public record PictureConfig(
+        @Key(doc = "Edge of the picture that is kept.", byDefault = "256") @Range(min = 1)
+                int imageSize,
+        @Key(
+                        doc =
+                                "`border` (all of it, the rest white), `keep_ratio`,"
+                                        + " `keep_ratio_largest`, `center_crop` or `\"no\"` in quotes.",
+                        byDefault = "border")
+                ResizeMode resizeMode,
+        @Key(doc = "Shrink larger pictures, leave smaller ones.", byDefault = "false")
+                boolean resizeOnlyIfBigger,
+        @Key(doc = "Quality of the JPEG.", byDefault = "95") @Range(min = 1, max = 100)
+                int encodeQuality,
+        @Key(doc = "Smallest length of the shorter edge.", byDefault = "0") @Range(min = 0)
+                int minImageSize,
+        @Key(doc = "Smallest width times height.", byDefault = "0") @Range(min = 0)
+                long minImageArea,
+        @Key(doc = "Largest width times height that is wanted; 0 for any.", byDefault = "0")
+                @Range(min = 0)
+                long maxImageArea,
+        @Key(
+                        doc =
+                                "A file whose header tells of more pixels than this is not"
+                                        + " decoded.",
+                        byDefault = "89478485")
+                @Range(min = 1)
+                long maxPixels,
+        @Key(doc = "Largest ratio of the longer edge to the shorter; none: any.") @Range(min = 1)
+                Optional<Double> maxAspectRatio,
+        @Key(
+                        doc = "Turn the picture as its EXIF orientation says; upstream does not.",
+                        byDefault = "false")
+                boolean applyOrientation) {}

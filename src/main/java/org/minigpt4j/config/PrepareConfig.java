@@ -1,0 +1,49 @@
+package org.minigpt4j.config;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** A file for {@code prepare}: lists of pictures on the web, and what to make of them. */
+public record PrepareConfig(
+        PrepareRunConfig prepare,
+        Map<String, PrepareSourceConfig> sources,
+        FetchConfig fetch,
+        FilterConfig filter,
+        PictureConfig picture,
+        MergedConfig merged) {
+
+    /** What may stand at the top of such a file. */
+    record Sections(
+            @Key(doc = "What to prepare and where to.") PrepareRunConfig prepare,
+            @Key(doc = "The lists by name.") Map<String, PrepareSourceConfig> sources,
+            @Key(doc = "How pictures are fetched.") FetchConfig fetch,
+            @Key(doc = "Which pairs are tried.") FilterConfig filter,
+            @Key(doc = "What is done to pictures.") PictureConfig picture) {}
+
+    /**
+     * Reads and checks a file as {@link TrainConfig#load} does. Opens no list.
+     *
+     * @throws org.minigpt4j.UsageException with one line for each mistake
+     */
+    public static PrepareConfig load(Path cfg, List<String> options) {
+        var problems = new Problems();
+        var merged = MergedConfig.read(cfg, options, problems);
+        var binder = new Binder(problems);
+        Sections sections = binder.bind(Sections.class, merged.tree());
+        new Rules(binder.bound(), merged, problems).checkPreparation();
+        problems.throwIfAny();
+        return new PrepareConfig(
+                sections.prepare(),
+                sections.sources(),
+                sections.fetch(),
+                sections.filter(),
+                sections.picture(),
+                merged);
+    }
+
+    /** The merged configuration as JSON; see {@link MergedConfig}. */
+    public String toJson(int indent) {
+        return merged.toJson(indent);
+    }
+}

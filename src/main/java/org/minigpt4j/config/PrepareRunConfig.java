@@ -1,0 +1,37 @@
+package org.minigpt4j.config;
+
+/** What to prepare and where to ({@code prepare}). */
+public record PrepareRunConfig(
+        @Key(
+                        doc =
+                                "Folder for the shards, made when missing: a path or a URI"
+                                        + " (`hdfs://`, `s3a://`). Each list gets a folder of its"
+                                        + " name in it.")
+                String output,
+        @Key(
+                        doc =
+                                "How many samples the shards are to hold, over all lists:"
+                                        + " `5200000`, `5.2M`, or `all`.",
+                        byDefault = "all")
+                SampleBudget budget,
+        @Key(
+                        doc =
+                                "How many pairs to draw from the lists beyond the budget, as a share"
+                                        + " of it, to take the place of those that fail. It may be"
+                                        + " raised later.",
+                        byDefault = "1.5")
+                @Range(min = 0)
+                double reserve,
+        @Key(doc = "Draws the pairs: the same seed, the same pairs.", byDefault = "42") long seed,
+        @Key(doc = "Pairs tried for a shard, failures included.", byDefault = "10000")
+                @Range(min = 1, max = 1000000)
+                int samplesPerShard,
+        @Key(
+                        doc =
+                                "By what two pictures are one: their address, also their bytes, or"
+                                        + " also their looks. All but the first of equals are left"
+                                        + " out.",
+                        byDefault = "sha256")
+                Dedupe dedupe,
+        @Key(doc = "Try failed downloads of finished shards once more.", byDefault = "false")
+                boolean retryFailed) {}

@@ -1,0 +1,31 @@
+package org.minigpt4j.config;
+
+import java.util.List;
+import java.util.Optional;
+
+/** A list of pictures and captions ({@code sources.NAME}). */
+public record PrepareSourceConfig(
+        @Key(
+                        doc =
+                                "The list: a file, a folder, a range or glob, a URI (`hdfs://`,"
+                                        + " `s3a://`), or several of them.")
+                @Exists(
+                        value = Exists.Kind.STORAGE,
+                        howToGet =
+                                "put the downloaded list there; dataset/README.md says where it is"
+                                        + " published")
+                List<String> path,
+        @Key(doc = "How it is laid out.", byDefault = "auto") ListFormat format,
+        @Key(
+                        doc =
+                                "The column of addresses; none: `url` in any case, else the first"
+                                        + " whose values are addresses.")
+                Optional<String> urlColumn,
+        @Key(
+                        doc =
+                                "The column of captions; none: `caption` or `text` in any case, else"
+                                        + " the other of two columns.")
+                Optional<String> captionColumn,
+        @Key(doc = "Its part of the budget, against the other lists'.", byDefault = "1.0")
+                @Range(above = 0)
+                double ratio) {}

@@ -1,0 +1,51 @@
+package org.minigpt4j.config;
+
+import java.math.BigDecimal;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** How many samples to prepare ({@code prepare.budget}): a number, or all there are. */
+public record SampleBudget(long samples) {
+
+    private static final Pattern COUNT = Pattern.compile("(\\d+(?:\\.\\d+)?)([kKM]?)");
+
+    /** Whatever the lists hold. */
+    public static final SampleBudget ALL = new SampleBudget(Long.MAX_VALUE);
+
+    /** True when nothing is left out. */
+    public boolean isAll() {
+        return samples == Long.MAX_VALUE;
+    }
+
+    /** {@code 5200000}, {@code 5.2M}, {@code 300k} or {@code all}. */
+    static Optional<SampleBudget> parse(Object value) {
+        String text = String.valueOf(value);
+        if (text.equals("all")) {
+            return Optional.of(ALL);
+        }
+        Matcher count = COUNT.matcher(text);
+        if (!count.matches()) {
+            return Optional.empty();
+        }
+        int zeros =
+                switch (count.group(2)) {
+                    case "k", "K" -> 3;
+                    case "M" -> 6;
+                    default -> 0;
+                };
+        try {
+            long samples = new BigDecimal(count.group(1)).scaleByPowerOfTen(zeros).longValueExact();
+            return samples > 0 && samples < Long.MAX_VALUE
+                    ? Optional.of(new SampleBudget(samples))
+                    : Optional.empty();
+        } catch (ArithmeticException fraction) {
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return isAll() ? "all" : Long.toString(samples);
+    }
+}

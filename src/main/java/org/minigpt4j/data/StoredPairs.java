@@ -1,0 +1,114 @@
+package org.minigpt4j.data;
+
+import org.minigpt4j.io.RemoteFiles;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The pairs of a stored data set, numbered in the order they lie in and read as they are: the
+ * picture's file and the untouched caption. What has no number (see {@link #flaws}) cannot be read.
+ */
+public final class StoredPairs implements AutoCloseable {
+
+    private static final long CACHE_BYTES = 20L << 30;
+
+    private final SampleSource source;
+    private final RemoteStorage remote;
+
+    /**
+     * One pair.
+     *
+     * @param key its name within the data set
+     * @param image a picture file; empty where it was not asked for
+     */
+    public record Pair(String key, byte[] image, String caption) {}
+
+    private StoredPairs(SampleSource source, RemoteStorage remote) {
+        this.source = source;
+        this.remote = remote;
+    }
+
+    /**
+     * Opens the shards at {@code storage}, which may be near or far as in training.
+     *
+     * @param cache a folder of this machine for the indexes and copies of what lies far away
+     * @throws org.minigpt4j.UsageException if there is no such storage
+     */
+    public static StoredPairs shards(List<String> storage, Path cache) {
+        RemoteStorage remote =
+                storage.stream().anyMatch(RemoteFiles::isRemote)
+                        ? new RemoteStorage(Map.of(), cache.resolve("shards"), CACHE_BYTES)
+                        : null;
+        SourceSettings settings =
+                new SourceSettings(
+                        "source",
+                        SourceSettings.Format.WEBDATASET,
+                        storage,
+                        1,
+                        ImageProcessor.resize(1),
+                        Optional.empty());
+        return new StoredPairs(BatchLoader.open(settings, cache, remote), remote);
+    }
+
+    /** How many pairs can be read. */
+    public int size() {
+        return Math.toIntExact(Arrays.stream(source.shardSizes()).asLongStream().sum());
+    }
+
+    /** What was found unusable when the pairs were counted. */
+    public List<Skip> flaws() {
+        return source.flaws();
+    }
+
+    /**
+     * A pair, on demand without its picture.
+     *
+     * @throws UnusablePairException if this one is of no use
+     * @throws IOException if the storage fails
+     */
+    public Pair read(int number, boolean withImage) throws UnusablePairException, IOException {
+        try {
+            SampleSource.RawSample sample = source.read(number, withImage);
+            return new Pair(sample.key(), sample.image(), sample.caption());
+        } catch (BadSampleException e) {
+            throw new UnusablePairException(e);
+        }
+    }
+
+    /** One pair is of no use; the others are not concerned. */
+    public static final class UnusablePairException extends Exception {
+
+        private static final long serialVersionUID = 1L;
+
+        private final String key;
+        private final Fault fault;
+
+        UnusablePairException(BadSampleException cause) {
+            super(cause.getMessage(), cause);
+            this.key = cause.key();
+            this.fault = cause.fault();
+        }
+
+        /** The pair's name. */
+        public String key() {
+            return key;
+        }
+
+        /** What is wrong with it. */
+        public Fault fault() {
+            return fault;
+        }
+    }
+
+    @Override
+    public void close() {
+        if (remote != null) {
+            remote.close();
+        }
+    }
+}

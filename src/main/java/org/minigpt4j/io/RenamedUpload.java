@@ -1,0 +1,57 @@
+package org.minigpt4j.io;
+
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileContext;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Options;
+import org.apache.hadoop.fs.Path;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** For file systems that rename in one step: a hidden file beside the target first. */
+final class RenamedUpload implements Upload {
+
+    private final FileSystem files;
+    private final Path target;
+    private final Path temporary;
+    private final Configuration configuration;
+    private final FSDataOutputStream out;
+    private boolean done;
+
+    RenamedUpload(FileSystem files, Path target, Configuration configuration) throws IOException {
+        this.files = files;
+        this.target = target;
+        this.configuration = configuration;
+        String suffix = Long.toHexString(ThreadLocalRandom.current().nextLong());
+        this.temporary =
+                new Path(target.getParent(), "." + target.getName() + "." + suffix + ".tmp");
+        this.out = files.create(temporary, false);
+    }
+
+    @Override
+    public OutputStream stream() {
+        return out;
+    }
+
+    @Override
+    public void commit() throws IOException {
+        out.hsync();
+        out.close();
+        // FileSystem.rename refuses to replace a file on HDFS; this does it in one step.
+        FileContext.getFileContext(files.getUri(), configuration)
+                .rename(temporary, target, Options.Rename.OVERWRITE);
+        done = true;
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (!done) {
+            done = true;
+            out.close();
+            files.delete(temporary, false);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package org.minigpt4j.prepare;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.minigpt4j.io.RemoteFiles;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Pictures in a folder, each with its caption in a {@code .txt}, or under {@code caption} in a
+ * {@code .json}, of the same name. One that has neither is a pair without a caption.
+ *
+ * @param files the pictures
+ * @param all what else lies there, too
+ */
+record ImageFolder(List<ListFile> files, List<ListFile> all, Map<String, String> hadoop)
+        implements PairList {
+
+    private static final int PER_TASK = 1000;
+
+    private record Pair(String picture, String caption) implements Serializable {}
+
+    @Override
+    public String description() {
+        return "pictures (%s), %d of them with a caption beside them"
+                .formatted(
+                        PairLists.amount(files),
+                        pairs().stream().filter(pair -> pair.caption() != null).count());
+    }
+
+    private List<Pair> pairs() {
+        Map<String, String> captions = new HashMap<>();
+        for (ListFile file : all) {
+            if (file.address().endsWith(".json")) {
+                captions.putIfAbsent(stem(file), file.address());
+            } else if (file.address().endsWith(".txt")) {
+                captions.put(stem(file), file.address());
+            }
+        }
+        return files.stream()
+                .map(file -> new Pair(file.address(), captions.get(stem(file))))
+                .toList();
+    }
+
+    private static String stem(ListFile file) {
+        return file.address().replaceFirst("\\.[^./]*$", "");
+    }
+
+    @Override
+    public Dataset<Row> read(SparkSession spark) {
+        List<Pair> pairs = pairs();
+        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+        Map<String, String> options = hadoop;
+        return spark.createDataFrame(
+                context.parallelize(pairs, 1 + pairs.size() / PER_TASK)
+                        .mapPartitions(part -> rows(part, options)),
+                ROW);
+    }
+
+    private static Iterator<Row> rows(Iterator<Pair> pairs, Map<String, String> hadoop)
+            throws IOException {
+        List<Row> rows = new ArrayList<>();
+        try (RemoteFiles files = new RemoteFiles(hadoop)) {
+            while (pairs.hasNext()) {
+                Pair pair = pairs.next();
+                String caption = pair.caption() == null ? null : caption(files, pair.caption());
+                rows.add(RowFactory.create(pair.picture(), caption, pair.picture(), null));
+            }
+        }
+        return rows.iterator();
+    }
+
+    private static String caption(RemoteFiles files, String address) throws IOException {
+        String text;
+        try (InputStream in = files.read(address)) {
+            text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+        if (address.endsWith(".txt")) {
+            return text.strip();
+        }
+        JsonElement json = JsonParser.parseString(text);
+        return json instanceof JsonObject object
+                        && object.get("caption") instanceof JsonPrimitive caption
+                ? caption.getAsString()
+                : null;
+    }
+}

@@ -1,0 +1,280 @@
+package org.minigpt4j.prepare;
+
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.SparkSession;
+import org.minigpt4j.FailedException;
+import org.minigpt4j.MiniGpt4Exception;
+import org.minigpt4j.config.PrepareConfig;
+import org.minigpt4j.config.PrepareSourceConfig;
+import org.minigpt4j.io.RemoteFiles;
+import org.minigpt4j.prepare.report.PrepareReport;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * The driver: from the lists of a configuration to folders of shards with a manifest each.
+ *
+ * <p>It draws candidates once ({@link Planner}) and then works in rounds. A round makes as many
+ * shards as are missing at the rate of success so far, each told how many pictures it may hold, so
+ * that the budget is met and never passed; what failed is missing in the next round, which draws
+ * upon the reserve. Between rounds equals across shards are sorted out ({@link Duplicates}). All
+ * state is in the folders, written shard by shard, so a killed driver is continued by the same
+ * command.
+ */
+public final class Preparation {
+
+    private static final String HADOOP = "spark.hadoop.";
+
+    private final PrepareConfig config;
+    private final SparkSession spark;
+    private final PrepareListener listener;
+    private final Map<String, String> hadoop = new HashMap<>();
+    private final ShardSettings settings;
+    private final Duplicates duplicates;
+    private final List<SourceFolder> sources = new ArrayList<>();
+
+    private Preparation(PrepareConfig config, SparkSession spark, PrepareListener listener) {
+        this.config = config;
+        this.spark = spark;
+        this.listener = listener;
+        for (scala.Tuple2<String, String> entry : spark.sparkContext().getConf().getAll()) {
+            if (entry._1.startsWith(HADOOP)) {
+                hadoop.put(entry._1.substring(HADOOP.length()), entry._2);
+            }
+        }
+        this.settings = ShardSettings.of(config, hadoop);
+        this.duplicates =
+                new Duplicates(
+                        spark,
+                        config.prepare().dedupe(),
+                        config.prepare().samplesPerShard(),
+                        hadoop);
+    }
+
+    /**
+     * Prepares what the configuration says, or what is left of it.
+     *
+     * @param master Spark's; none for what {@code spark-submit} says, or this machine's cores
+     * @param sparkOptions {@code spark.*}; {@code spark.hadoop.*} reach the file systems
+     * @throws org.minigpt4j.UsageException if a list is not what the configuration says
+     * @throws FailedException if the work could not be finished; finished shards are kept
+     */
+    public static PrepareSummary run(
+            PrepareConfig config,
+            Optional<String> master,
+            Map<String, String> sparkOptions,
+            PrepareListener listener) {
+        SparkConf conf = new SparkConf();
+        sparkOptions.forEach(conf::set);
+        master.ifPresent(conf::setMaster);
+        conf.setIfMissing("spark.master", "local[*,4]");
+        conf.setIfMissing("spark.app.name", "minigpt4j prepare");
+        conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+        conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
+        // A second maker of a shard would only be in the way of the first.
+        conf.set("spark.speculation", "false");
+        SparkSession spark = SparkSession.builder().config(conf).getOrCreate();
+        try {
+            return new Preparation(config, spark, listener).run();
+        } finally {
+            spark.stop();
+        }
+    }
+
+    private PrepareSummary run() {
+        try (RemoteFiles files = new RemoteFiles(hadoop)) {
+            openSources(files);
+            for (SourceFolder source : sources) {
+                source.look().forEach(listener::notice);
+            }
+            work();
+            for (SourceFolder source : sources) {
+                source.writeManifest();
+                if (!source.finished().isEmpty()) {
+                    report(source);
+                }
+            }
+            return new PrepareSummary(sources.stream().map(SourceFolder::summary).toList());
+        } catch (IOException e) {
+            throw failed(e);
+        } finally {
+            sources.forEach(SourceFolder::close);
+        }
+    }
+
+    private void openSources(RemoteFiles files) throws IOException {
+        PairLists lists = new PairLists(spark, files);
+        Map<String, PairList> opened = new HashMap<>();
+        config.sources()
+                .forEach(
+                        (name, source) -> {
+                            PairList list = lists.open(name, source);
+                            listener.notice(name + ": " + list.description());
+                            opened.put(name, list);
+                        });
+        List<Double> ratios =
+                config.sources().values().stream().map(PrepareSourceConfig::ratio).toList();
+        List<Long> shares = Budget.shares(config.prepare().budget(), ratios);
+        for (String name : config.sources().keySet()) {
+            int index = sources.size();
+            String address = config.prepare().output().replaceAll("/+$", "") + "/" + name;
+            SourceFolder source = new SourceFolder(name, index, shares.get(index), address, hadoop);
+            sources.add(source);
+            plan(source, opened.get(name));
+        }
+    }
+
+    private void plan(SourceFolder source, PairList list) throws IOException {
+        int perShard = config.prepare().samplesPerShard();
+        TreeMap<String, String> from = dependsOn(list);
+        Optional<ListPlan> earlier = source.earlierPlan(from);
+        long wanted =
+                source.wanted() == Long.MAX_VALUE
+                        ? Long.MAX_VALUE
+                        : (long) Math.ceil(source.wanted() * (1 + config.prepare().reserve()));
+        if (earlier.isPresent()
+                && (earlier.get().whole() || earlier.get().candidates() >= wanted)) {
+            source.keepPlan(earlier.get());
+            return;
+        }
+        listener.notice(source.name() + ": drawing pairs from the list");
+        int present = earlier.map(plan -> plan.shards(perShard)).orElse(0);
+        Planner planner = new Planner(spark, config.prepare().seed(), perShard, hadoop);
+        ListPlan plan = planner.draw(list, source.address(), from, wanted, present);
+        source.setPlan(plan);
+        listener.notice(
+                "%s: %,d rows, %,d pairs drawn (%,d rows without an address, %,d of the rows looked at share one)"
+                        .formatted(
+                                source.name(),
+                                plan.rows(),
+                                plan.candidates(),
+                                plan.withoutAddress(),
+                                plan.sameAddress()));
+    }
+
+    private TreeMap<String, String> dependsOn(PairList list) {
+        TreeMap<String, String> from = new TreeMap<>();
+        from.put("list", list.description());
+        from.put("prepare.seed", "" + config.prepare().seed());
+        from.put("prepare.samples_per_shard", "" + config.prepare().samplesPerShard());
+        from.put("prepare.dedupe", "" + config.prepare().dedupe());
+        from.put("picture", settings.picture().toString());
+        from.put("filter", settings.captions() + " " + settings.columns());
+        return from;
+    }
+
+    private void work() throws IOException {
+        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+        List<ShardOrder> retries = new ArrayList<>();
+        if (config.prepare().retryFailed()) {
+            sources.forEach(source -> retries.addAll(source.retries()));
+        }
+        try (Watch watch = new Watch(context.sc(), this::kept, wanted(), listener)) {
+            round(context, watch, retries);
+            sortOut(context, watch);
+            List<ShardOrder> orders = next();
+            while (!orders.isEmpty()) {
+                round(context, watch, orders);
+                sortOut(context, watch);
+                orders = next();
+            }
+        }
+    }
+
+    private long kept() {
+        return sources.stream().mapToLong(SourceFolder::kept).sum();
+    }
+
+    private Optional<Long> wanted() {
+        return config.prepare().budget().isAll()
+                ? Optional.empty()
+                : Optional.of(config.prepare().budget().samples());
+    }
+
+    private List<ShardOrder> next() {
+        List<ShardOrder> orders = new ArrayList<>();
+        sources.forEach(source -> orders.addAll(source.next(config.prepare().samplesPerShard())));
+        return orders;
+    }
+
+    /** Takes out equals among finished shards until there are none. */
+    private void sortOut(JavaSparkContext context, Watch watch) throws IOException {
+        List<Duplicates.Place> places =
+                sources.stream().flatMap(source -> source.places().stream()).toList();
+        List<ShardOrder> orders = new ArrayList<>();
+        duplicates
+                .among(places)
+                .forEach(
+                        (place, keys) ->
+                                orders.add(
+                                        new ShardOrder(
+                                                place.folder(),
+                                                place.shard(),
+                                                0,
+                                                new ShardOrder.Rework(0, Map.copyOf(keys)))));
+        round(context, watch, orders);
+    }
+
+    private void round(JavaSparkContext context, Watch watch, List<ShardOrder> orders)
+            throws IOException {
+        if (orders.isEmpty()) {
+            return;
+        }
+        for (SourceFolder source : sources) {
+            source.forgetManifest();
+        }
+        List<Duplicates.Place> places =
+                sources.stream().flatMap(source -> source.places().stream()).toList();
+        Broadcast<KnownPictures> known = context.broadcast(duplicates.known(places));
+        ShardSettings how = settings;
+        Tally tally = watch.tally();
+        try {
+            List<ShardResult> made =
+                    context.parallelize(orders, orders.size())
+                            .map(order -> new ShardTask(how, order, known.value(), tally).run())
+                            .collect();
+            for (ShardResult result : made) {
+                for (SourceFolder source : sources) {
+                    if (source.address().equals(result.folder())) {
+                        source.finished(result.shard(), result.stats());
+                    }
+                }
+            }
+        } catch (RuntimeException e) {
+            throw failed(e);
+        } finally {
+            known.destroy();
+            watch.roundOver();
+        }
+    }
+
+    private void report(SourceFolder source) {
+        PrepareReport.Written written =
+                PrepareReport.write(
+                        spark,
+                        source.address(),
+                        new PrepareReport.Settings(source.name(), config.prepare().seed()));
+        listener.notice(source.name() + ": what became of its pairs: " + written.html());
+    }
+
+    private static MiniGpt4Exception failed(Exception e) {
+        Throwable cause = e;
+        while (cause.getCause() != null && !(cause instanceof MiniGpt4Exception)) {
+            cause = cause.getCause();
+        }
+        return cause instanceof MiniGpt4Exception known
+                ? known
+                : new FailedException(
+                        "The shards could not all be made: %s. Finished ones are kept; the same command goes on."
+                                .formatted(cause.getMessage()),
+                        e);
+    }
+}

@@ -1,0 +1,270 @@
+package org.minigpt4j.prepare;
+
+import org.minigpt4j.FailedException;
+import org.minigpt4j.config.Dedupe;
+import org.minigpt4j.io.Upload;
+import org.minigpt4j.prepare.PairRow.Status;
+import org.minigpt4j.prepare.PictureSource.Arrived;
+import org.minigpt4j.prepare.picture.PicturePreparer;
+import org.minigpt4j.prepare.picture.Prepared;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Makes one shard: the unit of work, and of commitment.
+ *
+ * <p><b>Order.</b> Pictures arrive in any order and are prepared as they arrive; but pairs are
+ * taken into the shard in the order of the plan. So which pairs a shard holds, and its bytes,
+ * depend on which addresses answered and with what, not on how fast; and when the shard has as many
+ * as it may hold, it is the first ones of its plan. A slow address holds up nobody: up to {@link
+ * #WINDOW} pairs behind it are fetched and prepared meanwhile, which costs memory for small JPEG
+ * files only.
+ *
+ * <p><b>Commitment.</b> Each of the shard's files appears whole or not at all, in the order tar,
+ * index, table, statistics. The statistics are the done mark: without them the shard is not
+ * finished, whatever else is there. A maker killed before the tar appeared leaves nothing; one
+ * killed behind it leaves pictures that its successor takes over instead of fetching them again
+ * ({@link PreviousShard}). A finished shard is changed the same way: its done mark goes first.
+ *
+ * <p><b>Two makers.</b> After a driver or an executor is killed, a task of it can live on for a
+ * moment while its successor is at work. Each maker claims the shard in a file before it begins and
+ * looks whether the claim is still its own before its first file appears; if it is not, it leaves.
+ * Files appear within milliseconds of that look; what little is left of the race the manifest's
+ * check of lengths and hashes finds.
+ */
+final class ShardTask {
+
+    /** Pairs that may be ready and wait for one before them. */
+    private static final int WINDOW = 4096;
+
+    private final ShardSettings settings;
+    private final ShardOrder order;
+    private final KnownPictures known;
+    private final Tally tally;
+    private final String name;
+    private final Numbering numbering;
+    private final double start = seconds();
+
+    private final List<PairRow> rows = new ArrayList<>();
+    private final Set<Long> seen = new HashSet<>();
+    private final Map<Integer, Ready> ready = new HashMap<>();
+    private final BlockingQueue<Landed> landed = new LinkedBlockingQueue<>();
+    private long kept;
+    private long retried;
+
+    /** A pair whose fate is known; the picture is null if it has none, or lies in the old tar. */
+    private record Ready(PairRow row, byte[] jpeg) {}
+
+    private record Landed(int index, Arrived arrived) {}
+
+    ShardTask(ShardSettings settings, ShardOrder order, KnownPictures known, Tally tally) {
+        this.settings = settings;
+        this.order = order;
+        this.known = known;
+        this.tally = tally;
+        this.name = Numbering.shard(order.shard());
+        this.numbering = new Numbering(settings.samplesPerShard());
+    }
+
+    /**
+     * Makes the shard, or finds it made.
+     *
+     * @throws FailedException if another maker has taken over
+     */
+    ShardResult run() throws IOException, InterruptedException {
+        try (ShardFolder folder = new ShardFolder(order.folder(), settings.hadoop())) {
+            Optional<byte[]> done = folder.read(statsFile(order.shard()));
+            if (done.isPresent() && order.rework() == null) {
+                return result(ShardStats.of(done.get()));
+            }
+            String claim = Long.toHexString(ThreadLocalRandom.current().nextLong());
+            String claimFile = Plan.FOLDER + "/" + name + ".claim";
+            folder.put(claimFile, claim.getBytes(StandardCharsets.US_ASCII));
+            List<Candidate> pairs = Plan.read(folder, order.shard());
+            try (PreviousShard previous = PreviousShard.open(folder, name);
+                    PictureSource source = new PictureSource(settings);
+                    Upload upload = folder.create(name + ".tar")) {
+                ShardTar tar = new ShardTar(upload.stream());
+                fill(tar, pairs, previous, source);
+                ShardTar.Finished finished = tar.finish();
+                ShardStats stats =
+                        ShardStats.of(
+                                rows,
+                                start,
+                                seconds(),
+                                source.received(),
+                                finished.bytes(),
+                                finished.sha256());
+                requireClaim(folder, claimFile, claim);
+                if (done.isPresent()) {
+                    folder.delete(statsFile(order.shard()));
+                }
+                upload.commit();
+                folder.put(name + ".tar.index", utf8(finished.index()));
+                folder.put(name + ".parquet", PairTable.write(rows));
+                folder.put(statsFile(order.shard()), stats.toJson());
+                folder.delete(claimFile);
+                return result(stats);
+            }
+        }
+    }
+
+    static String statsFile(int shard) {
+        return Numbering.shard(shard) + "_stats.json";
+    }
+
+    private ShardResult result(ShardStats stats) {
+        return new ShardResult(order.folder(), order.shard(), stats);
+    }
+
+    private static void requireClaim(ShardFolder folder, String file, String claim)
+            throws IOException {
+        String holder = folder.read(file).map(String::new).orElse("nobody");
+        if (!holder.equals(claim)) {
+            throw new FailedException(
+                    "%s is not ours any more: another task makes this shard now"
+                            .formatted(folder.address(file)));
+        }
+    }
+
+    private void fill(
+            ShardTar tar, List<Candidate> pairs, PreviousShard previous, PictureSource source)
+            throws IOException, InterruptedException {
+        PicturePreparer preparer = new PicturePreparer(settings.picture());
+        int limit = order.rework() == null ? pairs.size() : previous.tried();
+        int atOnce = 2 * settings.fetch().connections().total();
+        int asked = 0;
+        int underWay = 0;
+        long most = order.rework() == null ? order.most() : Long.MAX_VALUE;
+        for (int taken = 0; taken < limit && kept < most; ) {
+            while (asked < limit && asked - taken < WINDOW && underWay < atOnce) {
+                underWay += ask(asked, pairs.get(asked), previous, source);
+                asked++;
+            }
+            Ready next = ready.remove(taken);
+            if (next == null) {
+                Landed landing = landed.take();
+                underWay--;
+                int index = landing.index();
+                String key = numbering.key(order.shard(), index);
+                ready.put(index, prepare(key, pairs.get(index), landing.arrived(), preparer));
+            } else {
+                take(next, pairs.get(taken), tar, previous);
+                taken++;
+            }
+        }
+    }
+
+    /** Settles a pair's fate, or sends for its picture; how many were sent for. */
+    private int ask(int index, Candidate pair, PreviousShard previous, PictureSource source) {
+        String key = numbering.key(order.shard(), index);
+        Optional<PairRow> before = previous.row(key, pair);
+        boolean again =
+                before.isPresent()
+                        && order.rework() != null
+                        && order.rework().retried() > 0
+                        && before.get().status() == Status.FAILED_TO_DOWNLOAD;
+        if (before.isPresent() && !again) {
+            ready.put(index, new Ready(before.get(), null));
+            return 0;
+        }
+        Optional<String> unwanted =
+                settings.captions()
+                        .reject(pair.caption())
+                        .or(() -> settings.columns().reject(pair.columns()));
+        if (unwanted.isPresent()) {
+            PairRow row = PairRow.without(key, pair, Status.FILTERED, unwanted.get());
+            ready.put(index, new Ready(row, null));
+            return 0;
+        }
+        source.get(pair).thenAccept(arrived -> landed.add(new Landed(index, arrived)));
+        return 1;
+    }
+
+    private static Ready prepare(
+            String key, Candidate pair, Arrived arrived, PicturePreparer preparer) {
+        if (arrived.bytes() == null) {
+            return new Ready(
+                    PairRow.without(key, pair, Status.FAILED_TO_DOWNLOAD, arrived.error()), null);
+        }
+        Prepared prepared = preparer.prepare(arrived.bytes());
+        if (prepared instanceof Prepared.Rejected rejected) {
+            Status status = Status.of(rejected.status());
+            return new Ready(PairRow.without(key, pair, status, rejected.reason()), null);
+        }
+        Prepared.Picture picture = (Prepared.Picture) prepared;
+        PairRow row =
+                new PairRow(
+                        key,
+                        pair.url(),
+                        pair.caption(),
+                        Status.SUCCESS,
+                        null,
+                        picture.width(),
+                        picture.height(),
+                        picture.originalWidth(),
+                        picture.originalHeight(),
+                        picture.exif(),
+                        picture.sha256(),
+                        picture.perceptualHash());
+        return new Ready(row, picture.jpeg());
+    }
+
+    private void take(Ready next, Candidate pair, ShardTar tar, PreviousShard previous)
+            throws IOException {
+        PairRow row = next.row();
+        boolean fresh = next.jpeg() != null;
+        if (fresh && order.rework() != null && retried++ >= order.rework().retried()) {
+            row = previous.row(row.key(), pair).orElseThrow();
+        }
+        if (row.isSuccess()) {
+            row = withoutDuplicates(row, fresh);
+        }
+        if (row.isSuccess()) {
+            byte[] jpeg = fresh ? next.jpeg() : previous.picture(row.key());
+            tar.add(row.key(), jpeg, row.caption(), row.toJson(pair.extra()));
+            kept++;
+        }
+        rows.add(row);
+        tally.add(row.cause(), fresh ? next.jpeg().length : 0);
+    }
+
+    private PairRow withoutDuplicates(PairRow row, boolean fresh) {
+        if (order.rework() != null && order.rework().duplicates().containsKey(row.key())) {
+            String other = order.rework().duplicates().get(row.key());
+            return row.dropped(Status.DUPLICATE, "duplicate: of " + other);
+        }
+        for (long mark : KnownPictures.marks(row, settings.dedupe())) {
+            // The pictures that a finished shard had before it is changed are known, as its own.
+            boolean own = order.rework() != null && !fresh;
+            if (!own && known.contains(mark) || seen.contains(mark)) {
+                return row.dropped(Status.DUPLICATE, "duplicate: of a picture before it");
+            }
+        }
+        if (settings.dedupe() != Dedupe.URL) {
+            seen.addAll(KnownPictures.marks(row, settings.dedupe()));
+        }
+        return row;
+    }
+
+    private static double seconds() {
+        Instant now = Instant.now();
+        return now.getEpochSecond() + now.getNano() / 1e9;
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

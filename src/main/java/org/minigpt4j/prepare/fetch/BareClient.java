@@ -1,0 +1,79 @@
+package org.minigpt4j.prepare.fetch;
+
+import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.config.TlsConfig;
+import org.apache.hc.client5.http.impl.async.CloseableHttpAsyncClient;
+import org.apache.hc.client5.http.impl.async.HttpAsyncClients;
+import org.apache.hc.client5.http.impl.nio.PoolingAsyncClientConnectionManagerBuilder;
+import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.config.Http1Config;
+import org.apache.hc.core5.http.message.BasicHeader;
+import org.apache.hc.core5.http2.HttpVersionPolicy;
+import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
+import org.apache.hc.core5.reactor.IOReactorConfig;
+import org.apache.hc.core5.util.TimeValue;
+import org.apache.hc.core5.util.Timeout;
+
+import java.util.List;
+import java.util.concurrent.ThreadFactory;
+
+/**
+ * Apache's asynchronous client with everything off that decides anything: HTTP/1.1, no redirects,
+ * retries, cookies, proxies, caches or decompression, and heads of bounded size.
+ */
+final class BareClient {
+
+    private static final int HEAD_LINE = 16 << 10;
+    private static final int HEAD_LINES = 200;
+
+    private BareClient() {}
+
+    static CloseableHttpAsyncClient of(
+            FetchSettings settings, NameCache names, ThreadFactory threads) {
+        Timeout connect = Timeout.of(settings.deadlines().connect());
+        return HttpAsyncClients.custom()
+                .setConnectionManager(
+                        PoolingAsyncClientConnectionManagerBuilder.create()
+                                .setDnsResolver(names)
+                                .setPoolConcurrencyPolicy(PoolConcurrencyPolicy.STRICT)
+                                .setMaxConnTotal(settings.connections().total())
+                                .setMaxConnPerRoute(settings.connections().perHost())
+                                .setDefaultConnectionConfig(
+                                        ConnectionConfig.custom()
+                                                .setConnectTimeout(connect)
+                                                .build())
+                                .setDefaultTlsConfig(
+                                        TlsConfig.custom()
+                                                .setHandshakeTimeout(connect)
+                                                .setVersionPolicy(HttpVersionPolicy.FORCE_HTTP_1)
+                                                .build())
+                                .build())
+                .setIOReactorConfig(IOReactorConfig.custom().setIoThreadCount(2).build())
+                .setThreadFactory(threads)
+                .setHttp1Config(
+                        Http1Config.custom()
+                                .setMaxLineLength(HEAD_LINE)
+                                .setMaxHeaderCount(HEAD_LINES)
+                                .build())
+                .setDefaultRequestConfig(
+                        RequestConfig.custom()
+                                .setConnectionRequestTimeout(connect)
+                                .setProtocolUpgradeEnabled(false)
+                                .setConnectionKeepAlive(TimeValue.ofSeconds(15))
+                                .build())
+                .setUserAgent(settings.manners().userAgent())
+                .setDefaultHeaders(
+                        List.of(
+                                new BasicHeader(
+                                        HttpHeaders.ACCEPT,
+                                        "image/jpeg,image/png,image/webp,*/*;q=0.5"),
+                                new BasicHeader(HttpHeaders.ACCEPT_ENCODING, "identity")))
+                .disableRedirectHandling()
+                .disableAutomaticRetries()
+                .disableCookieManagement()
+                .disableAuthCaching()
+                .disableConnectionState()
+                .build();
+    }
+}

@@ -1,0 +1,285 @@
+package org.minigpt4j.prepare.fetch;
+
+import org.apache.hc.client5.http.ConnectTimeoutException;
+import org.apache.hc.client5.http.async.HttpAsyncClient;
+import org.apache.hc.client5.http.async.methods.AbstractBinResponseConsumer;
+import org.apache.hc.client5.http.protocol.HttpClientContext;
+import org.apache.hc.core5.concurrent.FutureCallback;
+import org.apache.hc.core5.http.ConnectionClosedException;
+import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.HttpResponse;
+import org.apache.hc.core5.http.HttpStatus;
+import org.apache.hc.core5.http.MessageConstraintException;
+import org.apache.hc.core5.http.Method;
+import org.apache.hc.core5.http.message.BasicHttpRequest;
+import org.apache.hc.core5.http.nio.RequestChannel;
+import org.apache.hc.core5.http.nio.support.BasicRequestProducer;
+import org.apache.hc.core5.http.protocol.HttpContext;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+
+import javax.net.ssl.SSLException;
+
+/**
+ * One request and its answer, under a deadline for each of its three phases. Whatever ends it, the
+ * connection is closed unless the answer was read to its end.
+ */
+final class Exchange extends AbstractBinResponseConsumer<Reply> {
+
+    /** As much of the body of a redirect or an error as is read to keep the connection. */
+    private static final int SMALL_TALK = 64 << 10;
+
+    private enum Phase {
+        CONNECTING(FetchFault.CONNECT_TIMEOUT),
+        WAITING(FetchFault.FIRST_BYTE_TIMEOUT),
+        READING(FetchFault.BODY_TIMEOUT),
+        DONE(null);
+
+        final FetchFault late;
+
+        Phase(FetchFault late) {
+            this.late = late;
+        }
+    }
+
+    /** A look at the answer's head before its body is read. */
+    interface HeadRule {
+        void check(HttpResponse head) throws Refusal;
+    }
+
+    private final WebAddress address;
+    private final FetchSettings.Deadlines deadlines;
+    private final int maxBytes;
+    private final boolean cut;
+    private final HeadRule headRule;
+    private final ScheduledExecutorService timer;
+    private final CompletableFuture<Reply> result = new CompletableFuture<>();
+    private final ByteArrayOutputStream body = new ByteArrayOutputStream(0);
+
+    private volatile Phase phase = Phase.CONNECTING;
+    private ScheduledFuture<?> deadline;
+    private Future<Reply> running;
+    private HttpResponse head;
+    private boolean wanted;
+    private long received;
+
+    /** With {@code cut} a longer body than {@code maxBytes} is cut there, else it is a fault. */
+    Exchange(
+            WebAddress address,
+            FetchSettings.Deadlines deadlines,
+            int maxBytes,
+            boolean cut,
+            HeadRule headRule,
+            ScheduledExecutorService timer) {
+        this.address = address;
+        this.deadlines = deadlines;
+        this.maxBytes = maxBytes;
+        this.cut = cut;
+        this.headRule = headRule;
+        this.timer = timer;
+    }
+
+    /** The answer, or a {@link Refusal}. */
+    CompletableFuture<Reply> run(HttpAsyncClient client) {
+        BasicHttpRequest request = new BasicHttpRequest(Method.GET, address.host(), address.path());
+        BasicRequestProducer producer =
+                new BasicRequestProducer(request, null) {
+                    @Override
+                    public void sendRequest(RequestChannel channel, HttpContext context)
+                            throws HttpException, IOException {
+                        begin(Phase.WAITING, deadlines.firstByte());
+                        super.sendRequest(channel, context);
+                    }
+                };
+        begin(Phase.CONNECTING, deadlines.connect());
+        Future<Reply> started =
+                client.execute(
+                        producer,
+                        this,
+                        null,
+                        HttpClientContext.create(),
+                        new FutureCallback<Reply>() {
+                            @Override
+                            public void completed(Reply reply) {
+                                finish(reply);
+                            }
+
+                            @Override
+                            public void failed(Exception cause) {
+                                fail(cause);
+                            }
+
+                            @Override
+                            public void cancelled() {
+                                fail(new Refusal(FetchFault.CLOSED, "cancelled"));
+                            }
+                        });
+        synchronized (this) {
+            running = started;
+        }
+        if (phase == Phase.DONE) {
+            started.cancel(true);
+        }
+        return result;
+    }
+
+    /** Bytes of bodies that came in, wanted or not. */
+    long received() {
+        return received;
+    }
+
+    private synchronized void begin(Phase next, Duration limit) {
+        if (phase == Phase.DONE) {
+            return;
+        }
+        phase = next;
+        if (deadline != null) {
+            deadline.cancel(false);
+        }
+        deadline = timer.schedule(() -> late(next), limit.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private void late(Phase of) {
+        if (phase == of) {
+            fail(new Refusal(of.late, address.name() + " took too long"));
+        }
+    }
+
+    private void finish(Reply reply) {
+        if (end()) {
+            result.complete(reply);
+        }
+    }
+
+    private void fail(Exception cause) {
+        Phase at = phase;
+        if (end()) {
+            Future<Reply> execution;
+            synchronized (this) {
+                execution = running;
+            }
+            if (execution != null) {
+                execution.cancel(true);
+            }
+            result.completeExceptionally(refusal(cause, at));
+        }
+    }
+
+    private synchronized boolean end() {
+        boolean first = phase != Phase.DONE;
+        phase = Phase.DONE;
+        if (deadline != null) {
+            deadline.cancel(false);
+        }
+        return first;
+    }
+
+    private Refusal refusal(Exception cause, Phase at) {
+        if (cause instanceof Refusal known) {
+            return known;
+        }
+        String detail = address.name() + ": " + cause.getMessage();
+        if (cause instanceof NameCache.RefusedAddressException) {
+            return new Refusal(FetchFault.REFUSED_ADDRESS, cause.getMessage());
+        } else if (cause instanceof UnknownHostException) {
+            return new Refusal(FetchFault.DNS, detail);
+        } else if (cause instanceof ConnectTimeoutException) {
+            return new Refusal(FetchFault.CONNECT_TIMEOUT, detail);
+        } else if (cause instanceof SSLException) {
+            return new Refusal(FetchFault.TLS, detail);
+        } else if (cause instanceof ConnectException || cause instanceof NoRouteToHostException) {
+            return new Refusal(FetchFault.CONNECT, detail);
+        } else if (cause instanceof HttpException || cause instanceof MessageConstraintException) {
+            return new Refusal(FetchFault.PROTOCOL, detail);
+        } else if (at == Phase.READING && cause instanceof ConnectionClosedException) {
+            return new Refusal(FetchFault.TRUNCATED, detail);
+        }
+        return new Refusal(at == Phase.CONNECTING ? FetchFault.CONNECT : FetchFault.RESET, detail);
+    }
+
+    @Override
+    protected void start(HttpResponse response, ContentType type) throws IOException {
+        head = response;
+        begin(Phase.READING, deadlines.body());
+        wanted = response.getCode() == HttpStatus.SC_OK;
+        try {
+            headRule.check(response);
+            if (wanted && !cut && announced(response) > maxBytes) {
+                throw tooLarge();
+            }
+        } catch (Refusal e) {
+            fail(e);
+            throw e;
+        }
+    }
+
+    @Override
+    protected int capacityIncrement() {
+        return Integer.MAX_VALUE;
+    }
+
+    @Override
+    protected void data(ByteBuffer bytes, boolean last) throws IOException {
+        received += bytes.remaining();
+        if (received > (wanted ? maxBytes : SMALL_TALK)) {
+            stop();
+        }
+        if (wanted) {
+            byte[] piece = new byte[bytes.remaining()];
+            bytes.get(piece);
+            body.writeBytes(piece);
+        } else {
+            bytes.position(bytes.limit());
+        }
+    }
+
+    /** Ends the exchange, for us with or without a result, for the client always with a fault. */
+    private void stop() throws Refusal {
+        Refusal refusal = tooLarge();
+        if (wanted && !cut) {
+            fail(refusal);
+        } else {
+            finish(buildResult());
+        }
+        throw refusal;
+    }
+
+    private Refusal tooLarge() {
+        return new Refusal(
+                FetchFault.TOO_LARGE, String.format(Locale.ROOT, "more than %d bytes", maxBytes));
+    }
+
+    private static long announced(HttpResponse response) {
+        Header length = response.getFirstHeader(HttpHeaders.CONTENT_LENGTH);
+        try {
+            return length == null ? -1 : Long.parseLong(length.getValue().strip());
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+
+    @Override
+    protected Reply buildResult() {
+        return new Reply(head, body.toByteArray());
+    }
+
+    @Override
+    public void releaseResources() {
+        body.reset();
+    }
+}

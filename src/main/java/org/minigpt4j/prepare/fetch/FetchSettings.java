@@ -1,0 +1,188 @@
+package org.minigpt4j.prepare.fetch;
+
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * How to fetch. Every part has a {@code defaults()}.
+ *
+ * @param allowedPrivate addresses that may be connected to although they are not public, as {@code
+ *     127.0.0.1} or, with a port, {@code 127.0.0.1:8080} and {@code [::1]:8080}
+ * @param seed of the back-off's jitter
+ */
+public record FetchSettings(
+        Connections connections,
+        Deadlines deadlines,
+        Retries retries,
+        Limits limits,
+        Manners manners,
+        Set<String> allowedPrivate,
+        long seed)
+        implements Serializable {
+
+    /**
+     * How many at a time.
+     *
+     * @param total connections of one fetcher
+     * @param perHost connections to one host
+     * @param hostPatience after so many failures in a row that are the host's (no name, no
+     *     connection, no answer, 429) its other addresses fail at once; 0 for never
+     */
+    public record Connections(int total, int perHost, int hostPatience) implements Serializable {
+        /** Checks the numbers. */
+        public Connections {
+            require(total > 0 && perHost > 0, "at least one connection");
+            require(hostPatience >= 0, "host patience cannot be negative");
+        }
+
+        /** 128 in all, 4 a host, 16 failures. */
+        public static Connections defaults() {
+            return new Connections(128, 4, 16);
+        }
+    }
+
+    /**
+     * How long to wait.
+     *
+     * @param connect for the name and the connection
+     * @param firstByte from there, with https through the handshake, to the end of the answer's
+     *     head
+     * @param body from there to the last byte
+     */
+    public record Deadlines(Duration connect, Duration firstByte, Duration body)
+            implements Serializable {
+        /** 10, 15 and 30 seconds. */
+        public static Deadlines defaults() {
+            return new Deadlines(
+                    Duration.ofSeconds(10), Duration.ofSeconds(15), Duration.ofSeconds(30));
+        }
+    }
+
+    /**
+     * When to try again.
+     *
+     * @param tries beyond the first
+     * @param backoff pause before the second try, doubled before each further one; half of it is
+     *     random
+     * @param retryAfterCap a host that asks for a longer pause than this is given up
+     */
+    public record Retries(int tries, Duration backoff, Duration retryAfterCap)
+            implements Serializable {
+        /** Checks the numbers. */
+        public Retries {
+            require(tries >= 0, "tries cannot be negative");
+        }
+
+        /** Two more, after 1 and 2 seconds; a host may ask for 30. */
+        public static Retries defaults() {
+            return new Retries(2, Duration.ofSeconds(1), Duration.ofSeconds(30));
+        }
+    }
+
+    /**
+     * How much to take.
+     *
+     * @param maxBytes of a body, both as sent and as unpacked
+     * @param maxRedirects of an address
+     */
+    public record Limits(int maxBytes, int maxRedirects) implements Serializable {
+        /** Checks the numbers. */
+        public Limits {
+            require(maxBytes > 0 && maxRedirects >= 0, "limits cannot be negative");
+        }
+
+        /** 20 MiB, 5 redirects. */
+        public static Limits defaults() {
+            return new Limits(20 << 20, 5);
+        }
+    }
+
+    /**
+     * What hosts say of robots.
+     *
+     * @param userAgent who we are; the letters, hyphens and underscores that it begins with are our
+     *     name in robots.txt and X-Robots-Tag (RFC 9309 allows no others)
+     * @param robotsTxt whether to ask for and obey it
+     * @param disallowed directives of X-Robots-Tag that forbid the picture; empty to ignore it
+     */
+    public record Manners(String userAgent, boolean robotsTxt, Set<String> disallowed)
+            implements Serializable {
+        /** Checks that there is a name, and copies. */
+        public Manners {
+            disallowed = Set.copyOf(disallowed);
+            require(userAgent.matches("[a-zA-Z_-].*"), "a user agent begins with a name");
+        }
+
+        /** An honest name, robots.txt obeyed, and the directives that img2dataset obeys. */
+        public static Manners defaults() {
+            return new Manners(
+                    "minigpt4j/0.1 (collects pictures with captions to train models)",
+                    true,
+                    Set.of("noai", "noimageai", "noindex", "noimageindex"));
+        }
+
+        /** Our name in robots.txt and X-Robots-Tag, in lower case: {@code minigpt}. */
+        String token() {
+            return userAgent.split("[^a-zA-Z_-]", 2)[0].toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** Copies what is mutable. */
+    public FetchSettings {
+        allowedPrivate = Set.copyOf(allowedPrivate);
+    }
+
+    /** All defaults: no private address is allowed. */
+    public static FetchSettings defaults() {
+        return new FetchSettings(
+                Connections.defaults(),
+                Deadlines.defaults(),
+                Retries.defaults(),
+                Limits.defaults(),
+                Manners.defaults(),
+                Set.of(),
+                42);
+    }
+
+    /** The same with other connections. */
+    public FetchSettings with(Connections other) {
+        return new FetchSettings(other, deadlines, retries, limits, manners, allowedPrivate, seed);
+    }
+
+    /** The same with other deadlines. */
+    public FetchSettings with(Deadlines other) {
+        return new FetchSettings(
+                connections, other, retries, limits, manners, allowedPrivate, seed);
+    }
+
+    /** The same with other retries. */
+    public FetchSettings with(Retries other) {
+        return new FetchSettings(
+                connections, deadlines, other, limits, manners, allowedPrivate, seed);
+    }
+
+    /** The same with other limits. */
+    public FetchSettings with(Limits other) {
+        return new FetchSettings(
+                connections, deadlines, retries, other, manners, allowedPrivate, seed);
+    }
+
+    /** The same with other manners. */
+    public FetchSettings with(Manners other) {
+        return new FetchSettings(
+                connections, deadlines, retries, limits, other, allowedPrivate, seed);
+    }
+
+    /** The same, allowing exactly these private addresses. */
+    public FetchSettings allowing(Set<String> addresses) {
+        return new FetchSettings(connections, deadlines, retries, limits, manners, addresses, seed);
+    }
+
+    private static void require(boolean holds, String what) {
+        if (!holds) {
+            throw new IllegalArgumentException(what);
+        }
+    }
+}

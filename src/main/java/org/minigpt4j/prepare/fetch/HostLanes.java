@@ -1,0 +1,196 @@
+package org.minigpt4j.prepare.fetch;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Who may go out now. A request waits in its host's queue until the host has a free lane, is not
+ * resting, and a connection is left at all; hosts with requests take turns. Waiting costs no
+ * connection, so a thousand links to one slow host do not hold up the others.
+ *
+ * <p>A host rests when it asked for it (Retry-After). One that fails many times in a row, or asks
+ * for a longer rest than we grant, is given up: its requests, waiting and coming, fail at once with
+ * the cause of the last failure.
+ */
+final class HostLanes {
+
+    private static final int REMEMBERED = 100_000;
+
+    private static final class Host {
+        final Deque<CompletableFuture<Void>> waiting = new ArrayDeque<>();
+        int active;
+        boolean inTurn;
+        boolean wakes;
+        long restsUntil = Long.MIN_VALUE;
+        int failures;
+        Refusal givenUp;
+
+        boolean idle() {
+            return active == 0 && waiting.isEmpty();
+        }
+    }
+
+    private final FetchSettings.Connections limits;
+    private final Executor executor;
+    private final ScheduledExecutorService timer;
+    private final Map<String, Host> hosts = new LinkedHashMap<>();
+    private final Deque<String> turns = new ArrayDeque<>();
+    private int active;
+    private boolean closed;
+
+    /** Lets requests in on {@code executor}, never on the thread that made room for them. */
+    HostLanes(FetchSettings.Connections limits, Executor executor, ScheduledExecutorService timer) {
+        this.limits = limits;
+        this.executor = executor;
+        this.timer = timer;
+    }
+
+    /** Completes when the request may start; whoever was let in calls {@link #leave}. */
+    CompletableFuture<Void> enter(String name) {
+        CompletableFuture<Void> entry = new CompletableFuture<>();
+        synchronized (this) {
+            Host host = hosts.computeIfAbsent(name, n -> new Host());
+            if (closed) {
+                refuse(entry, new Refusal(FetchFault.CLOSED, "the fetcher is closed"));
+            } else if (host.givenUp != null) {
+                refuse(entry, host.givenUp);
+            } else {
+                host.waiting.add(entry);
+                takeTurn(name, host);
+                letIn();
+            }
+            forgetSome();
+        }
+        return entry;
+    }
+
+    synchronized void leave(String name) {
+        Host host = hosts.get(name);
+        host.active--;
+        active--;
+        takeTurn(name, host);
+        letIn();
+    }
+
+    /** The host works: failures are counted anew. */
+    synchronized void worked(String name) {
+        Host host = hosts.get(name);
+        if (host != null) {
+            host.failures = 0;
+        }
+    }
+
+    /** The host failed for a reason of its own. */
+    synchronized void failed(String name, Refusal cause) {
+        Host host = hosts.get(name);
+        if (host != null && ++host.failures == limits.hostPatience()) {
+            giveUp(
+                    host,
+                    String.format(
+                            Locale.ROOT,
+                            "given up after %d failures in a row, the last: %s",
+                            host.failures,
+                            cause.getMessage()),
+                    cause.fault());
+        }
+    }
+
+    /** Nothing is sent to the host for a while. */
+    synchronized void rest(String name, Duration pause, Duration cap) {
+        Host host = hosts.get(name);
+        if (host == null) {
+            return;
+        }
+        if (pause.compareTo(cap) > 0) {
+            giveUp(
+                    host,
+                    name + " asks for a pause of " + pause.toSeconds() + " s",
+                    FetchFault.TOO_MANY_REQUESTS);
+            return;
+        }
+        host.restsUntil = Math.max(host.restsUntil, System.nanoTime() + pause.toNanos());
+    }
+
+    synchronized void close() {
+        closed = true;
+        Refusal cause = new Refusal(FetchFault.CLOSED, "the fetcher is closed");
+        hosts.values().forEach(host -> refuseAll(host, cause));
+    }
+
+    private void giveUp(Host host, String why, FetchFault fault) {
+        host.givenUp = new Refusal(fault, why);
+        refuseAll(host, host.givenUp);
+    }
+
+    private void refuseAll(Host host, Refusal cause) {
+        host.waiting.forEach(entry -> refuse(entry, cause));
+        host.waiting.clear();
+    }
+
+    private void refuse(CompletableFuture<Void> entry, Refusal cause) {
+        executor.execute(() -> entry.completeExceptionally(cause));
+    }
+
+    private void takeTurn(String name, Host host) {
+        if (!host.inTurn && !host.waiting.isEmpty() && host.active < limits.perHost()) {
+            host.inTurn = true;
+            turns.add(name);
+        }
+    }
+
+    private void letIn() {
+        while (active < limits.total() && !turns.isEmpty()) {
+            String name = turns.remove();
+            Host host = hosts.get(name);
+            host.inTurn = false;
+            if (host.waiting.isEmpty() || host.active >= limits.perHost()) {
+                continue;
+            }
+            long rest = host.restsUntil == Long.MIN_VALUE ? 0 : host.restsUntil - System.nanoTime();
+            if (rest > 0) {
+                wakeIn(rest, name, host);
+                continue;
+            }
+            CompletableFuture<Void> entry = host.waiting.remove();
+            host.active++;
+            active++;
+            takeTurn(name, host);
+            executor.execute(() -> entry.complete(null));
+        }
+    }
+
+    private void wakeIn(long nanos, String name, Host host) {
+        if (!host.wakes) {
+            host.wakes = true;
+            timer.schedule(() -> wake(name, host), nanos, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private synchronized void wake(String name, Host host) {
+        host.wakes = false;
+        takeTurn(name, host);
+        letIn();
+    }
+
+    /** Hosts that are idle are dropped, the oldest first, before the table grows without end. */
+    private void forgetSome() {
+        if (hosts.size() > REMEMBERED) {
+            Map<String, Host> kept = new HashMap<>(hosts);
+            kept.forEach(
+                    (name, host) -> {
+                        if (host.idle() && !host.inTurn && hosts.size() > REMEMBERED / 2) {
+                            hosts.remove(name);
+                        }
+                    });
+        }
+    }
+}

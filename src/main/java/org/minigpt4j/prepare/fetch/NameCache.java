@@ -1,0 +1,134 @@
+package org.minigpt4j.prepare.fetch;
+
+import org.apache.hc.client5.http.DnsResolver;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+
+/**
+ * Names to addresses, asked once and kept for a while, by a few threads so that neither an I/O
+ * thread waits nor a resolver is flooded.
+ *
+ * <p>The rule is applied where the HTTP client takes its addresses from, {@link #resolve(String,
+ * int)}: it connects to exactly the addresses returned there, so there is no second look-up that
+ * could answer otherwise (DNS rebinding), and a literal address in a link or a redirect passes the
+ * same gate as a name does.
+ */
+final class NameCache implements DnsResolver {
+
+    /** A look-up that may block; the system's outside tests. */
+    interface Lookup {
+        InetAddress[] addresses(String name) throws UnknownHostException;
+    }
+
+    private static final int KEPT_NAMES = 20_000;
+    private static final Duration KEPT_FOR = Duration.ofMinutes(5);
+    private static final int ADDRESSES = 4;
+
+    private record Entry(CompletableFuture<InetAddress[]> answer, long bornNanos) {
+        boolean old(long now) {
+            return answer.isDone() && now - bornNanos > KEPT_FOR.toNanos();
+        }
+    }
+
+    private final Lookup lookup;
+    private final AddressRule rule;
+    private final Executor threads;
+
+    private final Map<String, Entry> entries =
+            new LinkedHashMap<>(16, 0.75f, true) {
+                private static final long serialVersionUID = 1L;
+
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<String, Entry> eldest) {
+                    return size() > KEPT_NAMES;
+                }
+            };
+
+    NameCache(Lookup lookup, AddressRule rule, Executor threads) {
+        this.lookup = lookup;
+        this.rule = rule;
+        this.threads = threads;
+    }
+
+    /** Makes sure that the name's answer is here; failures are kept as long as answers. */
+    CompletableFuture<InetAddress[]> ask(String name) {
+        CompletableFuture<InetAddress[]> asked = new CompletableFuture<>();
+        synchronized (entries) {
+            long now = System.nanoTime();
+            Entry known = entries.get(name);
+            if (known != null && !known.old(now)) {
+                return known.answer();
+            }
+            entries.put(name, new Entry(asked, now));
+        }
+        threads.execute(
+                () -> {
+                    try {
+                        asked.complete(lookup.addresses(name));
+                    } catch (UnknownHostException | RuntimeException e) {
+                        asked.completeExceptionally(
+                                new Refusal(FetchFault.DNS, "no address for " + name));
+                    }
+                });
+        return asked;
+    }
+
+    /** The addresses that the client may connect to: those here, and public or allowed. */
+    @Override
+    public List<InetSocketAddress> resolve(String name, int port) throws UnknownHostException {
+        List<InetSocketAddress> open =
+                Arrays.stream(answer(name))
+                        .filter(address -> rule.allows(address, port))
+                        .limit(ADDRESSES)
+                        .map(address -> new InetSocketAddress(address, port))
+                        .toList();
+        if (open.isEmpty()) {
+            throw new RefusedAddressException(name);
+        }
+        return open;
+    }
+
+    /** Without a port none but public addresses pass. */
+    @Override
+    public InetAddress[] resolve(String name) throws UnknownHostException {
+        return resolve(name, 0).stream()
+                .map(InetSocketAddress::getAddress)
+                .toArray(InetAddress[]::new);
+    }
+
+    @Override
+    public String resolveCanonicalHostname(String name) {
+        return name;
+    }
+
+    private InetAddress[] answer(String name) throws UnknownHostException {
+        Entry entry;
+        synchronized (entries) {
+            entry = entries.get(name);
+        }
+        if (entry == null
+                || !entry.answer().isDone()
+                || entry.answer().isCompletedExceptionally()) {
+            throw new UnknownHostException(name);
+        }
+        return entry.answer().join();
+    }
+
+    /** All addresses of a name are closed to us. */
+    static final class RefusedAddressException extends UnknownHostException {
+        private static final long serialVersionUID = 1L;
+
+        RefusedAddressException(String name) {
+            super(name + " is at no public address");
+        }
+    }
+}

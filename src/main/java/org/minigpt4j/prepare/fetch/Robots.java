@@ -1,0 +1,124 @@
+package org.minigpt4j.prepare.fetch;
+
+import crawlercommons.robots.BaseRobotRules;
+import crawlercommons.robots.SimpleRobotRules;
+import crawlercommons.robots.SimpleRobotRules.RobotRulesMode;
+import crawlercommons.robots.SimpleRobotRulesParser;
+
+import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * What hosts allow robots (RFC 9309), asked once for each scheme, host and port. No robots.txt
+ * (4xx, or redirects that lead nowhere) allows all, a failing host (5xx) nothing; a host that
+ * cannot be reached at all fails with its own fault, which is more to the point.
+ */
+final class Robots {
+
+    /** RFC 9309 asks to read at least 500 KiB. */
+    static final int MAX_BYTES = 512 << 10;
+
+    private static final int KEPT_HOSTS = 10_000;
+
+    /** Gets a robots.txt; the future fails with nothing but a {@link Refusal}. */
+    interface Source {
+        CompletableFuture<Fetched> get(URI robotsTxt);
+    }
+
+    private final String token;
+    private final Source source;
+
+    private final Map<String, CompletableFuture<BaseRobotRules>> rules =
+            new LinkedHashMap<>(16, 0.75f, true) {
+                private static final long serialVersionUID = 1L;
+
+                @Override
+                protected boolean removeEldestEntry(
+                        Map.Entry<String, CompletableFuture<BaseRobotRules>> eldest) {
+                    return size() > KEPT_HOSTS;
+                }
+            };
+
+    Robots(String token, Source source) {
+        this.token = token;
+        this.source = source;
+    }
+
+    /** Completes if the address may be fetched, else fails with a {@link Refusal}. */
+    CompletableFuture<Void> check(WebAddress address) {
+        return rules(address)
+                .thenCompose(
+                        known ->
+                                known.isAllowed(address.host().toURI() + address.path())
+                                        ? CompletableFuture.completedFuture(null)
+                                        : CompletableFuture.failedFuture(
+                                                new Refusal(
+                                                        FetchFault.ROBOTS,
+                                                        "robots.txt of "
+                                                                + address.name()
+                                                                + " disallows it")));
+    }
+
+    private CompletableFuture<BaseRobotRules> rules(WebAddress address) {
+        String origin = address.host().toURI();
+        CompletableFuture<BaseRobotRules> asked = new CompletableFuture<>();
+        synchronized (rules) {
+            CompletableFuture<BaseRobotRules> known = rules.get(origin);
+            if (known != null) {
+                return known;
+            }
+            rules.put(origin, asked);
+        }
+        URI robotsTxt = URI.create(origin + "/robots.txt");
+        source.get(robotsTxt)
+                .whenComplete(
+                        (fetched, broken) -> {
+                            try {
+                                asked.complete(rulesFrom(robotsTxt, fetched));
+                            } catch (Refusal e) {
+                                asked.completeExceptionally(e);
+                            }
+                        });
+        return asked;
+    }
+
+    private BaseRobotRules rulesFrom(URI robotsTxt, Fetched fetched) throws Refusal {
+        if (fetched instanceof Fetched.Body body) {
+            return new SimpleRobotRulesParser()
+                    .parseContent(robotsTxt.toString(), body.bytes(), "text/plain", Set.of(token));
+        }
+        Fetched.Failure failure = (Fetched.Failure) fetched;
+        return switch (failure.fault()) {
+            case HTTP_STATUS, REDIRECTS, BAD_ADDRESS, ENCODING ->
+                    new SimpleRobotRules(RobotRulesMode.ALLOW_ALL);
+            case SERVER_ERROR ->
+                    throw new Refusal(
+                            FetchFault.ROBOTS,
+                            "no robots.txt, the host fails: " + failure.detail());
+            default -> throw new Refusal(failure.fault(), "robots.txt: " + failure.detail());
+        };
+    }
+
+    /** Whether a header X-Robots-Tag forbids, for all robots or for us by name. */
+    static boolean forbids(List<String> values, String token, Set<String> disallowed) {
+        for (String value : values) {
+            int colon = value.indexOf(':');
+            // Ours may be written as in the User-Agent, with what follows the token.
+            String name = colon < 0 ? token : value.substring(0, colon).strip();
+            String directives = value.substring(colon + 1).toLowerCase(Locale.ROOT);
+            if (name.regionMatches(true, 0, token, 0, token.length())) {
+                for (String directive : directives.split(",")) {
+                    if (disallowed.contains(directive.strip())) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+}
