@@ -9,8 +9,7 @@ public record AlignPrepareConfig(AlignConfig align, MergedConfig merged) {
 
     /** What may stand at the top of such a file. */
     record Sections(
-            @Key(doc = "The folder of stage 2, to be checked or built.", ours = true)
-                    AlignConfig align) {}
+            @Key(doc = "The folder of stage 2, to be checked or built.") AlignConfig align) {}
 
     /** Whether a file has the section {@code align}, and so is to be loaded here. */
     public static boolean isMeantBy(Path cfg) {

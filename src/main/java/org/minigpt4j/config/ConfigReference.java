@@ -3,14 +3,15 @@ package org.minigpt4j.config;
 import java.util.LinkedHashMap;
 import java.util.stream.Collectors;
 
-/** Renders every key of a training file as Markdown tables, a table for each section. */
+/** Renders every key of a kind of file as Markdown tables, a table for each section. */
 final class ConfigReference {
 
     private ConfigReference() {}
 
-    static String markdown() {
+    /** Of the files whose top level is {@code root}. */
+    static String markdown(Class<? extends Record> root) {
         var tables = new LinkedHashMap<String, String>();
-        for (Catalog.Entry entry : Catalog.of(TrainConfig.Sections.class).entries()) {
+        for (Catalog.Entry entry : Catalog.of(root).entries()) {
             if (entry.isSection() && entry.ignored().isEmpty()) {
                 tables.put(entry.inside(), "");
             } else if (!entry.hidden()) {

@@ -126,13 +126,14 @@ final class Rules {
     private void checkTracking() {
         if (bound.get("run.tracking.uri") instanceof Optional<?> uri
                 && uri.isPresent()
-                && !uri.get().toString().matches("none|https?://.+|sqlite:///.+")) {
+                && !uri.get().toString().matches("none|https?://[^/@]+(/.*)?|sqlite:///.+")) {
             reject(
                     "run.tracking.uri",
                     "is "
                             + uri.get()
                             + "; give none, sqlite:///FILE, or the http:// or https:// address of"
-                            + " an MLflow server");
+                            + " an MLflow server, whose user and password belong into"
+                            + " MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD");
         }
     }
 

@@ -236,9 +236,10 @@ public record RunConfig(
                         ignored = "there is no evaluation to spread")
                 boolean useDistEvalSampler,
         @Key(
-                        doc = "Loader processes of each rank.",
-                        byDefault = "4",
-                        ignored = "images are decoded by threads of the JVM, not by processes")
+                        doc =
+                                "Threads that read, decode and tokenize, for each device; 0 is"
+                                        + " one. What is loaded does not depend on it.",
+                        byDefault = "4")
                 @Range(min = 0)
                 int numWorkers,
         @Key(

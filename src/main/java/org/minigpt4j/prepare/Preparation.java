@@ -9,6 +9,7 @@ import org.minigpt4j.MiniGpt4Exception;
 import org.minigpt4j.config.PrepareConfig;
 import org.minigpt4j.config.PrepareSourceConfig;
 import org.minigpt4j.io.RemoteFiles;
+import org.minigpt4j.prepare.report.PrepareReport;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -97,6 +98,9 @@ public final class Preparation {
             work();
             for (SourceFolder source : sources) {
                 source.writeManifest();
+                if (!source.finished().isEmpty()) {
+                    report(source);
+                }
             }
             return new PrepareSummary(sources.stream().map(SourceFolder::summary).toList());
         } catch (IOException e) {
@@ -250,6 +254,15 @@ public final class Preparation {
             known.destroy();
             watch.roundOver();
         }
+    }
+
+    private void report(SourceFolder source) {
+        PrepareReport.Written written =
+                PrepareReport.write(
+                        spark,
+                        source.address(),
+                        new PrepareReport.Settings(source.name(), config.prepare().seed()));
+        listener.notice(source.name() + ": what became of its pairs: " + written.html());
     }
 
     private static MiniGpt4Exception failed(Exception e) {

@@ -178,7 +178,7 @@ final class Delivery implements AutoCloseable {
     private void sendOne(Entry entry) throws UnavailableException, RefusedException {
         String id = run.runId();
         if (entry instanceof Entry.Params params) {
-            store.setParams(id, params.values());
+            sendParams(params.values());
         } else if (entry instanceof Entry.Tags tags) {
             store.setTags(id, tags.values());
         } else if (entry instanceof Entry.Status status) {

@@ -5,7 +5,25 @@ public final class RefusedException extends Exception {
 
     private static final long serialVersionUID = 1L;
 
+    private final String code;
+
     RefusedException(String message) {
-        super(message, null);
+        this(message, "");
+    }
+
+    /** The same, with MLflow's code for the reason. */
+    RefusedException(String message, String code) {
+        super(message);
+        this.code = code;
+    }
+
+    /** Whether what was to be made is there. */
+    boolean isBecauseItExists() {
+        return code.equals("RESOURCE_ALREADY_EXISTS");
+    }
+
+    /** Whether what was asked for is not there. */
+    boolean isBecauseItIsMissing() {
+        return code.equals("RESOURCE_DOES_NOT_EXIST");
     }
 }

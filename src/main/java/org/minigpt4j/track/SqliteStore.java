@@ -34,10 +34,12 @@ final class SqliteStore implements TrackingStore {
 
     private final Path file;
     private final Connection connection;
+    private final Duration deadline;
 
-    private SqliteStore(Path file, Connection connection) {
+    private SqliteStore(Path file, Connection connection, Duration deadline) {
         this.file = file;
         this.connection = connection;
+        this.deadline = deadline;
     }
 
     /** Something to do in one transaction. */
@@ -68,7 +70,7 @@ final class SqliteStore implements TrackingStore {
             Connection connection = config.createConnection("jdbc:sqlite:" + absolute);
             try {
                 SqliteSchema.make(connection);
-                SqliteStore store = new SqliteStore(absolute, connection);
+                SqliteStore store = new SqliteStore(absolute, connection, deadline);
                 store.makeDefaultExperiment();
                 return store;
             } catch (SQLException | RuntimeException e) {
@@ -291,7 +293,7 @@ final class SqliteStore implements TrackingStore {
                         .stream()
                         .findFirst()
                         .orElseThrow(() -> new RefusedException("there is no run " + runId));
-        ArtifactFiles.put(place, path, source);
+        ArtifactFiles.put(place, path, source, deadline);
     }
 
     @Override

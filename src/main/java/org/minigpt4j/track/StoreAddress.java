@@ -18,14 +18,27 @@ final class StoreAddress {
         return SQLITE + file.toAbsolutePath().normalize();
     }
 
+    /**
+     * Looks at an address before anything is done with it.
+     *
+     * @throws UsageException if it is none
+     */
+    static void check(String uri) {
+        if (!uri.startsWith(SQLITE) && !uri.matches("https?://[^/@]+(/.*)?")) {
+            throw new UsageException(
+                    uri
+                            + " is no tracking store; give sqlite:///FILE or the http:// or"
+                            + " https:// address of an MLflow server, whose user and password"
+                            + " belong into MLFLOW_TRACKING_USERNAME and"
+                            + " MLFLOW_TRACKING_PASSWORD");
+        }
+    }
+
     static TrackingStore open(String uri, TrackingEnvironment environment, Duration deadline)
             throws UnavailableException {
-        if (uri.startsWith(SQLITE)) {
-            return SqliteStore.open(Path.of(uri.substring(SQLITE.length())), deadline);
-        }
-        throw new UsageException(
-                uri
-                        + " is no tracking store; give sqlite:///FILE or the http:// or https://"
-                        + " address of an MLflow server");
+        check(uri);
+        return uri.startsWith(SQLITE)
+                ? SqliteStore.open(Path.of(uri.substring(SQLITE.length())), deadline)
+                : new RestStore(uri, environment, deadline);
     }
 }

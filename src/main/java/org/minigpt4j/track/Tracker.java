@@ -52,6 +52,7 @@ public final class Tracker implements AutoCloseable {
     private volatile long closeBy;
     private volatile RunStatus status = RunStatus.KILLED;
     private boolean delivered;
+    private boolean warned;
 
     private Tracker(TrackedFolder folder, Path output, TrackerSettings settings) {
         this.folder = folder;
@@ -72,10 +73,12 @@ public final class Tracker implements AutoCloseable {
      *
      * @param from the output folder of the run that this one's projection comes from
      * @param anew whether it is another run than the one recorded there so far
-     * @throws org.minigpt4j.MiniGpt4Exception if the output folder cannot be written
+     * @throws org.minigpt4j.MiniGpt4Exception if the store's address is none, or the output folder
+     *     cannot be written
      */
     public static Tracker open(
             Path output, TrackerSettings settings, Optional<Path> from, boolean anew) {
+        StoreAddress.check(settings.uri());
         try {
             Optional<RunFile> known =
                     RunFile.newest(output).filter(run -> !anew && run.uri().equals(settings.uri()));
@@ -219,9 +222,11 @@ public final class Tracker implements AutoCloseable {
                                 return closing.getCount() > 0 || System.nanoTime() < closeBy;
                             });
             backoff.succeeded();
+            warned = false;
         } catch (UnavailableException e) {
             delivered = false;
-            if (!backoff.isFailing()) {
+            if (!warned) {
+                warned = true;
                 LOG.warn(
                         "the tracking store does not take entries ({}); they are kept in {} and"
                                 + " sent later",

@@ -9,6 +9,7 @@ import org.minigpt4j.config.Warmup;
 import org.minigpt4j.data.BatchLoader;
 import org.minigpt4j.data.BatchSettings;
 import org.minigpt4j.data.FeatureStore;
+import org.minigpt4j.data.RankShare;
 import org.minigpt4j.data.Tokenizer;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ComputePrecision;
@@ -87,7 +88,10 @@ public final class TrainRun implements AutoCloseable {
                     new LoaderBatches(
                             BatchLoader.open(
                                     BatchSettings.from(config)
-                                            .ahead(2 * opened.rules.microBatches()),
+                                            .forRank(
+                                                    new RankShare(
+                                                            0, 1, opened.rules.microBatches()),
+                                                    devices.size()),
                                     opened.tokenizer,
                                     opened.start.state().position(),
                                     features),

@@ -47,7 +47,7 @@ class DocumentedCommandsTest {
 
     @Test
     void shippedFilesOpenWithTheCommandThatRunsThem() throws IOException {
-        for (String folder : List.of("train_configs", "eval_configs")) {
+        for (String folder : List.of("train_configs", "eval_configs", "dataset")) {
             for (Path file : list(Path.of(folder), ".yaml")) {
                 List<String> commands =
                         Files.readAllLines(file).stream()
@@ -110,7 +110,7 @@ class DocumentedCommandsTest {
                 () -> Main.commandLine().parseArgs(args.toArray(String[]::new)),
                 page + ": " + command);
         for (String word : words) {
-            if (word.matches("(train|eval)_configs/.*\\.yaml")) {
+            if (word.matches("((train|eval)_configs|dataset)/.*\\.yaml")) {
                 assertTrue(Files.exists(Path.of(word)), page + ": " + word + " does not exist");
             }
         }

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 class ConfigurationDocsTest {
 
@@ -16,7 +17,17 @@ class ConfigurationDocsTest {
     @Test
     void thePageListsEveryKeyAsTheRecordsSayIt() throws IOException {
         String page = Files.readString(PAGE);
-        String fresh = replace(page, "keys", ConfigReference.markdown());
+        String fresh = replace(page, "keys", ConfigReference.markdown(TrainConfig.Sections.class));
+        fresh =
+                replace(
+                        fresh,
+                        "prepare keys",
+                        ConfigReference.markdown(PrepareConfig.Sections.class));
+        fresh =
+                replace(
+                        fresh,
+                        "align keys",
+                        ConfigReference.markdown(AlignPrepareConfig.Sections.class));
         fresh = replace(fresh, "evaluation keys", ConfigReference.evaluationMarkdown());
         if (Boolean.getBoolean("update.docs")) {
             Files.writeString(PAGE, fresh);
@@ -31,7 +42,13 @@ class ConfigurationDocsTest {
 
     @Test
     void everyKeyHasAMeaningInWholeSentences() {
-        for (Catalog.Entry entry : Catalog.of(TrainConfig.Sections.class).entries()) {
+        var roots =
+                List.of(
+                        TrainConfig.Sections.class,
+                        PrepareConfig.Sections.class,
+                        AlignPrepareConfig.Sections.class);
+        for (Catalog.Entry entry :
+                roots.stream().flatMap(root -> Catalog.of(root).entries().stream()).toList()) {
             String doc = entry.spec().key().doc();
             assertTrue(doc.endsWith("."), entry.path() + ": " + doc);
             assertTrue(!doc.contains("|"), entry.path() + " would break the table: " + doc);
@@ -40,6 +57,7 @@ class ConfigurationDocsTest {
 
     private static String replace(String page, String name, String text) {
         String begin = "<!-- " + name + ": begin -->\n";
+        assertTrue(page.contains(begin), PAGE + " has no line " + begin);
         int from = page.indexOf(begin) + begin.length();
         int to = page.indexOf("<!-- " + name + ": end -->");
         return page.substring(0, from) + "\n" + text + "\n" + page.substring(to);

@@ -109,19 +109,44 @@ class DefaultsTest {
             env.cache_root = Optional.empty
             """;
 
+    private static final String ALIGN_DEFAULTS =
+            """
+            align.mode = CHECK
+            align.expected_pairs = Optional.empty
+            align.findings = Optional.empty
+            align.pairs = 3500
+            align.seed = 42
+            align.source.image_column = image
+            align.source.caption_column = caption
+            align.captions.min_words = 60
+            align.captions.max_words = 400
+            align.captions.max_foreign = 0.1
+            align.captions.cut_unfinished = true
+            """;
+
     @TempDir private Path temp;
 
     @Test
     void everyKeyThatMayBeLeftOutHasTheDefaultWrittenHere() throws IOException {
-        var yamls = new Yamls(temp);
-        var file = yamls.file(yamls.minimal());
+        check(DEFAULTS, TrainConfig.Sections.class, new Yamls(temp).minimal());
+    }
+
+    @Test
+    void theKeysOfStageTwosFolderHaveTheDefaultsWrittenHere() throws IOException {
+        String minimal = "align: {folder: x, source: {format: folder, storage: %s}}";
+        check(ALIGN_DEFAULTS, AlignPrepareConfig.Sections.class, minimal.formatted(temp));
+    }
+
+    private void check(String defaults, Class<? extends Record> root, String minimal)
+            throws IOException {
+        var file = new Yamls(temp).file(minimal);
         var problems = new Problems();
         var merged = MergedConfig.read(file, List.of(), problems);
         var binder = new Binder(problems);
-        binder.bind(TrainConfig.Sections.class, merged.tree());
+        binder.bind(root, merged.tree());
         problems.throwIfAny();
         assertEquals(
-                DEFAULTS,
+                defaults,
                 binder.bound().entrySet().stream()
                         .filter(entry -> isDefault(entry, merged))
                         .map(entry -> entry.getKey() + " = " + entry.getValue())

@@ -30,7 +30,7 @@ record ShippedFile(Path file, String text) {
     }
 
     static Stream<Path> all() {
-        return Stream.of("train_configs", "eval_configs").flatMap(ShippedFile::yamls);
+        return Stream.of("train_configs", "eval_configs", "dataset").flatMap(ShippedFile::yamls);
     }
 
     private static Stream<Path> yamls(String folder) {
@@ -94,10 +94,10 @@ record ShippedFile(Path file, String text) {
         return keys;
     }
 
-    private static void collect(String prefix, MappingNode section, List<KeyInFile> keys) {
+    private void collect(String prefix, MappingNode section, List<KeyInFile> keys) {
         for (var tuple : section.getValue()) {
             String path = prefix + ((ScalarNode) tuple.getKeyNode()).getValue();
-            boolean dataset = prefix.equals("datasets.");
+            boolean dataset = prefix.equals("datasets.") || prefix.equals("sources.");
             keys.add(
                     new KeyInFile(
                             path,
@@ -111,13 +111,23 @@ record ShippedFile(Path file, String text) {
         }
     }
 
-    private static KeySpec spec(String path) {
-        String known = path.replaceFirst("^datasets\\.[^.]+\\.", "datasets.<name>.");
-        return Catalog.of(TrainConfig.Sections.class).entries().stream()
+    private KeySpec spec(String path) {
+        String known = path.replaceFirst("^(datasets|sources)\\.[^.]+\\.", "$1.<name>.");
+        return Catalog.of(root()).entries().stream()
                 .filter(entry -> entry.path().equals(known))
                 .findFirst()
                 .orElseThrow(() -> new AssertionError(path + " is no key"))
                 .spec();
+    }
+
+    /** What may stand at the top of this file. */
+    private Class<? extends Record> root() {
+        if (!file.startsWith("dataset")) {
+            return TrainConfig.Sections.class;
+        }
+        return AlignPrepareConfig.isMeantBy(file)
+                ? AlignPrepareConfig.Sections.class
+                : PrepareConfig.Sections.class;
     }
 
     String with(Node node, String replacement) {
@@ -145,8 +155,12 @@ record ShippedFile(Path file, String text) {
         Files.writeString(copy, changed);
         if (file.startsWith("eval_configs")) {
             EvalConfig.load(copy, List.of());
-        } else {
+        } else if (!file.startsWith("dataset")) {
             TrainConfig.load(copy, List.of());
+        } else if (AlignPrepareConfig.isMeantBy(file)) {
+            AlignPrepareConfig.load(copy, List.of());
+        } else {
+            PrepareConfig.load(copy, List.of());
         }
     }
 }

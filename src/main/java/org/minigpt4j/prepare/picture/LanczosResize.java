@@ -12,6 +12,18 @@ final class LanczosResize {
     private static final int TAPS = 8;
     private static final int BITS = 11;
 
+    /** Factors of sine and cosine when turning by an eighth of a circle at a time. */
+    private static final double[][] TURN = {
+        {1, 0},
+        {-Math.sqrt(0.5), -Math.sqrt(0.5)},
+        {0, 1},
+        {Math.sqrt(0.5), -Math.sqrt(0.5)},
+        {-1, 0},
+        {Math.sqrt(0.5), Math.sqrt(0.5)},
+        {0, -1},
+        {-Math.sqrt(0.5), Math.sqrt(0.5)}
+    };
+
     private LanczosResize() {}
 
     static Pixels enlarge(Pixels in, int width, int height) {
@@ -74,7 +86,7 @@ final class LanczosResize {
         final int[] weight;
 
         Taps(int inSize, int outSize) {
-            double scale = (double) inSize / outSize;
+            double scale = 1 / ((double) outSize / inSize);
             index = new int[outSize * TAPS];
             weight = new int[outSize * TAPS];
             float[] exact = new float[TAPS];
@@ -90,19 +102,27 @@ final class LanczosResize {
             }
         }
 
+        /**
+         * The kernel at eight places a whole pixel apart; one sine and one cosine give them all.
+         */
         private static void weights(float x, float[] weights) {
+            double first = -(x + 3) * Math.PI * 0.25;
+            double sine = Math.sin(first);
+            double cosine = Math.cos(first);
             float sum = 0;
             for (int i = 0; i < TAPS; i++) {
-                double y = (x + 3 - i) * Math.PI;
+                float distance = x + 3 - i;
+                double y = -distance * Math.PI * 0.25;
                 // On a pixel the others count nothing.
                 weights[i] =
-                        Math.abs(y) < 1e-6 * Math.PI
+                        Math.abs(distance) < 1e-6f
                                 ? 1e30f
-                                : (float) (Math.sin(y) * Math.sin(y / 4) / (y * y / 4) / 4);
+                                : (float) ((TURN[i][0] * sine + TURN[i][1] * cosine) / (y * y));
                 sum += weights[i];
             }
+            float scale = 1 / sum;
             for (int i = 0; i < TAPS; i++) {
-                weights[i] /= sum;
+                weights[i] *= scale;
             }
         }
     }

@@ -1,0 +1,185 @@
+package org.minigpt4j.prepare;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.UsageException;
+import org.minigpt4j.config.PrepareConfig;
+import org.minigpt4j.prepare.fetch.Behaviour;
+import org.minigpt4j.prepare.fetch.MisbehavingServer;
+
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Whole preparations on this machine, from a server that does all that servers do wrong. {@code
+ * -Dminigpt4j.pictures=10000} makes the first as large as docs/prepare.md tells of.
+ */
+class PrepareIT {
+
+    private static final URI NOWHERE = URI.create("http://127.0.0.1:1/");
+    private static final int PICTURES = Integer.getInteger("minigpt4j.pictures", 150);
+
+    @TempDir private Path temp;
+
+    @Test
+    void everyPairIsAccountedForByCause() throws Exception {
+        try (MisbehavingServer secret = new MisbehavingServer(0, NOWHERE);
+                MisbehavingServer server = new MisbehavingServer(0, secret.address("/"))) {
+            Map<String, Behaviour> behaviours = new TreeMap<>();
+            for (Behaviour behaviour : Behaviour.values()) {
+                int count = behaviour == Behaviour.IMAGE ? PICTURES : Math.max(2, PICTURES / 200);
+                for (int i = 0; i < count; i++) {
+                    // The server's pictures go by number.
+                    int number = behaviour.ordinal() * 100_000 + i;
+                    behaviours.put(server.address(behaviour, number).toString(), behaviour);
+                }
+            }
+            List<String> urls = new ArrayList<>(behaviours.keySet());
+            Collections.shuffle(urls, new Random(1));
+            String output = temp.resolve("out").toString();
+            PrepareSummary summary = PrepareYaml.run(config(urls, server));
+            PreparedFolder folder = PreparedFolder.read(output + "/web", Map.of());
+
+            assertEquals(urls.size(), folder.rows.size());
+            for (PairRow row : folder.rows.values()) {
+                Behaviour behaviour = behaviours.get(row.url());
+                String seen = row.url() + ": " + row;
+                if (behaviour.fault().isPresent()) {
+                    assertEquals(PairRow.Status.FAILED_TO_DOWNLOAD, row.status(), seen);
+                    String cause = behaviour.fault().get().name().toLowerCase(Locale.ROOT);
+                    assertTrue(row.cause().startsWith(cause), seen);
+                } else if (behaviour.givesPicture()) {
+                    assertTrue(row.isSuccess(), seen);
+                } else {
+                    assertEquals(PairRow.Status.FAILED_TO_RESIZE, row.status(), seen);
+                }
+            }
+            assertEquals(folder.byCause(), summary.parts().get(0).byCause());
+            assertEquals(0, secret.connections(), "a private address was touched");
+            assertTrue(Files.exists(temp.resolve("out/web/report.html")));
+        }
+    }
+
+    @Test
+    void theBudgetIsMetToTheSampleAndMayGrow() throws Exception {
+        try (MisbehavingServer server = new MisbehavingServer(0, NOWHERE)) {
+            List<String> urls = new ArrayList<>();
+            for (int i = 0; i < 500; i++) {
+                Behaviour behaviour = i % 3 == 0 ? Behaviour.MISSING : Behaviour.IMAGE;
+                urls.add(server.address(behaviour, i).toString());
+            }
+            PrepareSummary first = PrepareYaml.run(config(urls, server, "prepare.budget=120"));
+            assertEquals(120, first.parts().get(0).samples());
+            PreparedFolder before = PreparedFolder.read(temp + "/out/web", Map.of());
+            assertTrue(before.rows.size() < 250, before.rows.size() + " pairs tried");
+
+            PrepareSummary second = PrepareYaml.run(config(urls, server, "prepare.budget=200"));
+            assertEquals(200, second.parts().get(0).samples());
+            PreparedFolder after = PreparedFolder.read(temp + "/out/web", Map.of());
+            assertEquals(before.rows, after.rows.subMap("", before.rows.lastKey() + "~"));
+            server.hits().forEach((path, hits) -> assertEquals(1, hits.get(), path));
+
+            // The list in another order is the same list: the same pairs, the same bytes.
+            Collections.shuffle(urls, new Random(7));
+            PrepareYaml.run(
+                    config(
+                            urls,
+                            server,
+                            "prepare.budget=120",
+                            "prepare.output=" + temp.resolve("again")));
+            PreparedFolder again = PreparedFolder.read(temp + "/again/web", Map.of());
+            assertEquals(addresses(before), addresses(again));
+            PrepareYaml.run(
+                    config(
+                            urls,
+                            server,
+                            "prepare.budget=120",
+                            "prepare.seed=43",
+                            "prepare.output=" + temp.resolve("other")));
+            PreparedFolder other = PreparedFolder.read(temp + "/other/web", Map.of());
+            assertNotEquals(addresses(before), addresses(other));
+
+            UsageException changed =
+                    assertThrows(
+                            UsageException.class,
+                            () -> PrepareYaml.run(config(urls, server, "prepare.seed=44")));
+            assertTrue(changed.getMessage().contains("prepare.seed"), changed.getMessage());
+        }
+    }
+
+    private static List<String> addresses(PreparedFolder folder) {
+        return folder.rows.values().stream().filter(PairRow::isSuccess).map(PairRow::url).toList();
+    }
+
+    @Test
+    void equalPicturesAreKeptOnceAcrossShards() throws Exception {
+        try (MisbehavingServer server = new MisbehavingServer(0, NOWHERE)) {
+            List<String> urls = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                // Two addresses for each picture, and one address twice.
+                urls.add(server.address(Behaviour.IMAGE, i).toString());
+                urls.add(server.address(Behaviour.HOPS, i).toString());
+            }
+            urls.addAll(urls.subList(0, 20));
+            PrepareYaml.run(config(urls, server));
+            PreparedFolder folder = PreparedFolder.read(temp + "/out/web", Map.of());
+            assertEquals(Map.of("success", 100L, "duplicate", 100L), folder.byCause());
+            Set<String> hashes = new HashSet<>();
+            for (PairRow row : folder.rows.values()) {
+                assertEquals(row.isSuccess(), hashes.add(row.sha256()), row.toString());
+            }
+            assertEquals(
+                    20, folder.manifest.getAsJsonObject("list").get("same_address").getAsInt());
+        }
+    }
+
+    @Test
+    void failedDownloadsAreTriedAgainOnRequestAndNothingElseIs() throws Exception {
+        List<String> urls = new ArrayList<>();
+        PreparedFolder before;
+        try (MisbehavingServer server = new MisbehavingServer(0, NOWHERE)) {
+            for (int i = 0; i < 60; i++) {
+                // FAILING_ONCE fails as often as it is new, and there is no second try.
+                Behaviour behaviour = i % 2 == 0 ? Behaviour.FAILING_ONCE : Behaviour.IMAGE;
+                urls.add(server.address(behaviour, i).toString());
+            }
+            PrepareYaml.run(config(urls, server, "fetch.retries=0"));
+            before = PreparedFolder.read(temp + "/out/web", Map.of());
+            assertEquals(30, before.pictures.size());
+            PrepareYaml.run(config(urls, server, "fetch.retries=0"));
+            server.hits().forEach((path, hits) -> assertEquals(1, hits.get(), path));
+            PrepareYaml.run(config(urls, server, "fetch.retries=0", "prepare.retry_failed=true"));
+            PreparedFolder after = PreparedFolder.read(temp + "/out/web", Map.of());
+            assertEquals(60, after.pictures.size());
+            before.pictures.forEach(
+                    (key, picture) -> assertEquals(picture.length, after.pictures.get(key).length));
+            server.hits()
+                    .forEach(
+                            (path, hits) ->
+                                    assertEquals(
+                                            path.startsWith("/failing") ? 2 : 1, hits.get(), path));
+        }
+    }
+
+    private PrepareConfig config(List<String> urls, MisbehavingServer server, String... options)
+            throws Exception {
+        Path list = PrepareYaml.json(temp.resolve("list.json"), urls);
+        return PrepareYaml.of(
+                temp, list, temp.resolve("out").toString(), server.hostAndPort(), options);
+    }
+}
