@@ -34,4 +34,10 @@ public record PrepareRunConfig(
                         byDefault = "sha256")
                 Dedupe dedupe,
         @Key(doc = "Try failed downloads of finished shards once more.", byDefault = "false")
-                boolean retryFailed) {}
+                boolean retryFailed,
+        @Key(
+                        doc =
+                                "Write `report.json` and `report.html` of what became of the pairs"
+                                        + " when the shards are finished.",
+                        byDefault = "true")
+                boolean report) {}

@@ -98,7 +98,7 @@ public final class Preparation {
             work();
             for (SourceFolder source : sources) {
                 source.writeManifest();
-                if (!source.finished().isEmpty()) {
+                if (config.prepare().report() && !source.finished().isEmpty()) {
                     report(source);
                 }
             }

@@ -103,12 +103,16 @@ class DocumentedCommandsTest {
         assertTrue(Files.isExecutable(Path.of(program)), page + ": " + program + " does not exist");
         List<String> args = new ArrayList<>(words.subList(1, words.size()));
         String name = program.substring("launch/".length());
+        if (name.startsWith("spark/")) {
+            // What stands before -- is spark-submit's.
+            args = new ArrayList<>(args.subList(args.indexOf("--") + 1, args.size()));
+            name = "prepare";
+        }
         if (!name.equals("minigpt4j")) {
             args.add(0, name);
         }
-        assertDoesNotThrow(
-                () -> Main.commandLine().parseArgs(args.toArray(String[]::new)),
-                page + ": " + command);
+        String[] parsed = args.toArray(String[]::new);
+        assertDoesNotThrow(() -> Main.commandLine().parseArgs(parsed), page + ": " + command);
         for (String word : words) {
             if (word.matches("((train|eval)_configs|dataset)/.*\\.yaml")) {
                 assertTrue(Files.exists(Path.of(word)), page + ": " + word + " does not exist");

@@ -35,6 +35,7 @@ final class PrepareYaml {
                 prepare:
                   output: "%s"
                   samples_per_shard: 50
+                  report: false
                 sources:
                   web:
                     path: "%s"

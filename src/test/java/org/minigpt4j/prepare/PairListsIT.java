@@ -1,0 +1,165 @@
+package org.minigpt4j.prepare;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.UsageException;
+import org.minigpt4j.config.PrepareConfig;
+import org.minigpt4j.io.RemoteFiles;
+
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.GZIPOutputStream;
+
+/** Every kind of list, read by Spark. */
+class PairListsIT {
+
+    private static SparkSession spark;
+
+    @TempDir private Path temp;
+
+    @BeforeAll
+    static void start() {
+        SparkSession.Builder builder = SparkSession.builder().master("local[2]");
+        PrepareYaml.local().forEach(builder::config);
+        spark = builder.getOrCreate();
+    }
+
+    @AfterAll
+    static void stop() {
+        spark.stop();
+    }
+
+    @Test
+    void everyLayoutGivesItsPairs() throws Exception {
+        check(
+                "list.json",
+                "[{\"url\": \"http://a/1\", \"caption\": \"one\"}, {\"url\": \"http://a/2\","
+                        + " \"caption\": \"two, \\\"2\\\"\"}]",
+                "JSON objects");
+        check(
+                "lines.jsonl",
+                "{\"caption\": \"one\", \"url\": \"http://a/1\"}\n"
+                        + "{\"caption\": \"two, \\\"2\\\"\", \"url\": \"http://a/2\"}\n",
+                "JSON objects");
+        check(
+                "sbu.json",
+                "{\"image_urls\": [\"http://a/1\", \"http://a/2\"], \"user_ids\": [1, 2],"
+                        + " \"captions\": [\"one\", \"two, \\\"2\\\"\"]}",
+                "parallel JSON arrays");
+        check("cc3m.tsv", "one\thttp://a/1\ntwo, \"2\"\thttp://a/2\n", "tab-separated");
+        check(
+                "cc12m.tsv",
+                "url\tcaption\nhttp://a/1\tone\nhttp://a/2\ttwo, \"2\"\n",
+                "tab-separated");
+        check(
+                "list.csv",
+                "caption,url\none,http://a/1\n\"two, \"\"2\"\"\",http://a/2\n",
+                "comma-separated");
+    }
+
+    private void check(String file, String text, String description) throws Exception {
+        Path list = Files.writeString(temp.resolve(file), text);
+        assertPairs(list, description);
+        Path packed = temp.resolve(file + ".gz");
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(packed))) {
+            out.write(text.getBytes(StandardCharsets.UTF_8));
+        }
+        assertPairs(packed, description);
+    }
+
+    private void assertPairs(Path list, String description) throws Exception {
+        PairList opened = open(list);
+        assertTrue(opened.description().startsWith(description), opened.description());
+        List<String> pairs = new ArrayList<>();
+        for (Row row : opened.read(spark).orderBy("url").collectAsList()) {
+            pairs.add(row.getString(0) + " " + row.getString(1));
+        }
+        assertEquals(List.of("http://a/1 one", "http://a/2 two, \"2\""), pairs, list.toString());
+    }
+
+    private PairList open(Path list, String... options) throws Exception {
+        PrepareConfig config = PrepareYaml.of(temp, list, "out", "127.0.0.1", options);
+        return new PairLists(spark, new RemoteFiles(Map.of()))
+                .open("web", config.sources().get("web"));
+    }
+
+    @Test
+    void laionsTablesKeepTheirOtherColumns() throws Exception {
+        spark.sql(
+                        "select 'http://a/1' as URL, 'one' as TEXT, 0.25d as similarity, 'UNLIKELY' as NSFW")
+                .write()
+                .parquet(temp.resolve("laion").toString());
+        PairList list = open(temp.resolve("laion"));
+        assertTrue(list.description().contains("parquet"), list.description());
+        Row row = list.read(spark).first();
+        assertEquals("http://a/1", row.getString(0));
+        assertEquals("one", row.getString(1));
+        assertEquals("{\"similarity\":0.25,\"NSFW\":\"UNLIKELY\"}", row.getString(3));
+    }
+
+    @Test
+    void picturesAndTarsTellWhereTheirBytesLie() throws Exception {
+        Path images = Files.createDirectories(temp.resolve("images"));
+        Files.writeString(images.resolve("a.jpg"), "first bytes");
+        Files.writeString(images.resolve("a.txt"), "one\n");
+        Files.writeString(images.resolve("b.png"), "second");
+        Files.writeString(images.resolve("b.json"), "{\"caption\": \"two\"}");
+        List<Row> rows = open(images).read(spark).orderBy("url").collectAsList();
+        assertEquals("one", rows.get(0).getString(1));
+        assertEquals("two", rows.get(1).getString(1));
+        assertTrue(rows.get(0).getString(2).endsWith("images/a.jpg"), rows.toString());
+
+        Path tar = temp.resolve("x.tar");
+        try (TarArchiveOutputStream out = new TarArchiveOutputStream(Files.newOutputStream(tar))) {
+            for (String[] member :
+                    new String[][] {
+                        {"0.txt", "one"},
+                        {"0.jpg", "first bytes"},
+                        {"1.jpg", "second"},
+                        {"1.json", "{\"url\": \"http://b\", \"caption\": \"two\"}"}
+                    }) {
+                TarArchiveEntry entry = new TarArchiveEntry(member[0]);
+                entry.setSize(member[1].length());
+                out.putArchiveEntry(entry);
+                out.write(member[1].getBytes(StandardCharsets.UTF_8));
+                out.closeArchiveEntry();
+            }
+        }
+        byte[] bytes = Files.readAllBytes(tar);
+        List<String> found = new ArrayList<>();
+        for (Row row : open(tar).read(spark).orderBy("caption").collectAsList()) {
+            String[] span = row.getString(2).replaceFirst(".*#", "").split("\\+");
+            int at = Integer.parseInt(span[0]);
+            found.add(row.getString(1) + ": " + new String(bytes, at, Integer.parseInt(span[1])));
+        }
+        assertEquals(List.of("one: first bytes", "two: second"), found);
+    }
+
+    @Test
+    void whatCannotBeToldIsAskedFor() throws Exception {
+        Path list = Files.writeString(temp.resolve("x.csv"), "id,where,a,b\n1,http://a/1,x,y\n");
+        UsageException error = assertThrows(UsageException.class, () -> open(list));
+        assertTrue(error.getMessage().contains("sources.web.caption_column"), error.getMessage());
+        assertEquals(
+                "x", open(list, "sources.web.caption_column=a").read(spark).first().getString(1));
+        UsageException wrong =
+                assertThrows(
+                        UsageException.class, () -> open(list, "sources.web.url_column=address"));
+        assertTrue(wrong.getMessage().contains("id, where, a, b"), wrong.getMessage());
+    }
+}

@@ -1,0 +1,111 @@
+package org.minigpt4j.prepare;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** A master and workers of one core each, processes of their own on this machine. */
+final class StandaloneCluster implements AutoCloseable {
+
+    private final Path home;
+    private final int port;
+    private final List<Process> processes = new ArrayList<>();
+
+    StandaloneCluster(Path home, int workers) throws IOException {
+        this.home = home;
+        Files.createDirectories(home.resolve("jars"));
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            port = free.getLocalPort();
+        }
+        start(
+                "org.apache.spark.deploy.master.Master",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                "" + port,
+                "--webui-port",
+                "0");
+        for (int i = 0; i < workers; i++) {
+            start(
+                    "org.apache.spark.deploy.worker.Worker",
+                    "--host",
+                    "127.0.0.1",
+                    "--webui-port",
+                    "0",
+                    "--cores",
+                    "1",
+                    "--memory",
+                    "1g",
+                    "--work-dir",
+                    home.resolve("work" + i).toString(),
+                    master());
+        }
+    }
+
+    private void start(String main, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-Xmx256m", "-cp", classPath(), main));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment()
+                .putAll(
+                        Map.of(
+                                "SPARK_HOME", home.toString(),
+                                "SPARK_SCALA_VERSION", "2.13",
+                                "SPARK_LOCAL_IP", "127.0.0.1"));
+        builder.redirectErrorStream(true);
+        builder.redirectOutput(home.resolve("daemon" + processes.size() + ".log").toFile());
+        processes.add(builder.start());
+    }
+
+    /** Ours; executors run in folders of their own. */
+    static String classPath() {
+        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                .map(entry -> Path.of(entry).toAbsolutePath().toString())
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    String master() {
+        return "spark://127.0.0.1:" + port;
+    }
+
+    /** What an application says to run here. */
+    static Map<String, String> application() {
+        return Map.of(
+                "spark.executor.extraClassPath", classPath(),
+                "spark.executor.memory", "700m",
+                "spark.scheduler.minRegisteredResourcesRatio", "1.0",
+                "spark.scheduler.maxRegisteredResourcesWaitingTime", "120s");
+    }
+
+    /** A process that makes shards now, if there is one. */
+    Optional<ProcessHandle> executor() {
+        return processes.stream()
+                .flatMap(process -> process.descendants())
+                .filter(
+                        process ->
+                                process.info()
+                                        .commandLine()
+                                        .orElse("")
+                                        .contains("CoarseGrainedExecutorBackend"))
+                .findFirst();
+    }
+
+    @Override
+    public void close() {
+        for (Process process : processes) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
+    }
+}
