@@ -72,8 +72,14 @@ final class ArtifactFiles {
     }
 
     private static Path local(String artifactUri) {
-        return artifactUri.startsWith("file:")
-                ? Path.of(URI.create(artifactUri.replaceFirst("^file:/*", "file:/")))
-                : Path.of(artifactUri);
+        if (!artifactUri.startsWith("file:")) {
+            return Path.of(artifactUri);
+        }
+        String path = artifactUri.replaceFirst("^file:/*", "/");
+        try {
+            return Path.of(URI.create("file:" + path));
+        } catch (IllegalArgumentException e) {
+            return Path.of(path); // not every client escapes what a URI may not have
+        }
     }
 }

@@ -203,8 +203,10 @@ public final class Tracker implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (IOException e) {
-            LOG.warn("tracking goes on to disk only: {}", e.toString());
+        } catch (IOException | RuntimeException e) {
+            // Whatever is wrong here is no reason for a run to end; the spool keeps all of it.
+            delivered = false;
+            LOG.warn("tracking goes on to disk only", e);
         } finally {
             delivery.close();
         }

@@ -33,6 +33,12 @@ class QuickstartIT {
         assertLossFalls(output.resolve("stage2"));
         assertTrue(first.contains("Stage 1: Loss "), first);
         assertTrue(first.contains("metrics.jsonl"), first);
+        String comparison = run(folder, 0, "track", "compare", "stage1", "stage2");
+        assertTrue(comparison.contains("run.init_lr"), comparison);
+        assertTrue(Files.size(folder.resolve("output/compare/loss.png")) > 1000);
+        assertTrue(
+                run(folder, 0, "track", "show", "stage2").contains("minigpt4j.from_run"),
+                "stage 2 does not name stage 1");
         assertFalse(first.contains("WARN"), "a user should not see this: " + first);
 
         // The files are there now: training alone, resumed behind its end and with an override.

@@ -100,7 +100,7 @@ class TrackerTest {
         Tracker tracker =
                 Tracker.open(
                         temp.resolve("out"),
-                        settings(uri, Duration.ofMillis(500)),
+                        settings(uri, Duration.ofSeconds(5)),
                         Optional.empty(),
                         true);
         tell(tracker, 1, steps);
@@ -121,7 +121,7 @@ class TrackerTest {
             Tracker first =
                     Tracker.open(
                             temp.resolve("first"),
-                            settings(server.uri(), Duration.ofMillis(100)),
+                            settings(server.uri(), Duration.ofSeconds(5)),
                             Optional.empty(),
                             true);
             tell(first, 1, 3000);
