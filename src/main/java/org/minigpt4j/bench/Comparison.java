@@ -19,8 +19,14 @@ import java.util.function.Consumer;
  *
  * @param ours the command measured
  * @param peer the command it is measured against
+ * @param speed the name of the figure that is compared
  */
-public record Comparison(List<String> ours, List<String> peer) {
+public record Comparison(List<String> ours, List<String> peer, String speed) {
+
+    /** Compares {@code samples_per_s}. */
+    public Comparison(List<String> ours, List<String> peer) {
+        this(ours, peer, "samples_per_s");
+    }
 
     /**
      * Medians over the runs.
@@ -64,8 +70,8 @@ public record Comparison(List<String> ours, List<String> peer) {
             ratios.add(speed(mine.get(i)) / speed(theirs.get(i)));
         }
         return new Result(
-                median(mine.stream().map(Comparison::speed).toList()),
-                median(theirs.stream().map(Comparison::speed).toList()),
+                median(mine.stream().map(this::speed).toList()),
+                median(theirs.stream().map(this::speed).toList()),
                 median(ratios),
                 ratios.stream().mapToDouble(d -> d).min().orElse(Double.NaN),
                 ratios.stream().mapToDouble(d -> d).max().orElse(Double.NaN),
@@ -73,8 +79,8 @@ public record Comparison(List<String> ours, List<String> peer) {
                 median(theirs.stream().map(Comparison::memory).toList()));
     }
 
-    private static double speed(JsonObject line) {
-        return line.get("samples_per_s").getAsDouble();
+    private double speed(JsonObject line) {
+        return line.get(speed).getAsDouble();
     }
 
     private static double memory(JsonObject line) {

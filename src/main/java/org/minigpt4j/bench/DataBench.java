@@ -1,11 +1,13 @@
 package org.minigpt4j.bench;
 
 import com.google.gson.JsonObject;
+import com.sun.management.OperatingSystemMXBean;
 
 import org.minigpt4j.FailedException;
 import org.minigpt4j.data.PictureReader;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,7 +16,9 @@ import java.util.stream.Stream;
 
 /**
  * Times what a loader's worker does with a picture: JPEG file in memory to the model's pixels, on
- * one thread. {@code docs/peers/pil_decode.py} does the same with PIL on the same files.
+ * one thread. Time is the processor's, of the whole process, so other load on the machine disturbs
+ * little and garbage collection counts. {@code docs/peers/pil_decode.py} does the same with PIL on
+ * the same files.
  *
  * @param folder JPEG files, as many as there are
  * @param imageSize edge of the pictures made
@@ -51,7 +55,7 @@ public record DataBench(Path folder, int imageSize, double seconds) {
     }
 
     private static double rounds(PictureReader reader, List<byte[]> files, double seconds) {
-        long begin = System.nanoTime();
+        long begin = processorNanos();
         long done = 0;
         double elapsed;
         do {
@@ -59,9 +63,13 @@ public record DataBench(Path folder, int imageSize, double seconds) {
                 reader.read(file);
             }
             done += files.size();
-            elapsed = (System.nanoTime() - begin) / 1e9;
+            elapsed = (processorNanos() - begin) / 1e9;
         } while (elapsed < seconds);
         return done / elapsed;
+    }
+
+    private static long processorNanos() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
     }
 
     private List<byte[]> files() {

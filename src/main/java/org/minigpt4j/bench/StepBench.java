@@ -2,9 +2,6 @@ package org.minigpt4j.bench;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 
 import com.google.gson.JsonObject;
@@ -13,6 +10,7 @@ import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.Flops;
 import org.minigpt4j.model.FrozenBlock;
+import org.minigpt4j.model.MatmulCeiling;
 import org.minigpt4j.model.MiniGpt4;
 import org.minigpt4j.model.Preset;
 import org.minigpt4j.model.ProjectionValues;
@@ -116,7 +114,8 @@ public record StepBench(
         int tokens = 1 + preset.qformer().queries() + caption;
         double flops =
                 Flops.perSample(preset.vit(), preset.qformer(), preset.llama(), tokens, caption);
-        double ceiling = matmulFlops(backbone);
+        int side = preset == Preset.NANO ? 1024 : device.isGpu() ? 8192 : 2048;
+        double ceiling = MatmulCeiling.measure(backbone, precision, side);
         JsonObject json = new JsonObject();
         json.addProperty("engine", "minigpt4j");
         json.addProperty("torch", Engine.getInstance().getVersion());
@@ -137,24 +136,6 @@ public record StepBench(
         json.addProperty("peak_mem_gb", round(Memory.peakBytes(device) / 1e9, 2));
         json.addProperty("loss", round(loss, 4));
         return json;
-    }
-
-    /** Operations a second of the best of some square products, the machine's ceiling. */
-    private double matmulFlops(Backbone backbone) {
-        int n = preset == Preset.NANO ? 1024 : device.isGpu() ? 8192 : 2048;
-        try (NDManager manager = backbone.manager().newSubManager()) {
-            NDArray x = backbone.cast(manager.randomNormal(new Shape(n, n)), precision);
-            NDArray y = backbone.cast(manager.randomNormal(new Shape(n, n)), precision);
-            double best = Double.MAX_VALUE;
-            for (int i = 0; i < 8; i++) {
-                long begin = System.nanoTime();
-                try (NDArray product = backbone.matmul(x, y)) {
-                    backbone.await(product);
-                }
-                best = Math.min(best, (System.nanoTime() - begin) / 1e9);
-            }
-            return 2.0 * n * n * n / best;
-        }
     }
 
     private static double round(double value, int digits) {

@@ -10,7 +10,13 @@ import picocli.CommandLine.Spec;
         name = "bench",
         description = "Measures what this machine makes of a model.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {BenchStep.class, BenchCompare.class, BenchData.class})
+        subcommands = {
+            BenchStep.class,
+            BenchCompare.class,
+            BenchData.class,
+            BenchPrepare.class,
+            BenchSoak.class
+        })
 final class BenchCommand implements Runnable {
 
     @Spec private CommandSpec spec;

@@ -1,6 +1,7 @@
 package org.minigpt4j.cli;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.config.AlignPrepareConfig;
 import org.minigpt4j.config.PrepareConfig;
 import org.minigpt4j.prepare.Preparation;
 import org.minigpt4j.prepare.PrepareSummary;
@@ -16,19 +17,23 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
-/** {@code launch/prepare}: from lists of pictures on the web to shards. */
+/** {@code launch/prepare}: from lists of pictures on the web to shards, and stage 2's folder. */
 @Command(
         name = "prepare",
         description = {
             "Fetches the pictures that lists name and makes shards of them, as a YAML file says.",
             "",
             "The same command goes on where it stopped or was killed: finished shards are kept, and"
-                    + " a larger prepare.budget or prepare.reserve adds to them."
+                    + " a larger prepare.budget or prepare.reserve adds to them.",
+            "",
+            "A file with the section align is about stage 2: it checks a downloaded cc_sbu_align"
+                    + " folder, or builds one from other pictures with captions."
         },
         footer = {
             "",
             "Example:",
             "  prepare --cfg-path dataset/minigpt4_stage1.yaml --options prepare.budget=100k",
+            "  prepare --cfg-path dataset/minigpt4_stage2.yaml --options align.folder=cc_sbu_align",
             "docs/prepare.md tells how to run it on a cluster."
         })
 final class PrepareCommand implements Callable<Integer> {
@@ -74,6 +79,10 @@ final class PrepareCommand implements Callable<Integer> {
                 throw new UsageException(
                         "--conf " + key + ": is no option of Spark's; they begin with spark.");
             }
+        }
+        if (AlignPrepareConfig.isMeantBy(config)) {
+            AlignPrepareConfig file = AlignPrepareConfig.load(config, options);
+            return new PrepareAlign(spec.commandLine().getOut()).run(file.align());
         }
         PrepareConfig file = PrepareConfig.load(config, options);
         PreparationProgress progress = new PreparationProgress(spec.commandLine().getOut());

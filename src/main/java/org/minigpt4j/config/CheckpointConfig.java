@@ -27,4 +27,14 @@ public record CheckpointConfig(
                                         + " being the lowest.",
                         byDefault = "1")
                 @Range(min = 0)
-                int keepBest) {}
+                int keepBest,
+        @Key(
+                        doc =
+                                "Where checkpoints go, with copies of the logs: a folder, or an"
+                                        + " `hdfs://` or `s3a://` address, from which another"
+                                        + " machine can take the run over. Without it: the folder"
+                                        + " `checkpoints` in `output_dir`.")
+                @Exists(
+                        value = Exists.Kind.OUTPUT_PLACE,
+                        howToGet = "name a folder, which is made when missing, or an address")
+                Optional<String> dir) {}

@@ -23,6 +23,8 @@ import java.lang.annotation.Target;
         FILE_OR_FOLDER("a file or folder"),
         /** Anything but a file: the run makes the folder. */
         OUTPUT_FOLDER("a folder, made when missing"),
+        /** An output folder, or a URI. */
+        OUTPUT_PLACE("a folder, made when missing, or URI"),
         /** A folder, a file, a brace range or glob in an existing folder, or a URI. */
         STORAGE("a folder, file, `{00000..00009}.tar` range, glob or URI");
 

@@ -16,8 +16,7 @@ public record FetchConfig(
                         byDefault = "16")
                 @Range(min = 0)
                 int hostPatience,
-        @Key(doc = "Seconds for name, connection and handshake.", byDefault = "10.0")
-                @Range(above = 0)
+        @Key(doc = "Seconds for the name and the connection.", byDefault = "10.0") @Range(above = 0)
                 double connectTimeout,
         @Key(doc = "Seconds from the request to the head of the answer.", byDefault = "15.0")
                 @Range(above = 0)
@@ -45,8 +44,8 @@ public record FetchConfig(
         @Key(doc = "Redirects of an address.", byDefault = "5") @Range(min = 0) int maxRedirects,
         @Key(
                         doc =
-                                "Who asks; say how to reach you. The first word up to a slash is the"
-                                        + " name in robots.txt.",
+                                "Who asks; say how to reach you. The letters it begins with are the"
+                                        + " name in robots.txt: `minigpt`.",
                         byDefault =
                                 "minigpt4j/0.1 (collects pictures with captions to train models)")
                 String userAgent,

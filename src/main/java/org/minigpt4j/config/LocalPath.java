@@ -36,7 +36,7 @@ final class LocalPath {
     }
 
     private static Optional<String> uri(String text, Exists.Kind kind) {
-        if (kind != Exists.Kind.STORAGE) {
+        if (kind != Exists.Kind.STORAGE && kind != Exists.Kind.OUTPUT_PLACE) {
             return Optional.of(
                     "is the address "
                             + text
@@ -56,7 +56,7 @@ final class LocalPath {
             case FILE -> problem(path, Files.isRegularFile(path), "a file");
             case FOLDER -> problem(path, Files.isDirectory(path), "a folder");
             case FILE_OR_FOLDER -> problem(path, Files.exists(path), "");
-            case OUTPUT_FOLDER ->
+            case OUTPUT_FOLDER, OUTPUT_PLACE ->
                     problem(path, !Files.exists(path) || Files.isDirectory(path), "a folder");
             case STORAGE -> storage(text);
         };

@@ -90,7 +90,8 @@ public record ModelConfig(
         @Key(
                         name = "device_8bit",
                         doc = "Number of the GPU that holds the 8-bit LLM.",
-                        byDefault = "0")
+                        byDefault = "0",
+                        ignored = "each of `run.devices` holds the whole model, in 8 bits too")
                 @Range(min = 0)
                 int device8bit,
         @Key(

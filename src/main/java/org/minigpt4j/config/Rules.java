@@ -26,6 +26,7 @@ final class Rules {
         }
         checkPrecision();
         checkDevices();
+        checkTracking();
     }
 
     void checkEvaluation() {
@@ -119,6 +120,20 @@ final class Rules {
             reject(
                     "run.devices",
                     "is " + devices + "; give auto, different numbers of GPUs, or cpu x N");
+        }
+    }
+
+    private void checkTracking() {
+        if (bound.get("run.tracking.uri") instanceof Optional<?> uri
+                && uri.isPresent()
+                && !uri.get().toString().matches("none|https?://[^/@]+(/.*)?|sqlite:///.+")) {
+            reject(
+                    "run.tracking.uri",
+                    "is "
+                            + uri.get()
+                            + "; give none, sqlite:///FILE, or the http:// or https:// address of"
+                            + " an MLflow server, whose user and password belong into"
+                            + " MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD");
         }
     }
 

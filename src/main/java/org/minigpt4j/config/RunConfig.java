@@ -153,6 +153,8 @@ public record RunConfig(
                         howToGet = "name a checkpoint in the output folder of a run, or null")
                 Optional<Path> resumeCkptPath,
         @Key(doc = "When to save and what to keep.", ours = true) CheckpointConfig checkpoint,
+        @Key(doc = "Where the run is recorded, for MLflow to show.", ours = true)
+                TrackingConfig tracking,
         @Key(
                         doc =
                                 "What a device computes at best, in 10^12 operations a second; MFU"
@@ -234,9 +236,10 @@ public record RunConfig(
                         ignored = "there is no evaluation to spread")
                 boolean useDistEvalSampler,
         @Key(
-                        doc = "Loader processes of each rank.",
-                        byDefault = "4",
-                        ignored = "images are decoded by threads of the JVM, not by processes")
+                        doc =
+                                "Threads that read, decode and tokenize, for each device; 0 is"
+                                        + " one. What is loaded does not depend on it.",
+                        byDefault = "4")
                 @Range(min = 0)
                 int numWorkers,
         @Key(

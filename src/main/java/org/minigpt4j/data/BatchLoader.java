@@ -220,8 +220,19 @@ public final class BatchLoader implements AutoCloseable {
                 }
                 yield TarSource.open(source.name(), shards, cache);
             }
-            case CC_SBU_ALIGN -> AlignFolder.open(source.name(), source.storage(), remote);
+            case CC_SBU_ALIGN -> AlignFolder.open(source.name(), onlyPlace(source), remote);
+            case COCO_CAPTIONS -> CocoCaptions.open(source.name(), onlyPlace(source), remote);
+            case IMAGE_FOLDER -> ImageFolder.open(source.name(), onlyPlace(source));
         };
+    }
+
+    private static String onlyPlace(SourceSettings source) {
+        if (source.storage().size() != 1) {
+            throw new UsageException(
+                    "Data set %s: its format takes one place, %d are given; make a data set of each."
+                            .formatted(source.name(), source.storage().size()));
+        }
+        return source.storage().get(0);
     }
 
     /**

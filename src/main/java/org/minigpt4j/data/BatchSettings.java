@@ -73,8 +73,8 @@ public record BatchSettings(
     }
 
     /**
-     * What a training file asks for. One worker a core; the loader's own files go to a folder
-     * {@code cache} in the run's output folder where they cannot lie beside the data.
+     * What a training file asks for. The loader's own files go to a folder {@code cache} in the
+     * run's output folder where they cannot lie beside the data.
      *
      * @throws org.minigpt4j.UsageException if the prompts cannot be used
      */
@@ -106,7 +106,7 @@ public record BatchSettings(
                                 .orElse(Prompts.none()))
                 .optMaxTxtLen(model.maxTxtLen())
                 .optEndSym(model.endSym())
-                .optWorkers(Runtime.getRuntime().availableProcessors())
+                .optWorkers(config.run().numWorkers())
                 .optSkippedFile(config.run().outputDir().resolve("skipped.jsonl"))
                 .optMaxBadFraction(config.run().maxBadFraction())
                 .optSampling(config.run().sampling())
@@ -115,8 +115,11 @@ public record BatchSettings(
                 .build();
     }
 
-    /** The same with at least {@code microBatches} in the making at a time. */
-    public BatchSettings ahead(int microBatches) {
+    /**
+     * The same for one rank: only its share of each global batch is loaded, by {@code replicas}
+     * times the workers, and at least two global batches of it are in the making.
+     */
+    public BatchSettings forRank(RankShare rank, int replicas) {
         return new BatchSettings(
                 seed,
                 batchSize,
@@ -124,8 +127,8 @@ public record BatchSettings(
                 prompts,
                 maxTxtLen,
                 endSym,
-                workers,
-                Math.max(queue, microBatches),
+                workers * replicas,
+                Math.max(queue, 2 * rank.count()),
                 windowShards,
                 maxPixels,
                 cache,
@@ -133,7 +136,7 @@ public record BatchSettings(
                 maxBadFraction,
                 sampling,
                 lengthWindow,
-                share,
+                rank,
                 shardCacheBytes,
                 hadoop);
     }

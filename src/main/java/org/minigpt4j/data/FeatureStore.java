@@ -151,8 +151,9 @@ public final class FeatureStore implements AutoCloseable {
     }
 
     /**
-     * Keeps a sample's features and gives them back as they will be read. A training that always
-     * goes on with these sees the same numbers whether they were there before or not.
+     * Keeps a sample's features and gives them back as they will be read; if it has some of the
+     * sample already, these. A training that always goes on with what it is given sees the same
+     * numbers whether they were there before or not.
      */
     public float[] put(String sample, float[] features) {
         if (features.length != length) {
@@ -160,6 +161,10 @@ public final class FeatureStore implements AutoCloseable {
         }
         ByteBuffer payload = format.encode(features);
         synchronized (files) {
+            Optional<float[]> known = get(sample);
+            if (known.isPresent()) {
+                return known.get();
+            }
             try {
                 if (writer == null || writer.size() > FULL) {
                     writer = FeatureFile.begin(folder, SUFFIX, payload());

@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 
 import javax.imageio.IIOException;
 import javax.imageio.ImageIO;
@@ -31,6 +32,7 @@ public final class ImageDecoder {
 
     private final long maxPixels;
     private final Transparency transparency;
+    private final Optional<NativeJpeg> nativeJpeg;
 
     /** What becomes of a picture's alpha. */
     public enum Transparency {
@@ -58,8 +60,14 @@ public final class ImageDecoder {
 
     /** The same, with a choice of what to do with alpha. */
     public ImageDecoder(long maxPixels, Transparency transparency) {
+        this(maxPixels, transparency, NativeJpeg.load());
+    }
+
+    /** With or without the fast way for the usual JPEG. */
+    ImageDecoder(long maxPixels, Transparency transparency, Optional<NativeJpeg> nativeJpeg) {
         this.maxPixels = maxPixels;
         this.transparency = transparency;
+        this.nativeJpeg = nativeJpeg;
     }
 
     /**
@@ -174,6 +182,12 @@ public final class ImageDecoder {
     private RgbImage jpeg(byte[] file) throws IOException {
         JpegHeader header = JpegHeader.read(file);
         byte[] plain = header.plain(file);
+        if (header.coding() == JpegHeader.Coding.YCC && endsWhole(plain)) {
+            Optional<RgbImage> fast = nativeJpeg.flatMap(decoder -> decoder.decode(plain));
+            if (fast.isPresent()) {
+                return fast.get();
+            }
+        }
         return switch (header.coding()) {
             case GRAY, RGB, YCC -> toRgb(read("jpeg", plain, reader -> reader.read(0)));
             case CMYK, YCCK -> {
@@ -181,6 +195,11 @@ public final class ImageDecoder {
                 yield Cmyk.toRgb(raster, header.coding() == JpegHeader.Coding.YCCK);
             }
         };
+    }
+
+    /** Of a file without an end the native library would complain on the error stream. */
+    private static boolean endsWhole(byte[] jpeg) {
+        return jpeg[jpeg.length - 2] == (byte) 0xFF && jpeg[jpeg.length - 1] == (byte) 0xD9;
     }
 
     private void check(Size size) throws BadSampleException {

@@ -20,19 +20,11 @@ import java.util.Optional;
  */
 public record SourceSettings(
         String name,
-        Format format,
+        DatasetFormat format,
         List<String> storage,
         double ratio,
         ImageProcessor images,
         Optional<CaptionProcessor> captions) {
-
-    /** The formats that can be read. */
-    public enum Format {
-        /** Tar shards as img2dataset writes them. */
-        WEBDATASET,
-        /** A folder with {@code filter_cap.json} and {@code image/ID.jpg}. */
-        CC_SBU_ALIGN
-    }
 
     /** Keeps a copy of the list. */
     public SourceSettings {
@@ -56,10 +48,7 @@ public record SourceSettings(
         boolean raw = dataset.format() == DatasetFormat.CC_SBU_ALIGN;
         return new SourceSettings(
                 name,
-                switch (dataset.format()) {
-                    case WEBDATASET -> Format.WEBDATASET;
-                    case CC_SBU_ALIGN -> Format.CC_SBU_ALIGN;
-                },
+                dataset.format(),
                 dataset.buildInfo().storage(),
                 ratio,
                 images,

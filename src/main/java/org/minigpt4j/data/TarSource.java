@@ -98,8 +98,10 @@ final class TarSource implements SampleSource {
         Shard shard = shards.get(shardOf(number));
         ShardIndex.Entry entry = entry(number);
         String file = shard.address().substring(shard.address().lastIndexOf('/') + 1);
+        // Two places may have shards of one name; they would hardly be of one length too.
+        String place = file + " of " + index(shardOf(number)).tarLength();
         return FeatureStore.name(
-                dataset, file, entry.key(), entry.image().offset(), entry.image().length());
+                dataset, place, entry.key(), entry.image().offset(), entry.image().length());
     }
 
     @Override
@@ -126,7 +128,7 @@ final class TarSource implements SampleSource {
     }
 
     /** The text under {@code caption}; null if the JSON is damaged or has none. */
-    private static String captionIn(String json) {
+    static String captionIn(String json) {
         try {
             JsonElement caption = JsonParser.parseString(json).getAsJsonObject().get("caption");
             boolean isText = caption != null && caption.isJsonPrimitive();

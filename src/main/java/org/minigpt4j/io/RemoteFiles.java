@@ -5,7 +5,9 @@ import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -67,6 +69,23 @@ public final class RemoteFiles implements AutoCloseable {
         } catch (FileNotFoundException e) {
             return List.of();
         }
+    }
+
+    /**
+     * The files in a folder and in those below it, by address; empty if there is no such folder.
+     */
+    public List<Entry> walk(String folder) throws IOException {
+        List<Entry> entries = new ArrayList<>();
+        try {
+            RemoteIterator<LocatedFileStatus> found = of(folder).listFiles(new Path(folder), true);
+            while (found.hasNext()) {
+                entries.add(entry(found.next()));
+            }
+        } catch (FileNotFoundException e) {
+            return List.of(); // a folder that another process removes is none either
+        }
+        entries.sort(Comparator.comparing(Entry::address));
+        return entries;
     }
 
     /** What matches a pattern of Hadoop's ({@code * ? [] {}}), by address. */

@@ -1,7 +1,9 @@
 package org.minigpt4j.io;
 
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Small files under names such as {@code 00000100/state.json}: the least that a folder, a
@@ -9,7 +11,19 @@ import java.util.List;
  * nothing is promised about two names at once: whoever writes several files that belong together
  * writes last the one that says so.
  */
-public interface Store {
+public interface Store extends AutoCloseable {
+
+    /** The store at a place: a folder of this machine, or a URI that Hadoop knows. */
+    static Store at(String place) {
+        return at(place, Map.of());
+    }
+
+    /** As {@link #at(String)}; {@code options} come before what Hadoop finds. */
+    static Store at(String place, Map<String, String> options) {
+        return RemoteFiles.isRemote(place)
+                ? new RemoteStore(place, options)
+                : new LocalStore(Path.of(place));
+    }
 
     /**
      * Writes a file whole: until this returns, a reader finds what the name held before or all of
@@ -42,4 +56,8 @@ public interface Store {
 
     /** Where a name lies, for messages. */
     String describe(String name);
+
+    /** Ends connections; all that was put is there. */
+    @Override
+    default void close() {}
 }

@@ -9,24 +9,28 @@ public final class MatmulCeiling {
 
     private static final int CPU_SIDE = 1024;
     private static final int GPU_SIDE = 8192;
-    private static final int TRIES = 5;
+    private static final int TRIES = 8;
 
     private MatmulCeiling() {}
 
-    /** Operations a second of the best of a few square products. */
+    /** Operations a second of the best of a few square products of the side a device needs. */
     public static double measure(Backbone backbone, ComputePrecision precision) {
-        int n = backbone.manager().getDevice().isGpu() ? GPU_SIDE : CPU_SIDE;
+        boolean gpu = backbone.manager().getDevice().isGpu();
+        return measure(backbone, precision, gpu ? GPU_SIDE : CPU_SIDE);
+    }
+
+    /** As {@link #measure(Backbone, ComputePrecision)}, for matrices of n by n. */
+    public static double measure(Backbone backbone, ComputePrecision precision, int n) {
         double best = Double.MAX_VALUE;
         try (NDManager manager = backbone.manager().newSubManager()) {
             NDArray x = backbone.cast(manager.randomNormal(new Shape(n, n)), precision);
             NDArray y = backbone.cast(manager.randomNormal(new Shape(n, n)), precision);
-            NDArray one = manager.ones(new Shape(1, 1));
             for (int i = 0; i < TRIES; i++) {
                 long begin = System.nanoTime();
-                NDArray product = backbone.matmul(x, y);
-                one.toFloatArray(); // waits for the GPU
+                try (NDArray product = backbone.matmul(x, y)) {
+                    backbone.await(product);
+                }
                 best = Math.min(best, (System.nanoTime() - begin) / 1e9);
-                product.close();
             }
         }
         return 2.0 * n * n * n / best;

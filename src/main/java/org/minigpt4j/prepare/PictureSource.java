@@ -4,12 +4,13 @@ import org.minigpt4j.io.RemoteFiles;
 import org.minigpt4j.prepare.fetch.FetchFault;
 import org.minigpt4j.prepare.fetch.Fetched;
 import org.minigpt4j.prepare.fetch.Fetcher;
+import org.minigpt4j.prepare.fetch.WebAddress;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -53,14 +54,12 @@ final class PictureSource implements AutoCloseable {
         if (pair.place() != null) {
             return CompletableFuture.supplyAsync(() -> read(pair.place()), readers);
         }
-        URI address;
-        try {
-            address = new URI(pair.url().strip().replace(" ", "%20"));
-        } catch (URISyntaxException e) {
+        Optional<URI> address = WebAddress.parse(pair.url());
+        if (address.isEmpty()) {
             return CompletableFuture.completedFuture(
-                    failure(FetchFault.BAD_ADDRESS, e.getReason()));
+                    failure(FetchFault.BAD_ADDRESS, "not an address: " + pair.url()));
         }
-        return fetcher.fetch(address)
+        return fetcher.fetch(address.get())
                 .thenApply(
                         fetched -> {
                             if (fetched instanceof Fetched.Failure failure) {

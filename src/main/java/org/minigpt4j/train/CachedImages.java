@@ -37,7 +37,8 @@ final class CachedImages implements Batch.Images {
         List<Integer> unknown = new ArrayList<>();
         for (int i = 0; i < examples.size(); i++) {
             Example example = examples.get(i);
-            Optional<float[]> known = example.features();
+            // What was not known when the example was made may have been computed since.
+            Optional<float[]> known = example.features().or(() -> store.get(example.sample()));
             if (known.isPresent()) {
                 System.arraycopy(known.get(), 0, all, i * length, length);
             } else {

@@ -62,7 +62,7 @@ public record Checkpoint(TrainState state, Map<String, Object> config) {
     static final String STATE = "state.json";
     static final String MANIFEST = "manifest.json";
 
-    private static final int FORMAT = 2;
+    private static final int FORMAT = 3;
     private static final List<String> FILES = List.of(TENSORS, STATE);
     private static final Gson GSON =
             new GsonBuilder()

@@ -71,6 +71,14 @@ record CheckpointFolder(Store store, int iterationsPerEpoch) {
         return new Resumable(Optional.empty(), damaged);
     }
 
+    /** Removes them all. */
+    void clear() {
+        for (int old : finished()) {
+            store.delete(name(old) + "/" + Checkpoint.MANIFEST);
+        }
+        removeAllBut(Set.of());
+    }
+
     /** Saves a checkpoint, then removes those that {@code keep} no longer asks for. */
     void save(Checkpoint checkpoint, CheckpointConfig keep) {
         int iteration = checkpoint.state().iteration();
@@ -83,6 +91,10 @@ record CheckpointFolder(Store store, int iterationsPerEpoch) {
                 store.delete(name(old) + "/" + Checkpoint.MANIFEST);
             }
         }
+        removeAllBut(kept);
+    }
+
+    private void removeAllBut(Set<Integer> kept) {
         Set<String> alive = kept.stream().map(CheckpointFolder::name).collect(Collectors.toSet());
         for (String file : store.list("")) {
             int slash = file.indexOf('/');

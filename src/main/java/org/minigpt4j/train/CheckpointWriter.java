@@ -3,6 +3,7 @@ package org.minigpt4j.train;
 import com.google.gson.GsonBuilder;
 
 import org.minigpt4j.config.CheckpointConfig;
+import org.minigpt4j.io.Store;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -23,9 +25,9 @@ import java.util.function.Supplier;
  */
 final class CheckpointWriter implements Saver, AutoCloseable {
 
-    private static final String FAILURES = "failures";
-
     private final CheckpointFolder folder;
+    private final Store failures;
+    private final Runnable before;
     private final CheckpointConfig when;
     private final Map<String, Object> config;
     private final LongSupplier nanoTime;
@@ -40,19 +42,28 @@ final class CheckpointWriter implements Saver, AutoCloseable {
     private int saved;
     private long savedAt;
 
+    /** What {@code batch.json} says: the iteration that failed, and the samples in it. */
+    private record FailedBatch(int iteration, List<String> keys) {}
+
     /**
      * A writer for a run that stands behind iteration {@code saved}.
      *
+     * @param failures where to keep what reproduces a failure, on this machine
+     * @param before done in the background before each save
      * @param config goes into every checkpoint
      * @param nanoTime the clock
      */
     CheckpointWriter(
             CheckpointFolder folder,
+            Store failures,
+            Runnable before,
             CheckpointConfig when,
             Map<String, Object> config,
             int saved,
             LongSupplier nanoTime) {
         this.folder = folder;
+        this.failures = failures;
+        this.before = before;
         this.when = when;
         this.config = config;
         this.nanoTime = nanoTime;
@@ -75,7 +86,12 @@ final class CheckpointWriter implements Saver, AutoCloseable {
         Checkpoint checkpoint = new Checkpoint(state.get().copy(), config);
         saved = iteration;
         savedAt = nanoTime.getAsLong();
-        inFlight = thread.submit(() -> folder.save(checkpoint, when));
+        inFlight =
+                thread.submit(
+                        () -> {
+                            before.run();
+                            folder.save(checkpoint, when);
+                        });
     }
 
     private boolean isDueByCount(int iteration) {
@@ -105,18 +121,17 @@ final class CheckpointWriter implements Saver, AutoCloseable {
 
     @Override
     public String keepFailure(TrainState state, List<String> keys) {
-        String name = FAILURES + "/" + CheckpointFolder.name(state.iteration());
-        new Checkpoint(state.copy(), config).write(folder.store(), name);
+        String name = CheckpointFolder.name(state.iteration());
+        new Checkpoint(state.copy(), config).write(failures, name);
         String json =
                 new GsonBuilder()
                         .setPrettyPrinting()
                         .create()
-                        .toJson(Map.of("iteration", state.iteration() + 1, "keys", keys));
-        folder.store()
-                .put(
-                        name + "/batch.json",
-                        List.of(ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8))));
-        String place = folder.store().describe(name);
+                        .toJson(new FailedBatch(state.iteration() + 1, keys));
+        failures.put(
+                name + "/batch.json",
+                List.of(ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8))));
+        String place = failures.describe(name);
         return "The state before it and the keys of its samples are in "
                 + place
                 + "; to see it happen again, run the same command with --options run.resume_ckpt_path="
@@ -129,7 +144,7 @@ final class CheckpointWriter implements Saver, AutoCloseable {
     public void close() {
         thread.shutdown();
         try {
-            thread.awaitTermination(Long.MAX_VALUE, java.util.concurrent.TimeUnit.NANOSECONDS);
+            thread.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -49,7 +49,9 @@ final class ConfigDifference {
     }
 
     private static boolean isHarmless(String key) {
-        return HARMLESS.contains(key.replaceAll("\\[.*", "")) || key.startsWith("run.checkpoint.");
+        return HARMLESS.contains(key.replaceAll("\\[.*", ""))
+                || key.startsWith("run.checkpoint.")
+                || key.startsWith("run.tracking.");
     }
 
     private static void flatten(String key, Object value, Map<String, String> into) {

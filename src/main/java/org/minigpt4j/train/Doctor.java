@@ -8,6 +8,7 @@ import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.data.BatchLoader;
 import org.minigpt4j.data.BatchSettings;
 import org.minigpt4j.data.Tokenizer;
+import org.minigpt4j.io.Store;
 import org.minigpt4j.model.Flops;
 import org.minigpt4j.model.ModelFiles;
 import org.minigpt4j.model.WeightLoader;
@@ -81,7 +82,8 @@ public final class Doctor {
         files.ifPresent(this::headers);
         Optional<Workload> microBatch = files.flatMap(this::data);
         if (elsewhere.isEmpty()) {
-            files.ifPresent(this::start);
+            int replicas = devices.map(List::size).orElse(1);
+            files.ifPresent(f -> start(f, replicas));
             files.ifPresent(this::output);
         }
         if (!healthy || devices.isEmpty() || files.isEmpty() || microBatch.isEmpty()) {
@@ -169,12 +171,16 @@ public final class Doctor {
         return Optional.empty();
     }
 
-    private void start(ModelFiles files) {
+    private void start(ModelFiles files, int replicas) {
         RunFolder folder = new RunFolder(run.outputDir());
-        CheckpointFolder checkpoints = new CheckpointFolder(folder.store(), 1);
         look(
                 "start",
-                () -> Start.of(config, folder, checkpoints, Resume.AUTO, files),
+                () -> {
+                    try (Store store = folder.store(run.checkpoint())) {
+                        CheckpointFolder checkpoints = new CheckpointFolder(store, 1);
+                        return Start.of(config, replicas, folder, checkpoints, Resume.AUTO, files);
+                    }
+                },
                 start ->
                         start.notices().isEmpty()
                                 ? "a new run"

@@ -117,7 +117,7 @@ record Forecaster(TrainConfig config, ModelFiles files, Workload microBatch) {
                             .mapToDouble(StepReport::seconds)
                             .sorted()
                             .toArray();
-            return seconds.length == 0 ? 0 : seconds[seconds.length / 2];
+            return seconds[MEASURED / 2];
         }
     }
 }

@@ -9,9 +9,9 @@ package org.minigpt4j.train;
 final class LossScaler {
 
     private static final float INITIAL = 65536;
-    private static final float GROWTH = 2;
-    private static final float BACKOFF = 0.5f;
-    private static final int GROWTH_INTERVAL = 2000;
+    static final float GROWTH = 2;
+    static final float BACKOFF = 0.5f;
+    static final int GROWTH_INTERVAL = 2000;
 
     private final boolean enabled;
     private float scale;
@@ -20,11 +20,12 @@ final class LossScaler {
     /**
      * What a checkpoint keeps.
      *
+     * @param enabled whether losses were scaled at all
      * @param scale GradScaler's {@code scale}
      * @param growthTracker good updates since it last changed
      */
-    record State(float scale, int growthTracker) {
-        static final State INITIAL = new State(LossScaler.INITIAL, 0);
+    record State(boolean enabled, float scale, int growthTracker) {
+        static final State INITIAL = new State(false, LossScaler.INITIAL, 0);
     }
 
     LossScaler(boolean enabled, State start) {
@@ -54,6 +55,6 @@ final class LossScaler {
     }
 
     State state() {
-        return new State(scale, goodUpdates);
+        return new State(enabled, scale, goodUpdates);
     }
 }

@@ -17,14 +17,16 @@ final class NamedCheckpoint {
      *
      * @param setting the key that named it, with its place, for messages
      * @param iterations iterations of an epoch, which upstream's files do not count
+     * @param microBatches micro-batches of an iteration, which they do not know either
      * @throws UsageException if there is none, or its projection does not lead from {@code width}
      *     to {@code hidden} channels
      */
-    static TrainState read(Path path, String setting, int iterations, int hidden, int width) {
+    static TrainState read(
+            Path path, String setting, int iterations, int microBatches, int hidden, int width) {
         Projections.read(path, setting, hidden, width); // says what is wrong with shapes and keys
         if (!Files.isDirectory(path)) {
             return UpstreamCheckpoint.state(
-                    MiniGpt4Pth.read(path), setting + ": " + path, iterations);
+                    MiniGpt4Pth.read(path), setting + ": " + path, iterations, microBatches);
         }
         Path folder = RunFolder.isRun(path) ? new RunFolder(path).newest().orElse(path) : path;
         return Checkpoint.read(folder).state();

@@ -5,6 +5,7 @@ import org.minigpt4j.config.Accumulation;
 import org.minigpt4j.model.ProjectionValues;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
@@ -74,70 +75,72 @@ public final class ParallelTrain {
         while (done < schedule.total()) {
             int epoch = done / schedule.iterations();
             int iteration = done % schedule.iterations();
-            double rate = schedule.learningRate().at(epoch, iteration);
-
-            var clock = new Phases.Clock();
-            List<Batch> batches = nextBatches();
-            double dataSeconds = clock.lap();
-
-            double scale = scaler.scale();
-            double[] divisors = rules.divisors(batches);
-            double[] factors = java.util.Arrays.stream(divisors).map(d -> scale / d).toArray();
-            List<Replica.Result> results = replicas.forwardBackward(batches, factors);
-            double computeSeconds = clock.lap();
-
-            ProjectionValues gradient =
-                    CanonicalSum.of(results.stream().map(Replica.Result::gradient).toList());
-            gradient.scale((float) (1 / (scale * rules.microBatches())));
-            pending.add(gradient);
-            double norm = gradient.norm();
-            double reduceSeconds = clock.lap();
-
+            boolean last = iteration + 1 == schedule.iterations();
             boolean due = (iteration + 1) % schedule.accumulate() == 0;
-            boolean updated = due && update(rate);
-            Losses loss = Losses.of(results, batches, divisors);
-            tally = tally.plus(loss.objective(), rate);
-            done++;
-            double updateSeconds = clock.lap();
 
-            StepReport report =
-                    new StepReport(
-                            done,
-                            epoch,
-                            iteration,
-                            loss.tokenMean(),
-                            rate,
-                            norm,
-                            scale,
-                            due && !updated,
-                            Workload.of(batches, replicas.backbone()),
-                            new Phases(dataSeconds, computeSeconds, reduceSeconds, updateSeconds),
-                            replicas.peakFlops());
-            listeners.forEach(l -> l.step(report));
+            iterate(epoch, iteration, due);
             if (tally.skips() > rules.maxSkips()) {
                 throw notFinite();
             }
-            boolean endOfEpoch = iteration + 1 == schedule.iterations();
-            if (endOfEpoch) {
-                TrainState now = state();
-                var summary =
-                        new EpochReport(
-                                epoch, now, tally.meanLoss(), tally.meanRate(), source.skipped());
-                tally = tally.nextEpoch();
-                listeners.forEach(l -> l.epoch(summary));
+            if (last) {
+                endEpoch(epoch);
             }
             if (due) {
                 gathered.clear();
                 beforeGathering = state();
             }
             boolean stopping = stop.getAsBoolean() && done < schedule.total();
-            saver.after(done, endOfEpoch || stopping, this::state);
+            saver.after(done, last || stopping, this::state);
             if (stopping) {
                 return Ending.STOPPED;
             }
         }
         listeners.forEach(TrainListener::end);
         return Ending.FINISHED;
+    }
+
+    /** Forward, backward, and if it is due, a step of the optimizer. */
+    private void iterate(int epoch, int iteration, boolean due) throws InterruptedException {
+        double rate = schedule.learningRate().at(epoch, iteration);
+        var clock = new Phases.Clock();
+        List<Batch> batches = nextBatches();
+        double dataSeconds = clock.lap();
+
+        // Each loss is divided by its labels; the scale keeps small float16 gradients alive.
+        double scale = scaler.scale();
+        double[] divisors = rules.divisors(batches);
+        double[] factors = Arrays.stream(divisors).map(labels -> scale / labels).toArray();
+        List<Replica.Result> results = replicas.forwardBackward(batches, factors);
+        double computeSeconds = clock.lap();
+
+        ProjectionValues gradient = CanonicalSum.of(Replica.Result.gradients(results));
+        gradient.scale((float) (1 / (scale * rules.microBatches())));
+        pending.add(gradient);
+        double norm = gradient.norm();
+        double reduceSeconds = clock.lap();
+
+        boolean skipped = due && !update(rate);
+        done++;
+        Losses loss = Losses.of(results, batches, divisors);
+        tally = tally.plus(loss.objective(), rate);
+        var phases = new Phases(dataSeconds, computeSeconds, reduceSeconds, clock.lap());
+
+        Workload work = Workload.of(batches, replicas.backbone());
+        double peak = replicas.peakFlops();
+        double mean = loss.tokenMean();
+        StepReport report =
+                new StepReport(
+                        done, epoch, iteration, mean, rate, norm, scale, skipped, work, phases,
+                        peak);
+        listeners.forEach(l -> l.step(report));
+    }
+
+    private void endEpoch(int epoch) {
+        var summary =
+                new EpochReport(
+                        epoch, state(), tally.meanLoss(), tally.meanRate(), source.skipped());
+        tally = tally.nextEpoch();
+        listeners.forEach(l -> l.epoch(summary));
     }
 
     private List<Batch> nextBatches() throws InterruptedException {

@@ -9,6 +9,8 @@ import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.MiniGpt4;
 import org.minigpt4j.model.ProjectionValues;
 
+import java.util.List;
+
 /** One copy of the projection on one device, working through its share of each step. */
 public final class Replica implements AutoCloseable {
 
@@ -25,7 +27,12 @@ public final class Replica implements AutoCloseable {
      * @param loss cross entropy summed over its labels
      * @param gradient times the scale asked for
      */
-    public record Result(double loss, ProjectionValues gradient) {}
+    public record Result(double loss, ProjectionValues gradient) {
+
+        static List<ProjectionValues> gradients(List<Result> results) {
+            return results.stream().map(Result::gradient).toList();
+        }
+    }
 
     /** Runs a micro-batch; {@code scale} is a factor on the gradient, not on the loss. */
     public Result forwardBackward(Batch batch, GradientCollector collector, double scale) {

@@ -1,5 +1,6 @@
 package org.minigpt4j.train;
 
+import org.minigpt4j.config.CheckpointConfig;
 import org.minigpt4j.io.LocalStore;
 import org.minigpt4j.io.Store;
 
@@ -52,6 +53,16 @@ public final class RunFolder {
     /** All checkpoints as a store. */
     Store store() {
         return new LocalStore(checkpoints());
+    }
+
+    /** All checkpoints as a store, wherever the configuration puts them. */
+    Store store(CheckpointConfig config) {
+        return config.dir().map(Store::at).orElseGet(this::store);
+    }
+
+    /** What reproduces the run's failures, as a store. */
+    Store failures() {
+        return new LocalStore(root.resolve("failures"));
     }
 
     /** The newest finished checkpoint's folder. */

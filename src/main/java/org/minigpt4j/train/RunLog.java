@@ -30,6 +30,9 @@ final class RunLog implements TrainListener, AutoCloseable {
     private final Path log;
     private final List<Device> devices;
     private final BufferedWriter metrics;
+    private int left;
+    private int seen;
+    private double seconds;
 
     RunLog(
             RunFolder folder,
@@ -96,7 +99,15 @@ final class RunLog implements TrainListener, AutoCloseable {
     }
 
     @Override
+    public void begin(int iteration, int total) {
+        left = total - iteration;
+    }
+
+    @Override
     public void step(StepReport report) {
+        left--;
+        seen++;
+        seconds += report.seconds();
         JsonObject line = new JsonObject();
         line.addProperty("step", report.step());
         line.addProperty("epoch", report.epoch());
@@ -121,6 +132,7 @@ final class RunLog implements TrainListener, AutoCloseable {
         line.addProperty("compute_s", report.phases().compute());
         line.addProperty("reduce_s", report.phases().reduce());
         line.addProperty("update_s", report.phases().update());
+        line.addProperty("eta_s", left * seconds / seen);
         try {
             metrics.write(line + "\n");
             metrics.flush();

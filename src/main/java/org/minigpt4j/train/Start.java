@@ -6,6 +6,7 @@ import org.minigpt4j.model.ModelFiles;
 import org.minigpt4j.model.ProjectionValues;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,15 +19,20 @@ import java.util.Optional;
  */
 record Start(TrainState state, List<String> notices) {
 
-    /** Finds it. */
+    /**
+     * Finds it.
+     *
+     * @param devices how many there are: the micro-batches of an iteration where nothing else says
+     */
     static Start of(
             TrainConfig config,
+            int devices,
             RunFolder folder,
             CheckpointFolder own,
             Resume resume,
             ModelFiles files) {
         CheckpointFolder.Resumable old = own.resumable();
-        List<String> notices = new java.util.ArrayList<>(old.damaged());
+        List<String> notices = new ArrayList<>(old.damaged());
         Optional<Path> other = config.run().resumeCkptPath();
         if (old.checkpoint().isPresent()) {
             Checkpoint checkpoint = old.checkpoint().get();
@@ -41,18 +47,19 @@ record Start(TrainState state, List<String> notices) {
             return new Start(checkpoint.state(), notices);
         }
         if (other.isPresent()) {
-            TrainState state = named(other.get(), config, files);
+            TrainState state = named(other.get(), config, devices, files);
             notices.add("going on from " + other.get() + " behind iteration " + state.iteration());
             return new Start(state, notices);
         }
         return new Start(fresh(config, files), notices);
     }
 
-    private static TrainState named(Path path, TrainConfig config, ModelFiles files) {
+    private static TrainState named(Path path, TrainConfig config, int devices, ModelFiles files) {
         return NamedCheckpoint.read(
                 path,
                 config.where("run.resume_ckpt_path") + ": run.resume_ckpt_path",
                 config.run().itersPerEpoch().orElse(Schedule.DEFAULT_ITERATIONS),
+                config.run().microBatches().orElse(devices),
                 files.llama().hidden(),
                 files.qformer().width());
     }
@@ -74,8 +81,7 @@ record Start(TrainState state, List<String> notices) {
     private static void requireSameConfig(
             TrainConfig config, RunFolder folder, Checkpoint checkpoint) {
         List<String> different =
-                new java.util.ArrayList<>(
-                        ConfigDifference.between(checkpoint.config(), config.toMap()));
+                new ArrayList<>(ConfigDifference.between(checkpoint.config(), config.toMap()));
         int before = checkpoint.state().microBatches();
         config.run()
                 .microBatches()

@@ -4,6 +4,7 @@ import org.minigpt4j.config.Accumulation;
 import org.minigpt4j.config.LossReduction;
 import org.minigpt4j.config.RunConfig;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -47,7 +48,7 @@ record StepRules(
                 batches.stream().mapToDouble(b -> Math.max(1, b.text().labels().length)).toArray();
         if (reduction == LossReduction.TOKENS) {
             double total = batches.stream().mapToInt(b -> b.text().labels().length).sum();
-            java.util.Arrays.fill(labels, Math.max(1, total) / batches.size());
+            Arrays.fill(labels, Math.max(1, total) / batches.size());
         }
         return labels;
     }

@@ -10,13 +10,15 @@ import java.util.List;
  * @param counted iterations of the epoch so far
  * @param loss sum of their losses, added in order
  * @param rate sum of their learning rates, added in order
+ * @param lastRate learning rate of the run's last iteration
  * @param skips updates skipped in a row, up to now
  * @param recent losses of the last iterations, at most {@value #RECENT}
  */
-record Tally(int counted, double loss, double rate, int skips, List<Double> recent) {
+record Tally(
+        int counted, double loss, double rate, double lastRate, int skips, List<Double> recent) {
 
     static final int RECENT = 100;
-    static final Tally NONE = new Tally(0, 0, 0, 0, List.of());
+    static final Tally NONE = new Tally(0, 0, 0, 0, 0, List.of());
 
     /** One more iteration. */
     Tally plus(double iterationLoss, double iterationRate) {
@@ -26,18 +28,19 @@ record Tally(int counted, double loss, double rate, int skips, List<Double> rece
                 counted + 1,
                 loss + iterationLoss,
                 rate + iterationRate,
+                iterationRate,
                 skips,
                 List.copyOf(losses.subList(Math.max(0, losses.size() - RECENT), losses.size())));
     }
 
     /** An epoch is over. */
     Tally nextEpoch() {
-        return new Tally(0, 0, 0, skips, recent);
+        return new Tally(0, 0, 0, lastRate, skips, recent);
     }
 
     /** An update was done, or skipped. */
     Tally updated(boolean done) {
-        return new Tally(counted, loss, rate, done ? 0 : skips + 1, recent);
+        return new Tally(counted, loss, rate, lastRate, done ? 0 : skips + 1, recent);
     }
 
     double meanLoss() {

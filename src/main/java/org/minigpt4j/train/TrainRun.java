@@ -9,8 +9,8 @@ import org.minigpt4j.config.Warmup;
 import org.minigpt4j.data.BatchLoader;
 import org.minigpt4j.data.BatchSettings;
 import org.minigpt4j.data.FeatureStore;
+import org.minigpt4j.data.RankShare;
 import org.minigpt4j.data.Tokenizer;
-import org.minigpt4j.io.AtomicFile;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.MatmulCeiling;
@@ -19,19 +19,14 @@ import org.minigpt4j.model.ModelFiles;
 import org.minigpt4j.model.WeightLoader;
 import org.minigpt4j.model.kernel.Threads;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /**
  * A run put together from its configuration: what {@code launch/train} opens, trains and closes.
@@ -41,6 +36,7 @@ public final class TrainRun implements AutoCloseable {
     private final TrainConfig config;
     private final RunFolder folder;
     private final CheckpointFolder checkpoints;
+    private final Optional<LogCopies> copies;
     private final Schedule schedule;
     private final Start start;
     private final StepRules rules;
@@ -55,11 +51,13 @@ public final class TrainRun implements AutoCloseable {
         RunConfig run = config.run();
         folder = new RunFolder(run.outputDir());
         schedule = schedule(run);
-        checkpoints = new CheckpointFolder(folder.store(), schedule.iterations());
+        checkpoints = new CheckpointFolder(folder.store(run.checkpoint()), schedule.iterations());
+        copies =
+                run.checkpoint().dir().map(elsewhere -> new LogCopies(folder, checkpoints.store()));
         if (resume == Resume.NEVER) {
-            clear(folder);
+            checkpoints.clear();
         }
-        start = Start.of(config, folder, checkpoints, resume, files);
+        start = Start.of(config, devices.size(), folder, checkpoints, resume, files);
         int begunWith = start.state().microBatches();
         rules =
                 StepRules.of(
@@ -90,7 +88,10 @@ public final class TrainRun implements AutoCloseable {
                     new LoaderBatches(
                             BatchLoader.open(
                                     BatchSettings.from(config)
-                                            .ahead(2 * opened.rules.microBatches()),
+                                            .forRank(
+                                                    new RankShare(
+                                                            0, 1, opened.rules.microBatches()),
+                                                    devices.size()),
                                     opened.tokenizer,
                                     opened.start.state().position(),
                                     features),
@@ -174,32 +175,6 @@ public final class TrainRun implements AutoCloseable {
         return new Schedule(run.maxEpoch(), iterations, run.accumGradIters(), rate);
     }
 
-    private static void clear(RunFolder folder) {
-        if (!RunFolder.isRun(folder.root())) {
-            return;
-        }
-        try {
-            for (Path old : List.of(folder.log(), folder.metrics(), folder.checkpoints())) {
-                delete(old);
-            }
-        } catch (IOException e) {
-            throw AtomicFile.cannotWrite(folder.root(), e);
-        }
-    }
-
-    private static void delete(Path tree) throws IOException {
-        if (!Files.exists(tree)) {
-            return;
-        }
-        List<Path> entries;
-        try (Stream<Path> walk = Files.walk(tree)) {
-            entries = walk.sorted(Comparator.reverseOrder()).toList();
-        }
-        for (Path entry : entries) {
-            Files.delete(entry);
-        }
-    }
-
     /** What a user should know before training starts. */
     public List<String> notices() {
         return start.notices();
@@ -219,25 +194,49 @@ public final class TrainRun implements AutoCloseable {
      */
     public Ending train(List<TrainListener> watchers, Consumer<String> warn, BooleanSupplier stop)
             throws InterruptedException {
-        try (RunLog log = openLog();
+        if (start.state().iteration() > 0) {
+            copies.ifPresent(LogCopies::restore);
+        }
+        try (RunTracking tracking = openTracking(warn);
+                RunLog log = openLog();
                 CheckpointWriter saver =
                         new CheckpointWriter(
                                 checkpoints,
+                                folder.failures(),
+                                () -> copies.ifPresent(LogCopies::keep),
                                 config.run().checkpoint(),
                                 config.toMap(),
                                 start.state().iteration(),
                                 System::nanoTime)) {
+            copies.ifPresent(LogCopies::keep); // if they cannot be put, now is the time to say so
             List<TrainListener> listeners = new ArrayList<>();
             listeners.add(log);
+            listeners.add(tracking);
             listeners.addAll(watchers);
             listeners.add(new SanityCheck(replicas.backbone().llama().dims().vocab(), warn));
-            Ending ending = loop(listeners, saver).run(stop);
-            saver.finish();
-            return ending;
+            return tracking.watch(
+                    () -> {
+                        Ending ending = loop(schedule, start.state(), listeners, saver).run(stop);
+                        saver.finish();
+                        return ending;
+                    });
         }
     }
 
-    /** Runs a few iterations and keeps nothing of them; the run is of no use afterwards. */
+    private RunTracking openTracking(Consumer<String> warn) {
+        return RunTracking.open(
+                config,
+                folder,
+                checkpoints.finished().isEmpty(),
+                replicas,
+                start.state().projection(),
+                warn);
+    }
+
+    /**
+     * Runs a few iterations from the run's projection and keeps nothing of them; the run is of no
+     * use afterwards.
+     */
     List<StepReport> tryOut(int iterations) throws InterruptedException {
         List<StepReport> steps = new ArrayList<>();
         TrainListener watcher =
@@ -247,7 +246,10 @@ public final class TrainRun implements AutoCloseable {
                         steps.add(report);
                     }
                 };
-        loop(List.of(watcher), Saver.NONE).run(() -> steps.size() >= iterations);
+        // A schedule of its own: the run may be at its end, or shorter than this.
+        var few = new Schedule(1, iterations, schedule.accumulate(), schedule.learningRate());
+        var fresh = TrainState.start(start.state().projection());
+        loop(few, fresh, List.of(watcher), Saver.NONE).run(() -> false);
         return steps;
     }
 
@@ -256,8 +258,8 @@ public final class TrainRun implements AutoCloseable {
                 folder, config.toJson(4), start.state().iteration(), schedule, replicas.devices());
     }
 
-    private ParallelTrain loop(List<TrainListener> listeners, Saver saver) {
-        TrainState state = start.state();
+    private ParallelTrain loop(
+            Schedule schedule, TrainState state, List<TrainListener> listeners, Saver saver) {
         AdamW optimizer =
                 new AdamW(
                         config.run().beta2(),
@@ -289,5 +291,6 @@ public final class TrainRun implements AutoCloseable {
         if (tokenizer != null) {
             tokenizer.close();
         }
+        checkpoints.store().close();
     }
 }

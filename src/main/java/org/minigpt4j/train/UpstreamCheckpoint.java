@@ -75,7 +75,7 @@ public final class UpstreamCheckpoint {
     static MiniGpt4Pth of(TrainState state, Map<String, Object> config) {
         Map<?, ?> run = config.get("run") instanceof Map<?, ?> map ? map : Map.of();
         // Upstream sets the rate anew before each step, so what stands here never acts.
-        double rate = number(run, "init_lr", 0);
+        double rate = state.iteration() == 0 ? number(run, "init_lr", 0) : state.tally().lastRate();
         double beta2 = number(run, "beta2", DEFAULT_BETA2);
         double decay = number(run, "weight_decay", 0);
         var decayed = new MiniGpt4Pth.Group(rate, BETA1, beta2, EPSILON, decay);
@@ -98,19 +98,21 @@ public final class UpstreamCheckpoint {
                                         tensor(first.bias()),
                                         tensor(second.bias()),
                                         plain))),
-                Optional.empty(),
+                scaler(state.scaler()),
                 wholeNumbers(config),
                 state.iteration() / iterations(config) - 1L);
     }
 
     /**
-     * Where upstream would go on from the file: at the start of the next epoch.
+     * Where upstream would go on from the file: at the start of the next epoch. Its files do not
+     * know how much data was drawn; here it goes on behind what so many iterations take.
      *
      * @param name of the file, with the setting that named it, for messages
      * @param iterations iterations of an epoch
+     * @param microBatches micro-batches of an iteration
      * @throws UsageException if it has no optimizer, or one of another kind
      */
-    static TrainState state(MiniGpt4Pth file, String name, int iterations) {
+    static TrainState state(MiniGpt4Pth file, String name, int iterations, int microBatches) {
         MiniGpt4Pth.Optimizer optimizer =
                 file.optimizer()
                         .orElseThrow(
@@ -131,17 +133,32 @@ public final class UpstreamCheckpoint {
         int done = Math.toIntExact(Math.multiplyExact(file.epoch() + 1, iterations));
         return new TrainState(
                 done,
-                done,
+                (long) done * microBatches,
                 Math.toIntExact(optimizer.weight().step()),
-                0,
+                microBatches,
                 projection,
                 values(optimizer.weight().expAvg(), optimizer.bias().expAvg()),
                 values(optimizer.weight().expAvgSq(), optimizer.bias().expAvgSq()),
                 projection.zeros(),
                 file.scaler()
-                        .map(s -> new LossScaler.State((float) s.scale(), (int) s.growthTracker()))
+                        .map(
+                                s ->
+                                        new LossScaler.State(
+                                                true, (float) s.scale(), (int) s.growthTracker()))
                         .orElse(LossScaler.State.INITIAL),
                 Tally.NONE);
+    }
+
+    private static Optional<MiniGpt4Pth.Scaler> scaler(LossScaler.State state) {
+        return state.enabled()
+                ? Optional.of(
+                        new MiniGpt4Pth.Scaler(
+                                state.scale(),
+                                LossScaler.GROWTH,
+                                LossScaler.BACKOFF,
+                                LossScaler.GROWTH_INTERVAL,
+                                state.growthTracker()))
+                : Optional.empty();
     }
 
     private static ProjectionValues values(TorchTensor weight, TorchTensor bias) {

@@ -38,6 +38,19 @@ class DoctorIT {
     }
 
     @Test
+    void aRunThatHasEndedIsMeasuredAllTheSame() {
+        Map<String, String> two =
+                Map.of(
+                        "run.batch_size_train", "2",
+                        "run.max_epoch", "1",
+                        "run.iters_per_epoch", "2");
+        execute("train", 0, List.of(), "ended", two);
+        String said = execute("doctor", 0, List.of(), "ended", two);
+        assertTrue(said.contains("behind iteration 2"), said);
+        assertTrue(said.matches("(?s).* time +0[.]\\d*[1-9]\\d* s a step.*"), said);
+    }
+
+    @Test
     void aMachineThatIsNotHereIsForecastFromItsDataSheet() {
         String said =
                 examine(
@@ -59,8 +72,17 @@ class DoctorIT {
     }
 
     private static String examine(int exitCode, List<String> extra, Map<String, String> options) {
-        List<String> arguments = files.train("out", options);
-        arguments.set(0, "doctor");
+        return execute("doctor", exitCode, extra, "out", options);
+    }
+
+    private static String execute(
+            String command,
+            int exitCode,
+            List<String> extra,
+            String output,
+            Map<String, String> options) {
+        List<String> arguments = files.train(output, options);
+        arguments.set(0, command);
         arguments.addAll(1, extra);
         var said = new StringWriter();
         int code =

@@ -12,18 +12,18 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** A small world in a folder: scenes, frozen parts, and the options that train on them. */
-record NanoFiles(Path root) {
+public record NanoFiles(Path root) {
 
     private static final Path CONFIG = Path.of("train_configs", "quickstart_stage1.yaml");
 
-    static NanoFiles make(Path root, int scenes) throws IOException {
+    public static NanoFiles make(Path root, int scenes) throws IOException {
         new SceneWorld(0, 128).writeShards(root.resolve("shards"), 0, scenes);
         new RandomModel(Preset.NANO, 0).write(root.resolve("weights"));
         return new NanoFiles(root);
     }
 
     /** Arguments of {@code train} into a folder of this one, with options on top. */
-    List<String> train(String output, Map<String, String> more) {
+    public List<String> train(String output, Map<String, String> more) {
         Path weights = root.resolve("weights");
         Map<String, String> options = new TreeMap<>();
         options.put("model.llama_model", RandomModel.llama(weights).toString());

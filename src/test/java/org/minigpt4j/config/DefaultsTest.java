@@ -42,6 +42,14 @@ class DefaultsTest {
             run.checkpoint.seconds = 60.0
             run.checkpoint.keep_last = 3
             run.checkpoint.keep_best = 1
+            run.checkpoint.dir = Optional.empty
+            run.tracking.uri = Optional.empty
+            run.tracking.experiment = Optional.empty
+            run.tracking.run_name = Optional.empty
+            run.tracking.every_steps = 1
+            run.tracking.system_seconds = 10.0
+            run.tracking.timeout_seconds = 10.0
+            run.tracking.register = Optional.empty
             run.peak_tflops = Optional.empty
             run.max_bad_fraction = 0.001
             run.sampling = PASSES

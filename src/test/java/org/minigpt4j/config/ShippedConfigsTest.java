@@ -94,6 +94,11 @@ class ShippedConfigsTest {
         boolean number = type == int.class || type == long.class || type == double.class;
         boolean boxedNumber = type == Integer.class || type == Double.class;
         var wrong = new ArrayList<>(List.of("{wrong: type}", "[[nested]]"));
+        if (type == SampleBudget.class) {
+            // A number, or text with a unit.
+            wrong.addAll(List.of("some text", "True", "1.5"));
+            return wrong;
+        }
         wrong.addAll(
                 number || boxedNumber
                         ? List.of("some text", "True", ".nan")
@@ -143,7 +148,7 @@ class ShippedConfigsTest {
             values.add(type == boolean.class ? "" + !Boolean.parseBoolean(only) : "nonsense");
         }
         if (spec.exists().isPresent()) {
-            boolean output = spec.exists().get().value() == Exists.Kind.OUTPUT_FOLDER;
+            boolean output = spec.exists().get().value().name().startsWith("OUTPUT");
             Path notThere = output ? Files.writeString(temp.resolve("f"), "") : temp.resolve("no");
             values.add("\"" + notThere + "\"");
         }

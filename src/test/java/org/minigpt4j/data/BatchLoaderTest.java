@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
+import org.minigpt4j.config.DatasetFormat;
 import org.minigpt4j.nano.NanoTokenizer;
 import org.minigpt4j.nano.SceneWorld;
 
@@ -101,7 +102,7 @@ class BatchLoaderTest {
                                 List.of(
                                         source(
                                                 "align",
-                                                SourceSettings.Format.CC_SBU_ALIGN,
+                                                DatasetFormat.CC_SBU_ALIGN,
                                                 ImageProcessor.resize(SIZE),
                                                 Optional.empty())))
                         .setCache(folder.resolve("cache"))
@@ -394,18 +395,14 @@ class BatchLoaderTest {
 
     private SourceSettings stageOneSource(String name, ImageProcessor images, double ratio) {
         SourceSettings source =
-                source(
-                        name,
-                        SourceSettings.Format.WEBDATASET,
-                        images,
-                        Optional.of(new CaptionProcessor()));
+                source(name, DatasetFormat.WEBDATASET, images, Optional.of(new CaptionProcessor()));
         return new SourceSettings(
                 source.name(), source.format(), source.storage(), ratio, images, source.captions());
     }
 
     private SourceSettings source(
             String name,
-            SourceSettings.Format format,
+            DatasetFormat format,
             ImageProcessor images,
             Optional<CaptionProcessor> captions) {
         String storage = folder.resolve(name).toString();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.config.DatasetFormat;
 import org.minigpt4j.config.TrainConfig;
 
 import java.io.IOException;
@@ -40,14 +41,14 @@ class BatchSettingsTest {
                 List.of(
                         new SourceSettings(
                                 "one",
-                                SourceSettings.Format.WEBDATASET,
+                                DatasetFormat.WEBDATASET,
                                 List.of(folder.resolve("one").toString()),
                                 115,
                                 ImageProcessor.randomResizedCrop(56),
                                 Optional.of(new CaptionProcessor("a picture of ", 9))),
                         new SourceSettings(
                                 "two",
-                                SourceSettings.Format.CC_SBU_ALIGN,
+                                DatasetFormat.CC_SBU_ALIGN,
                                 List.of(folder.resolve("two").toString()),
                                 14,
                                 ImageProcessor.resize(56),
@@ -69,7 +70,7 @@ class BatchSettingsTest {
         SourceSettings source =
                 new SourceSettings(
                         "one",
-                        SourceSettings.Format.WEBDATASET,
+                        DatasetFormat.WEBDATASET,
                         List.of("one"),
                         1,
                         ImageProcessor.resize(56),
@@ -77,7 +78,7 @@ class BatchSettingsTest {
         SourceSettings other =
                 new SourceSettings(
                         "two",
-                        SourceSettings.Format.WEBDATASET,
+                        DatasetFormat.WEBDATASET,
                         List.of("two"),
                         1,
                         ImageProcessor.resize(28),

@@ -43,6 +43,20 @@ class FeatureStoreTest {
         }
     }
 
+    /** A batch that was made ready before its features were kept computes them once more. */
+    @Test
+    void whatIsPutFirstStays() {
+        float[] first;
+        try (FeatureStore store = open("a")) {
+            first = store.put("s", features(1));
+            assertArrayEquals(first, store.put("s", features(2)));
+            assertArrayEquals(first, store.get("s").orElseThrow());
+        }
+        try (FeatureStore store = open("a")) {
+            assertArrayEquals(first, store.put("s", features(2)));
+        }
+    }
+
     @Test
     void featuresOfOtherWeightsFormatsOrSizesAreRefused() {
         open("a").close();

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.UsageException;
+import org.minigpt4j.config.DatasetFormat;
 import org.minigpt4j.io.RemoteFiles;
 import org.minigpt4j.nano.NanoTokenizer;
 import org.minigpt4j.nano.SceneWorld;
@@ -110,7 +111,7 @@ abstract class RemoteShards {
                         List.of(
                                 new SourceSettings(
                                         "laion",
-                                        SourceSettings.Format.WEBDATASET,
+                                        DatasetFormat.WEBDATASET,
                                         List.of(storage),
                                         1,
                                         ImageProcessor.resize(SIZE),
@@ -129,7 +130,7 @@ abstract class RemoteShards {
                         List.of(
                                 new SourceSettings(
                                         "align",
-                                        SourceSettings.Format.CC_SBU_ALIGN,
+                                        DatasetFormat.CC_SBU_ALIGN,
                                         List.of(storage),
                                         1,
                                         ImageProcessor.resize(SIZE),

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 class SampleOrderTest {
@@ -162,6 +163,8 @@ class SampleOrderTest {
         }
         double share = (double) sameShard / n;
         double mean = distance / n / order.size();
+        System.out.printf(
+                Locale.ROOT, "same shard %.2f %%, mean distance %.3f%n", 100 * share, mean);
         assertEquals(1.0 / 16, share, 0.002, "neighbours of one shard");
         // A whole shuffle of the data set has 1/3; a sixteenth of neighbours is near.
         assertEquals(1.0 / 3 * 15 / 16, mean, 0.03, "distance of neighbours in the storage");

@@ -13,7 +13,9 @@ public final class FaultyStore implements Store {
         /** Nothing. */
         BEFORE,
         /** All of it, but the caller never hears so. */
-        AFTER
+        AFTER,
+        /** Half of what was to be put, which is less than a store promises. */
+        TORN
     }
 
     private final Store store;
@@ -49,8 +51,12 @@ public final class FaultyStore implements Store {
     @Override
     public void put(String name, List<ByteBuffer> content) {
         boolean fails = before();
-        store.put(name, content);
+        store.put(name, fails && fault == Fault.TORN ? half(content) : content);
         after(fails);
+    }
+
+    private static List<ByteBuffer> half(List<ByteBuffer> content) {
+        return content.stream().map(part -> part.slice(0, part.remaining() / 2)).toList();
     }
 
     @Override

@@ -17,22 +17,22 @@ class LossScalerTest {
         assertEquals(65536, scaler.scale());
         scaler.updated(true);
         assertEquals(131072, scaler.scale());
-        assertEquals(new LossScaler.State(131072, 0), scaler.state());
+        assertEquals(new LossScaler.State(true, 131072, 0), scaler.state());
     }
 
     @Test
     void aSkippedUpdateHalvesItAndTheCountBeginsAnew() {
-        var scaler = new LossScaler(true, new LossScaler.State(1024, 1999));
+        var scaler = new LossScaler(true, new LossScaler.State(true, 1024, 1999));
         scaler.updated(false);
-        assertEquals(new LossScaler.State(512, 0), scaler.state());
+        assertEquals(new LossScaler.State(true, 512, 0), scaler.state());
         scaler.updated(true);
-        assertEquals(new LossScaler.State(512, 1), scaler.state());
+        assertEquals(new LossScaler.State(true, 512, 1), scaler.state());
     }
 
     @Test
     void itNeverGrowsBeyondAFloat() {
         float largest = 0x1p127f;
-        var scaler = new LossScaler(true, new LossScaler.State(largest, 1999));
+        var scaler = new LossScaler(true, new LossScaler.State(true, largest, 1999));
         scaler.updated(true);
         assertEquals(largest, scaler.scale());
     }

@@ -106,10 +106,15 @@ class TrainingParityTest {
                 UpstreamCheckpoint.state(
                         MiniGpt4Pth.read(Goldens.path("checkpoints/stage1_checkpoint_0.pth")),
                         "test",
-                        schedule.iterations());
+                        schedule.iterations(),
+                        1);
         assertEquals(schedule.iterations(), start.iteration(), "one epoch is over");
         assertEquals(schedule.iterations(), start.updates(), "and had an update an iteration");
         follow(golden, start, batches(1, null), schedule);
+    }
+
+    private static MiniGpt4Pth.Group group(Path file) {
+        return MiniGpt4Pth.read(file).optimizer().orElseThrow().weight().group();
     }
 
     @Test
@@ -123,10 +128,14 @@ class TrainingParityTest {
         Map<String, Object> run =
                 new Gson().fromJson(settings, new TypeToken<Map<String, Object>>() {}.getType());
         UpstreamCheckpoint.of(middle, Map.of("run", run)).write(file);
+        assertEquals(
+                group(Goldens.path("checkpoints/stage1_checkpoint_0.pth")),
+                group(file),
+                "the learning rate of the last step and all else, as upstream leaves it");
 
         TrainState unbroken = train(middle, batches, schedule);
         TrainState read =
-                UpstreamCheckpoint.state(MiniGpt4Pth.read(file), "test", schedule.iterations());
+                UpstreamCheckpoint.state(MiniGpt4Pth.read(file), "test", schedule.iterations(), 1);
         TrainState resumed = train(read, batches, schedule);
 
         assertEquals(schedule.total(), resumed.iteration());

@@ -38,9 +38,13 @@ class UpstreamCheckpointTest {
         MiniGpt4Pth file = MiniGpt4Pth.read(folder.resolve("out.pth"));
         assertEquals(1, file.epoch());
         assertEquals(20, file.optimizer().orElseThrow().bias().step());
-        var expected = new MiniGpt4Pth.Group(0.02, 0.9, 0.95, 1e-8, 0.05);
+        var expected = new MiniGpt4Pth.Group(0.003, 0.9, 0.95, 1e-8, 0.05);
         assertEquals(expected, file.optimizer().get().weight().group());
         assertEquals(0, file.optimizer().get().bias().group().weightDecay());
+        assertEquals(
+                Optional.of(new MiniGpt4Pth.Scaler(1024, 2, 0.5, 2000, 7)),
+                file.scaler(),
+                "GradScaler goes on from here");
         assertEquals(
                 Map.of("init_lr", 0.02, "iters_per_epoch", 10L, "beta2", 0.95),
                 without((Map<?, ?>) file.config().get("run"), "weight_decay"),
@@ -57,15 +61,25 @@ class UpstreamCheckpointTest {
     }
 
     @Test
+    void withoutLossScalingUpstreamFindsNoScaler() {
+        RunFolder run = new RunFolder(folder.resolve("run"));
+        write(run, 10, false);
+        UpstreamCheckpoint.export(run.root(), folder.resolve("out.pth"));
+        assertEquals(Optional.empty(), MiniGpt4Pth.read(folder.resolve("out.pth")).scaler());
+    }
+
+    @Test
     void aRunGoesOnFromAFolderAndFromAPth() {
         RunFolder run = new RunFolder(folder.resolve("run"));
         TrainState state = write(run, 20);
         Path pth = folder.resolve("out.pth");
         UpstreamCheckpoint.export(run.root(), pth);
         for (Path named : List.of(run.root(), run.checkpoint(20), pth)) {
-            TrainState read = NamedCheckpoint.read(named, "setting", 10, HIDDEN, WIDTH);
+            TrainState read = NamedCheckpoint.read(named, "setting", 10, 4, HIDDEN, WIDTH);
             assertEquals(20, read.iteration(), named.toString());
-            assertEquals(20, read.position());
+            assertEquals(80, read.position(), "four micro-batches an iteration");
+            assertEquals(4, read.microBatches());
+            assertEquals(state.scaler(), read.scaler());
             assertEquals(20, read.updates());
             assertSame(state.projection(), read.projection());
             assertSame(state.firstMoment(), read.firstMoment());
@@ -118,24 +132,33 @@ class UpstreamCheckpointTest {
                         UsageException.class,
                         () ->
                                 NamedCheckpoint.read(
-                                        file, "a.yaml:3: run.resume_ckpt_path", 10, hidden, qdim()))
+                                        file,
+                                        "a.yaml:3: run.resume_ckpt_path",
+                                        10,
+                                        1,
+                                        hidden,
+                                        qdim()))
                 .getMessage();
     }
 
     /** A checkpoint behind {@code iteration} iterations, ten to an epoch. */
     private static TrainState write(RunFolder run, int iteration) {
+        return write(run, iteration, true);
+    }
+
+    private static TrainState write(RunFolder run, int iteration, boolean scaled) {
         var state =
                 new TrainState(
                         iteration,
+                        4L * iteration,
                         iteration,
-                        iteration,
-                        1,
+                        4,
                         ProjectionValues.initial(HIDDEN, WIDTH, iteration),
                         ProjectionValues.initial(HIDDEN, WIDTH, iteration + 1),
                         ProjectionValues.initial(HIDDEN, WIDTH, iteration + 2),
                         ProjectionValues.initial(HIDDEN, WIDTH, 0).zeros(),
-                        LossScaler.State.INITIAL,
-                        Tally.NONE);
+                        new LossScaler.State(scaled, 1024, 7),
+                        Tally.NONE.plus(2, 0.003));
         Map<String, Object> config =
                 Map.of(
                         "run",

@@ -26,10 +26,13 @@ public final class Kernels implements AutoCloseable {
 
     /** Compiles the kernels for {@code parent}'s device. */
     public Kernels(NDManager parent) {
+        this(parent, LinearMaps.of(parent));
+    }
+
+    /** Compiles the kernels with a certain text for the linear maps. */
+    Kernels(NDManager parent, LinearMaps linear) {
         manager = parent.newSubManager();
-        boolean cpu = "cpu".equals(manager.getDevice().getDeviceType());
-        byte[] archive =
-                KernelArchive.of("kernels.py", cpu ? "linear_onednn.py" : "linear_aten.py");
+        byte[] archive = KernelArchive.of("kernels.py", linear.text());
         try {
             module =
                     JniUtils.loadModule(
@@ -45,9 +48,8 @@ public final class Kernels implements AutoCloseable {
      * handle, which only kernels can read.
      */
     public NDList call(NDManager results, String kernel, Object... arguments) {
-        // Thread-local in PyTorch: lengths vary from batch to batch, and the profiling executor
-        // would
-        // compile anew for each.
+        // Thread-local in PyTorch. Lengths vary from batch to batch, and the profiling executor
+        // would compile anew for each.
         JniUtils.setGraphExecutorOptimize(false);
         IValue[] values = new IValue[arguments.length];
         try {
@@ -69,6 +71,13 @@ public final class Kernels implements AutoCloseable {
     /** {@link #call} for a kernel with one result. */
     public NDArray one(NDManager results, String kernel, Object... arguments) {
         return call(results, kernel, arguments).singletonOrThrow();
+    }
+
+    /** Asks a kernel a question that needs no arguments. */
+    boolean isTrue(String kernel) {
+        try (IValue answer = IValueUtils.runMethod(module, kernel)) {
+            return answer.toBoolean();
+        }
     }
 
     private static IValue value(Object argument) {

@@ -12,6 +12,7 @@ import org.minigpt4j.io.AtomicFile;
 import org.minigpt4j.io.Sha256;
 
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +44,6 @@ public final class AlignFolderBuild {
     private final IntConsumer progress;
 
     private final JsonArray annotations = new JsonArray();
-    private final List<String> refusals = new ArrayList<>();
     private final Map<String, Integer> reasons = new TreeMap<>();
     private final Map<DescriptionRules.Mend, Integer> mends =
             new EnumMap<>(DescriptionRules.Mend.class);
@@ -103,9 +103,10 @@ public final class AlignFolderBuild {
             remove(work);
             Files.createDirectories(work.resolve("image"));
             int candidates;
-            try (PairSource source = PairSource.open(from, work.resolve("cache"))) {
+            try (PairSource source = PairSource.open(from, work.resolve("cache"));
+                    Writer refusals = Files.newBufferedWriter(work.resolve("refused.jsonl"))) {
                 candidates = source.size();
-                choose(source);
+                choose(source, refusals);
             }
             remove(work.resolve("cache"));
             Result result = new Result(candidates, annotations.size(), reasons, mends);
@@ -136,13 +137,13 @@ public final class AlignFolderBuild {
         }
     }
 
-    private void choose(PairSource source) throws IOException {
+    private void choose(PairSource source, Writer refusals) throws IOException {
         int[] order = shuffled(source.size());
         for (int i = 0; i < order.length && annotations.size() < config.pairs(); i++) {
             try {
-                consider(source, order[i]);
+                consider(source, order[i], refusals);
             } catch (PairSource.Unusable e) {
-                refuse(source.name(order[i]), "UNUSABLE", e.getMessage());
+                refuse(refusals, source.name(order[i]), "UNUSABLE", e.getMessage());
             }
             progress.accept(annotations.size());
         }
@@ -159,23 +160,32 @@ public final class AlignFolderBuild {
         return order;
     }
 
-    private void consider(PairSource source, int number) throws PairSource.Unusable, IOException {
+    private void consider(PairSource source, int number, Writer refusals)
+            throws PairSource.Unusable, IOException {
         String name = source.name(number);
         DescriptionRules.Verdict verdict = rules.judge(source.caption(number));
         if (verdict instanceof DescriptionRules.Refused refused) {
-            refuse(name, refused.reason().name(), refused.detail());
+            refuse(refusals, name, refused.reason().name(), refused.detail());
             return;
         }
         DescriptionRules.Taken taken = (DescriptionRules.Taken) verdict;
         String essence = DescriptionRules.essence(taken.text());
         if (captions.containsKey(essence)) {
-            refuse(name, "DUPLICATE_CAPTION", "has the caption of " + captions.get(essence));
+            refuse(
+                    refusals,
+                    name,
+                    "DUPLICATE_CAPTION",
+                    "has the caption of " + captions.get(essence));
             return;
         }
         byte[] file = source.picture(number);
         String hash = new Sha256().update(ByteBuffer.wrap(file)).hex();
         if (pictures.containsKey(hash)) {
-            refuse(name, "DUPLICATE_PICTURE", "is the same file as " + pictures.get(hash));
+            refuse(
+                    refusals,
+                    name,
+                    "DUPLICATE_PICTURE",
+                    "is the same file as " + pictures.get(hash));
             return;
         }
         byte[] jpeg = JpegCopy.of(file);
@@ -191,21 +201,19 @@ public final class AlignFolderBuild {
         annotations.add(annotation);
     }
 
-    private void refuse(String name, String reason, String detail) {
+    private void refuse(Writer refusals, String name, String reason, String detail)
+            throws IOException {
         reasons.merge(reason, 1, Integer::sum);
         JsonObject line = new JsonObject();
         line.addProperty("source", name);
         line.addProperty("reason", reason);
         line.addProperty("detail", detail);
-        refusals.add(GSON.toJson(line));
+        refusals.append(GSON.toJson(line)).append('\n');
     }
 
     private void finish(Result result) throws IOException {
         JsonObject root = new JsonObject();
         root.add("annotations", annotations);
-        StringBuilder lines = new StringBuilder();
-        refusals.forEach(line -> lines.append(line).append('\n'));
-        AtomicFile.writeString(work.resolve("refused.jsonl"), lines.toString());
         AtomicFile.writeString(work.resolve("build.json"), summary(result));
         AtomicFile.writeString(work.resolve("filter_cap.json"), GSON.toJson(root));
         Files.deleteIfExists(target); // it is empty, as was seen at the start

@@ -1,11 +1,9 @@
 package org.minigpt4j.prepare.align;
 
-import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.AlignConfig;
 import org.minigpt4j.data.StoredPairs;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 
@@ -48,7 +46,7 @@ interface PairSource extends AutoCloseable {
     /** Opens what a configuration names; {@code work} is a folder for indexes and copies. */
     static PairSource open(AlignConfig.Source source, Path work) {
         return switch (source.format()) {
-            case SHARDS -> new Shards(StoredPairs.shards(source.storage(), work));
+            case SHARDS -> new ShardPairs(StoredPairs.shards(source.storage(), work));
             case FOLDER -> FolderPairs.open(one(source));
             case CSV -> CsvPairs.open(one(source), source.imageColumn(), source.captionColumn());
         };
@@ -63,48 +61,5 @@ interface PairSource extends AutoCloseable {
                                     source.format().name().toLowerCase(Locale.ROOT)));
         }
         return Path.of(source.storage().get(0).replaceFirst("^file://", ""));
-    }
-
-    /** The pairs of WebDataset tars. */
-    record Shards(StoredPairs pairs) implements PairSource {
-
-        @Override
-        public int size() {
-            return pairs.size();
-        }
-
-        @Override
-        public String name(int number) {
-            try {
-                return read(number, false).key();
-            } catch (Unusable e) {
-                return "pair " + number;
-            }
-        }
-
-        @Override
-        public String caption(int number) throws Unusable {
-            return read(number, false).caption();
-        }
-
-        @Override
-        public byte[] picture(int number) throws Unusable {
-            return read(number, true).image();
-        }
-
-        private StoredPairs.Pair read(int number, boolean withImage) throws Unusable {
-            try {
-                return pairs.read(number, withImage);
-            } catch (StoredPairs.UnusablePairException e) {
-                throw new Unusable(e.getMessage());
-            } catch (IOException e) {
-                throw new FailedException("the shards cannot be read: " + e.getMessage(), e);
-            }
-        }
-
-        @Override
-        public void close() {
-            pairs.close();
-        }
     }
 }

@@ -22,8 +22,8 @@ public enum FetchFault {
     RESET(true),
     /** The body ended before the length that was announced for it. */
     TRUNCATED(true),
-    /** What came is not HTTP. */
-    PROTOCOL(false),
+    /** What came is not HTTP; passing, for it may be what an earlier answer left behind. */
+    PROTOCOL(true),
     /** The body, as sent or as unpacked, is larger than allowed. */
     TOO_LARGE(false),
     /** A content encoding that was not asked for and cannot be undone. */

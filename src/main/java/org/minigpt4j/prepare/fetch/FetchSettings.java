@@ -1,5 +1,7 @@
 package org.minigpt4j.prepare.fetch;
 
+import org.minigpt4j.UsageException;
+
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.Locale;
@@ -109,10 +111,20 @@ public record FetchSettings(
      */
     public record Manners(String userAgent, boolean robotsTxt, Set<String> disallowed)
             implements Serializable {
-        /** Checks that there is a name, and copies. */
+        /**
+         * Copies what is mutable.
+         *
+         * @throws UsageException if the user agent does not begin with a name
+         */
         public Manners {
             disallowed = Set.copyOf(disallowed);
-            require(userAgent.matches("[a-zA-Z_-].*"), "a user agent begins with a name");
+            if (!userAgent.matches("[a-zA-Z_-].*")) {
+                throw new UsageException(
+                        "fetch.user_agent: '"
+                                + userAgent
+                                + "' does not begin with a name of letters, by which robots.txt"
+                                + " could call it");
+            }
         }
 
         /** An honest name, robots.txt obeyed, and the directives that img2dataset obeys. */
@@ -129,9 +141,18 @@ public record FetchSettings(
         }
     }
 
-    /** Copies what is mutable. */
+    /**
+     * Copies what is mutable.
+     *
+     * @throws UsageException if an allowed address is none
+     */
     public FetchSettings {
         allowedPrivate = Set.copyOf(allowedPrivate);
+        try {
+            new AddressRule(allowedPrivate);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("fetch.allow_private: " + e.getMessage(), e);
+        }
     }
 
     /** All defaults: no private address is allowed. */

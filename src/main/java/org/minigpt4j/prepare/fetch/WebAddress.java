@@ -89,8 +89,9 @@ public record WebAddress(HttpHost host, String path) {
             if (port < 0) {
                 port = scheme.equals("https") ? 443 : 80;
             }
-            String path = address.getRawPath();
-            String query = address.getRawQuery();
+            URI ascii = URI.create(address.toASCIIString());
+            String path = ascii.getRawPath();
+            String query = ascii.getRawQuery();
             return new WebAddress(
                     new HttpHost(scheme, name, port),
                     (path == null || path.isEmpty() ? "/" : path)

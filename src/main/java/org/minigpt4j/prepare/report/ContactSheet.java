@@ -66,7 +66,8 @@ final class ContactSheet {
     List<Sample> draw(Dataset<Row> rows, int wanted, List<String> problems) {
         List<Row> drawn =
                 rows.filter(col("status").equalTo("success"))
-                        .orderBy(xxhash64(col("key"), lit(seed)), col("key"))
+                        // Keys of two lists are alike, so the address counts too.
+                        .orderBy(xxhash64(col("key"), col("url"), lit(seed)), col("table"))
                         .limit(wanted)
                         .collectAsList();
         Map<String, Map<String, Row>> byShard = new LinkedHashMap<>();

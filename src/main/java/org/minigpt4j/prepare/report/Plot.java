@@ -103,7 +103,7 @@ final class Plot {
         style.setXAxisMin(quantity.edge(0));
         style.setXAxisMax(quantity.edge(quantity.bins()));
         style.setYAxisMin(0.0);
-        style.setXAxisTickMarkSpacingHint(quantity == Quantity.ASPECT ? 100 : 60);
+        style.setXAxisTickMarkSpacingHint(quantity == Quantity.ASPECT ? 160 : 80);
         style.setPlotContentSize(0.98);
         style.setChartPadding(4);
         style.setyAxisTickLabelsFormattingFunction(Plot::pairs);

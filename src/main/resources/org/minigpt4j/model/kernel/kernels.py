@@ -1,6 +1,7 @@
 # The mathematics of minigpt4j in TorchScript's archive dialect: calls read torch.op(...), own methods
 # (self).method(...), and every name is an ATen operator. LINEAR stands for one of the linear_*.py files.
 #
+# LINEAR also says, in compute_dtype, in which dtype it takes its inputs for a weight of a given dtype.
 # Frozen linear maps come as (weight, scale): scale is empty for a floating-point weight, and holds one
 # factor per output row for an int8 weight. Norm weights are float32 and norms, softmax and the loss are
 # computed in float32, whatever the dtype of the linear maps. 6 is torch.float32, 5 float16, 15 bfloat16.
@@ -34,7 +35,7 @@ LINEAR
     return torch.copy_(x, values)
 
   def matmul(self: __torch__.Kernels, x: Tensor, y: Tensor) -> Tensor:
-    return torch.matmul(x, y)
+    return torch.matmul(torch.to(x, (self).compute_dtype(x)), torch.to(y, (self).compute_dtype(y)))
 
   def first(self: __torch__.Kernels, x: Tensor) -> Tensor:
     return torch.to(torch.select(torch.flatten(x), 0, 0), 6)
@@ -88,7 +89,7 @@ LINEAR
     n = s // patch
     x = torch.view(image, [b, c, n, patch, n, patch])
     x = torch.reshape(torch.permute(x, [0, 2, 4, 1, 3, 5]), [b, n * n, c * patch * patch])
-    x = (self).linear_bias(torch.to(x, ops.prim.dtype(weight)), torch.flatten(weight, 1), bias)
+    x = (self).linear_bias(torch.to(x, (self).compute_dtype(weight)), torch.flatten(weight, 1), bias)
     return torch.to(x, 6)
 
   def vit_embed(self: __torch__.Kernels, patches: Tensor, cls: Tensor, positions: Tensor) -> Tensor:
@@ -109,7 +110,7 @@ LINEAR
       norm1: Tensor, norm1_bias: Tensor, qkv: Tensor, qkv_bias: Tensor, proj: Tensor, proj_bias: Tensor,
       norm2: Tensor, norm2_bias: Tensor, fc1: Tensor, fc1_bias: Tensor, fc2: Tensor, fc2_bias: Tensor,
       heads: int, eps: float) -> Tensor:
-    dtype = ops.prim.dtype(qkv)
+    dtype = (self).compute_dtype(qkv)
     b, t, w = torch.size(x)
     y = torch.to((self).layer_norm(x, norm1, norm1_bias, eps), dtype)
     y = torch.view((self).linear_bias(y, qkv, qkv_bias), [b, t, 3, heads, w // heads])
@@ -129,7 +130,7 @@ LINEAR
       qkv: Tensor, qkv_bias: Tensor, dense: Tensor, dense_bias: Tensor, norm: Tensor, norm_bias: Tensor,
       heads: int, eps: float) -> Tensor:
     b, t, w = torch.size(x)
-    y = (self).linear_bias(torch.to(x, ops.prim.dtype(qkv)), qkv, qkv_bias)
+    y = (self).linear_bias(torch.to(x, (self).compute_dtype(qkv)), qkv, qkv_bias)
     q, k, v = torch.unbind(torch.permute(torch.view(y, [b, t, 3, heads, w // heads]), [2, 0, 3, 1, 4]))
     x = (self).linear_add((self).attend(q, k, v), dense, dense_bias, x)
     return (self).layer_norm(x, norm, norm_bias, eps)
@@ -138,7 +139,7 @@ LINEAR
   def qformer_cross(self: __torch__.Kernels, x: Tensor, image: Tensor,
       query: Tensor, query_bias: Tensor, kv: Tensor, kv_bias: Tensor, dense: Tensor, dense_bias: Tensor, norm: Tensor, norm_bias: Tensor,
       heads: int, eps: float) -> Tensor:
-    dtype = ops.prim.dtype(query)
+    dtype = (self).compute_dtype(query)
     q = (self).linear_bias(torch.to(x, dtype), query, query_bias)
     k, v = torch.chunk((self).linear_bias(torch.to(image, dtype), kv, kv_bias), 2, -1)
     y = (self).attend((self).split_heads(q, heads), (self).split_heads(k, heads), (self).split_heads(v, heads))
@@ -147,15 +148,16 @@ LINEAR
 
   def qformer_feed_forward(self: __torch__.Kernels, x: Tensor,
       inner: Tensor, inner_bias: Tensor, outer: Tensor, outer_bias: Tensor, norm: Tensor, norm_bias: Tensor, eps: float) -> Tensor:
-    y = (self).linear_gelu(torch.to(x, ops.prim.dtype(inner)), inner, inner_bias)
+    y = (self).linear_gelu(torch.to(x, (self).compute_dtype(inner)), inner, inner_bias)
     x = (self).linear_add(y, outer, outer_bias, x)
     return (self).layer_norm(x, norm, norm_bias, eps)
 
   # ---- LLaMA --------------------------------------------------------------------------------------
 
-  # Token ids [b, n] around image embeddings [b, q, h]: [before, image, after], in the table's dtype.
+  # Token ids [b, n] around image embeddings [b, q, h]: [before, image, after].
   def llama_inputs(self: __torch__.Kernels, image: Tensor, before: Tensor, after: Tensor, table: Tensor) -> Tensor:
-    return torch.cat([torch.embedding(table, before), torch.to(image, ops.prim.dtype(table)), torch.embedding(table, after)], 1)
+    dtype = (self).compute_dtype(table)
+    return torch.cat([torch.to(torch.embedding(table, before), dtype), torch.to(image, dtype), torch.to(torch.embedding(table, after), dtype)], 1)
 
   # What may not be attended to, additive, [1, 1, t, t]; with key flags `attended` [b, t] (1 or 0) also
   # the padding, [b, 1, t, t]. The lowest finite number keeps the softmax of a fully masked row defined.

@@ -1,4 +1,11 @@
-  # oneDNN's linear maps: on a CPU they are faster than the BLAS behind torch.linear, and fuse what follows.
+  # oneDNN's linear maps: on a CPU with AVX-512 they are faster than the BLAS behind torch.linear, and
+  # fuse what follows.
+  def computes_bfloat16(self: __torch__.Kernels) -> bool:
+    return ops.mkldnn._is_mkldnn_bf16_supported()
+
+  def compute_dtype(self: __torch__.Kernels, w: Tensor) -> int:
+    return ops.prim.dtype(w)
+
   def linear(self: __torch__.Kernels, x: Tensor, w: Tensor) -> Tensor:
     return ops.mkldnn._linear_pointwise(x, w, None, "none", annotate(List[Optional[number]], []), "")
 

@@ -1,21 +1,111 @@
 package org.minigpt4j.model.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.Device;
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
 
 class KernelsTest {
+
+    private static final int FLOAT32 = 6;
+    private static final int BFLOAT16 = 15;
 
     @Test
     void kernelTextCompiles() {
         try (NDManager manager = NDManager.newBaseManager();
                 Kernels kernels = new Kernels(manager)) {
             var x = manager.create(new float[] {1, -2, 0.5f}).reshape(1, 3);
-            assertEquals(
-                    x,
-                    kernels.one(manager, "to_dtype", kernels.one(manager, "to_dtype", x, 15), 6));
+            assertEquals(x, float32(kernels, bfloat16(kernels, x)));
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyTextComputesTheSameLinearMaps(LinearMaps text) {
+        try (NDManager manager = NDManager.newBaseManager(Device.cpu());
+                Kernels kernels = kernels(manager, text)) {
+            manager.getEngine().setRandomSeed(1);
+            NDArray x = manager.randomNormal(new Shape(2, 3, 8));
+            for (int width : new int[] {4, 40}) { // the texts may tell narrowing from widening
+                NDArray w = manager.randomNormal(new Shape(width, 8));
+                NDArray b = manager.randomNormal(new Shape(width));
+                NDArray product = x.matMul(w.transpose());
+                assertNear(product, kernels.one(manager, "linear", x, w));
+                assertNear(product.add(b), kernels.one(manager, "linear_bias", x, w, b));
+                assertNear(gelu(product.add(b)), kernels.one(manager, "linear_gelu", x, w, b));
+                NDArray residual = manager.randomNormal(product.getShape());
+                assertNear(
+                        product.add(b).add(residual),
+                        kernels.one(manager, "linear_add", x, w, b, residual));
+                assertNear(
+                        product.matMul(w), kernels.one(manager, "linear_transposed", product, w));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = "ATEN", mode = Mode.EXCLUDE) // its bfloat16 is for GPUs
+    void weightsInBfloat16AreWidenedWhereNothingNarrowerComputes(LinearMaps text) {
+        try (NDManager manager = NDManager.newBaseManager(Device.cpu());
+                Kernels kernels = kernels(manager, text)) {
+            Assumptions.assumeTrue(
+                    text != LinearMaps.ONEDNN || kernels.isTrue("computes_bfloat16"),
+                    "this CPU has no bfloat16 product");
+            NDArray x = bfloat16(kernels, manager.randomNormal(new Shape(6, 8)));
+            NDArray w = bfloat16(kernels, manager.randomNormal(new Shape(8, 40)));
+            NDArray expected = float32(kernels, x).matMul(float32(kernels, w));
+            NDArray found = float32(kernels, kernels.one(manager, "matmul", x, w));
+            float tolerance = text == LinearMaps.ONEDNN ? 0.1f : 1e-5f;
+            assertTrue(expected.sub(found).abs().max().getFloat() < tolerance);
+        }
+    }
+
+    @Test
+    void aCpuGetsATextItCanRun() {
+        try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+            LinearMaps chosen = LinearMaps.of(manager);
+            assertTrue(chosen != LinearMaps.ATEN);
+            try (Kernels kernels = new Kernels(manager, chosen)) {
+                NDArray one = bfloat16(kernels, manager.ones(new Shape(8, 8)));
+                NDArray x = float32(kernels, kernels.one(manager, "matmul", one, one));
+                assertEquals(8f, x.getFloat(0, 0));
+            }
+        }
+    }
+
+    private static Kernels kernels(NDManager manager, LinearMaps text) {
+        try {
+            return new Kernels(manager, text);
+        } catch (EngineException e) {
+            Assumptions.abort("this PyTorch has not all operators of " + text);
+            throw e;
+        }
+    }
+
+    private static NDArray bfloat16(Kernels kernels, NDArray x) {
+        return kernels.one(x.getManager(), "to_dtype", x, BFLOAT16);
+    }
+
+    private static NDArray float32(Kernels kernels, NDArray x) {
+        return kernels.one(x.getManager(), "to_dtype", x, FLOAT32);
+    }
+
+    private static NDArray gelu(NDArray x) {
+        return x.mul(x.div(Math.sqrt(2)).erf().add(1)).mul(0.5);
+    }
+
+    private static void assertNear(NDArray expected, NDArray found) {
+        assertEquals(expected.getShape(), found.getShape());
+        assertTrue(expected.sub(found).abs().max().getFloat() < 1e-4f);
     }
 }

@@ -1,5 +1,6 @@
 package org.minigpt4j.prepare.fetch;
 
+import java.util.Locale;
 import java.util.Optional;
 
 /** What {@link MisbehavingServer} does under {@code /NAME/N}, and what must come of it. */
@@ -44,7 +45,7 @@ public enum Behaviour {
     ENDLESS(FetchFault.TOO_LARGE),
     /** Announces a hundred gigabytes. */
     BOASTING(FetchFault.TOO_LARGE),
-    /** 64 KiB that unpack to 64 MiB. */
+    /** 16 KiB that unpack to 16 MiB. */
     BOMB(FetchFault.TOO_LARGE),
     /** Announces more than it sends, then closes. */
     SHORT(FetchFault.TRUNCATED),
@@ -83,6 +84,6 @@ public enum Behaviour {
 
     /** Where the server does it. */
     public String path(int number) {
-        return "/" + name().toLowerCase(java.util.Locale.ROOT) + "/" + number;
+        return "/" + name().toLowerCase(Locale.ROOT) + "/" + number;
     }
 }

@@ -104,6 +104,20 @@ class FetcherTest {
         assertEquals(1, server.hits(Behaviour.BUSY.path(1)), "an hour is not waited for");
     }
 
+    /** An answer longer than announced leaves bytes that the next one begins with. */
+    @Test
+    void anAnswerIsNotSpoiledByWhatTheOneBeforeLeft() {
+        FetchSettings settings = settings().with(new FetchSettings.Connections(1, 1, 0));
+        try (Fetcher fetcher = new Fetcher(settings)) {
+            for (int n = 0; n < 10; n++) {
+                get(fetcher, server.address(Behaviour.LONG, n));
+                Fetched next = get(fetcher, server.address(Behaviour.IMAGE, n));
+                Fetched.Body body = assertInstanceOf(Fetched.Body.class, next, next::toString);
+                assertArrayEquals(TestPictures.jpeg(n), body.bytes());
+            }
+        }
+    }
+
     @Test
     void leavesAHostThatAsksForALongPauseAlone() {
         try (Fetcher fetcher = new Fetcher(settings())) {

@@ -55,6 +55,7 @@ public final class MisbehavingServer implements AutoCloseable {
     private final AtomicInteger connections = new AtomicInteger();
     private final AtomicLong sent = new AtomicLong();
     private final CountDownLatch closed = new CountDownLatch(1);
+    private final byte[] bomb;
     private volatile String robotsTxt;
     private volatile long delayMillis;
 
@@ -67,6 +68,7 @@ public final class MisbehavingServer implements AutoCloseable {
     public MisbehavingServer(int port, URI forbidden) {
         this.forbidden = forbidden;
         try {
+            bomb = gzip(new byte[1 << 20], 16);
             listener = new ServerSocket();
             listener.setReuseAddress(true);
             listener.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port), 1024);
@@ -311,9 +313,8 @@ public final class MisbehavingServer implements AutoCloseable {
                 }
             }
             case BOMB -> {
-                byte[] packed = gzip(new byte[1 << 20], 64);
-                start(out, 200, "image/jpeg", packed.length, "Content-Encoding: gzip");
-                out.write(packed);
+                start(out, 200, "image/jpeg", bomb.length, "Content-Encoding: gzip");
+                out.write(bomb);
             }
             case SHORT -> {
                 start(out, 200, "image/jpeg", picture.length + 1000, "X-Length: wrong");

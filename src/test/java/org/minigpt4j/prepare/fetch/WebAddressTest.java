@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.minigpt4j.UsageException;
 
 import java.net.URI;
 import java.time.Duration;
@@ -38,6 +39,7 @@ class WebAddressTest {
         assertEquals(443, address.host().getPort());
         assertEquals("/a?b=c", address.path());
         assertEquals("/", WebAddress.of(URI.create("http://a.test")).path());
+        assertEquals("/%C3%A9", WebAddress.of(URI.create("http://a.test/\u00e9")).path());
     }
 
     @ParameterizedTest
@@ -52,6 +54,18 @@ class WebAddressTest {
     void refusesOtherSchemesAndNoHost(String text) {
         Refusal refusal = assertThrows(Refusal.class, () -> WebAddress.of(URI.create(text)));
         assertEquals(FetchFault.BAD_ADDRESS, refusal.fault());
+    }
+
+    @Test
+    void settingsThatMakeNoSenseAreAUsersMistake() {
+        FetchSettings settings = FetchSettings.defaults();
+        UsageException name =
+                assertThrows(UsageException.class, () -> settings.allowing(Set.of("localhost:80")));
+        assertEquals(
+                "fetch.allow_private: localhost:80 is not an address such as 127.0.0.1,"
+                        + " 127.0.0.1:8080 or [::1]:8080",
+                name.getMessage());
+        assertThrows(UsageException.class, () -> new FetchSettings.Manners("4bot", true, Set.of()));
     }
 
     @Test

@@ -1,0 +1,125 @@
+package org.minigpt4j.bench;
+
+import ai.djl.Device;
+
+import com.google.gson.JsonObject;
+import com.sun.management.OperatingSystemMXBean;
+
+import org.minigpt4j.FailedException;
+import org.minigpt4j.prepare.picture.PicturePreparer;
+import org.minigpt4j.prepare.picture.PictureSettings;
+import org.minigpt4j.prepare.picture.Prepared;
+import org.minigpt4j.prepare.picture.ResizeMode;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+
+/**
+ * Times what {@code prepare} does with a downloaded picture: bytes to the JPEG of a shard, hashes
+ * and EXIF data included. {@code docs/peers/pil_prepare.py} decodes, resizes and encodes the same
+ * files with PIL.
+ *
+ * @param folder JPEG files, as many as there are
+ * @param imageSize edge of the bordered pictures
+ * @param threads that work at a time
+ * @param seconds how long to measure, after warming up
+ */
+public record PrepareBench(Path folder, int imageSize, int threads, double seconds) {
+
+    /** After so many the compiler of the JVM has little left to do, however busy the machine. */
+    private static final int WARM_PICTURES = 1500;
+
+    /**
+     * Pictures a second of the clock and a second of processor time, which other programs on the
+     * machine disturb less; the processor time is that of the whole program.
+     */
+    public JsonObject run() throws InterruptedException {
+        List<byte[]> files = files();
+        PicturePreparer preparer =
+                new PicturePreparer(PictureSettings.defaults().with(ResizeMode.BORDER, imageSize));
+        long bytes = 0;
+        for (byte[] file : files) {
+            bytes += prepared(preparer, file).jpeg().length;
+        }
+        for (int warm = 0; warm < WARM_PICTURES; ) {
+            warm += round(preparer, files, seconds / 4);
+        }
+        OperatingSystemMXBean system =
+                ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        long cpu = system.getProcessCpuTime();
+        long clock = System.nanoTime();
+        int done = round(preparer, files, seconds);
+        double clockSeconds = (System.nanoTime() - clock) / 1e9;
+        double cpuSeconds = (system.getProcessCpuTime() - cpu) / 1e9;
+        JsonObject json = new JsonObject();
+        json.addProperty("engine", "minigpt4j");
+        json.addProperty("folder", folder.getFileName().toString());
+        json.addProperty("files", files.size());
+        json.addProperty("image_size", imageSize);
+        json.addProperty("threads", threads);
+        json.addProperty("samples_per_s", tenths(done / clockSeconds));
+        json.addProperty("samples_per_cpu_s", tenths(done / cpuSeconds));
+        json.addProperty("mean_bytes", bytes / files.size());
+        json.addProperty("peak_mem_gb", Math.round(Memory.peakBytes(Device.cpu()) / 1e7) / 100.0);
+        return json;
+    }
+
+    private static double tenths(double value) {
+        return Math.round(value * 10) / 10.0;
+    }
+
+    /** Works through the files again and again; how many pictures were made. */
+    private int round(PicturePreparer preparer, List<byte[]> files, double seconds)
+            throws InterruptedException {
+        long end = System.nanoTime() + (long) (seconds * 1e9);
+        AtomicInteger next = new AtomicInteger();
+        AtomicInteger done = new AtomicInteger();
+        List<Thread> workers = new ArrayList<>();
+        for (int i = 0; i < threads; i++) {
+            Thread worker =
+                    new Thread(
+                            () -> {
+                                while (System.nanoTime() < end) {
+                                    int at = next.getAndIncrement() % files.size();
+                                    prepared(preparer, files.get(at));
+                                    done.incrementAndGet();
+                                }
+                            });
+            workers.add(worker);
+            worker.start();
+        }
+        for (Thread worker : workers) {
+            worker.join();
+        }
+        return done.get();
+    }
+
+    private Prepared.Picture prepared(PicturePreparer preparer, byte[] file) {
+        Prepared made = preparer.prepare(file);
+        if (made instanceof Prepared.Picture picture) {
+            return picture;
+        }
+        throw new FailedException(folder + " holds a file that cannot be prepared: " + made);
+    }
+
+    private List<byte[]> files() {
+        List<byte[]> files = new ArrayList<>();
+        try (Stream<Path> entries = Files.list(folder)) {
+            for (Path path : entries.filter(p -> p.toString().endsWith(".jpg")).sorted().toList()) {
+                files.add(Files.readAllBytes(path));
+            }
+        } catch (IOException e) {
+            throw new FailedException(folder + " cannot be read: " + e.getMessage(), e);
+        }
+        if (files.isEmpty()) {
+            throw new FailedException(folder + " holds no .jpg file");
+        }
+        return files;
+    }
+}

@@ -1,0 +1,98 @@
+package org.minigpt4j.cli;
+
+import org.minigpt4j.bench.Soak;
+import org.minigpt4j.config.TrainConfig;
+import org.minigpt4j.train.Resume;
+import org.minigpt4j.train.RunFolder;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+
+/** {@code launch/bench soak}: whether memory and time stay level over many steps. */
+@Command(
+        name = "soak",
+        description = {
+            "Trains many steps and prints how memory and step time went, as one line of JSON.",
+            "",
+            "The run is a real one in a folder of its own, checkpoints included. Each figure is"
+                    + " fitted with a straight line (Theil-Sen over 40 block medians, the first"
+                    + " tenth left out): first and last block, slope per 1000 steps with its 95 %%"
+                    + " interval, and the growth over all steps that the slope comes to."
+        },
+        footer = {
+            "",
+            "Example (after launch/quickstart --prepare):",
+            "  bench soak --cfg-path train_configs/quickstart_stage1.yaml --steps 10000"
+        })
+final class BenchSoak implements Callable<Integer> {
+
+    @Option(
+            names = "--cfg-path",
+            required = true,
+            paramLabel = "FILE",
+            description = "The YAML file of a training run.")
+    private Path config;
+
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            defaultValue = "10000",
+            description = "How many. Default: ${DEFAULT-VALUE}.")
+    private int steps;
+
+    @Option(
+            names = "--out",
+            paramLabel = "FOLDER",
+            defaultValue = "output/soak",
+            description =
+                    "Where the run goes; an earlier run there is deleted. Default:"
+                            + " ${DEFAULT-VALUE}.")
+    private Path out;
+
+    @Option(
+            names = "--options",
+            arity = "1..*",
+            paramLabel = "KEY=VALUE",
+            description = "Overrides of the file, as for train; the last option of the line.")
+    private List<String> options = List.of();
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        Map<String, String> ours = new TreeMap<>();
+        ours.put("run.max_epoch", "1");
+        ours.put("run.iters_per_epoch", "" + steps);
+        ours.put("run.output_dir", out.toString());
+        ours.put("run.log_freq", "" + Math.max(1, steps / 20));
+        TrainConfig file = TrainConfig.load(config, with(options, ours));
+        int exitCode = new Screen(spec.commandLine()).train(file, Resume.NEVER).exitCode();
+        if (exitCode == 0) {
+            PrintWriter screen = spec.commandLine().getOut();
+            screen.println(Soak.of(new RunFolder(out).metrics()).figures());
+            screen.flush();
+        }
+        return exitCode;
+    }
+
+    /** The user's overrides, in whichever of the two forms they are, behind ours. */
+    private static List<String> with(List<String> options, Map<String, String> ours) {
+        boolean pairs = !options.isEmpty() && !options.get(0).contains("=");
+        List<String> all = new ArrayList<>();
+        ours.forEach(
+                (key, value) ->
+                        all.addAll(pairs ? List.of(key, value) : List.of(key + "=" + value)));
+        all.addAll(options);
+        return all;
+    }
+}

@@ -1,0 +1,48 @@
+package org.minigpt4j.config;
+
+import java.util.Optional;
+
+/** Where a run is recorded for comparison with others ({@code run.tracking}). */
+public record TrackingConfig(
+        @Key(
+                        doc =
+                                "`http://` or `https://`: an MLflow server. `sqlite:///FILE`: a"
+                                        + " store that `mlflow ui` opens, made when missing."
+                                        + " `none`: nowhere. Without it: MLFLOW_TRACKING_URI of"
+                                        + " the environment, else `mlflow.db` in the folder that"
+                                        + " `output_dir` lies in.")
+                Optional<String> uri,
+        @Key(doc = "The experiment the run belongs to. Without it: the task.")
+                Optional<String> experiment,
+        @Key(
+                        doc =
+                                "The run's name. Without it: the output folder's name and the time"
+                                        + " it was begun.")
+                Optional<String> runName,
+        @Key(
+                        doc =
+                                "Record every so many steps only. Means of epochs and the last"
+                                        + " step are always recorded.",
+                        byDefault = "1")
+                @Range(min = 1)
+                int everySteps,
+        @Key(
+                        doc =
+                                "Seconds between two looks at the machine (processor, memory, disk,"
+                                        + " network, GPUs); 0 turns it off.",
+                        byDefault = "10")
+                @Range(min = 0)
+                double systemSeconds,
+        @Key(
+                        doc =
+                                "Seconds after which a request to the store counts as failed, and"
+                                        + " for which the end of a run waits for what is not sent"
+                                        + " yet. It is kept and sent later.",
+                        byDefault = "10")
+                @Range(above = 0)
+                double timeoutSeconds,
+        @Key(
+                        doc =
+                                "Name of a registered model of which the finished projection"
+                                        + " becomes a version. Without it nothing is registered.")
+                Optional<String> register) {}

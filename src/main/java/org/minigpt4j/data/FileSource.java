@@ -1,0 +1,75 @@
+package org.minigpt4j.data;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+
+/** Pictures that are files of their own, with captions that are known. They count as one shard. */
+final class FileSource implements SampleSource {
+
+    private final String dataset;
+    private final Folder folder;
+    private final List<Entry> entries;
+
+    /**
+     * One sample.
+     *
+     * @param key its name in messages
+     * @param file the picture's path within the folder
+     */
+    record Entry(String key, String file, String caption) {}
+
+    private interface Reading<T> {
+        T of(String file) throws IOException;
+    }
+
+    FileSource(String dataset, Folder folder, List<Entry> entries) {
+        this.dataset = dataset;
+        this.folder = folder;
+        this.entries = List.copyOf(entries);
+    }
+
+    @Override
+    public int[] shardSizes() {
+        return new int[] {entries.size()};
+    }
+
+    @Override
+    public List<Skip> flaws() {
+        return List.of();
+    }
+
+    @Override
+    public int captionLength(long number) {
+        return entry(number).caption().length();
+    }
+
+    /** Samples that share a picture share its features. */
+    @Override
+    public String identity(long number) throws BadSampleException, IOException {
+        Entry entry = entry(number);
+        return FeatureStore.name(dataset, "", entry.file(), 0, picture(entry, folder::length));
+    }
+
+    @Override
+    public RawSample read(long number, boolean withImage) throws BadSampleException, IOException {
+        Entry entry = entry(number);
+        byte[] image = withImage ? picture(entry, folder::read) : new byte[0];
+        return new RawSample(entry.key(), image, entry.caption());
+    }
+
+    private Entry entry(long number) {
+        return entries.get(Math.toIntExact(number));
+    }
+
+    private static <T> T picture(Entry entry, Reading<T> reading)
+            throws BadSampleException, IOException {
+        try {
+            return reading.of(entry.file());
+        } catch (NoSuchFileException | FileNotFoundException e) {
+            throw new BadSampleException(Fault.NO_IMAGE, entry.file() + " is missing", e)
+                    .withKey(entry.key());
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package org.minigpt4j.io;
+
+import org.minigpt4j.FailedException;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A {@link Store} in a folder that Hadoop reaches, {@code hdfs://} and {@code s3a://} above all. On
+ * file systems a name is put as on a local disk: a hidden file, forced to disk, renamed over the
+ * name. Object stores have no rename; there an object appears, whole, when its stream is closed.
+ */
+final class RemoteStore implements Store {
+
+    private final RemoteFiles files;
+    private final String root;
+
+    /** The store at {@code root}, a URI; {@code options} come before what Hadoop finds. */
+    RemoteStore(String root, Map<String, String> options) {
+        this.files = new RemoteFiles(options);
+        this.root = root.replaceAll("/+$", "");
+    }
+
+    @Override
+    public void put(String name, List<ByteBuffer> content) {
+        try (Upload upload = files.create(describe(name))) {
+            WritableByteChannel out = Channels.newChannel(upload.stream());
+            for (ByteBuffer part : content) {
+                out.write(part.duplicate()); // to a stream it writes all
+            }
+            upload.commit();
+        } catch (IOException e) {
+            throw failed("write", name, e);
+        }
+    }
+
+    @Override
+    public byte[] get(String name) {
+        try (InputStream in = files.read(describe(name))) {
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw failed("read", name, e);
+        }
+    }
+
+    /** Temporary files that a killed process left count as well, so that they can be removed. */
+    @Override
+    public List<String> list(String prefix) {
+        try {
+            List<String> names = new ArrayList<>();
+            for (RemoteFiles.Entry entry : files.walk(root)) {
+                // Hadoop may say more of the address than was asked, such as the name node's port.
+                String name = path(entry.address()).substring(path(root).length() + 1);
+                if (name.startsWith(prefix)) {
+                    names.add(name);
+                }
+            }
+            return names;
+        } catch (IOException e) {
+            throw failed("list", "", e);
+        }
+    }
+
+    private static String path(String address) {
+        return new org.apache.hadoop.fs.Path(address).toUri().getPath();
+    }
+
+    @Override
+    public void delete(String name) {
+        try {
+            files.delete(describe(name));
+            int slash = name.lastIndexOf('/');
+            // The folder goes with its last file; on object stores there is none.
+            if (slash > 0 && files.list(describe(name.substring(0, slash))).isEmpty()) {
+                files.delete(describe(name.substring(0, slash)));
+            }
+        } catch (IOException e) {
+            throw failed("delete", name, e);
+        }
+    }
+
+    private FailedException failed(String action, String name, IOException cause) {
+        return new FailedException(
+                "could not " + action + " " + describe(name) + ": " + cause.getMessage(), cause);
+    }
+
+    @Override
+    public String describe(String name) {
+        return name.isEmpty() ? root : root + "/" + name;
+    }
+
+    @Override
+    public void close() {
+        files.close();
+    }
+}

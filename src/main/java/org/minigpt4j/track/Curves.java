@@ -1,0 +1,74 @@
+package org.minigpt4j.track;
+
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.BitmapEncoder.BitmapFormat;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.style.Styler.ChartTheme;
+import org.knowm.xchart.style.Styler.LegendPosition;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Curves over steps as a PNG picture. */
+public final class Curves {
+
+    private static final int WIDTH = 900;
+    private static final int HEIGHT = 420;
+    private static final int MOST_POINTS = 2000;
+
+    private Curves() {}
+
+    /**
+     * Draws one metric of one or more runs. Of very many points a regular part is drawn, and the
+     * last; values that are not finite are left out.
+     *
+     * @param curves points in the order of steps, by the name in the legend
+     */
+    public static byte[] png(String title, Map<String, List<Point>> curves) {
+        XYChart chart =
+                new XYChartBuilder()
+                        .width(WIDTH)
+                        .height(HEIGHT)
+                        .title(title)
+                        .xAxisTitle("step")
+                        .theme(ChartTheme.XChart)
+                        .build();
+        chart.getStyler().setLegendPosition(LegendPosition.OutsideS).setChartBackgroundColor(WHITE);
+        chart.getStyler().setLegendVisible(curves.size() > 1);
+        curves.forEach((name, points) -> add(chart, name, thinned(points)));
+        try (var out = new ByteArrayOutputStream()) {
+            BitmapEncoder.saveBitmap(chart, out, BitmapFormat.PNG);
+            return out.toByteArray();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static final java.awt.Color WHITE = java.awt.Color.WHITE;
+
+    private static void add(XYChart chart, String name, List<Point> points) {
+        if (!points.isEmpty()) {
+            double[] x = points.stream().mapToDouble(Point::step).toArray();
+            double[] y = points.stream().mapToDouble(Point::value).toArray();
+            chart.addSeries(name, x, y).setMarker(SeriesMarkers.NONE);
+        }
+    }
+
+    private static List<Point> thinned(List<Point> points) {
+        List<Point> finite = points.stream().filter(p -> Double.isFinite(p.value())).toList();
+        int every = Math.max(1, finite.size() / MOST_POINTS);
+        List<Point> kept = new ArrayList<>();
+        for (int i = 0; i < finite.size(); i++) {
+            if (i % every == 0 || i == finite.size() - 1) {
+                kept.add(finite.get(i));
+            }
+        }
+        return kept;
+    }
+}

@@ -1,0 +1,69 @@
+package org.minigpt4j.track;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+
+import java.util.Locale;
+import java.util.Map;
+
+/** Something that a run's record is to get; a line of the spool. */
+sealed interface Entry {
+
+    Gson GSON =
+            new GsonBuilder().serializeSpecialFloatingPointValues().disableHtmlEscaping().create();
+
+    /** Values of several metrics at one step. */
+    record Points(long timestamp, long step, Map<String, Double> values) implements Entry {}
+
+    /** Parameters, at most as many as a store takes at once. */
+    record Params(Map<String, String> values) implements Entry {}
+
+    /** Tags, at most as many as a store takes at once. */
+    record Tags(Map<String, String> values) implements Entry {}
+
+    /** A file for the artifacts; it is read when it is delivered. */
+    record Artifact(String path, String file) implements Entry {}
+
+    /** How the run stands. */
+    record Status(RunStatus status, long time) implements Entry {}
+
+    /** An artifact that becomes a version of a registered model. */
+    record Model(String name, String artifact, Map<String, String> tags) implements Entry {}
+
+    /** The kinds of entries, by the word that opens their line. */
+    enum Kind {
+        POINTS(Points.class),
+        PARAMS(Params.class),
+        TAGS(Tags.class),
+        ARTIFACT(Artifact.class),
+        STATUS(Status.class),
+        MODEL(Model.class);
+
+        private final Class<? extends Entry> type;
+
+        Kind(Class<? extends Entry> type) {
+            this.type = type;
+        }
+
+        private String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** The entry as one line, without its end. */
+    default String line() {
+        for (Kind kind : Kind.values()) {
+            if (kind.type.isInstance(this)) {
+                return kind.word() + " " + GSON.toJson(this);
+            }
+        }
+        throw new IllegalStateException("no kind for " + this);
+    }
+
+    /** Reads what {@link #line} wrote. */
+    static Entry parse(String line) {
+        int space = line.indexOf(' ');
+        Kind kind = Kind.valueOf(line.substring(0, space).toUpperCase(Locale.ROOT));
+        return GSON.fromJson(line.substring(space + 1), kind.type);
+    }
+}

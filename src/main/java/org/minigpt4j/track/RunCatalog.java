@@ -1,0 +1,82 @@
+package org.minigpt4j.track;
+
+import org.minigpt4j.FailedException;
+import org.minigpt4j.UsageException;
+import org.minigpt4j.config.TrackingEnvironment;
+
+import java.time.Duration;
+import java.util.List;
+
+/** The runs of a store, for those who look at them without MLflow's UI. */
+public final class RunCatalog implements AutoCloseable {
+
+    private final String uri;
+    private final TrackingStore store;
+
+    /**
+     * Opens a store.
+     *
+     * @throws UsageException if the address is none
+     * @throws FailedException if the store does not answer
+     */
+    public RunCatalog(String uri, TrackingEnvironment environment, Duration deadline) {
+        this.uri = uri;
+        StoreAddress.check(uri);
+        try {
+            store = StoreAddress.open(uri, environment, deadline);
+        } catch (UnavailableException e) {
+            throw new FailedException(e.getMessage(), e);
+        }
+    }
+
+    /** All runs, the latest first. */
+    public List<RunView> runs() {
+        try {
+            return store.runs();
+        } catch (UnavailableException | RefusedException e) {
+            throw new FailedException(e.getMessage(), e);
+        }
+    }
+
+    /**
+     * The run that a person means: by its identifier or the beginning of one, its name, or the
+     * beginning of its name, of which the latest run counts.
+     *
+     * @throws UsageException if there is none
+     */
+    public RunView run(String reference) {
+        List<RunView> runs = runs();
+        return runs.stream()
+                .filter(run -> run.id().equals(reference) || run.name().equals(reference))
+                .findFirst()
+                .or(
+                        () ->
+                                runs.stream()
+                                        .filter(
+                                                run ->
+                                                        run.id().startsWith(reference)
+                                                                || run.name().startsWith(reference))
+                                        .findFirst())
+                .orElseThrow(
+                        () ->
+                                new UsageException(
+                                        uri
+                                                + " has no run "
+                                                + reference
+                                                + "; launch/track list shows those it has"));
+    }
+
+    /** All points of a metric, by step. */
+    public List<Point> history(RunView run, String metric) {
+        try {
+            return store.history(run.id(), metric);
+        } catch (UnavailableException | RefusedException e) {
+            throw new FailedException(e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        store.close();
+    }
+}

@@ -1,0 +1,92 @@
+package org.minigpt4j.track;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonParseException;
+
+import org.minigpt4j.io.AtomicFile;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * What is known of a tracked run on this machine: {@code run.json} in {@code tracking/KEY} of its
+ * output folder, beside its spool.
+ *
+ * @param uri the store
+ * @param experiment name of the experiment
+ * @param name the run's name
+ * @param key the run's key, see {@link NewRun}
+ * @param started milliseconds since 1970
+ * @param user who started it
+ * @param from the output folder of the run that this one's projection came from, or null
+ * @param runId the store's identifier, or null as long as the run was not made there
+ */
+record RunFile(
+        String uri,
+        String experiment,
+        String name,
+        String key,
+        long started,
+        String user,
+        String from,
+        String runId) {
+
+    private static final String TRACKING = "tracking";
+    private static final String NAME = "run.json";
+    private static final Gson GSON =
+            new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
+
+    RunFile withRunId(String id) {
+        return new RunFile(uri, experiment, name, key, started, user, from, id);
+    }
+
+    /** The folder of this run's tracking below an output folder. */
+    Path folder(Path output) {
+        return output.resolve(TRACKING).resolve(key);
+    }
+
+    void write(Path folder) {
+        AtomicFile.writeString(folder.resolve(NAME), GSON.toJson(this) + "\n");
+    }
+
+    /** Reads {@code run.json} of a folder. */
+    static RunFile read(Path folder) throws IOException {
+        Path file = folder.resolve(NAME);
+        try {
+            RunFile read = GSON.fromJson(Files.readString(file), RunFile.class);
+            if (read == null || read.uri() == null || read.key() == null) {
+                throw new IOException(file + " is damaged");
+            }
+            return read;
+        } catch (JsonParseException e) {
+            throw new IOException(file + " is damaged", e);
+        }
+    }
+
+    /** The folders of all runs that were tracked in an output folder. */
+    static List<Path> folders(Path output) throws IOException {
+        Path tracking = output.resolve(TRACKING);
+        if (!Files.isDirectory(tracking)) {
+            return List.of();
+        }
+        try (Stream<Path> folders = Files.list(tracking)) {
+            return folders.filter(folder -> Files.exists(folder.resolve(NAME))).sorted().toList();
+        }
+    }
+
+    /** The run of an output folder that was started last. */
+    static Optional<RunFile> newest(Path output) throws IOException {
+        List<RunFile> runs = new ArrayList<>();
+        for (Path folder : folders(output)) {
+            runs.add(read(folder));
+        }
+        return runs.stream().max(Comparator.comparingLong(RunFile::started));
+    }
+}

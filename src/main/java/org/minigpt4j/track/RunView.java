@@ -1,0 +1,23 @@
+package org.minigpt4j.track;
+
+import java.util.Map;
+import java.util.OptionalLong;
+
+/**
+ * A run as a store shows it.
+ *
+ * @param started milliseconds since 1970
+ * @param ended the same, once it has ended
+ * @param latest of each metric the point with the highest step
+ */
+public record RunView(
+        String id,
+        String experiment,
+        String name,
+        RunStatus status,
+        long started,
+        OptionalLong ended,
+        String artifactUri,
+        Map<String, String> params,
+        Map<String, String> tags,
+        Map<String, Point> latest) {}

@@ -1,0 +1,314 @@
+package org.minigpt4j.track;
+
+import com.google.gson.JsonParseException;
+
+import org.minigpt4j.io.AtomicFile;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * A run's entries on disk, in order, and how far the store has acknowledged them.
+ *
+ * <p>Entries are lines of files {@code spool-N.jsonl}; a new file is begun every few megabytes, and
+ * files that were acknowledged whole are deleted. {@code acknowledged.json} says where the next
+ * batch begins. It is replaced atomically after each acknowledgement, so a process killed between a
+ * store's answer and this file sends at most one batch again, which {@link Delivery} expects. A
+ * last line that a crash cut short is dropped.
+ *
+ * <p>Of each metric only points with a higher step than all before are taken: a run that goes on
+ * from a checkpoint does some steps again, whose points are here or have arrived already. It also
+ * makes the order of steps the order of arrival, so that one look at a metric's latest point in the
+ * store tells which points it has.
+ */
+final class Spool implements AutoCloseable {
+
+    private static final String ACKNOWLEDGED = "acknowledged.json";
+    private static final int SEGMENT_BYTES = 4 << 20;
+    private static final int MOST_ENTRIES = 1000;
+
+    private final Path folder;
+    private final Map<String, Long> steps = new TreeMap<>();
+    private State acknowledged;
+    private RunStatus status;
+    private FileChannel out;
+    private long segment;
+
+    /** The place of a line's first byte. */
+    private record Position(long segment, long offset) {}
+
+    /**
+     * What {@code acknowledged.json} says.
+     *
+     * @param steps the highest acknowledged step of each metric
+     * @param status the last acknowledged one
+     */
+    private record State(Position next, Map<String, Long> steps, RunStatus status) {}
+
+    /** Consecutive entries of one kind, and where the next batch begins. */
+    static final class Batch {
+        private final List<Entry> entries = new ArrayList<>();
+        private Position end;
+
+        List<Entry> entries() {
+            return entries;
+        }
+    }
+
+    private Spool(Path folder) throws IOException {
+        this.folder = folder;
+        Files.createDirectories(folder);
+        Path file = folder.resolve(ACKNOWLEDGED);
+        acknowledged =
+                Files.exists(file)
+                        ? Entry.GSON.fromJson(Files.readString(file), State.class)
+                        : new State(new Position(1, 0), Map.of(), RunStatus.RUNNING);
+        steps.putAll(acknowledged.steps());
+        status = acknowledged.status();
+        segment = Math.max(acknowledged.next().segment(), newest());
+        dropTornLine(path(segment));
+        Position next = acknowledged.next();
+        if (next.segment() == segment && sizeOf(segment) < next.offset()) {
+            // A loss of power took acknowledged lines; what comes now must not fill their place.
+            segment++;
+        }
+        openSegment();
+        scan();
+    }
+
+    /** Opens the spool in a folder, making it where there is none. */
+    static Spool open(Path folder) throws IOException {
+        return new Spool(folder);
+    }
+
+    private long newest() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.matches("spool-\\d+\\.jsonl"))
+                    .mapToLong(name -> Long.parseLong(name.replaceAll("\\D", "")))
+                    .max()
+                    .orElse(0);
+        }
+    }
+
+    private Path path(long number) {
+        return folder.resolve(String.format(Locale.ROOT, "spool-%08d.jsonl", number));
+    }
+
+    private long sizeOf(long number) throws IOException {
+        return Files.exists(path(number)) ? Files.size(path(number)) : 0;
+    }
+
+    private static void dropTornLine(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            return;
+        }
+        try (FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            long end = channel.size();
+            ByteBuffer last = ByteBuffer.allocate(1);
+            while (end > 0) {
+                last.clear();
+                channel.read(last, end - 1);
+                if (last.get(0) == '\n') {
+                    break;
+                }
+                end--;
+            }
+            channel.truncate(end);
+        }
+    }
+
+    private void openSegment() throws IOException {
+        out = FileChannel.open(path(segment), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    }
+
+    /** Takes in the steps of what is still to be sent. */
+    private void scan() throws IOException {
+        Position from = acknowledged.next();
+        while (true) {
+            Batch batch = read(from);
+            if (batch.entries().isEmpty()) {
+                return;
+            }
+            batch.entries().forEach(this::note);
+            from = batch.end;
+        }
+    }
+
+    private void note(Entry entry) {
+        noteSteps(entry, steps);
+        if (entry instanceof Entry.Status latest) {
+            status = latest.status();
+        }
+    }
+
+    private static void noteSteps(Entry entry, Map<String, Long> steps) {
+        if (entry instanceof Entry.Points points) {
+            points.values().keySet().forEach(key -> steps.merge(key, points.step(), Math::max));
+        }
+    }
+
+    /** Whether the last that is known of the run is how it ended. */
+    synchronized boolean hasEnded() {
+        return status != RunStatus.RUNNING;
+    }
+
+    /** The step behind the last one that a metric has. */
+    synchronized long nextStep(String metric) {
+        return steps.getOrDefault(metric, -1L) + 1;
+    }
+
+    /** Adds entries behind all others. */
+    synchronized void append(List<Entry> entries) throws IOException {
+        var lines = new StringBuilder();
+        for (Entry entry : entries) {
+            Entry kept = entry instanceof Entry.Points points ? unseen(points) : entry;
+            if (!(kept instanceof Entry.Points points && points.values().isEmpty())) {
+                note(kept);
+                lines.append(kept.line()).append('\n');
+            }
+        }
+        long before = out.size();
+        try {
+            ByteBuffer bytes = StandardCharsets.UTF_8.encode(lines.toString());
+            while (bytes.hasRemaining()) {
+                out.write(bytes);
+            }
+        } catch (IOException e) {
+            out.truncate(before); // no half line before the next one
+            throw e;
+        }
+        if (out.size() > SEGMENT_BYTES) {
+            out.close();
+            segment++;
+            openSegment();
+        }
+    }
+
+    private Entry.Points unseen(Entry.Points points) {
+        Map<String, Double> values = new LinkedHashMap<>();
+        points.values().forEach((key, value) -> values.put(Names.name(key), value));
+        values.keySet().removeIf(key -> points.step() <= steps.getOrDefault(key, -1L));
+        return new Entry.Points(points.timestamp(), points.step(), values);
+    }
+
+    /** What is to be sent next, if anything is; the same again until it is acknowledged. */
+    synchronized Optional<Batch> next() throws IOException {
+        Batch batch = read(acknowledged.next());
+        return batch.entries().isEmpty() ? Optional.empty() : Optional.of(batch);
+    }
+
+    /** Only points are sent together, as many as a store takes at once. */
+    private Batch read(Position from) throws IOException {
+        Batch batch = new Batch();
+        batch.end = from;
+        int points = 0;
+        while (batch.entries().isEmpty() && from.segment() <= segment) {
+            long offset = from.offset();
+            if (Files.exists(path(from.segment()))) {
+                try (FileChannel channel = FileChannel.open(path(from.segment()));
+                        InputStream in =
+                                new BufferedInputStream(
+                                        Channels.newInputStream(channel.position(offset)),
+                                        1 << 16)) {
+                    while (batch.entries().size() < MOST_ENTRIES) {
+                        byte[] line = line(in);
+                        if (line.length == 0) {
+                            break;
+                        }
+                        Entry entry = parse(line, from.segment(), offset);
+                        points += entry instanceof Entry.Points p ? p.values().size() : 0;
+                        boolean first = batch.entries().isEmpty();
+                        boolean together = entry instanceof Entry.Points;
+                        if (!first && (!together || points > TrackingStore.MOST_POINTS)) {
+                            break;
+                        }
+                        batch.entries().add(entry);
+                        offset += line.length;
+                        batch.end = new Position(from.segment(), offset);
+                        if (!together) {
+                            break;
+                        }
+                    }
+                }
+            }
+            from = new Position(from.segment() + 1, 0);
+        }
+        return batch;
+    }
+
+    private Entry parse(byte[] line, long number, long offset) throws IOException {
+        try {
+            return Entry.parse(new String(line, StandardCharsets.UTF_8));
+        } catch (JsonParseException | IllegalArgumentException | IndexOutOfBoundsException e) {
+            throw new IOException(
+                    path(number) + " is damaged at byte " + offset + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** A line with its end; empty at the end of the file. */
+    private static byte[] line(InputStream in) throws IOException {
+        var line = new ByteArrayOutputStream();
+        for (int b = in.read(); b >= 0; b = in.read()) {
+            line.write(b);
+            if (b == '\n') {
+                return line.toByteArray();
+            }
+        }
+        return new byte[0];
+    }
+
+    /** Takes down that a batch has arrived, or that it never will. */
+    synchronized void acknowledge(Batch batch) throws IOException {
+        Map<String, Long> arrived = new TreeMap<>(acknowledged.steps());
+        RunStatus latest = acknowledged.status();
+        for (Entry entry : batch.entries()) {
+            noteSteps(entry, arrived);
+            latest = entry instanceof Entry.Status known ? known.status() : latest;
+        }
+        long before = acknowledged.next().segment();
+        acknowledged = new State(batch.end, arrived, latest);
+        AtomicFile.writeString(folder.resolve(ACKNOWLEDGED), Entry.GSON.toJson(acknowledged));
+        for (long old = before; old < batch.end.segment(); old++) {
+            Files.deleteIfExists(path(old));
+        }
+    }
+
+    /** How many entries are still to be sent. */
+    synchronized long pending() throws IOException {
+        long pending = 0;
+        for (Batch batch = read(acknowledged.next());
+                !batch.entries().isEmpty();
+                batch = read(batch.end)) {
+            pending += batch.entries().size();
+        }
+        return pending;
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+        if (!out.isOpen()) {
+            return;
+        }
+        out.force(true);
+        out.close();
+    }
+}

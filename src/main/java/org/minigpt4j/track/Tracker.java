@@ -1,0 +1,295 @@
+package org.minigpt4j.track;
+
+import org.minigpt4j.io.AtomicFile;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Records one run, without ever being in its way.
+ *
+ * <p>What it is told goes to a bounded queue, which costs the caller no more than the making of the
+ * entry. One background thread, every second, moves the queue to the {@link Spool} and the spool to
+ * the store ({@link Delivery}); a store that fails is tried again later and later. Whoever finds
+ * the queue full, because that thread sits in a request that takes its whole deadline, moves it to
+ * the spool himself: an append to a local file, behind nobody's network. So nothing is dropped and
+ * nothing waits for a store; memory is bounded by the queue, and an outage by the disk. Entries
+ * that even the disk does not take are counted, and {@link #close} says so.
+ *
+ * <p>What is left in the spool when the process ends, or is killed, is sent by the next tracker in
+ * the same output folder or one beside it, or by {@link Replay}.
+ */
+public final class Tracker implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Tracker.class);
+    private static final int QUEUE = 4096;
+    private static final Duration INTERVAL = Duration.ofSeconds(1);
+
+    private final TrackedFolder folder;
+    private final TrackerSettings settings;
+    private final Delivery delivery;
+    private final Replay leftovers;
+    private final Path output;
+    private final BlockingQueue<Entry> queue = new ArrayBlockingQueue<>(QUEUE);
+    private final AtomicLong lost = new AtomicLong();
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final Thread thread;
+    private final Backoff backoff = new Backoff();
+    private volatile long closeBy;
+    private volatile RunStatus status = RunStatus.KILLED;
+    private boolean delivered;
+    private boolean warned;
+
+    private Tracker(TrackedFolder folder, Path output, TrackerSettings settings) {
+        this.folder = folder;
+        this.output = output;
+        this.settings = settings;
+        leftovers = new Replay(settings.environment(), settings.timeout());
+        delivery = new Delivery(folder.folder(), folder.run(), folder.spool(), this::open);
+        thread = new Thread(this::run, "tracking");
+        thread.setDaemon(true);
+    }
+
+    private TrackingStore open(String uri) throws UnavailableException {
+        return StoreAddress.open(uri, settings.environment(), settings.timeout());
+    }
+
+    /**
+     * Begins to record the run of an output folder, or goes on with it.
+     *
+     * @param from the output folder of the run that this one's projection comes from
+     * @param anew whether it is another run than the one recorded there so far
+     * @throws org.minigpt4j.MiniGpt4Exception if the store's address is none, or the output folder
+     *     cannot be written
+     */
+    public static Tracker open(
+            Path output, TrackerSettings settings, Optional<Path> from, boolean anew) {
+        StoreAddress.check(settings.uri());
+        try {
+            Optional<RunFile> known =
+                    RunFile.newest(output).filter(run -> !anew && run.uri().equals(settings.uri()));
+            Optional<TrackedFolder> going = Optional.empty();
+            if (known.isPresent()) {
+                going = TrackedFolder.take(known.get().folder(output));
+            }
+            boolean resumed = going.isPresent();
+            Tracker tracker =
+                    new Tracker(
+                            resumed ? going.get() : begin(output, settings, from),
+                            output,
+                            settings);
+            if (resumed) {
+                tracker.add(new Entry.Status(RunStatus.RUNNING, System.currentTimeMillis()));
+            }
+            tracker.thread.start();
+            return tracker;
+        } catch (IOException e) {
+            throw AtomicFile.cannotWrite(output, e);
+        }
+    }
+
+    private static TrackedFolder begin(Path output, TrackerSettings settings, Optional<Path> from)
+            throws IOException {
+        RunFile run =
+                new RunFile(
+                        settings.uri(),
+                        settings.experiment(),
+                        settings.runName(),
+                        UUID.randomUUID().toString(),
+                        System.currentTimeMillis(),
+                        settings.environment().user(),
+                        from.map(path -> path.toAbsolutePath().normalize().toString()).orElse(null),
+                        null);
+        Path folder = run.folder(output);
+        Files.createDirectories(folder);
+        run.write(folder);
+        return TrackedFolder.take(folder).orElseThrow(() -> new IOException(folder + " is locked"));
+    }
+
+    /** Values of metrics at a step; of each metric only steps higher than all before count. */
+    public void points(long step, Map<String, Double> values) {
+        add(new Entry.Points(System.currentTimeMillis(), step, Map.copyOf(values)));
+    }
+
+    /**
+     * Parameters; one that was given before, in this process or an earlier one, does not change.
+     */
+    public void params(Map<String, String> params) {
+        Names.pairs(params).forEach(chunk -> add(new Entry.Params(chunk)));
+    }
+
+    /** Tags, which replace earlier ones of the same name. */
+    public void tags(Map<String, String> tags) {
+        Names.pairs(tags).forEach(chunk -> add(new Entry.Tags(chunk)));
+    }
+
+    /** A file for the artifacts, which has to stay as it is until it was sent. */
+    public void artifact(String path, Path file) {
+        add(new Entry.Artifact(path, file.toAbsolutePath().normalize().toString()));
+    }
+
+    /** Makes an artifact a version of a registered model, with tags. */
+    public void register(String model, String artifact, Map<String, String> tags) {
+        add(new Entry.Model(model, artifact, Map.copyOf(tags)));
+    }
+
+    /** How the run ended; a tracker closed without this recorded a run that was killed. */
+    public void end(RunStatus how) {
+        status = how;
+    }
+
+    /** The folder for files that are made to become artifacts. */
+    public Path scratch() {
+        return folder.folder();
+    }
+
+    private void add(Entry entry) {
+        if (!queue.offer(entry)) {
+            spill(List.of(entry));
+        }
+    }
+
+    /** Moves the queue, and what has no place in it, to disk in the order of their coming. */
+    private void spill(List<Entry> more) {
+        Spool spool = folder.spool();
+        synchronized (spool) {
+            List<Entry> entries = new ArrayList<>(queue.size() + more.size());
+            queue.drainTo(entries);
+            entries.addAll(more);
+            try {
+                spool.append(entries);
+            } catch (IOException e) {
+                if (lost.getAndAdd(entries.size()) == 0) {
+                    LOG.warn("what is to be tracked cannot be written to disk: {}", e.toString());
+                }
+            }
+        }
+    }
+
+    private void run() {
+        try {
+            SystemMetrics machine = new SystemMetrics(output);
+            long nextSample = System.nanoTime();
+            boolean last = false;
+            leftovers.deliverBeside(output, folder.folder());
+            while (!last) {
+                last = closing.await(INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+                long now = System.nanoTime();
+                if (!settings.systemInterval().isZero() && now - nextSample >= 0 && !last) {
+                    nextSample = now + settings.systemInterval().toNanos();
+                    long step = folder.spool().nextStep(SystemMetrics.CLOCK);
+                    points(step, machine.sample());
+                }
+                if (last) {
+                    finish();
+                } else {
+                    spill(List.of());
+                    tryDelivery();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            LOG.warn("tracking goes on to disk only: {}", e.toString());
+        } finally {
+            delivery.close();
+        }
+    }
+
+    private void tryDelivery() throws IOException {
+        if (!backoff.isDue(System.nanoTime())) {
+            return;
+        }
+        try {
+            delivered =
+                    delivery.deliver(
+                            () -> {
+                                spill(List.of());
+                                return closing.getCount() > 0 || System.nanoTime() < closeBy;
+                            });
+            backoff.succeeded();
+            warned = false;
+        } catch (UnavailableException e) {
+            delivered = false;
+            if (!warned) {
+                warned = true;
+                LOG.warn(
+                        "the tracking store does not take entries ({}); they are kept in {} and"
+                                + " sent later",
+                        e.getMessage(),
+                        folder.folder());
+            }
+            backoff.failed(System.nanoTime(), e.retryAfter());
+        }
+    }
+
+    /** The last entry, and deliveries until all has arrived or time is up. */
+    private void finish() throws IOException, InterruptedException {
+        boolean wasFailing = backoff.isFailing();
+        spill(List.of(new Entry.Status(status, System.currentTimeMillis())));
+        backoff.succeeded();
+        tryDelivery();
+        while (!delivered && !wasFailing && System.nanoTime() < closeBy) {
+            Thread.sleep(100);
+            tryDelivery();
+        }
+    }
+
+    /**
+     * Sends what is left, for as long as one request may take; nothing that was told is forgotten
+     * when that is not enough.
+     */
+    @Override
+    public void close() {
+        closeBy = System.nanoTime() + settings.timeout().toNanos();
+        closing.countDown();
+        try {
+            // A request begun at the last moment may take its deadline too.
+            thread.join(2 * settings.timeout().toMillis() + INTERVAL.toMillis());
+            if (!thread.isAlive()) {
+                folder.close();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            lost.incrementAndGet();
+        }
+    }
+
+    /** After {@link #close}: what a person should know about undelivered entries. */
+    public Optional<String> complaint() {
+        if (lost.get() > 0) {
+            return Optional.of(
+                    "tracking: the disk did not take " + lost.get() + " entries; they are lost");
+        }
+        if (!thread.isAlive() && delivered) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                "tracking: "
+                        + settings.uri()
+                        + " did not take everything; the rest lies in "
+                        + folder.folder()
+                        + " and is sent by the next run beside it, or by: launch/track sync "
+                        + output);
+    }
+
+    /** The store's identifier of the run, if it is known. */
+    public Optional<String> runId() {
+        return delivery.runId();
+    }
+}

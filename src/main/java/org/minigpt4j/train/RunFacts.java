@@ -1,0 +1,165 @@
+package org.minigpt4j.train;
+
+import ai.djl.engine.Engine;
+
+import com.google.gson.Gson;
+
+import org.minigpt4j.FailedException;
+import org.minigpt4j.config.DatasetConfig;
+import org.minigpt4j.config.ModelConfig;
+import org.minigpt4j.config.TrainConfig;
+import org.minigpt4j.io.Sha256;
+import org.minigpt4j.model.Backbone;
+import org.minigpt4j.model.ProjectionValues;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** What a record of a run says about what it was made from: parameters, versions, hashes. */
+final class RunFacts {
+
+    private static final int BUFFER = 1 << 20;
+
+    private RunFacts() {}
+
+    /** The merged configuration by dotted keys; of lists of plain values one parameter. */
+    static Map<String, String> configuration(TrainConfig config) {
+        Map<String, String> params = new LinkedHashMap<>();
+        flatten("", config.toMap(), params);
+        return params;
+    }
+
+    private static void flatten(String key, Object value, Map<String, String> into) {
+        if (value instanceof Map<?, ?> map) {
+            map.forEach(
+                    (name, inner) ->
+                            flatten(key.isEmpty() ? "" + name : key + "." + name, inner, into));
+        } else if (value instanceof List<?> list) {
+            into.put(key, new Gson().toJson(list));
+        } else {
+            into.put(key, "" + value);
+        }
+    }
+
+    /** Where and with what it runs. */
+    static Map<String, String> surroundings(Replicas replicas, ProjectionValues projection) {
+        Map<String, String> params = new LinkedHashMap<>();
+        String version = RunFacts.class.getPackage().getImplementationVersion();
+        params.put("version.minigpt4j", version == null ? "development" : version);
+        params.put("version.djl_engine", Engine.getInstance().getEngineName());
+        params.put("version.pytorch", Engine.getInstance().getVersion());
+        params.put("version.java", Runtime.version().toString());
+        params.put("devices", replicas.devices().toString());
+        params.put("hosts", "1");
+        int trainable = projection.weight().length + projection.bias().length;
+        params.put("parameters.trainable", "" + trainable);
+        params.put("parameters.frozen", "" + frozen(replicas.backbone()));
+        gitRevision().ifPresent(revision -> params.put("git_revision", revision));
+        return params;
+    }
+
+    private static long frozen(Backbone backbone) {
+        return Stream.of(backbone.vit(), backbone.qformer(), backbone.llama())
+                .flatMap(block -> block.getDirectParameters().values().stream())
+                .mapToLong(parameter -> parameter.getShape().size())
+                .sum();
+    }
+
+    private static Optional<String> gitRevision() {
+        try {
+            Process git =
+                    new ProcessBuilder("git", "rev-parse", "HEAD")
+                            .redirectError(ProcessBuilder.Redirect.DISCARD)
+                            .start();
+            if (!git.waitFor(2, TimeUnit.SECONDS) || git.exitValue() != 0) {
+                git.destroyForcibly();
+                return Optional.empty();
+            }
+            return git.inputReader().lines().findFirst();
+        } catch (IOException e) {
+            return Optional.empty();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
+    }
+
+    /** SHA-256 of the manifest of each data set that has one. */
+    static Map<String, String> data(Map<String, DatasetConfig> datasets) {
+        Map<String, String> params = new LinkedHashMap<>();
+        datasets.forEach(
+                (name, dataset) -> {
+                    for (String storage : dataset.buildInfo().storage()) {
+                        if (!storage.contains("://")) {
+                            manifest(storage)
+                                    .ifPresent(
+                                            file ->
+                                                    params.put(
+                                                            "data." + name + ".manifest_sha256",
+                                                            sha256(List.of(file))));
+                        }
+                    }
+                });
+        return params;
+    }
+
+    /** The manifest of the folder that a place names or lies in. */
+    private static Optional<Path> manifest(String storage) {
+        int wildcard = storage.replaceAll("[{*?\\[]", "{").indexOf('{');
+        Path folder =
+                wildcard < 0
+                        ? Path.of(storage)
+                        : Path.of(storage.substring(0, storage.lastIndexOf('/', wildcard) + 1));
+        return Stream.of("manifest.json", "filter_cap.json")
+                .map(folder::resolve)
+                .filter(Files::isRegularFile)
+                .findFirst();
+    }
+
+    /** SHA-256 of the frozen parts' files, in the order of their names; reads all of them. */
+    static Map<String, String> weights(ModelConfig model) {
+        Map<String, String> params = new LinkedHashMap<>();
+        params.put("model.vit_weights.sha256", sha256(files(model.vitWeights())));
+        params.put("model.q_former_model.sha256", sha256(files(model.qFormerModel())));
+        params.put("model.llama_model.sha256", sha256(files(model.llamaModel())));
+        return params;
+    }
+
+    private static List<Path> files(Path place) {
+        if (!Files.isDirectory(place)) {
+            return List.of(place);
+        }
+        try (Stream<Path> entries = Files.list(place)) {
+            return entries.filter(file -> file.toString().matches(".*\\.(safetensors|bin)"))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new FailedException("could not list " + place + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static String sha256(List<Path> files) {
+        Sha256 hash = new Sha256();
+        ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
+        for (Path file : new ArrayList<>(files)) {
+            try (FileChannel channel = FileChannel.open(file)) {
+                while (channel.read(buffer.clear()) >= 0) {
+                    hash.update(buffer.flip());
+                }
+            } catch (IOException e) {
+                throw new FailedException("could not read " + file + ": " + e.getMessage(), e);
+            }
+        }
+        return hash.hex();
+    }
+}

@@ -1,0 +1,229 @@
+package org.minigpt4j.train;
+
+import ai.djl.Device;
+
+import org.minigpt4j.MiniGpt4Exception;
+import org.minigpt4j.config.RunConfig;
+import org.minigpt4j.config.TrackingConfig;
+import org.minigpt4j.config.TrackingEnvironment;
+import org.minigpt4j.config.TrainConfig;
+import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.track.RunStatus;
+import org.minigpt4j.track.Tracker;
+import org.minigpt4j.track.TrackerSettings;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Records a run as it goes, see {@link Tracker}; the training thread only makes the entries. */
+final class RunTracking implements TrainListener, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RunTracking.class);
+    private static final String STORE = "mlflow.db";
+    private static final String NONE = "none";
+
+    private final TrainConfig config;
+    private final RunFolder folder;
+    private final Optional<Tracker> tracker;
+    private final List<Device> devices;
+    private final Consumer<String> warn;
+    private StepReport latest;
+    private boolean recorded;
+
+    /** What is watched: the loop. */
+    interface Training {
+        Ending run() throws InterruptedException;
+    }
+
+    private RunTracking(
+            TrainConfig config,
+            RunFolder folder,
+            Optional<Tracker> tracker,
+            List<Device> devices,
+            Consumer<String> warn) {
+        this.config = config;
+        this.folder = folder;
+        this.tracker = tracker;
+        this.devices = devices;
+        this.warn = warn;
+    }
+
+    /**
+     * Begins to record; with {@code run.tracking.uri: none} to no end.
+     *
+     * @param anew whether the output folder's earlier run, if any, is another one
+     * @param warn told at the end of what could not be sent
+     */
+    static RunTracking open(
+            TrainConfig config,
+            RunFolder folder,
+            boolean anew,
+            Replicas replicas,
+            ProjectionValues projection,
+            Consumer<String> warn) {
+        RunConfig run = config.run();
+        TrackingEnvironment environment = TrackingEnvironment.ofProcess();
+        String uri =
+                run.tracking()
+                        .uri()
+                        .or(environment::uri)
+                        .orElseGet(() -> besideOutput(run.outputDir()));
+        List<Device> devices = replicas.devices();
+        if (uri.equals(NONE)) {
+            return new RunTracking(config, folder, Optional.empty(), devices, warn);
+        }
+        TrackingConfig tracking = run.tracking();
+        TrackerSettings settings =
+                new TrackerSettings(
+                        uri,
+                        tracking.experiment().orElse(run.task()),
+                        tracking.runName().orElseGet(() -> readableName(run.outputDir())),
+                        seconds(tracking.timeoutSeconds()),
+                        seconds(tracking.systemSeconds()),
+                        environment);
+        Optional<Path> from =
+                run.resumeCkptPath().or(config.model()::ckpt).flatMap(RunTracking::outputFolder);
+        Tracker tracker = Tracker.open(folder.root(), settings, from, anew);
+        RunTracking opened = new RunTracking(config, folder, Optional.of(tracker), devices, warn);
+        opened.describe(tracker, RunFacts.surroundings(replicas, projection));
+        return opened;
+    }
+
+    private static String readableName(Path outputDir) {
+        String begun =
+                LocalDateTime.now()
+                        .format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT));
+        return outputDir.toAbsolutePath().normalize().getFileName() + " " + begun;
+    }
+
+    private static String besideOutput(Path outputDir) {
+        return "sqlite:///"
+                + outputDir.toAbsolutePath().normalize().resolveSibling(STORE).toString();
+    }
+
+    private static Duration seconds(double seconds) {
+        return Duration.ofMillis(Math.round(1000 * seconds));
+    }
+
+    /** The output folder that a checkpoint lies in, if it is one of ours. */
+    private static Optional<Path> outputFolder(Path checkpoint) {
+        for (Path at = checkpoint.toAbsolutePath(); at != null; at = at.getParent()) {
+            if (RunFolder.isRun(at)) {
+                return Optional.of(at);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Records what the run is made from. Weights are hashed on a thread of their own. */
+    private void describe(Tracker tracker, Map<String, String> surroundings) {
+        Map<String, String> params = new LinkedHashMap<>(RunFacts.configuration(config));
+        params.putAll(surroundings);
+        params.putAll(RunFacts.data(config.datasets()));
+        tracker.params(params);
+        Map<String, String> tags = new LinkedHashMap<>();
+        tags.put("mlflow.source.name", "minigpt4j train");
+        tags.put("mlflow.source.type", "LOCAL");
+        String revision = params.get("git_revision");
+        if (revision != null) {
+            tags.put("mlflow.source.git.commit", revision);
+        }
+        tags.put("minigpt4j.output_dir", folder.root().toAbsolutePath().normalize().toString());
+        tracker.tags(tags);
+        Thread hashes =
+                new Thread(
+                        () -> {
+                            try {
+                                tracker.params(RunFacts.weights(config.model()));
+                            } catch (MiniGpt4Exception e) {
+                                LOG.warn("weights are recorded without a hash: {}", e.getMessage());
+                            }
+                        },
+                        "weight-hashes");
+        hashes.setDaemon(true);
+        hashes.setPriority(Thread.MIN_PRIORITY);
+        hashes.start();
+    }
+
+    @Override
+    public void step(StepReport report) {
+        latest = report;
+        recorded = tracker.isEmpty() || report.step() % config.run().tracking().everySteps() == 0;
+        if (recorded && tracker.isPresent()) {
+            record(report);
+        }
+    }
+
+    private void record(StepReport report) {
+        Map<String, Double> values = new LinkedHashMap<>();
+        values.put("loss", report.loss());
+        values.put("lr", report.learningRate());
+        values.put("grad_norm", report.gradientNorm());
+        values.put("scale", report.scale());
+        values.put("skipped", report.skipped() ? 1.0 : 0.0);
+        values.put("samples_per_s", report.samplesPerSecond());
+        values.put("tokens_per_s", report.work().tokens() / report.seconds());
+        values.put("tflops", report.work().flops() / report.seconds() / 1e12);
+        values.put("mfu", report.mfu());
+        values.put("step_s", report.seconds());
+        values.put("data_s", report.phases().data());
+        values.put("compute_s", report.phases().compute());
+        values.put("reduce_s", report.phases().reduce());
+        values.put("update_s", report.phases().update());
+        values.put("host_bytes", (double) Memory.hostBytes());
+        values.put("device_bytes", (double) Memory.deviceBytes(devices));
+        tracker.ifPresent(t -> t.points(report.step(), values));
+    }
+
+    @Override
+    public void epoch(EpochReport report) {
+        Map<String, Double> values = new LinkedHashMap<>();
+        values.put("epoch", report.epoch() + 1.0);
+        values.put("epoch_loss", report.loss());
+        values.put("epoch_lr", report.learningRate());
+        values.put(
+                "epoch_skipped_samples",
+                report.skipped().values().stream().mapToDouble(Long::doubleValue).sum());
+        tracker.ifPresent(t -> t.points(report.state().iteration(), values));
+    }
+
+    /** Lets the training run and records how it ends. */
+    Ending watch(Training training) throws InterruptedException {
+        try {
+            Ending ending = training.run();
+            if (latest != null && !recorded) {
+                record(latest);
+            }
+            tracker.ifPresent(
+                    t -> t.end(ending == Ending.FINISHED ? RunStatus.FINISHED : RunStatus.KILLED));
+            return ending;
+        } catch (RuntimeException | Error e) {
+            String message = e.getMessage() == null ? e.toString() : e.getMessage();
+            tracker.ifPresent(
+                    t -> {
+                        t.tags(Map.of("minigpt4j.error", message));
+                        t.end(RunStatus.FAILED);
+                    });
+            throw e;
+        }
+    }
+
+    @Override
+    public void close() {
+        tracker.ifPresent(
+                t -> {
+                    t.close();
+                    t.complaint().ifPresent(warn);
+                });
+    }
+}

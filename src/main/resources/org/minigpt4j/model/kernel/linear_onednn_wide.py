@@ -1,0 +1,29 @@
+  # As linear_wide.py, for AVX2: oneDNN where it is ahead of the BLAS there, in products that widen.
+  def compute_dtype(self: __torch__.Kernels, w: Tensor) -> int:
+    return 6
+
+  def widens(self: __torch__.Kernels, w: Tensor) -> bool:
+    return torch.gt(torch.size(w, 0), torch.mul(4, torch.size(w, 1)))
+
+  def linear(self: __torch__.Kernels, x: Tensor, w: Tensor) -> Tensor:
+    if (self).widens(w):
+      y = ops.mkldnn._linear_pointwise(x, torch.to(w, 6), None, "none", annotate(List[Optional[number]], []), "")
+    else:
+      y = torch.linear(x, torch.to(w, 6))
+    return y
+
+  def linear_transposed(self: __torch__.Kernels, g: Tensor, w: Tensor) -> Tensor:
+    return torch.matmul(g, torch.to(w, 6))
+
+  def linear_bias(self: __torch__.Kernels, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
+    return torch.linear(x, torch.to(w, 6), torch.to(b, 6))
+
+  def linear_gelu(self: __torch__.Kernels, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
+    if (self).widens(w):
+      y = ops.mkldnn._linear_pointwise(x, torch.to(w, 6), torch.to(b, 6), "gelu", annotate(List[Optional[number]], []), "none")
+    else:
+      y = torch.gelu((self).linear_bias(x, w, b))
+    return y
+
+  def linear_add(self: __torch__.Kernels, x: Tensor, w: Tensor, b: Tensor, residual: Tensor) -> Tensor:
+    return torch.add(residual, (self).linear_bias(x, w, b))

@@ -1,0 +1,19 @@
+  # For a CPU that computes nothing narrower than float32: weights may be kept as bfloat16, and each is
+  # widened for the time of its product.
+  def compute_dtype(self: __torch__.Kernels, w: Tensor) -> int:
+    return 6
+
+  def linear(self: __torch__.Kernels, x: Tensor, w: Tensor) -> Tensor:
+    return torch.linear(x, torch.to(w, 6))
+
+  def linear_transposed(self: __torch__.Kernels, g: Tensor, w: Tensor) -> Tensor:
+    return torch.matmul(g, torch.to(w, 6))
+
+  def linear_bias(self: __torch__.Kernels, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
+    return torch.linear(x, torch.to(w, 6), torch.to(b, 6))
+
+  def linear_gelu(self: __torch__.Kernels, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
+    return torch.gelu((self).linear_bias(x, w, b))
+
+  def linear_add(self: __torch__.Kernels, x: Tensor, w: Tensor, b: Tensor, residual: Tensor) -> Tensor:
+    return torch.add(residual, (self).linear_bias(x, w, b))

@@ -1,0 +1,152 @@
+package org.minigpt4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.cli.TrainProcess.Blow;
+import org.minigpt4j.cli.TrainProcess.Ended;
+import org.minigpt4j.train.RunFolder;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** How a run ends before its time, in a process of its own. */
+@Timeout(180)
+class EndingsIT {
+
+    private static final TrainProcess PROCESS = new TrainProcess(List.of(), List.of());
+
+    @TempDir private static Path temp;
+    private static NanoFiles files;
+
+    @BeforeAll
+    static void make() throws IOException {
+        files = NanoFiles.make(temp, 64);
+    }
+
+    @Test
+    void controlCFinishesTheIterationAndSaves() throws Exception {
+        Process process = PROCESS.start(arguments("interrupted", Map.of()));
+        var said = new StringBuilder();
+        try (BufferedReader reader = process.inputReader()) {
+            readTo(reader, "epoch 0", said);
+            signal(process, "INT");
+            readTo(reader, null, said);
+        }
+        assertEquals(130, process.waitFor(), said.toString());
+        assertTrue(said.toString().contains("Stopped and saved; the same command goes on"));
+        RunFolder run = new RunFolder(temp.resolve("interrupted"));
+        int done = Files.readAllLines(run.metrics()).size();
+        assertEquals(run.checkpoint(done), run.newest().orElseThrow(), "the last iteration");
+    }
+
+    @Test
+    void aSecondSignalEndsItAtOnce() throws Exception {
+        // An iteration of this size takes seconds, so that both signals fall into one.
+        Process process = PROCESS.start(arguments("twice", Map.of("run.batch_size_train", "256")));
+        var said = new StringBuilder();
+        try (BufferedReader reader = process.inputReader()) {
+            readTo(reader, "epoch 0", said);
+            signal(process, "TERM");
+            readTo(reader, "Stopping behind this iteration", said);
+            signal(process, "TERM");
+            readTo(reader, null, said);
+        }
+        assertEquals(143, process.waitFor(), said.toString());
+        assertFalse(said.toString().contains("Stopped and saved"), said.toString());
+        assertTrue(new RunFolder(temp.resolve("twice")).newest().isEmpty(), "nothing was saved");
+    }
+
+    @Test
+    void aGradientThatIsNotFiniteHappensAgainByThePrintedCommand() throws Exception {
+        Map<String, String> wild =
+                Map.of(
+                        "run.init_lr", "1e38",
+                        "run.warmup_steps", "0",
+                        "run.lr_sched", "linear_warmup_cosine_lr",
+                        "run.max_skips", "2");
+        Ended first = PROCESS.run(arguments("wild", wild), Blow.NEVER);
+        assertEquals(1, first.exitCode(), first.output());
+        int failed = failedIteration(first);
+        assertTrue(first.output().contains("for the 3. time in a row"), first.output());
+        Path kept = temp.resolve("wild/failures").resolve(String.format("%08d", failed - 1));
+        String batch = Files.readString(kept.resolve("batch.json"));
+        assertTrue(batch.contains("\"iteration\": " + failed), batch);
+
+        Matcher options =
+                Pattern.compile("with --options (\\S+=\\S+ \\S+=\\S+ \\S+=\\S+)")
+                        .matcher(first.output().replaceAll("\\s+", " "));
+        assertTrue(options.find(), first.output());
+        List<String> again = new ArrayList<>(arguments("wild", wild));
+        again.add("--options");
+        again.addAll(List.of(options.group(1).split(" ")));
+        again.replaceAll(o -> o.startsWith("run.output_dir=output/") ? output("again") : o);
+        Ended second = PROCESS.run(again, Blow.NEVER);
+        assertEquals(1, second.exitCode(), second.output());
+        assertEquals(failed, failedIteration(second), second.output());
+        assertEquals(
+                batch,
+                Files.readString(
+                        temp.resolve("again/failures")
+                                .resolve(kept.getFileName())
+                                .resolve("batch.json")));
+    }
+
+    private static int failedIteration(Ended ended) {
+        Matcher said =
+                Pattern.compile("gradient of iteration (\\d+) is not finite")
+                        .matcher(ended.output());
+        assertTrue(said.find(), ended.output());
+        return Integer.parseInt(said.group(1));
+    }
+
+    private static String output(String name) {
+        return "run.output_dir=" + temp.resolve(name);
+    }
+
+    private static List<String> arguments(String output, Map<String, String> more) {
+        Map<String, String> options =
+                new TreeMap<>(
+                        Map.of(
+                                "run.batch_size_train", "2",
+                                "run.threads", "1",
+                                "run.log_freq", "1",
+                                "run.max_epoch", "1",
+                                "run.iters_per_epoch", "1000"));
+        options.putAll(more);
+        return files.train(output, options);
+    }
+
+    /** Reads up to a line that begins like this, or to the end. */
+    private static void readTo(BufferedReader reader, String begin, StringBuilder said)
+            throws IOException {
+        for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+            said.append(line).append('\n');
+            if (begin != null && line.startsWith(begin)) {
+                return;
+            }
+        }
+    }
+
+    private static void signal(Process process, String name) throws Exception {
+        int sent =
+                new ProcessBuilder("kill", "-" + name, "" + process.pid())
+                        .inheritIO()
+                        .start()
+                        .waitFor();
+        assertEquals(0, sent, "kill -" + name);
+    }
+}

@@ -1,0 +1,218 @@
+package org.minigpt4j.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.Gson;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.UsageException;
+import org.minigpt4j.config.DatasetFormat;
+import org.minigpt4j.nano.NanoTokenizer;
+import org.minigpt4j.nano.SceneWorld;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Formats whose pictures are single files: COCO's captions and folders of pictures. */
+class FileSourceTest {
+
+    private final SceneWorld world = new SceneWorld(5, 32);
+
+    @TempDir Path folder;
+
+    @Test
+    void cocoHasASampleForEachCaption() throws Exception {
+        Path file = coco(3, 2);
+        SampleSource source = CocoCaptions.open("coco", file.toString(), null);
+        assertArrayEquals(new int[] {6}, source.shardSizes());
+        for (int i = 0; i < 6; i++) {
+            SampleSource.RawSample sample = source.read(i);
+            assertEquals(Integer.toString(900 + i), sample.key());
+            assertArrayEquals(world.jpeg(i / 2), sample.image());
+            assertEquals("Caption " + i % 2 + " of " + world.caption(i / 2), sample.caption());
+            assertEquals(sample.caption().length(), source.captionLength(i));
+        }
+        assertEquals(source.identity(0), source.identity(1), "one picture");
+        assertNotEquals(source.identity(1), source.identity(2), "another picture");
+        Files.delete(folder.resolve("coco/train2017/000000000002.jpg"));
+        BadSampleException gone = assertThrows(BadSampleException.class, () -> source.read(5));
+        assertEquals(Fault.NO_IMAGE, gone.fault());
+        assertEquals("905", gone.key());
+    }
+
+    @Test
+    void whatIsNoFileOfCocoCaptionsIsRefusedByName() throws Exception {
+        for (String json :
+                List.of(
+                        "[]",
+                        "{\"annotations\": []}",
+                        "{\"images\": [{\"id\": 1}], \"annotations\": []}",
+                        "{\"images\": [{\"id\": 1, \"coco_url\": \"1.jpg\"}]}",
+                        "{\"images\": [], \"annotations\": [{\"image_id\": 1, \"caption\": \"\"}]}",
+                        "{\"images\": [{\"id\": 1, \"coco_url\": \"a/1.jpg\"}],"
+                                + " \"annotations\": [{\"image_id\": 1}]}")) {
+            Path file = Files.writeString(folder.resolve("captions.json"), json);
+            UsageException error =
+                    assertThrows(
+                            UsageException.class,
+                            () -> CocoCaptions.open("coco", file.toString(), null),
+                            json);
+            assertTrue(error.getMessage().contains("captions.json"), error.getMessage());
+        }
+        String missing = folder.resolve("annotations/none.json").toString();
+        UsageException error =
+                assertThrows(UsageException.class, () -> CocoCaptions.open("c", missing, null));
+        assertTrue(error.getMessage().contains("captions_train2017.json"), error.getMessage());
+    }
+
+    @Test
+    void aPictureOfAFolderHasTheTextBesideItOrItsFoldersName() throws Exception {
+        Path root = folder.resolve("pictures");
+        write(root, "00000/a.jpg", 0, Map.of("json", "{\"caption\": \"from json\"}", "txt", "x"));
+        write(root, "00000/b.jpg", 1, Map.of("json", "{\"url\": \"x\"}", "txt", "from txt"));
+        write(root, "red_panda/c.jpeg", 2, Map.of());
+        write(root, ".hidden/d.jpg", 3, Map.of());
+        Files.writeString(root.resolve("red_panda/notes.md"), "no picture");
+        SampleSource source = ImageFolder.open("pictures", root.toString());
+        assertArrayEquals(new int[] {3}, source.shardSizes());
+        Map<String, String> captions = new TreeMap<>();
+        for (int i = 0; i < 3; i++) {
+            SampleSource.RawSample sample = source.read(i);
+            captions.put(sample.key(), sample.caption());
+            assertArrayEquals(world.jpeg(i), sample.image());
+        }
+        assertEquals(
+                Map.of(
+                        "00000/a.jpg",
+                        "from json",
+                        "00000/b.jpg",
+                        "from txt",
+                        "red_panda/c.jpeg",
+                        "red panda"),
+                captions);
+        UsageException error =
+                assertThrows(
+                        UsageException.class,
+                        () -> ImageFolder.open("pictures", folder.resolve("none").toString()));
+        assertTrue(error.getMessage().contains("none"), error.getMessage());
+    }
+
+    /** Both in one mixture, as stage 1 would take them. */
+    @Test
+    void theLoaderMakesBatchesOfBoth() throws Exception {
+        Path root = folder.resolve("pictures");
+        for (int i = 0; i < 4; i++) {
+            write(root, "scene/" + i + ".jpg", i, Map.of("txt", "Text, " + i + "!"));
+        }
+        NanoTokenizer.writeTo(folder.resolve("llm"));
+        BatchSettings settings =
+                BatchSettings.builder()
+                        .setBatchSize(2)
+                        .setSources(
+                                List.of(
+                                        source("coco", DatasetFormat.COCO_CAPTIONS, coco(2, 5)),
+                                        source("folder", DatasetFormat.IMAGE_FOLDER, root)))
+                        .setCache(folder.resolve("cache"))
+                        .build();
+        Map<String, Set<String>> keys = new TreeMap<>();
+        try (Tokenizer tokenizer = Tokenizer.open(folder.resolve("llm"));
+                BatchLoader loader = BatchLoader.open(settings, tokenizer, 0)) {
+            assertEquals(10, loader.found().get(0).samples());
+            for (int i = 0; i < 10; i++) {
+                MicroBatch batch = loader.next();
+                for (Example example : batch.examples()) {
+                    keys.computeIfAbsent(batch.dataset(), name -> new java.util.TreeSet<>())
+                            .add(example.key());
+                    int scene =
+                            batch.dataset().equals("coco")
+                                    ? (Integer.parseInt(example.key()) - 900) / 5
+                                    : Integer.parseInt(example.key().substring(6, 7));
+                    RgbImage image = new ImageDecoder(10_000).decode(world.jpeg(scene));
+                    assertArrayEquals(
+                            ImageProcessor.resize(28).apply(image, RandomStream.of(0)),
+                            example.pixels());
+                    assertEquals(example.text().toLowerCase(java.util.Locale.ROOT), example.text());
+                }
+            }
+        }
+        assertEquals(10, keys.get("coco").size());
+        assertEquals(4, keys.get("folder").size());
+    }
+
+    @Test
+    void aFormatOfOnePlaceTakesNoList() {
+        BatchSettings settings =
+                BatchSettings.builder()
+                        .setBatchSize(1)
+                        .setSources(
+                                List.of(
+                                        new SourceSettings(
+                                                "two",
+                                                DatasetFormat.IMAGE_FOLDER,
+                                                List.of("a", "b"),
+                                                1,
+                                                ImageProcessor.resize(28),
+                                                Optional.empty())))
+                        .setCache(folder)
+                        .build();
+        UsageException error =
+                assertThrows(UsageException.class, () -> BatchLoader.open(settings, null, 0));
+        assertTrue(error.getMessage().contains("one place"), error.getMessage());
+    }
+
+    private SourceSettings source(String name, DatasetFormat format, Path place) {
+        return new SourceSettings(
+                name,
+                format,
+                List.of(place.toString()),
+                1,
+                ImageProcessor.resize(28),
+                Optional.of(new CaptionProcessor()));
+    }
+
+    /** COCO's layout: {@code images} pictures with {@code each} captions. */
+    private Path coco(int images, int each) throws IOException {
+        List<Map<String, Object>> pictures = new ArrayList<>();
+        List<Map<String, Object>> annotations = new ArrayList<>();
+        for (int i = 0; i < images; i++) {
+            String name = "00000000000" + i + ".jpg";
+            Path file = folder.resolve("coco/train2017/" + name);
+            Files.createDirectories(file.getParent());
+            Files.write(file, world.jpeg(i));
+            String url = "http://images.cocodataset.org/train2017/" + name;
+            pictures.add(Map.of("id", i, "file_name", name, "coco_url", url, "height", 32));
+            for (int j = 0; j < each; j++) {
+                String caption = "Caption " + j + " of " + world.caption(i);
+                annotations.add(
+                        Map.of("id", 900 + i * each + j, "image_id", i, "caption", caption));
+            }
+        }
+        Path file = folder.resolve("coco/annotations/captions_train2017.json");
+        Files.createDirectories(file.getParent());
+        return Files.writeString(
+                file, new Gson().toJson(Map.of("images", pictures, "annotations", annotations)));
+    }
+
+    private void write(Path root, String name, int scene, Map<String, String> beside)
+            throws IOException {
+        Path file = root.resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.write(file, world.jpeg(scene));
+        String stem = file.getFileName().toString().replaceFirst("[.][^.]+$", ".");
+        for (Map.Entry<String, String> text : beside.entrySet()) {
+            Files.writeString(file.resolveSibling(stem + text.getKey()), text.getValue());
+        }
+    }
+}

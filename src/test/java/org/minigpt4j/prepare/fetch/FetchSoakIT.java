@@ -1,0 +1,104 @@
+package org.minigpt4j.prepare.fetch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.minigpt4j.prepare.picture.PicturePreparer;
+import org.minigpt4j.prepare.picture.PictureSettings;
+import org.minigpt4j.prepare.picture.Prepared;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** Thousands of links at once, one in three of them bad in some way. */
+class FetchSoakIT {
+
+    private static final int LINKS = 1500;
+    private static final int MAX_BYTES = 1 << 20;
+
+    private record Link(Behaviour behaviour, int number) {}
+
+    @Test
+    void everyLinkIsAccountedForAndNoPrivateAddressTouched() throws Exception {
+        try (Canary canary = new Canary("127.0.0.2");
+                MisbehavingServer server = new MisbehavingServer(0, canary.address());
+                Fetcher fetcher = new Fetcher(settings(server))) {
+            List<Link> links = links();
+            List<CompletableFuture<Fetched>> answers = new ArrayList<>();
+            for (Link link : links) {
+                answers.add(fetcher.fetch(server.address(link.behaviour(), link.number())));
+            }
+            PicturePreparer preparer = new PicturePreparer(PictureSettings.defaults());
+            Map<String, Integer> expected = new HashMap<>();
+            Map<String, Integer> found = new HashMap<>();
+            for (int i = 0; i < links.size(); i++) {
+                Behaviour behaviour = links.get(i).behaviour();
+                Fetched fetched = answers.get(i).orTimeout(240, TimeUnit.SECONDS).join();
+                expected.merge(behaviour + ": " + cause(behaviour), 1, Integer::sum);
+                found.merge(behaviour + ": " + cause(fetched, preparer), 1, Integer::sum);
+            }
+            assertEquals(expected, found);
+            assertEquals(0, canary.connections());
+            assertEquals(1, server.hits("/robots.txt"));
+            long bad = links.stream().filter(link -> !link.behaviour().givesPicture()).count();
+            assertTrue(
+                    fetcher.received() < 2 * bad * (MAX_BYTES + (64L << 10)) + LINKS * 50_000L,
+                    () -> fetcher.received() + " bytes");
+        }
+    }
+
+    /** {@link Behaviour#BUSY} is left out: after it the host would be left alone. */
+    private static List<Link> links() {
+        List<Link> links = new ArrayList<>();
+        List<Behaviour> bad = new ArrayList<>(List.of(Behaviour.values()));
+        bad.remove(Behaviour.BUSY);
+        for (int i = 0; i < LINKS; i++) {
+            Behaviour behaviour = i % 3 == 0 ? bad.get(i / 3 % bad.size()) : Behaviour.IMAGE;
+            links.add(new Link(behaviour, i));
+        }
+        Collections.shuffle(links, new Random(7));
+        return links;
+    }
+
+    private static FetchSettings settings(MisbehavingServer server) {
+        return FetchSettings.defaults()
+                .with(new FetchSettings.Connections(64, 64, 0))
+                .with(
+                        new FetchSettings.Deadlines(
+                                Duration.ofSeconds(30),
+                                Duration.ofSeconds(5),
+                                Duration.ofSeconds(10)))
+                .with(new FetchSettings.Retries(2, Duration.ofMillis(10), Duration.ofSeconds(1)))
+                .with(new FetchSettings.Limits(MAX_BYTES, 5))
+                .allowing(Set.of(server.hostAndPort()));
+    }
+
+    private static String cause(Behaviour behaviour) {
+        if (behaviour.fault().isPresent()) {
+            return behaviour.fault().get().name();
+        }
+        return switch (behaviour) {
+            case EMPTY -> "image is empty";
+            case HUGE -> "image has too many pixels";
+            case HALF, DISGUISED -> "image decoding error";
+            default -> "picture";
+        };
+    }
+
+    private static String cause(Fetched fetched, PicturePreparer preparer) {
+        if (fetched instanceof Fetched.Failure failure) {
+            return failure.fault().name();
+        }
+        Prepared prepared = preparer.prepare(((Fetched.Body) fetched).bytes());
+        return prepared instanceof Prepared.Rejected rejected ? rejected.reason() : "picture";
+    }
+}

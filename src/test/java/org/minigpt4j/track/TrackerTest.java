@@ -1,0 +1,178 @@
+package org.minigpt4j.track;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.UsageException;
+import org.minigpt4j.config.TrackingEnvironment;
+import org.minigpt4j.track.StubServer.Fault;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.LongStream;
+
+class TrackerTest {
+
+    private static final TrackingEnvironment TOKEN =
+            TrackingEnvironment.of(Map.of("MLFLOW_TRACKING_TOKEN", StubServer.TOKEN), "me");
+
+    @TempDir private Path temp;
+
+    private static TrackerSettings settings(String uri, Duration timeout) {
+        return new TrackerSettings(uri, "task", "a run", timeout, Duration.ZERO, TOKEN);
+    }
+
+    private Tracker open(String output, String uri, Optional<Path> from, boolean anew) {
+        return Tracker.open(
+                temp.resolve(output), settings(uri, Duration.ofSeconds(60)), from, anew);
+    }
+
+    private String sqlite() {
+        return StoreAddress.of(temp.resolve("mlflow.db"));
+    }
+
+    private List<RunView> runs() throws Exception {
+        try (TrackingStore store = StoreAddress.open(sqlite(), TOKEN, Duration.ofSeconds(60))) {
+            return store.runs();
+        }
+    }
+
+    private List<Long> steps(String runId) throws Exception {
+        try (TrackingStore store = StoreAddress.open(sqlite(), TOKEN, Duration.ofSeconds(60))) {
+            return store.history(runId, "loss").stream().map(Point::step).toList();
+        }
+    }
+
+    private static void tell(Tracker tracker, long from, long to) {
+        for (long step = from; step <= to; step++) {
+            tracker.points(step, Map.of("loss", 1.0 / step));
+        }
+    }
+
+    @Test
+    void aResumedRunGoesOnAndASecondStageNamesTheFirst() throws Exception {
+        try (Tracker first = open("stage1", sqlite(), Optional.empty(), true)) {
+            first.params(Map.of("lr", "1"));
+            tell(first, 1, 10);
+        }
+        assertEquals(RunStatus.KILLED, runs().get(0).status());
+        try (Tracker resumed = open("stage1", sqlite(), Optional.empty(), false)) {
+            tell(resumed, 6, 12);
+            resumed.end(RunStatus.FINISHED);
+        }
+        RunView stage1 = runs().get(0);
+        assertEquals(1, runs().size());
+        assertEquals(RunStatus.FINISHED, stage1.status());
+        assertEquals(LongStream.rangeClosed(1, 12).boxed().toList(), steps(stage1.id()));
+        try (Tracker second = open("stage2", sqlite(), Optional.of(temp.resolve("stage1")), true)) {
+            second.end(RunStatus.FINISHED);
+        }
+        RunView stage2 =
+                runs().stream().filter(run -> !run.id().equals(stage1.id())).findFirst().get();
+        assertEquals(stage1.id(), stage2.tags().get("minigpt4j.from_run"));
+    }
+
+    @Test
+    void aRunBegunAnewIsAnotherOne() throws Exception {
+        open("out", sqlite(), Optional.empty(), true).close();
+        try (Tracker again = open("out", sqlite(), Optional.empty(), true)) {
+            again.end(RunStatus.FINISHED);
+        }
+        assertEquals(2, runs().size());
+    }
+
+    @Test
+    void aServerThatIsDownHoldsNobodyUpAndGetsEverythingLater() throws Exception {
+        int steps = 20_000; // more than the queue holds
+        String uri;
+        try (ServerSocket nobody = new ServerSocket(0)) {
+            uri = "http://127.0.0.1:" + nobody.getLocalPort();
+        }
+        Tracker tracker =
+                Tracker.open(
+                        temp.resolve("out"),
+                        settings(uri, Duration.ofMillis(500)),
+                        Optional.empty(),
+                        true);
+        tell(tracker, 1, steps);
+        tracker.end(RunStatus.FINISHED);
+        tracker.close();
+        assertTrue(tracker.complaint().orElseThrow().contains("launch/track sync"));
+        List<Replay.Outcome> outcomes =
+                new Replay(TOKEN, Duration.ofMillis(500)).deliverBelow(temp);
+        assertEquals(1, outcomes.size());
+        assertTrue(outcomes.get(0).problem().isPresent());
+        assertEquals(steps + 1, outcomes.get(0).left());
+    }
+
+    @Test
+    void whatOneRunCouldNotSendTheNextOneSends() throws Exception {
+        boolean[] down = {true};
+        try (StubServer server = new StubServer(() -> down[0] ? Fault.ERROR : Fault.NONE, 0)) {
+            Tracker first =
+                    Tracker.open(
+                            temp.resolve("first"),
+                            settings(server.uri(), Duration.ofMillis(100)),
+                            Optional.empty(),
+                            true);
+            tell(first, 1, 3000);
+            first.close();
+            assertTrue(first.complaint().isPresent());
+            down[0] = false;
+            Tracker second = open("second", server.uri(), Optional.empty(), true);
+            second.close();
+            assertEquals(Optional.empty(), second.complaint());
+            StubServer.Run run =
+                    server.runs.values().stream()
+                            .filter(r -> !r.metrics.isEmpty())
+                            .findFirst()
+                            .orElseThrow();
+            assertEquals(3000, run.history("loss").size());
+            assertEquals("KILLED", run.status());
+            assertEquals(0, server.duplicates);
+            assertEquals(List.of(), server.complaints);
+        }
+    }
+
+    @Test
+    void aHungServerDoesNotHoldUpWhoeverTellsMoreThanTheQueueHolds() throws Exception {
+        try (StubServer server = new StubServer(() -> Fault.HANG, 0)) {
+            Tracker tracker =
+                    Tracker.open(
+                            temp.resolve("out"),
+                            settings(server.uri(), Duration.ofMillis(1500)),
+                            Optional.empty(),
+                            true);
+            List<Double> millis = new ArrayList<>();
+            for (long step = 1; step <= 30_000; step++) {
+                long begin = System.nanoTime();
+                tracker.points(step, Map.of("loss", 1.0));
+                millis.add((System.nanoTime() - begin) / 1e6);
+            }
+            millis.sort(null);
+            assertTrue(millis.get(15_000) < 1, "median " + millis.get(15_000) + " ms");
+            tracker.close();
+            try (Spool spool = Spool.open(tracker.scratch())) {
+                assertEquals(30_001, spool.pending());
+            }
+        }
+    }
+
+    @Test
+    void anAddressThatIsNoneIsTheUsersMistake() throws IOException {
+        var mistake =
+                assertThrows(
+                        UsageException.class,
+                        () -> open("out", "ftp://somewhere", Optional.empty(), true));
+        assertTrue(mistake.getMessage().contains("sqlite:///"), mistake.getMessage());
+    }
+}
