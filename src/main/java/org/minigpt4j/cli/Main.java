@@ -37,6 +37,7 @@ import java.io.PrintWriter;
             PrepareCommand.class,
             ScenesCommand.class,
             BenchCommand.class,
+            TrackCommand.class,
             GenerateCompletion.class
         })
 public final class Main implements Runnable {

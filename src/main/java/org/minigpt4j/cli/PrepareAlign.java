@@ -59,7 +59,7 @@ final class PrepareAlign {
             line("%-7s%s", kind, findings.get(0).detail());
             return;
         }
-        line("%-7s%,d %s", kind, findings.size(), fault.what());
+        line("%-7s%s", kind, fault.count(findings.size()));
         for (Finding finding : findings.subList(0, Math.min(TOLD, findings.size()))) {
             line("         %s: %s", finding.id(), finding.detail());
         }

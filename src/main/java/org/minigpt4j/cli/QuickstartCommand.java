@@ -110,6 +110,9 @@ final class QuickstartCommand implements Callable<Integer> {
         out.println("    log.txt            the configuration, then a line of JSON per epoch");
         out.println("    metrics.jsonl      a line of JSON per iteration");
         out.println("    checkpoints/N      the projection and the optimizer after N iterations");
+        out.println("  mlflow.db            both runs for MLflow; see them with");
+        out.println("    launch/track compare stage1 stage2");
+        out.println("    mlflow ui --backend-store-uri sqlite:///" + ROOT.resolve("mlflow.db"));
         out.flush();
     }
 }

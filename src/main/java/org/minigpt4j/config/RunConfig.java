@@ -157,6 +157,13 @@ public record RunConfig(
                 TrackingConfig tracking,
         @Key(
                         doc =
+                                "Classes on the class path that implement DJL's"
+                                        + " `TrainingListener`; they hear of every step and epoch.",
+                        byDefault = "[]",
+                        ours = true)
+                List<String> listeners,
+        @Key(
+                        doc =
                                 "What a device computes at best, in 10^12 operations a second; MFU"
                                         + " is measured against it. Without it: what a large matrix"
                                         + " product reaches when the run starts.",

@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.zip.CRC32C;
@@ -42,7 +43,8 @@ final class FeatureFile implements AutoCloseable {
 
     /** A new file in {@code folder} under a name that nobody else has. */
     static FeatureFile begin(Path folder, String suffix, int payload) throws IOException {
-        String name = "%016x".formatted(ThreadLocalRandom.current().nextLong()) + suffix;
+        long number = ThreadLocalRandom.current().nextLong();
+        String name = String.format(Locale.ROOT, "%016x", number) + suffix;
         Path path = folder.resolve(name);
         FileChannel channel =
                 FileChannel.open(

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -69,7 +70,7 @@ public final class ShardPlaces {
             boolean padded = range.group(1).startsWith("0") || range.group(2).startsWith("0");
             int width = padded ? Math.max(range.group(1).length(), range.group(2).length()) : 1;
             for (long i = Long.parseLong(range.group(1)); i <= last; i++) {
-                parts.add(("%0" + width + "d").formatted(i));
+                parts.add(String.format(Locale.ROOT, "%0" + width + "d", i));
             }
         } else {
             parts = List.of(braces.group(1).split(",", -1));

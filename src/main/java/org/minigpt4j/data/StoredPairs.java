@@ -1,5 +1,6 @@
 package org.minigpt4j.data;
 
+import org.minigpt4j.config.DatasetFormat;
 import org.minigpt4j.io.RemoteFiles;
 
 import java.io.IOException;
@@ -47,7 +48,7 @@ public final class StoredPairs implements AutoCloseable {
         SourceSettings settings =
                 new SourceSettings(
                         "source",
-                        SourceSettings.Format.WEBDATASET,
+                        DatasetFormat.WEBDATASET,
                         storage,
                         1,
                         ImageProcessor.resize(1),

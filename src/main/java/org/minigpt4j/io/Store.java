@@ -22,7 +22,7 @@ public interface Store extends AutoCloseable {
     static Store at(String place, Map<String, String> options) {
         return RemoteFiles.isRemote(place)
                 ? new RemoteStore(place, options)
-                : new LocalStore(Path.of(place));
+                : new LocalStore(Path.of(place.replaceFirst("^file://(?=/)", "")));
     }
 
     /**

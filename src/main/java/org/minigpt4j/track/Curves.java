@@ -8,6 +8,7 @@ import org.knowm.xchart.style.Styler.ChartTheme;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
+import java.awt.Color;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -39,7 +40,9 @@ public final class Curves {
                         .xAxisTitle("step")
                         .theme(ChartTheme.XChart)
                         .build();
-        chart.getStyler().setLegendPosition(LegendPosition.OutsideS).setChartBackgroundColor(WHITE);
+        chart.getStyler()
+                .setLegendPosition(LegendPosition.OutsideS)
+                .setChartBackgroundColor(Color.WHITE);
         chart.getStyler().setLegendVisible(curves.size() > 1);
         curves.forEach((name, points) -> add(chart, name, thinned(points)));
         try (var out = new ByteArrayOutputStream()) {
@@ -49,8 +52,6 @@ public final class Curves {
             throw new UncheckedIOException(e);
         }
     }
-
-    private static final java.awt.Color WHITE = java.awt.Color.WHITE;
 
     private static void add(XYChart chart, String name, List<Point> points) {
         if (!points.isEmpty()) {

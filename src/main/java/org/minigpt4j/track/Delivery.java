@@ -79,9 +79,20 @@ final class Delivery implements AutoCloseable {
                 throw e;
             }
             spool.acknowledge(batch.get());
+            dropCopies(batch.get().entries());
             batch = spool.next();
         }
         return true;
+    }
+
+    /** Files that were made for the record only are not needed any more. */
+    private void dropCopies(List<Entry> entries) throws IOException {
+        for (Entry entry : entries) {
+            if (entry instanceof Entry.Artifact artifact
+                    && Path.of(artifact.file()).startsWith(folder.toAbsolutePath().normalize())) {
+                Files.deleteIfExists(Path.of(artifact.file()));
+            }
+        }
     }
 
     /** The store's identifier of the run, once it is there. */

@@ -18,6 +18,8 @@ public final class Replay {
 
     private static final Logger LOG = LoggerFactory.getLogger(Replay.class);
 
+    private static final int DEPTH = 3;
+
     private final TrackingEnvironment environment;
     private final Duration timeout;
 
@@ -40,19 +42,22 @@ public final class Replay {
     /** Sends what is left of all runs in this output folder, or in output folders below it. */
     public List<Outcome> deliverBelow(Path root) throws IOException {
         List<Outcome> outcomes = new ArrayList<>();
-        for (Path folder : foldersBelow(root)) {
+        for (Path folder : foldersBelow(root, DEPTH)) {
             outcomes.add(deliver(folder));
         }
         return outcomes;
     }
 
-    private static List<Path> foldersBelow(Path root) throws IOException {
+    /** Tracking folders of {@code root} as an output folder, and of folders so far below it. */
+    private static List<Path> foldersBelow(Path root, int depth) throws IOException {
         List<Path> folders = new ArrayList<>(RunFile.folders(root));
-        if (Files.isDirectory(root)) {
-            try (Stream<Path> children = Files.list(root)) {
-                for (Path child : children.filter(Files::isDirectory).sorted().toList()) {
-                    folders.addAll(RunFile.folders(child));
-                }
+        if (depth > 0 && Files.isDirectory(root)) {
+            List<Path> children;
+            try (Stream<Path> entries = Files.list(root)) {
+                children = entries.filter(Files::isDirectory).sorted().toList();
+            }
+            for (Path child : children) {
+                folders.addAll(foldersBelow(child, depth - 1));
             }
         }
         return folders;
@@ -64,7 +69,7 @@ public final class Replay {
      */
     void deliverBeside(Path output, Path own) throws IOException {
         Path absolute = output.toAbsolutePath().normalize();
-        for (Path folder : foldersBelow(absolute.getParent())) {
+        for (Path folder : foldersBelow(absolute.getParent(), 1)) {
             if (folder.toAbsolutePath().normalize().equals(own.toAbsolutePath().normalize())) {
                 continue;
             }

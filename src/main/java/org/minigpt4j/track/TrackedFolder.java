@@ -7,7 +7,9 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** A run's tracking folder while this process, and no other, may deliver it. */
 final class TrackedFolder implements AutoCloseable {
@@ -62,12 +64,11 @@ final class TrackedFolder implements AutoCloseable {
     /** Removes the folder and gives it up. */
     void delete() throws IOException {
         close();
-        try (var files = Files.list(folder)) {
-            for (Path file : files.toList()) {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
             }
         }
-        Files.delete(folder);
     }
 
     @Override

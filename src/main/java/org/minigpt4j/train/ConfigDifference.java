@@ -23,6 +23,7 @@ final class ConfigDifference {
                     "run.devices",
                     "run.micro_batches", // compared with what it came to
                     "run.max_skips",
+                    "run.listeners",
                     "run.peak_tflops",
                     "run.resume_ckpt_path");
 

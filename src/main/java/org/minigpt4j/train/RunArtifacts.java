@@ -15,6 +15,7 @@ import org.minigpt4j.weights.SafetensorsBytes;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,11 +60,15 @@ final class RunArtifacts {
                                         newest.resolve(Checkpoint.MANIFEST)));
         copy("metrics.jsonl", folder.metrics());
         Map<String, List<Point>> curves = curves();
-        byte[] loss = picture("loss", curves);
-        write("loss.png", loss);
         HtmlPage page = new HtmlPage(title);
         for (String metric : CURVES) {
-            page.picture(picture(metric, curves), metric + " by step");
+            if (curves.containsKey(metric)) {
+                byte[] picture = Curves.png(metric, Map.of(metric, curves.get(metric)));
+                page.picture(picture, metric + " by step");
+                if (metric.equals("loss")) {
+                    write("loss.png", picture);
+                }
+            }
         }
         page.heading("Figures")
                 .table(List.of("metric", "first", "last", "least", "most"), rows(curves));
@@ -82,10 +87,6 @@ final class RunArtifacts {
         write(
                 MODEL + "/projection.safetensors",
                 SafetensorsBytes.encode(tensors, Map.of("format", "pt")));
-    }
-
-    private static byte[] picture(String metric, Map<String, List<Point>> curves) {
-        return Curves.png(metric, Map.of(metric, curves.getOrDefault(metric, List.of())));
     }
 
     /** The curves of {@code metrics.jsonl}, which has every step whatever was recorded. */
@@ -146,7 +147,7 @@ final class RunArtifacts {
     }
 
     private void text(String path, String text) {
-        write(path, text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        write(path, text.getBytes(StandardCharsets.UTF_8));
     }
 
     private void write(String path, byte[] content) {

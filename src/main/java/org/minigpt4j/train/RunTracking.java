@@ -34,10 +34,12 @@ final class RunTracking implements TrainListener, AutoCloseable {
 
     private final TrainConfig config;
     private final RunFolder folder;
+    private final ProjectionValues projection;
     private final Optional<Tracker> tracker;
     private final List<Device> devices;
     private final Consumer<String> warn;
     private StepReport latest;
+    private EpochReport latestEpoch;
     private boolean recorded;
 
     /** What is watched: the loop. */
@@ -48,11 +50,13 @@ final class RunTracking implements TrainListener, AutoCloseable {
     private RunTracking(
             TrainConfig config,
             RunFolder folder,
+            ProjectionValues projection,
             Optional<Tracker> tracker,
             List<Device> devices,
             Consumer<String> warn) {
         this.config = config;
         this.folder = folder;
+        this.projection = projection;
         this.tracker = tracker;
         this.devices = devices;
         this.warn = warn;
@@ -80,7 +84,7 @@ final class RunTracking implements TrainListener, AutoCloseable {
                         .orElseGet(() -> besideOutput(run.outputDir()));
         List<Device> devices = replicas.devices();
         if (uri.equals(NONE)) {
-            return new RunTracking(config, folder, Optional.empty(), devices, warn);
+            return new RunTracking(config, folder, projection, Optional.empty(), devices, warn);
         }
         TrackingConfig tracking = run.tracking();
         TrackerSettings settings =
@@ -94,8 +98,10 @@ final class RunTracking implements TrainListener, AutoCloseable {
         Optional<Path> from =
                 run.resumeCkptPath().or(config.model()::ckpt).flatMap(RunTracking::outputFolder);
         Tracker tracker = Tracker.open(folder.root(), settings, from, anew);
-        RunTracking opened = new RunTracking(config, folder, Optional.of(tracker), devices, warn);
+        RunTracking opened =
+                new RunTracking(config, folder, projection, Optional.of(tracker), devices, warn);
         opened.describe(tracker, RunFacts.surroundings(replicas, projection));
+        new RunArtifacts(folder, tracker).configuration(config);
         return opened;
     }
 
@@ -165,35 +171,14 @@ final class RunTracking implements TrainListener, AutoCloseable {
     }
 
     private void record(StepReport report) {
-        Map<String, Double> values = new LinkedHashMap<>();
-        values.put("loss", report.loss());
-        values.put("lr", report.learningRate());
-        values.put("grad_norm", report.gradientNorm());
-        values.put("scale", report.scale());
-        values.put("skipped", report.skipped() ? 1.0 : 0.0);
-        values.put("samples_per_s", report.samplesPerSecond());
-        values.put("tokens_per_s", report.work().tokens() / report.seconds());
-        values.put("tflops", report.work().flops() / report.seconds() / 1e12);
-        values.put("mfu", report.mfu());
-        values.put("step_s", report.seconds());
-        values.put("data_s", report.phases().data());
-        values.put("compute_s", report.phases().compute());
-        values.put("reduce_s", report.phases().reduce());
-        values.put("update_s", report.phases().update());
-        values.put("host_bytes", (double) Memory.hostBytes());
-        values.put("device_bytes", (double) Memory.deviceBytes(devices));
+        Map<String, Double> values = StepFigures.of(report, devices);
         tracker.ifPresent(t -> t.points(report.step(), values));
     }
 
     @Override
     public void epoch(EpochReport report) {
-        Map<String, Double> values = new LinkedHashMap<>();
-        values.put("epoch", report.epoch() + 1.0);
-        values.put("epoch_loss", report.loss());
-        values.put("epoch_lr", report.learningRate());
-        values.put(
-                "epoch_skipped_samples",
-                report.skipped().values().stream().mapToDouble(Long::doubleValue).sum());
+        latestEpoch = report;
+        Map<String, Double> values = StepFigures.of(report);
         tracker.ifPresent(t -> t.points(report.state().iteration(), values));
     }
 
@@ -204,8 +189,7 @@ final class RunTracking implements TrainListener, AutoCloseable {
             if (latest != null && !recorded) {
                 record(latest);
             }
-            tracker.ifPresent(
-                    t -> t.end(ending == Ending.FINISHED ? RunStatus.FINISHED : RunStatus.KILLED));
+            tracker.ifPresent(t -> ended(t, ending));
             return ending;
         } catch (RuntimeException | Error e) {
             String message = e.getMessage() == null ? e.toString() : e.getMessage();
@@ -216,6 +200,32 @@ final class RunTracking implements TrainListener, AutoCloseable {
                     });
             throw e;
         }
+    }
+
+    private void ended(Tracker tracker, Ending ending) {
+        try {
+            String title = config.run().task() + ", " + folder.root();
+            new RunArtifacts(folder, tracker).end(projection, title);
+        } catch (RuntimeException | LinkageError e) {
+            // Java2D may be missing its fonts or libraries, which is no reason to fail here.
+            warn.accept("tracking: the record lacks pictures or files: " + e);
+        }
+        if (ending == Ending.FINISHED) {
+            config.run().tracking().register().ifPresent(model -> register(tracker, model));
+        }
+        tracker.end(ending == Ending.FINISHED ? RunStatus.FINISHED : RunStatus.KILLED);
+    }
+
+    private void register(Tracker tracker, String model) {
+        Map<String, String> figures = new LinkedHashMap<>();
+        if (latest != null) {
+            figures.put("step", "" + latest.step());
+            figures.put("loss", "" + latest.loss());
+        }
+        if (latestEpoch != null) {
+            figures.put("epoch_loss", "" + latestEpoch.loss());
+        }
+        tracker.register(model, RunArtifacts.MODEL, figures);
     }
 
     @Override

@@ -197,7 +197,8 @@ public final class TrainRun implements AutoCloseable {
         if (start.state().iteration() > 0) {
             copies.ifPresent(LogCopies::restore);
         }
-        try (RunTracking tracking = openTracking(warn);
+        try (DjlListeners own = DjlListeners.open(config, replicas.devices());
+                RunTracking tracking = openTracking(warn);
                 RunLog log = openLog();
                 CheckpointWriter saver =
                         new CheckpointWriter(
@@ -212,6 +213,7 @@ public final class TrainRun implements AutoCloseable {
             List<TrainListener> listeners = new ArrayList<>();
             listeners.add(log);
             listeners.add(tracking);
+            listeners.add(own);
             listeners.addAll(watchers);
             listeners.add(new SanityCheck(replicas.backbone().llama().dims().vocab(), warn));
             return tracking.watch(

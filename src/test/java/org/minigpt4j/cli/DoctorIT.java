@@ -57,7 +57,7 @@ class DoctorIT {
                         0,
                         List.of("--gpu", "a100", "--devices", "4"),
                         Map.of("run.device", "cuda", "run.amp", "True"));
-        assertTrue(said.contains("from the data sheet of 4 x a100 at 40% of its peak"), said);
+        assertTrue(said.contains("from the data sheet of 4 x a100 at 35% of its peak"), said);
         assertTrue(said.contains("64 samples in 4 micro-batches"), said);
     }
 

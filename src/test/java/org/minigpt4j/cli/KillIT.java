@@ -66,6 +66,9 @@ class KillIT {
             List<String> soFar = figures("broken");
             assertEquals(expected.subList(0, soFar.size()), soFar);
             logged += soFar.size();
+            if (kills > 0 && kills % 10 == 0) {
+                System.out.println("KillIT: " + kills + " kills, " + logged + " lines compared");
+            }
         }
         System.out.printf(
                 "KillIT: %d SIGKILLs and %d SIGTERMs in a run of %d iterations; %d logged lines"

@@ -50,6 +50,7 @@ class DefaultsTest {
             run.tracking.system_seconds = 10.0
             run.tracking.timeout_seconds = 10.0
             run.tracking.register = Optional.empty
+            run.listeners = []
             run.peak_tflops = Optional.empty
             run.max_bad_fraction = 0.001
             run.sampling = PASSES

@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.config.DatasetFormat;
 import org.minigpt4j.data.BatchLoader;
 import org.minigpt4j.data.BatchSettings;
 import org.minigpt4j.data.CaptionProcessor;
@@ -120,7 +121,7 @@ class ShardTarTest {
                                 List.of(
                                         new SourceSettings(
                                                 "web",
-                                                SourceSettings.Format.WEBDATASET,
+                                                DatasetFormat.WEBDATASET,
                                                 List.of(folder + "/shards"),
                                                 1,
                                                 ImageProcessor.resize(28),

@@ -88,22 +88,22 @@ class CheckpointTest {
 
     @Test
     void whateverStorageCallFailsTheOldOrTheNewCheckpointIsWhole() {
-        assertOldOrNewWhateverFails(MemoryStore::new);
+        for (Fault fault : Fault.values()) {
+            assertOldOrNewWhateverFails(fault, MemoryStore::new);
+        }
     }
 
     /** Fails the n-th call of a save, for every n, on an empty store each time. */
-    static void assertOldOrNewWhateverFails(Supplier<Store> empty) {
-        for (Fault fault : Fault.values()) {
-            boolean failed = true;
-            int calls = 0;
-            for (int n = 1; failed; n++) {
-                try (Store store = empty.get()) {
-                    failed = assertOldOrNew(store, fault, n);
-                }
-                calls = n;
+    static void assertOldOrNewWhateverFails(Fault fault, Supplier<Store> empty) {
+        boolean failed = true;
+        int calls = 0;
+        for (int n = 1; failed; n++) {
+            try (Store store = empty.get()) {
+                failed = assertOldOrNew(store, fault, n);
             }
-            assertTrue(calls > 8, "only " + calls);
+            calls = n;
         }
+        assertTrue(calls > 8, "only " + calls);
     }
 
     /** False if a save has fewer calls than {@code n}. */

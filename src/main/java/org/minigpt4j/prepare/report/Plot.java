@@ -103,15 +103,25 @@ final class Plot {
         style.setXAxisMin(quantity.edge(0));
         style.setXAxisMax(quantity.edge(quantity.bins()));
         style.setYAxisMin(0.0);
-        style.setXAxisTickMarkSpacingHint(quantity == Quantity.ASPECT ? 160 : 80);
         style.setPlotContentSize(0.98);
-        style.setChartPadding(4);
+        style.setChartPadding(8);
         style.setyAxisTickLabelsFormattingFunction(Plot::pairs);
-        if (quantity == Quantity.ASPECT) {
-            style.setxAxisTickLabelsFormattingFunction(Words::ratio);
-        } else {
-            style.setxAxisTickLabelsFormattingFunction(x -> Words.count(Math.round(x)));
+        style.setxAxisTickLabelsFormattingFunction(x -> label(quantity, x));
+    }
+
+    /** XChart wants to write at every edge of a bin; only round ones get a text. */
+    private static String label(Quantity quantity, double edge) {
+        double step =
+                switch (quantity) {
+                    case SHORTER_SIDE -> 200;
+                    case ASPECT -> 1;
+                    case CAPTION_WORDS -> 10;
+                    case CAPTION_CHARACTERS -> 50;
+                };
+        if (Math.abs(edge / step - Math.rint(edge / step)) > 1e-6) {
+            return "";
         }
+        return quantity == Quantity.ASPECT ? Words.ratio(edge) : Words.count(Math.round(edge));
     }
 
     /** What is counted, with its unit. */

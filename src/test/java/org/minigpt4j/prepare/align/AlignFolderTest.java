@@ -15,6 +15,7 @@ import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.AlignConfig;
 import org.minigpt4j.config.AlignPrepareConfig;
+import org.minigpt4j.config.DatasetFormat;
 import org.minigpt4j.data.BatchLoader;
 import org.minigpt4j.data.BatchSettings;
 import org.minigpt4j.data.ImageProcessor;
@@ -283,7 +284,7 @@ class AlignFolderTest {
                                 List.of(
                                         new SourceSettings(
                                                 "built",
-                                                SourceSettings.Format.CC_SBU_ALIGN,
+                                                DatasetFormat.CC_SBU_ALIGN,
                                                 List.of(temp.resolve("built").toString()),
                                                 1,
                                                 ImageProcessor.resize(28),

@@ -1,0 +1,132 @@
+package org.minigpt4j.cli;
+
+import org.minigpt4j.io.AtomicFile;
+import org.minigpt4j.track.Curves;
+import org.minigpt4j.track.HtmlPage;
+import org.minigpt4j.track.Point;
+import org.minigpt4j.track.RunCatalog;
+import org.minigpt4j.track.RunView;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+import java.io.PrintWriter;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+
+/** {@code launch/track compare}. */
+@Command(
+        name = "compare",
+        description = {
+            "Compares runs: the parameters in which they differ, their latest metrics, and curves.",
+            "",
+            "Curves go to a PNG file for each metric and to compare.html, which needs nothing beside"
+                    + " it."
+        })
+final class TrackCompare implements Callable<Integer> {
+
+    @Mixin private TrackCommand.StoreOption store;
+
+    @Parameters(arity = "1..*", paramLabel = "RUN", description = "The runs.")
+    private List<String> references;
+
+    @Option(
+            names = "--metrics",
+            split = ",",
+            paramLabel = "METRIC",
+            description = "Whose curves to draw, with commas. Default: ${DEFAULT-VALUE}.")
+    private List<String> metrics = List.of("loss", "lr", "samples_per_s");
+
+    @Option(
+            names = "--out",
+            paramLabel = "FOLDER",
+            description = "Where to put the curves. Default: ${DEFAULT-VALUE}.")
+    private Path out = Path.of("output", "compare");
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        PrintWriter console = spec.commandLine().getOut();
+        try (RunCatalog catalog = store.open()) {
+            Set<RunView> runs = new LinkedHashSet<>();
+            references.forEach(reference -> runs.add(catalog.run(reference)));
+            TextTable parameters = table("parameter", runs, RunView::params, true);
+            TextTable figures = table("metric", runs, TrackCompare::figures, false);
+            parameters.print(console);
+            console.println();
+            figures.print(console);
+            HtmlPage page = new HtmlPage("Comparison of " + runs.size() + " runs");
+            for (String metric : metrics) {
+                Map<String, List<Point>> curves = new LinkedHashMap<>();
+                runs.forEach(run -> curves.put(label(run), catalog.history(run, metric)));
+                byte[] picture = Curves.png(metric, curves);
+                write(out.resolve(metric.replace('/', '_') + ".png"), picture);
+                page.picture(picture, metric + " by step");
+            }
+            page.heading("Latest metrics").table(figures.head(), figures.rows());
+            page.heading("Parameters that differ").table(parameters.head(), parameters.rows());
+            AtomicFile.writeString(out.resolve("compare.html"), page.html());
+            console.println();
+            console.println("Curves: " + out.resolve("compare.html"));
+            console.flush();
+        }
+        return 0;
+    }
+
+    private static String label(RunView run) {
+        return run.name() + " (" + run.id().substring(0, 8) + ")";
+    }
+
+    private static Map<String, String> figures(RunView run) {
+        Map<String, String> figures = new LinkedHashMap<>();
+        run.latest().forEach((key, point) -> figures.put(key, TextTable.figure(point.value())));
+        return figures;
+    }
+
+    private static TextTable table(
+            String what,
+            Set<RunView> runs,
+            Function<RunView, Map<String, String>> pairs,
+            boolean onlyDifferent) {
+        List<String> head = new ArrayList<>(List.of(what));
+        Set<String> keys = new TreeSet<>();
+        for (RunView run : runs) {
+            head.add(label(run));
+            keys.addAll(pairs.apply(run).keySet());
+        }
+        TextTable table = new TextTable(head);
+        for (String key : keys) {
+            List<String> values =
+                    runs.stream()
+                            .map(run -> pairs.apply(run).getOrDefault(key, "").replace("\n", "\\n"))
+                            .toList();
+            if (!onlyDifferent || values.stream().distinct().count() > 1) {
+                List<String> row = new ArrayList<>(List.of(key));
+                row.addAll(values);
+                table.row(row);
+            }
+        }
+        return table;
+    }
+
+    private static void write(Path path, byte[] content) {
+        try (AtomicFile file = AtomicFile.create(path)) {
+            file.write(ByteBuffer.wrap(content), 0);
+            file.commit();
+        }
+    }
+}
