@@ -24,7 +24,12 @@ public record SampleBudget(long samples) {
         if (text.equals("all")) {
             return Optional.of(ALL);
         }
-        Matcher count = COUNT.matcher(text);
+        // A file's 5e6 is a number when it comes here.
+        String plain =
+                value instanceof Number number && Double.isFinite(number.doubleValue())
+                        ? new BigDecimal(text).stripTrailingZeros().toPlainString()
+                        : text;
+        Matcher count = COUNT.matcher(plain);
         if (!count.matches()) {
             return Optional.empty();
         }

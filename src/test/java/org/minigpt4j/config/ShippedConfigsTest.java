@@ -93,6 +93,7 @@ class ShippedConfigsTest {
         Class<?> type = Types.raw(Types.innermost(key.spec().type()));
         boolean number = type == int.class || type == long.class || type == double.class;
         boolean boxedNumber = type == Integer.class || type == Double.class;
+        boxedNumber |= type == SampleBudget.class;
         var wrong = new ArrayList<>(List.of("{wrong: type}", "[[nested]]"));
         if (type == SampleBudget.class) {
             // A number, or text with a unit.

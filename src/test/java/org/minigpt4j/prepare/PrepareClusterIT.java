@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** A preparation on a Spark standalone cluster of two workers. */
-@Timeout(300)
+@Timeout(900)
 class PrepareClusterIT {
 
     @TempDir private Path temp;

@@ -63,6 +63,8 @@ class PrepareIT {
                                     urls,
                                     server,
                                     "prepare.report=true",
+                                    "fetch.first_byte_timeout=3",
+                                    "fetch.body_timeout=3",
                                     "fetch.allow_private=[\"%s\", \"%s\"]"
                                             .formatted(server.hostAndPort(), hasty.hostAndPort())));
             PreparedFolder folder = PreparedFolder.read(output + "/web", Map.of());

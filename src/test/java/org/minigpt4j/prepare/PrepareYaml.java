@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Preparations as tests want them: a list, this machine, fast to give up. */
+/** Preparations as tests want them: a list, and patience with a server on a busy machine. */
 final class PrepareYaml {
 
     /** Says nothing. */
@@ -43,9 +43,9 @@ final class PrepareYaml {
                   connections: 32
                   connections_per_host: 32
                   host_patience: 0
-                  connect_timeout: 5
-                  first_byte_timeout: 3
-                  body_timeout: 3
+                  connect_timeout: 60
+                  first_byte_timeout: 60
+                  body_timeout: 60
                   retries: 1
                   backoff: 0.05
                   max_retry_after: 1

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 
 /** What must hold for a list and shards at a far place, whatever serves them. */
-@Timeout(300)
+@Timeout(900)
 abstract class RemotePreparation {
 
     @TempDir private Path temp;
