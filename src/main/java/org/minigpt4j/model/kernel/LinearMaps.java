@@ -5,8 +5,8 @@ import ai.djl.ndarray.NDManager;
 
 /**
  * Which kernel text computes the linear maps, by what the device can do. A CPU without AVX-512 has
- * no bfloat16 product: oneDNN refuses it and PyTorch's own is hundreds of times slower than
- * float32. There bfloat16 is how weights are kept, and each is widened for its product.
+ * no bfloat16 product: oneDNN refuses it and PyTorch's own is far slower than float32. There
+ * bfloat16 is how weights are kept, and each is widened for its product.
  */
 enum LinearMaps {
     /** PyTorch's own, for GPUs. */
