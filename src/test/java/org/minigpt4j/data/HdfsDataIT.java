@@ -1,39 +1,33 @@
 package org.minigpt4j.data;
 
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.hdfs.MiniDFSCluster;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.HdfsServer;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** A name node and two data nodes, started for real. */
 class HdfsDataIT extends RemoteShards {
 
     @TempDir static Path disks;
 
-    private static MiniDFSCluster cluster;
+    private static HdfsServer server;
 
     @BeforeAll
     static void start() throws IOException {
-        cluster =
-                new MiniDFSCluster.Builder(new Configuration(), disks.toFile())
-                        .numDataNodes(2)
-                        .build();
-        cluster.waitActive();
+        server = new HdfsServer(disks);
     }
 
     @AfterAll
     static void stop() {
-        cluster.shutdown();
+        server.close();
     }
 
     @Override
     String root() {
-        return "hdfs://localhost:" + cluster.getNameNodePort() + "/data";
+        return server.address() + "/data";
     }
 
     @Override
