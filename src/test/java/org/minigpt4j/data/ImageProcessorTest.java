@@ -32,7 +32,10 @@ class ImageProcessorTest {
                 int size = Integer.parseInt(matcher.group(1));
                 byte[] pixels =
                         ImageProcessor.resize(size)
-                                .apply(picture(matcher.group(2)), RandomStream.of(0));
+                                .apply(
+                                        picture(matcher.group(2)),
+                                        RandomStream.of(0),
+                                        new BicubicResize());
                 assertArrayEquals(resized.bytes(key), pixels, key);
                 seen++;
             }
@@ -44,7 +47,9 @@ class ImageProcessorTest {
     void resizesEveryPictureToTheChecksumOfTheReference() {
         for (JsonObject image : images()) {
             String number = image.get("file").getAsString().substring(0, 2);
-            byte[] pixels = ImageProcessor.resize(224).apply(picture(number), RandomStream.of(0));
+            byte[] pixels =
+                    ImageProcessor.resize(224)
+                            .apply(picture(number), RandomStream.of(0), new BicubicResize());
             CRC32 crc = new CRC32();
             crc.update(pixels);
             assertEquals(image.get("resized224_crc32").getAsLong(), crc.getValue(), number);
@@ -66,7 +71,8 @@ class ImageProcessorTest {
                             crop.get("height").getAsInt());
             int size = (int) resized.shape(key)[0];
             RgbImage image = picture(crop.get("file").getAsString().substring(0, 2));
-            assertArrayEquals(resized.bytes(key), BicubicResize.toSquare(image, box, size), key);
+            assertArrayEquals(
+                    resized.bytes(key), new BicubicResize().toSquare(image, box, size), key);
             seen++;
         }
         assertTrue(seen > 0);
