@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Colour JPEGs by libjpeg-turbo, the decoder that Pillow uses, with the JDK decoder's pixels and in
- * about two thirds of its time.
+ * half of its time or less.
  *
  * <p>The way to it is libtiff, since a TIFF file may hold its picture as a JPEG file. Of the
  * libraries at hand libtiff alone writes the pixels where they are wanted, comes back when a file
