@@ -229,7 +229,7 @@ public final class TrainRun implements AutoCloseable {
         return RunTracking.open(
                 config,
                 folder,
-                checkpoints.finished().isEmpty(),
+                checkpoints,
                 replicas,
                 start.state().projection(),
                 warn);
