@@ -12,7 +12,6 @@ import org.minigpt4j.io.AtomicFile;
 
 import java.io.BufferedWriter;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -72,8 +71,13 @@ final class RunLog implements TrainListener, AutoCloseable {
         AtomicFile.writeString(file, kept.toString());
     }
 
+    /** Its whole lines: the last one may have been cut short, by a crash or a full disk. */
     private static List<String> lines(Path file) throws IOException {
-        return Files.exists(file) ? Files.readAllLines(file) : List.of();
+        if (!Files.exists(file)) {
+            return List.of();
+        }
+        String text = Files.readString(file);
+        return text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
     }
 
     /** Leaves the lines of the first {@code iterations} iterations. */
@@ -169,7 +173,7 @@ final class RunLog implements TrainListener, AutoCloseable {
         try {
             metrics.close();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw AtomicFile.cannotWrite(log.resolveSibling("metrics.jsonl"), e);
         }
     }
 }
