@@ -62,6 +62,13 @@ class DoctorIT {
     }
 
     @Test
+    void devicesOfNoGpuAreRefused() {
+        String said = examine(2, List.of("--devices", "4"), Map.of());
+        assertTrue(said.contains("--devices counts the GPUs that --gpu names"), said);
+        assertFalse(said.contains("ok "), said);
+    }
+
+    @Test
     void everyFaultIsToldAtOnce() {
         String said = examine(2, List.of(), Map.of("run.devices", "[7]", "model.vit.width", "192"));
         assertTrue(said.contains("FAULT  devices"), said);

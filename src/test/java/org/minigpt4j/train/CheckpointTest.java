@@ -17,11 +17,13 @@ import org.minigpt4j.io.MemoryStore;
 import org.minigpt4j.io.Store;
 import org.minigpt4j.model.ProjectionValues;
 
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -191,6 +193,41 @@ class CheckpointTest {
         }
         assertEquals(List.of(1), good.finished());
         assertTrue(good.resumable().damaged().isEmpty());
+    }
+
+    @Test
+    void aSlowStoreKeepsNoIterationWaitingAndGetsTheStateOfItsTime() throws Exception {
+        MemoryStore store = new MemoryStore();
+        var open = new CountDownLatch(1);
+        Store slow =
+                (Store)
+                        Proxy.newProxyInstance(
+                                Store.class.getClassLoader(),
+                                new Class<?>[] {Store.class},
+                                (proxy, method, arguments) -> {
+                                    open.await();
+                                    return method.invoke(store, arguments);
+                                });
+        var when = new CheckpointConfig(Optional.of(1), 60, 1, 0, Optional.empty());
+        TrainState live = state(1, 1);
+        try (var writer = writer(new CheckpointFolder(slow, EPOCH), when, 0, () -> 0)) {
+            writer.after(1, false, () -> live);
+            live.projection().weight()[0] = 77; // the next update
+            assertEquals(List.of(), store.list(""));
+            open.countDown();
+            writer.finish();
+        }
+        ParallelTrainTest.assertSameBits(
+                "saved", state(1, 1), Checkpoint.read(store, "00000001").state());
+    }
+
+    @Test
+    void aFailureOfARunWhoseCheckpointsLieElsewhereIsNotLookedForThere() {
+        var far = new CheckpointConfig(Optional.empty(), 60, 1, 0, Optional.of("s3a://bucket/run"));
+        try (var writer = writer(new CheckpointFolder(new MemoryStore(), EPOCH), far, 0, () -> 0)) {
+            String sentence = writer.keepFailure(state(33, 1), List.of());
+            assertTrue(sentence.endsWith(" run.checkpoint.dir=null"), sentence);
+        }
     }
 
     @Test
