@@ -156,6 +156,11 @@ final class RunLog implements TrainListener, AutoCloseable {
         JsonObject line = new JsonObject();
         line.addProperty("train_lr", String.format(Locale.ROOT, "%.3f", report.learningRate()));
         line.addProperty("train_loss", String.format(Locale.ROOT, "%.3f", report.loss()));
+        report.heldOutLoss()
+                .ifPresent(
+                        loss ->
+                                line.addProperty(
+                                        "valid_loss", String.format(Locale.ROOT, "%.3f", loss)));
         if (!report.skipped().isEmpty()) {
             JsonObject skipped = new JsonObject();
             report.skipped().forEach((fault, count) -> skipped.addProperty(fault.name(), count));

@@ -236,6 +236,7 @@ final class RunTracking implements TrainListener, AutoCloseable {
         }
         if (latestEpoch != null) {
             figures.put("epoch_loss", "" + latestEpoch.loss());
+            latestEpoch.heldOutLoss().ifPresent(loss -> figures.put("valid_loss", "" + loss));
         }
         tracker.register(model, RunArtifacts.MODEL, figures);
     }

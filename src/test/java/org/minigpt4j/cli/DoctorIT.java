@@ -28,8 +28,18 @@ class DoctorIT {
 
     @Test
     void aHealthyRunIsMeasuredAndLeavesNothingBehind() {
-        String said = examine(0, List.of(), Map.of("run.batch_size_train", "2"));
+        String said =
+                examine(
+                        0,
+                        List.of(),
+                        Map.of(
+                                "run.batch_size_train", "2",
+                                "run.valid_splits", "[val]",
+                                "run.batch_size_eval", "10",
+                                "datasets.scenes.build_info.val_storage",
+                                        temp.resolve("shards").toString()));
         assertTrue(said.contains("measured over 5 steps"), said);
+        assertTrue(said.contains("7 micro-batches of 10 behind each epoch"), said);
         assertTrue(said.contains("64 samples in 1 shards"), said);
         assertTrue(said.contains("800 samples drawn"), said);
         assertTrue(said.endsWith("A run would begin.\n"), said);
