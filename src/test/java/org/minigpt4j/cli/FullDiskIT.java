@@ -29,8 +29,9 @@ import java.util.TreeMap;
 @Timeout(300)
 class FullDiskIT {
 
-    private static final int ITERATIONS = 8;
-    private static final int EPOCHS = 3;
+    // Their lines fill pages of a disk, so that the log is sure to need a new one in an epoch.
+    private static final int ITERATIONS = 20;
+    private static final int EPOCHS = 2;
     private static final TrainProcess PROCESS = new TrainProcess(List.of(), List.of());
 
     @TempDir private static Path temp;
@@ -85,23 +86,24 @@ class FullDiskIT {
         var said = new StringBuilder();
         RunFolder run = new RunFolder(disk.here("run"));
         try (var reader = process.inputReader()) {
-            boolean filled = false;
+            boolean filling = false;
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 said.append(line).append('\n');
-                // The end of an epoch is saved in the background.
-                if (!filled && line.startsWith("epoch 1 ")) {
-                    while (run.newest().isEmpty()) {
+                if (line.startsWith("epoch 1 ")) {
+                    // The end of an epoch is saved in the background.
+                    while (!filling && run.newest().isEmpty()) {
                         Thread.onSpinWait();
                     }
-                    disk.fill(0);
-                    filled = true;
+                    filling = true;
+                    disk.fill(0); // again and again: the record's store gives room back
                 }
             }
         }
         Ended full = new Ended(process.waitFor(), said.toString(), false);
         assertEquals(1, full.exitCode(), full.output());
         String message = onlyComplaint(full);
-        assertTrue(message.startsWith("could not write " + disk.there("run/")), message);
+        assertTrue(
+                message.startsWith("could not write " + disk.there("run/metrics.jsonl")), message);
         assertEquals(run.checkpoint(ITERATIONS), run.newest().orElseThrow());
 
         disk.fill(0);
