@@ -17,13 +17,13 @@ import org.minigpt4j.io.MemoryStore;
 import org.minigpt4j.io.Store;
 import org.minigpt4j.model.ProjectionValues;
 
-import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -229,25 +229,32 @@ class CheckpointTest {
     }
 
     @Test
-    void aSlowStoreKeepsNoIterationWaitingAndGetsTheStateOfItsTime() throws Exception {
+    void aSlowSaveKeepsNoIterationWaitingAndHoldsTheStateOfItsTime() throws Exception {
         MemoryStore store = new MemoryStore();
-        var open = new CountDownLatch(1);
-        Store slow =
-                (Store)
-                        Proxy.newProxyInstance(
-                                Store.class.getClassLoader(),
-                                new Class<?>[] {Store.class},
-                                (proxy, method, arguments) -> {
-                                    open.await();
-                                    return method.invoke(store, arguments);
-                                });
+        var begin = new FutureTask<>(() -> null);
+        Runnable slow =
+                () -> {
+                    try {
+                        begin.get();
+                    } catch (InterruptedException | ExecutionException e) {
+                        throw new IllegalStateException(e);
+                    }
+                };
         var when = new CheckpointConfig(Optional.of(1), 60, 1, 0, Optional.empty());
         TrainState live = state(1, 1);
-        try (var writer = writer(new CheckpointFolder(slow, EPOCH, false), when, 0, () -> 0)) {
+        try (var writer =
+                new CheckpointWriter(
+                        new CheckpointFolder(store, EPOCH, false),
+                        new MemoryStore(),
+                        slow,
+                        when,
+                        CONFIG,
+                        0,
+                        () -> 0)) {
             writer.after(1, false, () -> live);
             live.projection().weight()[0] = 77; // the next update
             assertEquals(List.of(), store.list(""));
-            open.countDown();
+            begin.run();
             writer.finish();
         }
         ParallelTrainTest.assertSameBits(
