@@ -140,7 +140,7 @@ public final class Doctor {
                         "%,d samples in %,d shards".formatted(found.samples(), found.shards());
                 tell.accept(new Finding(true, "data " + found.dataset(), what));
             }
-            Validation validation = Validation.of(config, files.qformer().queries(), tokenizer);
+            Validation validation = Validation.of(config, files.qformer().queries(), tokenizer, 1);
             if (!run.validSplits().isEmpty()) {
                 String what =
                         "%,d micro-batches of %d behind each epoch"

@@ -104,7 +104,9 @@ public final class TrainRun implements AutoCloseable {
                             files.qformer().queries(),
                             opened.tokenizer,
                             features);
-            opened.validation = Validation.of(config, files.qformer().queries(), opened.tokenizer);
+            opened.validation =
+                    Validation.of(
+                            config, files.qformer().queries(), opened.tokenizer, devices.size());
             Map<Device, Backbone> loaded = new LinkedHashMap<>();
             List<Replica> replicas = new ArrayList<>();
             for (Device device : devices) {

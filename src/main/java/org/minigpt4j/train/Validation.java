@@ -3,6 +3,7 @@ package org.minigpt4j.train;
 import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.data.BatchLoader;
 import org.minigpt4j.data.BatchSettings;
+import org.minigpt4j.data.RankShare;
 import org.minigpt4j.data.Tokenizer;
 
 import java.util.ArrayList;
@@ -38,14 +39,16 @@ final class Validation {
     /**
      * What a configuration asks for.
      *
+     * @param replicas how many there are to be kept busy
      * @throws org.minigpt4j.UsageException if data that it names is missing or empty
      */
-    static Validation of(TrainConfig config, int queries, Tokenizer tokenizer) {
+    static Validation of(TrainConfig config, int queries, Tokenizer tokenizer, int replicas) {
         if (config.run().validSplits().isEmpty()) {
             return NONE;
         }
         List<HeldOut> sets = new ArrayList<>();
-        for (BatchSettings settings : BatchSettings.heldOut(config)) {
+        for (BatchSettings one : BatchSettings.heldOut(config)) {
+            BatchSettings settings = one.forRank(new RankShare(0, 1, replicas), replicas);
             long samples = Math.min(config.run().validSamples(), samples(settings, tokenizer));
             long batches = (samples + settings.batchSize() - 1) / settings.batchSize();
             sets.add(
