@@ -3,6 +3,7 @@ package org.minigpt4j.cli;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.abort;
 
@@ -13,9 +14,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.FailedException;
 import org.minigpt4j.SmallDisk;
 import org.minigpt4j.cli.TrainProcess.Blow;
 import org.minigpt4j.cli.TrainProcess.Ended;
+import org.minigpt4j.io.AtomicFile;
 import org.minigpt4j.train.RunFolder;
 
 import java.io.IOException;
@@ -127,6 +130,12 @@ class FullDiskIT {
         assertTrue(ended.output().contains("run.output_dir"), ended.output());
         assertTrue(ended.output().contains(disk.there("run") + ", which may not be written to"));
         assertFalse(ended.output().contains("loaded "), ended.output());
+
+        // What becomes read-only later fails where it is written.
+        Path file = disk.here("run/log.txt");
+        var e = assertThrows(FailedException.class, () -> AtomicFile.writeString(file, "text"));
+        String what = ": Read-only file system; name a folder that may be written to";
+        assertEquals("could not write " + file + what, e.getMessage());
     }
 
     private void mount(int kilobytes) throws IOException {
