@@ -84,6 +84,17 @@ class ValidationTest {
     }
 
     @Test
+    void noArrayOutlivesIt() throws Exception {
+        try (Replicas one = new Replicas(List.of(new Replica(new MiniGpt4(backbone))), 1e12)) {
+            one.setProjection(GoldenModel.initialProjection());
+            int before = backbone.manager().getManagedArrays().size();
+            assertTrue(before > 50, before + " are not all weights");
+            FOUR.loss(one);
+            assertEquals(before, backbone.manager().getManagedArrays().size());
+        }
+    }
+
+    @Test
     void aReplicaThatFailsIsNamed() {
         var broken =
                 new Validation(
