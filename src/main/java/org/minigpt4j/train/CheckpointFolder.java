@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
  * The checkpoints of a run, one for each iteration that was saved, named by its number.
  *
  * @param store where they lie
- * @param iterationsPerEpoch those at the end of an epoch are kept for good
- * @param measured unless the loss on held-out data was measured then: the best of them are kept
+ * @param iterationsPerEpoch tells which stand at the end of an epoch; those are kept for good
+ * @param measured whether held-out data tells these apart, so that only the best are kept
  */
 record CheckpointFolder(Store store, int iterationsPerEpoch, boolean measured) {
 
