@@ -27,6 +27,9 @@ final class BicubicResize {
     /** Random crops come in many sizes; the weights of the last so many are kept. */
     private static final int MOST_WEIGHTS = 64;
 
+    /** Of rows and columns; what a larger picture takes is not kept. */
+    private static final int MOST_LINES = 4096;
+
     private static final VarHandle FOUR_BYTES =
             MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -57,9 +60,18 @@ final class BicubicResize {
         } else {
             horizontal(image, used, weights(box.width(), size));
         }
+        byte[] out = vertical(down, top, box.height() == size);
+        columns = columns.length > MOST_LINES ? new int[0][0] : columns;
+        rows = rows.length > MOST_LINES ? new int[0][0] : rows;
+        return out;
+    }
+
+    /** The rows from {@code top} on, as they are or resized, in bytes. */
+    private byte[] vertical(ResizeWeights down, int top, boolean asTheyAre) {
+        int size = down.size();
         byte[] out = new byte[size * size * 3];
         for (int y = 0; y < size; y++) {
-            if (box.height() == size) {
+            if (asTheyAre) {
                 join(rows[y], size, out, y * size * 3);
             } else {
                 down.sum(rows, y, top, rowSum);
@@ -70,6 +82,9 @@ final class BicubicResize {
     }
 
     private ResizeWeights weights(int from, int to) {
+        if (from > MOST_LINES) {
+            return new ResizeWeights(from, to);
+        }
         if (weights.size() == MOST_WEIGHTS) {
             weights.clear();
         }

@@ -12,7 +12,9 @@ import org.minigpt4j.Goldens;
 import org.minigpt4j.Npz;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
@@ -76,6 +78,33 @@ class ImageProcessorTest {
             seen++;
         }
         assertTrue(seen > 0);
+    }
+
+    @Test
+    void whatOnePictureLeavesBehindDoesNotShowInTheNext() {
+        SplittableRandom random = new SplittableRandom(3);
+        BicubicResize used = new BicubicResize();
+        int[][] sizes = {
+            {300, 200, 64},
+            {9, 7, 64},
+            {64, 90, 64},
+            {5000, 3, 17},
+            {3, 5000, 64},
+            {64, 64, 64},
+            {131, 129, 64},
+            {90, 64, 64},
+            {1, 1, 65},
+            {300, 200, 64}
+        };
+        for (int[] size : sizes) {
+            byte[] rgb = new byte[size[0] * size[1] * 3];
+            random.nextBytes(rgb);
+            RgbImage image = new RgbImage(size[0], size[1], rgb);
+            assertArrayEquals(
+                    new BicubicResize().toSquare(image, Box.whole(image), size[2]),
+                    used.toSquare(image, Box.whole(image), size[2]),
+                    Arrays.toString(size));
+        }
     }
 
     @Test
