@@ -18,7 +18,7 @@ import java.util.concurrent.Callable;
             "Times decoding, resizing and encoding of JPEG files, as prepare does it.",
             "",
             "docs/peers/pictures.py draws pictures to run on, docs/peers/pil_prepare.py is a peer"
-                + " to compare with."
+                    + " to compare with."
         })
 final class BenchPrepare implements Callable<Integer> {
 

@@ -127,6 +127,22 @@ class ImageDecoderTest {
         }
     }
 
+    @Test
+    void withoutNativeCodeAJpegsColoursStayLumaAndDifferences() throws Exception {
+        byte[] file = new SceneWorld(1, 75).jpeg(3);
+        byte[] rgb = decoder.decode(file).rgb();
+        assertArrayEquals(rgb, decoder.samples(file).bytes());
+        ImageDecoder.Samples samples = decoder(Optional.empty()).samples(file);
+        assertTrue(samples.ycc());
+        for (int i = 0; i < rgb.length; i += 3) {
+            int luma = samples.bytes()[i] & 0xFF;
+            int blue = (samples.bytes()[i + 1] & 0xFF) - 128;
+            int red = (samples.bytes()[i + 2] & 0xFF) - 128;
+            assertEquals(Math.max(0, Math.min(255, luma + 1.402 * red)), rgb[i] & 0xFF, 1);
+            assertEquals(Math.max(0, Math.min(255, luma + 1.772 * blue)), rgb[i + 2] & 0xFF, 1);
+        }
+    }
+
     private static ImageDecoder decoder(Optional<NativeCodecs> library) {
         return new ImageDecoder(1_000_000, ImageDecoder.Transparency.DROPPED, library);
     }
