@@ -196,18 +196,20 @@ LINEAR
     scale = torch.pow(float(torch.size(q, 3)), -0.5)
     return torch.softmax(torch.add(torch.mul(torch.to(scores, 6), scale), mask), -1)
 
-  # One decoder layer. Returns its output and what its backward pass needs:
-  # rotated q, k and v as [3, b, heads, t, head_dim], the attention's output, the stream after it, gate and up.
-  def llama_layer(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor,
-      norm1: Tensor, qkv: Tensor, qkv_scale: Tensor, o: Tensor, o_scale: Tensor,
-      norm2: Tensor, gate_up: Tensor, gate_up_scale: Tensor, down: Tensor, down_scale: Tensor,
-      heads: int, eps: float) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
+  # Rotated q and k, and v, of a layer's input: [3, b, heads, t, head_dim].
+  def llama_heads(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor,
+      norm1: Tensor, qkv: Tensor, qkv_scale: Tensor, heads: int, eps: float) -> Tensor:
     b, t, h = torch.size(x)
     y = (self).linear_scaled((self).rms_norm(x, norm1, eps), qkv, qkv_scale)
     y = torch.permute(torch.view(y, [b, t, 3, heads, h // heads]), [2, 0, 3, 1, 4])
     qk = (self).rotate(torch.slice(y, 0, 0, 2), cos, sin)
-    qkv_heads = torch.cat([qk, torch.slice(y, 0, 2, 3)], 0)
-    q, k, v = torch.unbind(qkv_heads)
+    return torch.cat([qk, torch.slice(y, 0, 2, 3)], 0)
+
+  # The rest of a layer behind its attention over [b, heads, places, head_dim]: its output, the stream
+  # after the attention, gate and up.
+  def llama_rest(self: __torch__.Kernels, x: Tensor, q: Tensor, k: Tensor, v: Tensor, mask: Tensor,
+      o: Tensor, o_scale: Tensor, norm2: Tensor, gate_up: Tensor, gate_up_scale: Tensor, down: Tensor, down_scale: Tensor,
+      eps: float) -> Tuple[Tensor, Tensor, Tensor]:
     p = (self).attention_weights(q, k, mask)
     y = torch.matmul(torch.to(p, ops.prim.dtype(x)), v)
     y = torch.flatten(torch.transpose(y, 1, 2), 2)
@@ -215,7 +217,18 @@ LINEAR
     gu = (self).linear_scaled((self).rms_norm(middle, norm2, eps), gate_up, gate_up_scale)
     gate, up = torch.chunk(gu, 2, -1)
     y = (self).linear_scaled(torch.mul(torch.silu(gate), up), down, down_scale)
-    return (torch.add(middle, y), qkv_heads, middle, gu)
+    return (torch.add(middle, y), middle, gu)
+
+  # One decoder layer. Returns its output and what its backward pass needs:
+  # rotated q, k and v as [3, b, heads, t, head_dim], the stream after the attention, gate and up.
+  def llama_layer(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor,
+      norm1: Tensor, qkv: Tensor, qkv_scale: Tensor, o: Tensor, o_scale: Tensor,
+      norm2: Tensor, gate_up: Tensor, gate_up_scale: Tensor, down: Tensor, down_scale: Tensor,
+      heads: int, eps: float) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
+    qkv_heads = (self).llama_heads(x, cos, sin, norm1, qkv, qkv_scale, heads, eps)
+    q, k, v = torch.unbind(qkv_heads)
+    y, middle, gu = (self).llama_rest(x, q, k, v, mask, o, o_scale, norm2, gate_up, gate_up_scale, down, down_scale, eps)
+    return (y, qkv_heads, middle, gu)
 
   # The gradient of llama_layer with respect to x, given that of its output. The weights are frozen, so
   # nothing else is asked for; attention probabilities are computed again instead of kept.
@@ -271,3 +284,49 @@ LINEAR
     d = (self).rms_norm_backward(d, picked, norm, eps, torch.zeros_like(picked))
     g = torch.index_copy_(torch.zeros_like(flat), 0, rows, d)
     return (loss, torch.view_as(g, x))
+
+  # ---- LLaMA with a cache of keys and values --------------------------------------------------------
+
+  # Token ids [b, n] -> [b, n, h].
+  def llama_embed(self: __torch__.Kernels, ids: Tensor, table: Tensor) -> Tensor:
+    return torch.to(torch.embedding(table, ids), (self).compute_dtype(table))
+
+  # Room for a layer's keys and values, in the dtype that a decoder with this table works in.
+  def llama_cache(self: __torch__.Kernels, table: Tensor, shape: List[int]) -> Tensor:
+    return torch.zeros(shape, dtype=(self).compute_dtype(table), device=ops.prim.device(table))
+
+  # The last n of `total` places, given flags `attended` [rows, total or more] (1 or 0) of which the first b
+  # rows count, and rotary tables [positions, head_dim]: cos and sin [b, 1, n, head_dim] and the additive
+  # mask [b, 1, n, total]. A place's position is the number of flagged places before it; padding gets 1.
+  def llama_places(self: __torch__.Kernels, attended: Tensor, b: int, total: int, n: int, cos: Tensor, sin: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    flags = torch.narrow(torch.narrow(attended, 0, 0, b), 1, 0, total)
+    hidden = torch.eq(flags, 0)
+    positions = torch.masked_fill(torch.sub(torch.cumsum(flags, 1), 1), hidden, 1)
+    last = torch.flatten(torch.slice(positions, 1, total - n))
+    c = torch.view(torch.index_select(cos, 0, last), [b, 1, n, torch.size(cos, 1)])
+    s = torch.view(torch.index_select(sin, 0, last), [b, 1, n, torch.size(sin, 1)])
+    lowest = -3.4028234663852886e+38
+    mask = torch.triu(torch.full([n, total], lowest, dtype=6, device=ops.prim.device(cos)), total - n + 1)
+    mask = torch.expand(torch.view(mask, [1, 1, n, total]), [b, 1, n, total])
+    mask = torch.masked_fill(mask, torch.unsqueeze(torch.unsqueeze(hidden, 1), 1), lowest)
+    return (c, s, mask)
+
+  # One decoder layer over the places behind the first `start`, whose keys and values are in `cache`
+  # [2, rows, heads, capacity, head_dim] and are joined by those of x [b, t, h]. b is the number of rows, or
+  # 1 for a prefix that all rows share.
+  def llama_layer_cached(self: __torch__.Kernels, x: Tensor, cache: Tensor, start: int, cos: Tensor, sin: Tensor, mask: Tensor,
+      norm1: Tensor, qkv: Tensor, qkv_scale: Tensor, o: Tensor, o_scale: Tensor,
+      norm2: Tensor, gate_up: Tensor, gate_up_scale: Tensor, down: Tensor, down_scale: Tensor,
+      heads: int, eps: float) -> Tensor:
+    t = torch.size(x, 1)
+    qkv_heads = (self).llama_heads(x, cos, sin, norm1, qkv, qkv_scale, heads, eps)
+    q = torch.select(qkv_heads, 0, 0)
+    written = torch.copy_(torch.narrow(cache, 3, start, t), torch.slice(qkv_heads, 0, 1, 3))
+    k, v = torch.unbind(torch.narrow(torch.narrow(cache, 1, 0, torch.size(x, 0)), 3, 0, start + t))
+    y, middle, gu = (self).llama_rest(x, q, k, v, mask, o, o_scale, norm2, gate_up, gate_up_scale, down, down_scale, eps)
+    return y
+
+  # Row i of the places from `start` to `end` becomes what row rows[i] was, in place.
+  def cache_reorder(self: __torch__.Kernels, cache: Tensor, rows: Tensor, start: int, end: int) -> Tensor:
+    part = torch.narrow(cache, 3, start, end - start)
+    return torch.copy_(part, torch.index_select(part, 1, rows))
