@@ -40,6 +40,16 @@ public final class RunFolder {
         return root.resolve("metrics.jsonl");
     }
 
+    /** What the model said about a few samples, epoch by epoch. */
+    public Path samples() {
+        return root.resolve("samples.json");
+    }
+
+    /** {@link #samples()} as a page. */
+    public Path samplesPage() {
+        return root.resolve("samples.html");
+    }
+
     /** The folder of the checkpoint behind {@code iteration} iterations. */
     public Path checkpoint(int iteration) {
         return checkpoints().resolve(CheckpointFolder.name(iteration));
