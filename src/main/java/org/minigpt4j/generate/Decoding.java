@@ -14,8 +14,6 @@ import java.util.function.BiConsumer;
  */
 final class Decoding {
 
-    private static final float UNLIKELY = -1e9f;
-
     private final GenerationSettings settings;
     private final int bos;
     private final int eos;
@@ -58,11 +56,11 @@ final class Decoding {
         int[] ids = {bos};
         float[] scores = first;
         while (true) {
-            process(scores, ids);
+            settings.process(scores, ids, eos);
             watch.accept(ids, scores);
             int next;
             if (draws.isPresent()) {
-                warp(scores, 1);
+                settings.warp(scores, 1);
                 next = draws.get().draw(scores, 1, ids.length)[0];
             } else {
                 next = Scores.argmax(scores);
@@ -79,124 +77,20 @@ final class Decoding {
 
     private Result beams(CachedDecoder decoder, float[] first, BiConsumer<int[], float[]> watch)
             throws InterruptedException {
-        int n = settings.numBeams();
-        var hypotheses = new BeamHypotheses(n, settings.lengthPenalty());
-        int[][] ids = new int[n][];
-        Arrays.fill(ids, new int[] {bos});
-        float[] sums = new float[n];
-        if (draws.isEmpty()) {
-            Arrays.fill(sums, 1, n, UNLIKELY); // all beams are alike: the first alone counts
-        }
-        float[][] logits = new float[n][];
+        Beams beams = new Beams(settings, bos, eos, draws);
+        float[][] logits = new float[settings.numBeams()][];
         Arrays.setAll(logits, beam -> first.clone());
-        while (true) {
-            float[] candidates = candidates(logits, ids, sums, watch);
-            int[] ranked = ranked(candidates, ids[0].length);
-            int vocabulary = logits[0].length;
-            int length = ids[0].length;
-            int[] parents = new int[n];
-            int[] tokens = new int[n];
-            float[] nextSums = new float[n];
-            int open = 0;
-            for (int rank = 0; rank < ranked.length && open < n; rank++) {
-                int parent = ranked[rank] / vocabulary;
-                int token = ranked[rank] % vocabulary;
-                float sum = candidates[ranked[rank]];
-                if (token != eos) {
-                    parents[open] = parent;
-                    tokens[open] = token;
-                    nextSums[open++] = sum;
-                } else if (rank < n) {
-                    hypotheses.add(ids[parent], sum);
-                }
-            }
-            boolean done = hypotheses.isDone(candidates[ranked[0]], length + 1);
-            int[][] before = ids;
-            ids = new int[n][];
-            for (int beam = 0; beam < n; beam++) {
-                ids[beam] = append(before[parents[beam]], tokens[beam]);
-            }
-            sums = nextSums;
-            if (done || length + 1 > settings.maxNewTokens() || settings.stops(ids[0])) {
-                return finish(hypotheses, done, ids, sums);
-            }
+        while (beams.advance(logits, watch)) {
             requireGoingOn();
-            decoder.reorder(parents);
-            logits = decoder.read(tokens);
+            decoder.reorder(beams.parents());
+            logits = decoder.read(beams.tokens());
         }
+        Result best = beams.best();
+        listener.generated(best.ids());
+        return best;
     }
 
-    /** Every continuation of every beam: its log-probability, beam by beam. */
-    private float[] candidates(
-            float[][] logits, int[][] ids, float[] sums, BiConsumer<int[], float[]> watch) {
-        int vocabulary = logits[0].length;
-        float[] candidates = new float[logits.length * vocabulary];
-        for (int beam = 0; beam < logits.length; beam++) {
-            float[] scores = logits[beam];
-            Scores.logSoftmax(scores);
-            process(scores, ids[beam]);
-            watch.accept(ids[beam], scores);
-            for (int i = 0; i < vocabulary; i++) {
-                scores[i] += sums[beam];
-            }
-            if (draws.isPresent()) {
-                warp(scores, 2);
-            }
-            System.arraycopy(scores, 0, candidates, beam * vocabulary, vocabulary);
-        }
-        return candidates;
-    }
-
-    /** The best two a beam, or as many drawn ones, in falling order. */
-    private int[] ranked(float[] candidates, int place) {
-        int count = 2 * settings.numBeams();
-        if (draws.isEmpty()) {
-            return Scores.best(candidates, count);
-        }
-        int[] drawn = draws.get().draw(candidates, count, place);
-        return Arrays.stream(drawn)
-                .boxed()
-                .sorted((a, b) -> Float.compare(candidates[b], candidates[a]))
-                .mapToInt(Integer::intValue)
-                .toArray();
-    }
-
-    private Result finish(BeamHypotheses hypotheses, boolean done, int[][] ids, float[] sums) {
-        if (!done) {
-            for (int beam = 0; beam < ids.length; beam++) {
-                hypotheses.add(ids[beam], sums[beam]);
-            }
-        }
-        BeamHypotheses.Hypothesis best = hypotheses.best();
-        // Whatever ended it, a sequence shorter than the longest allowed gets an end token.
-        int[] whole =
-                best.ids().length <= settings.maxNewTokens() ? append(best.ids(), eos) : best.ids();
-        listener.generated(whole);
-        return new Result(whole, best.score());
-    }
-
-    private void process(float[] scores, int[] ids) {
-        if (settings.repetitionPenalty() != 1) {
-            Scores.repetitionPenalty(scores, ids, settings.repetitionPenalty());
-        }
-        if (ids.length < settings.minLength()) {
-            Scores.exclude(scores, eos);
-        }
-    }
-
-    private void warp(float[] scores, int minKeep) {
-        if (settings.temperature() != 1) {
-            Scores.temperature(scores, settings.temperature());
-        }
-        if (settings.topK() > 0) {
-            Scores.topK(scores, Math.max(settings.topK(), minKeep));
-        }
-        if (settings.topP() < 1) {
-            Scores.topP(scores, settings.topP(), minKeep);
-        }
-    }
-
-    private static int[] append(int[] ids, int id) {
+    static int[] append(int[] ids, int id) {
         int[] longer = Arrays.copyOf(ids, ids.length + 1);
         longer[ids.length] = id;
         return longer;

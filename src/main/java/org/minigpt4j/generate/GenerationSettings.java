@@ -64,6 +64,29 @@ public record GenerationSettings(
         return false;
     }
 
+    /** What any decoding does to the scores of what follows {@code ids}. */
+    void process(float[] scores, int[] ids, int eos) {
+        if (repetitionPenalty != 1) {
+            Scores.repetitionPenalty(scores, ids, repetitionPenalty);
+        }
+        if (ids.length < minLength) {
+            Scores.exclude(scores, eos);
+        }
+    }
+
+    /** What drawing does to them besides; at least {@code minKeep} tokens are left. */
+    void warp(float[] scores, int minKeep) {
+        if (temperature != 1) {
+            Scores.temperature(scores, temperature);
+        }
+        if (topK > 0) {
+            Scores.topK(scores, Math.max(topK, minKeep));
+        }
+        if (topP < 1) {
+            Scores.topP(scores, topP, minKeep);
+        }
+    }
+
     /** Begins with greedy decoding. */
     public static Builder builder() {
         return new Builder();

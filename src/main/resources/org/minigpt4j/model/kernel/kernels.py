@@ -1,7 +1,8 @@
 # The mathematics of minigpt4j in TorchScript's archive dialect: calls read torch.op(...), own methods
 # (self).method(...), and every name is an ATen operator. LINEAR stands for one of the linear_*.py files.
 #
-# LINEAR also says, in compute_dtype, in which dtype it takes its inputs for a weight of a given dtype.
+# LINEAR also says, in compute_dtype, in which dtype it takes its inputs for a weight of a given dtype, and in
+# packs_int8 whether few rows may be multiplied with an int8 weight as it is.
 # Frozen linear maps come as (weight, scale): scale is empty for a floating-point weight, and holds one
 # factor per output row for an int8 weight. Norm weights are float32 and norms, softmax and the loss are
 # computed in float32, whatever the dtype of the linear maps. 6 is torch.float32, 5 float16, 15 bfloat16.
@@ -47,11 +48,38 @@ LINEAR
     q = torch.to(torch.round(torch.div(f, torch.unsqueeze(scale, 1))), 1)
     return (q, scale)
 
+  # True for up to 8 rows, as one token of a few beams has: reading the weight is all the work there, and to
+  # widen it first would multiply the time.
+  def few_rows(self: __torch__.Kernels, x: Tensor) -> bool:
+    return torch.le(torch.numel(x), torch.mul(8, torch.size(x, -1)))
+
+  # PyTorch's kernel for that reads whole blocks and beyond the end of sizes that are no multiple of them.
+  def packs(self: __torch__.Kernels, x: Tensor, w: Tensor) -> bool:
+    if (self).packs_int8():
+      n, k = torch.size(w)
+      if torch.__and__(torch.remainder(n, 32) == 0, torch.remainder(k, 32) == 0):
+        y = (self).few_rows(x)
+      else:
+        y = False
+    else:
+      y = False
+    return y
+
+  # Few rows [b, t, h] and an int8 weight as it is; the rows and the product are rounded to bfloat16.
+  def linear_packed(self: __torch__.Kernels, x: Tensor, w: Tensor, scale: Tensor) -> Tensor:
+    b, t, h = torch.size(x)
+    y = torch._weight_int8pack_mm(torch.reshape(torch.to(x, 15), [b * t, h]), w, torch.ones_like(scale, dtype=15))
+    y = torch.mul(torch.to(y, 6), scale)
+    return torch.to(torch.view(y, [b, t, torch.size(w, 0)]), ops.prim.dtype(x))
+
   def linear_scaled(self: __torch__.Kernels, x: Tensor, w: Tensor, scale: Tensor) -> Tensor:
     if torch.numel(scale) == 0:
       y = (self).linear(x, w)
     else:
-      y = torch.mul((self).linear(x, torch.to(w, ops.prim.dtype(x))), torch.to(scale, ops.prim.dtype(x)))
+      if (self).packs(x, w):
+        y = (self).linear_packed(x, w, scale)
+      else:
+        y = torch.mul((self).linear(x, torch.to(w, ops.prim.dtype(x))), torch.to(scale, ops.prim.dtype(x)))
     return y
 
   # The gradient of linear_scaled with respect to x.
