@@ -8,7 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** The output folder of a run: {@code log.txt}, {@code metrics.jsonl}, {@code checkpoints/N}. */
+/**
+ * The output folder of a run: {@code log.txt}, {@code metrics.jsonl}, {@code samples.json} and its
+ * page, {@code checkpoints/N}.
+ */
 public final class RunFolder {
 
     private static final String CHECKPOINTS = "checkpoints";

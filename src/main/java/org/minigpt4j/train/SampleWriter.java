@@ -5,6 +5,7 @@ import org.minigpt4j.config.TrainConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
@@ -47,36 +48,57 @@ final class SampleWriter implements TrainListener {
         this.warn = warn;
     }
 
-    /** Also makes up for an end of epoch at which the run was stopped before the texts were there. */
+    /**
+     * Also makes up for an end of epoch at which the run was stopped before the texts were there.
+     */
     @Override
     public void begin(int iteration, int total) {
         int epochs = iteration / schedule.iterations();
-        sheet = SampleSheet.goOn(folder, captions.samples(), epochs);
-        if (iteration % schedule.iterations() == 0 && !sheet.texts().containsKey(epochs)) {
-            write(epochs);
-        }
+        unharmed(
+                epochs,
+                () -> {
+                    List<SampleSheet.Sample> samples = captions.samples();
+                    sheet =
+                            iteration == 0
+                                    ? new SampleSheet(samples, new TreeMap<>())
+                                    : SampleSheet.goOn(folder, samples, epochs);
+                    boolean between = iteration % schedule.iterations() == 0;
+                    if (between && !sheet.texts().containsKey(epochs)) {
+                        write(epochs);
+                    }
+                });
     }
 
     @Override
     public void epoch(EpochReport report) {
-        write(report.epoch() + 1);
+        if (sheet != null) {
+            unharmed(report.epoch() + 1, () -> write(report.epoch() + 1));
+        }
     }
 
-    private void write(int epochs) {
+    private void write(int epochs) throws InterruptedException {
         if (epochs % everyEpochs != 0 && epochs < schedule.epochs()) {
             return;
         }
+        Optional<List<String>> texts = replicas.aside(captions::texts);
+        if (texts.isPresent()) {
+            sheet.texts().put(epochs, texts.get());
+            sheet.write(folder, title);
+            record.accept(folder.samplesPage());
+        }
+    }
+
+    private interface Writing {
+        void run() throws InterruptedException;
+    }
+
+    /** Too little memory for a cache, or no room for the page, are no reason to end a run. */
+    private void unharmed(int epochs, Writing writing) {
         try {
-            Optional<List<String>> texts = replicas.aside(captions::texts);
-            if (texts.isPresent()) {
-                sheet.texts().put(epochs, texts.get());
-                sheet.write(folder, title);
-                record.accept(folder.samplesPage());
-            }
+            writing.run();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // the loop stops where it waits next
         } catch (RuntimeException | LinkageError e) {
-            // Too little memory for a cache, or no room for the page: training can go on.
             warn.accept("run.samples: no captions after epoch " + epochs + ": " + e.getMessage());
         }
     }

@@ -22,7 +22,7 @@ class ScoresTest {
     private static final float NONE = Float.NEGATIVE_INFINITY;
     private static final Pattern WARPED =
             Pattern.compile("probs_T([0-9.]+)_topk([0-9]+)_topp([0-9.]+)_keep([0-9]+)");
-    private static final Pattern TOP_P = Pattern.compile("topp([0-9.]+)_keep([0-9]+)_T1");
+    private static final Pattern TOP_P = Pattern.compile("topp([0-9.]+)_keep([0-9]+)_T([0-9.]+)");
     private static final Pattern REPETITION = Pattern.compile("rep_penalty_([0-9.]+)");
 
     private final Npz golden = Goldens.npz("logits_warpers.npz");
@@ -53,6 +53,7 @@ class ScoresTest {
                 compare(
                         name,
                         (scores, ids) -> {
+                            Scores.temperature(scores, Double.parseDouble(topP.group(3)));
                             Scores.topP(
                                     scores,
                                     Double.parseDouble(topP.group(1)),

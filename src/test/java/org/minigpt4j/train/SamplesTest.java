@@ -82,6 +82,16 @@ class SamplesTest {
     }
 
     @Test
+    void aRunThatBeginsAnewKeepsNothingOfAnEarlierOne() throws Exception {
+        train("anew", Resume.NEVER, () -> false, SAMPLES);
+        SampleSheet first = sheet("anew");
+        first.texts().replaceAll((epoch, texts) -> List.of("old", "old", "old"));
+        first.write(run("anew"), "old");
+        train("anew", Resume.NEVER, () -> false, SAMPLES);
+        assertFalse(Files.readString(run("anew").samples()).contains("old\""), "epoch 0 included");
+    }
+
+    @Test
     void epochsMayBePassedOverButNotTheLast() throws Exception {
         train("seldom", Resume.NEVER, () -> false, "run.samples.every_epochs=5", SAMPLES[1]);
         assertEquals(Set.of(0, EPOCHS), sheet("seldom").texts().keySet());
