@@ -13,6 +13,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             BenchStep.class,
             BenchCompare.class,
+            BenchGenerate.class,
             BenchData.class,
             BenchPrepare.class,
             BenchSoak.class

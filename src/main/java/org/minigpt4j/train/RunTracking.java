@@ -194,6 +194,11 @@ final class RunTracking implements TrainListener, AutoCloseable {
         tracker.ifPresent(t -> t.points(report.state().iteration(), values));
     }
 
+    /** Records a file of the output folder as it is now. */
+    void artifact(Path file) {
+        tracker.ifPresent(t -> new RunArtifacts(folder, checkpoints, t).file(file));
+    }
+
     /** Lets the training run and records how it ends. */
     Ending watch(Training training) throws InterruptedException {
         try {

@@ -73,6 +73,7 @@ class TrackingIT {
                         "metrics.jsonl",
                         "loss.png",
                         "report.html",
+                        "samples.html",
                         "model/projection.safetensors",
                         "model/checkpoint_manifest.json")) {
             assertTrue(Files.size(Path.of(resumed.artifactUri()).resolve(artifact)) > 0, artifact);
