@@ -8,6 +8,8 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -61,6 +63,12 @@ final class StubServer implements AutoCloseable {
 
     static final String TOKEN = "secret";
 
+    /** Where it says that artifacts lie. */
+    String artifactRoot = "mlflow-artifacts:";
+
+    /** What whoever is let in says of himself. */
+    String authorization = "Bearer " + TOKEN;
+
     private static final Gson GSON =
             new GsonBuilder().serializeSpecialFloatingPointValues().create();
     private static final String API = "/api/2.0/mlflow";
@@ -111,16 +119,34 @@ final class StubServer implements AutoCloseable {
     }
 
     StubServer(Supplier<Fault> faults, long lateMillis) throws IOException {
+        this(faults, lateMillis, HttpServer.create());
+    }
+
+    /** A server over TLS that meets no faults. */
+    StubServer(HttpsConfigurator tls) throws IOException {
+        this(() -> Fault.NONE, 0, over(tls));
+    }
+
+    private static HttpServer over(HttpsConfigurator tls) throws IOException {
+        HttpsServer server = HttpsServer.create();
+        server.setHttpsConfigurator(tls);
+        return server;
+    }
+
+    private StubServer(Supplier<Fault> faults, long lateMillis, HttpServer server)
+            throws IOException {
         this.faults = faults;
         this.lateMillis = lateMillis;
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        this.server = server;
+        server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(threads);
         server.createContext("/", this::handle);
         server.start();
     }
 
     String uri() {
-        return "http://127.0.0.1:" + server.getAddress().getPort();
+        String scheme = server instanceof HttpsServer ? "https" : "http";
+        return scheme + "://127.0.0.1:" + server.getAddress().getPort();
     }
 
     Run onlyRun() {
@@ -191,7 +217,7 @@ final class StubServer implements AutoCloseable {
     }
 
     private synchronized JsonObject route(HttpExchange exchange, byte[] body) throws Complaint {
-        if (!("Bearer " + TOKEN).equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
+        if (!authorization.equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
             throw new Complaint(401, "UNAUTHENTICATED", "who is it?");
         }
         String path = exchange.getRequestURI().getPath();
@@ -329,7 +355,7 @@ final class StubServer implements AutoCloseable {
         run.info.addProperty("status", "RUNNING");
         run.info.add("start_time", request.get("start_time"));
         run.info.addProperty(
-                "artifact_uri", "mlflow-artifacts:/" + experiment + "/" + id + "/artifacts");
+                "artifact_uri", artifactRoot + "/" + experiment + "/" + id + "/artifacts");
         for (JsonElement tag : request.getAsJsonArray("tags")) {
             run.tags.put(text(tag.getAsJsonObject(), "key"), text(tag.getAsJsonObject(), "value"));
         }
