@@ -15,7 +15,8 @@ import picocli.CommandLine.Spec;
             BenchCompare.class,
             BenchData.class,
             BenchPrepare.class,
-            BenchSoak.class
+            BenchSoak.class,
+            BenchTracking.class
         })
 final class BenchCommand implements Runnable {
 

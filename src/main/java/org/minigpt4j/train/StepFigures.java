@@ -7,11 +7,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** A step as values of metrics, under the names that {@code metrics.jsonl} has. */
-final class StepFigures {
+public final class StepFigures {
 
     private StepFigures() {}
 
-    static Map<String, Double> of(StepReport report, Collection<Device> devices) {
+    /** The figures of a step; {@code devices} are those whose memory is looked at. */
+    public static Map<String, Double> of(StepReport report, Collection<Device> devices) {
         Map<String, Double> values = new LinkedHashMap<>();
         values.put("loss", report.loss());
         values.put("lr", report.learningRate());
