@@ -18,10 +18,12 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
@@ -62,6 +64,8 @@ final class StubServer implements AutoCloseable {
     }
 
     static final String TOKEN = "secret";
+
+    private static final int HISTORY_PAGE = 100;
 
     /** Where it says that artifacts lie. */
     String artifactRoot = "mlflow-artifacts:";
@@ -269,11 +273,18 @@ final class StubServer implements AutoCloseable {
             }
             case "/runs/get" -> answer.add("run", json(run(query.get("run_id"))));
             case "/metrics/get-history" -> {
+                // MLflow's SQL store gives pages of points in no order.
+                List<Point> points =
+                        new ArrayList<>(run(query.get("run_id")).history(query.get("metric_key")));
+                Collections.shuffle(points, new Random(0));
+                int from = Integer.parseInt(query.getOrDefault("page_token", "0"));
+                int to = Math.min(points.size(), from + HISTORY_PAGE);
                 JsonArray metrics = new JsonArray();
-                run(query.get("run_id"))
-                        .history(query.get("metric_key"))
-                        .forEach(point -> metrics.add(json(point)));
+                points.subList(from, to).forEach(point -> metrics.add(json(point)));
                 answer.add("metrics", metrics);
+                if (to < points.size()) {
+                    answer.addProperty("next_page_token", "" + to);
+                }
             }
             case "/model-versions/search" -> {
                 JsonArray found = new JsonArray();
