@@ -134,7 +134,8 @@ final class CheckpointWriter implements Saver, AutoCloseable {
         String place = failures.describe(name);
         return "The state before it and the keys of its samples are in "
                 + place
-                + "; to see it happen again, run the same command with --options run.resume_ckpt_path="
+                + "; to see it happen again, run the same command with --options"
+                + " run.resume_ckpt_path="
                 + place
                 + " run.output_dir=output/again run.max_skips=0";
     }
