@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.HdfsServer;
+import org.minigpt4j.S3Server;
 import org.minigpt4j.io.RemoteFiles;
 
 import java.io.InputStream;
@@ -20,28 +22,42 @@ import java.util.Optional;
 import java.util.Random;
 
 /** Artifacts of a server whose artifact store is a place that clients write to themselves. */
-abstract class RemoteArtifacts {
+class RemoteArtifactsIT {
 
     private final ClassLoader loader = Thread.currentThread().getContextClassLoader();
 
     @TempDir private Path temp;
 
-    /** Where a server keeps artifacts, as it says so; no slash at the end. */
-    abstract String root();
-
-    /** What Hadoop must know to reach it. */
-    abstract Map<String, String> options();
+    @Test
+    void aRunsFilesLieOnHdfs() throws Exception {
+        try (HdfsServer hdfs = new HdfsServer(temp.resolve("disks"))) {
+            filesLieWhereTheServerSays(hdfs.address() + "/mlflow", Map.of());
+        }
+    }
 
     @Test
-    void aRunsFilesLieWhereTheServerSays() throws Exception {
+    void aRunsFilesLieInS3() throws Exception {
+        S3Server s3 = new S3Server(temp.resolve("disk"));
+        try {
+            // MLflow's servers say s3, which is Hadoop's s3a.
+            String bucket = s3.address().replaceFirst("^s3a:", "s3:");
+            filesLieWhereTheServerSays(bucket + "/mlflow", s3.options());
+        } finally {
+            s3.stop();
+        }
+    }
+
+    /** {@code options} are what Hadoop must know to reach {@code root}. */
+    private void filesLieWhereTheServerSays(String root, Map<String, String> options)
+            throws Exception {
         byte[] large = new byte[3_000_000];
         new Random(1).nextBytes(large);
         Path projection = Files.write(temp.resolve("projection.safetensors"), large);
         Path first = Files.writeString(temp.resolve("first.html"), "first");
         Path second = Files.writeString(temp.resolve("second.html"), "second");
         try (StubServer server = new StubServer(() -> StubServer.Fault.NONE, 0)) {
-            server.artifactRoot = root();
-            putOnClassPath(options());
+            server.artifactRoot = root;
+            putOnClassPath(options);
             TrackerSettings settings =
                     new TrackerSettings(
                             server.uri(),
@@ -59,8 +75,8 @@ abstract class RemoteArtifacts {
             tracker.close();
             assertEquals(Optional.empty(), tracker.complaint());
 
-            String place = root() + "/1/" + tracker.runId().orElseThrow() + "/artifacts";
-            try (RemoteFiles files = new RemoteFiles(options())) {
+            String place = root + "/1/" + tracker.runId().orElseThrow() + "/artifacts";
+            try (RemoteFiles files = new RemoteFiles(options)) {
                 String hadoops = place.replaceFirst("^s3:", "s3a:");
                 assertArrayEquals(large, read(files, hadoops + "/model/projection.safetensors"));
                 assertEquals("second", new String(read(files, hadoops + "/a report.html")));
