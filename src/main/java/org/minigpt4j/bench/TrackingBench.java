@@ -2,6 +2,8 @@ package org.minigpt4j.bench;
 
 import ai.djl.Device;
 
+import com.sun.management.OperatingSystemMXBean;
+
 import org.minigpt4j.config.TrackingEnvironment;
 import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.Preset;
@@ -26,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.LongStream;
 
 /**
@@ -50,6 +53,8 @@ public final class TrackingBench implements AutoCloseable {
     private static final Duration MACHINE = Duration.ofSeconds(10);
     private static final Duration SETTLE = Tracker.INTERVAL.plusMillis(300);
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+    private static final OperatingSystemMXBean PROCESS =
+            (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 
     private final int block;
     private final SyntheticStep step;
@@ -57,6 +62,7 @@ public final class TrackingBench implements AutoCloseable {
     private final Map<String, Optional<Tracker>> trackers = new LinkedHashMap<>();
     private final Map<String, List<Double>> tellMicros = new LinkedHashMap<>();
     private final Random random = new Random(0);
+    private double stepSeconds;
     private int told;
 
     /**
@@ -99,46 +105,86 @@ public final class TrackingBench implements AutoCloseable {
     }
 
     /**
-     * Times of blocks with tracking over those without, by the names of the stores.
+     * Blocks with tracking compared with those without.
      *
-     * @param seconds how long to measure
+     * @param time of their seconds
+     * @param processor of the processor time of the whole process, which is less at the mercy of
+     *     what else the machine does
      */
-    public Map<String, PairedRatio> ratios(double seconds) throws InterruptedException {
+    public record Ratio(PairedRatio time, PairedRatio processor) {}
+
+    /** What a block took. */
+    private record Spent(double seconds, double processorSeconds) {}
+
+    /**
+     * Trains in blocks; gives the ratios of the stores to {@link #OFF}, by their names.
+     *
+     * @param seconds how long
+     */
+    public Map<String, Ratio> ratios(double seconds) throws InterruptedException {
         List<String> order = new ArrayList<>(trackers.keySet());
-        order.forEach(this::train); // everything is loaded and compiled
+        for (String name : order) {
+            train(name); // everything is loaded and compiled
+        }
         tellMicros.clear();
-        Map<String, List<Double>> ratios = new LinkedHashMap<>();
+        List<Map<String, Spent>> rounds = new ArrayList<>();
         long end = System.nanoTime() + (long) (seconds * 1e9);
         while (System.nanoTime() < end) {
             Collections.shuffle(order, random);
-            Map<String, Double> times = new LinkedHashMap<>();
+            Map<String, Spent> round = new LinkedHashMap<>();
             for (String name : order) {
-                double time = train(name);
-                if (!name.equals(OFF)) {
-                    long before = threadNanos();
-                    Thread.sleep(SETTLE.toMillis());
-                    time += (threadNanos() - before) / 1e9;
-                }
-                times.put(name, time);
+                round.put(name, train(name));
             }
-            for (String name : trackers.keySet()) {
-                ratios.computeIfAbsent(name, n -> new ArrayList<>())
-                        .add(name.equals(OFF) ? times.get(OFF) : times.get(name) / times.get(OFF));
+            rounds.add(round);
+        }
+        stepSeconds =
+                PairedRatio.median(rounds.stream().map(r -> r.get(OFF).seconds() / block).toList());
+        Map<String, Ratio> ratios = new LinkedHashMap<>();
+        for (String name : trackers.keySet()) {
+            if (!name.equals(OFF)) {
+                ratios.put(
+                        name,
+                        new Ratio(
+                                ratio(rounds, name, Spent::seconds),
+                                ratio(rounds, name, Spent::processorSeconds)));
             }
         }
-        Map<String, PairedRatio> results = new LinkedHashMap<>();
-        ratios.forEach((name, all) -> results.put(name, PairedRatio.of(all)));
-        return results;
+        return ratios;
     }
 
-    /** Trains a block; gives its seconds. */
-    private double train(String name) {
+    private static PairedRatio ratio(
+            List<Map<String, Spent>> rounds, String name, ToDoubleFunction<Spent> what) {
+        return PairedRatio.of(
+                rounds.stream()
+                        .map(
+                                round ->
+                                        what.applyAsDouble(round.get(name))
+                                                / what.applyAsDouble(round.get(OFF)))
+                        .toList());
+    }
+
+    /** Trains a block, and lets its tracker come to rest. */
+    private Spent train(String name) throws InterruptedException {
+        long processor = PROCESS.getProcessCpuTime();
         long begin = System.nanoTime();
         for (int i = 0; i < block; i++) {
             double loss = step.run();
             tell(name, loss, 0.1);
         }
-        return (System.nanoTime() - begin) / 1e9;
+        long seconds = System.nanoTime() - begin;
+        processor = PROCESS.getProcessCpuTime() - processor;
+        long rest = 0;
+        if (!name.equals(OFF)) {
+            long before = threadNanos();
+            Thread.sleep(SETTLE.toMillis());
+            rest = threadNanos() - before;
+        }
+        return new Spent((seconds + rest) / 1e9, (processor + rest) / 1e9);
+    }
+
+    /** Median seconds of a step without tracking, once {@link #ratios} were taken. */
+    public double stepSeconds() {
+        return stepSeconds;
     }
 
     /** What the loop does behind a step, with figures that are as long as real ones. */

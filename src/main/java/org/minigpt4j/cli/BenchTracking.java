@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -29,9 +28,10 @@ import java.util.concurrent.Callable;
             "Times training steps with tracking on, off, to a server that is not there and to one"
                     + " that never answers, in short blocks in turn, on random weights.",
             "",
-            "Prints for each store the median ratio to the block without tracking of the same round"
-                    + " with its 95 %% interval, the work of the training thread, and the processor"
-                    + " time of all threads a step as a share of the step."
+            "Prints for each store the median ratio to the block without tracking of the same round,"
+                    + " in time and in processor time, with its 95 %% interval; the work of the"
+                    + " training thread a step; and the processor time of all threads for a step"
+                    + " that is told without training, which bounds what it can cost."
         })
 final class BenchTracking implements Callable<Integer> {
 
@@ -95,11 +95,10 @@ final class BenchTracking implements Callable<Integer> {
         Map<String, String> named = new LinkedHashMap<>();
         servers.forEach(server -> named.put(server, server));
         try (TrackingBench bench = new TrackingBench(preset, batch, caption, block, out, named)) {
-            Map<String, PairedRatio> ratios = bench.ratios(seconds);
+            Map<String, TrackingBench.Ratio> ratios = bench.ratios(seconds);
             Map<String, Double> tell = bench.tellMicros();
-            double step = ratios.get(TrackingBench.OFF).median() / block;
-            Map<String, Double> processor = bench.processorMillis(step, paceSeconds);
-            print(ratios, tell, processor, step);
+            double step = bench.stepSeconds();
+            print(ratios, tell, bench.processorMillis(step, paceSeconds), step);
         } catch (IOException e) {
             throw new FailedException("could not open a port: " + e.getMessage(), e);
         }
@@ -107,43 +106,43 @@ final class BenchTracking implements Callable<Integer> {
     }
 
     private void print(
-            Map<String, PairedRatio> ratios,
+            Map<String, TrackingBench.Ratio> ratios,
             Map<String, Double> tell,
             Map<String, Double> processor,
             double step) {
         PrintWriter console = spec.commandLine().getOut();
         console.printf(
                 Locale.ROOT,
-                "%s, batch %d, %d tokens: %.1f ms a step without tracking%n",
+                "%s, batch %d, %d tokens: %.1f ms a step without tracking, %d rounds%n",
                 preset,
                 batch,
                 caption,
-                1e3 * step);
+                1e3 * step,
+                ratios.values().iterator().next().time().pairs());
         TextTable table =
                 new TextTable(
-                        List.of(
-                                "store",
-                                "ratio to off",
-                                "95 %",
-                                "pairs",
-                                "training thread, us",
-                                "processor, ms",
-                                "of the step"));
+                        "store",
+                        "time to off",
+                        "processor time to off",
+                        "training thread",
+                        "all threads",
+                        "of a step");
         ratios.forEach(
-                (name, ratio) -> {
-                    if (!name.equals(TrackingBench.OFF)) {
-                        List<String> row = new ArrayList<>(List.of(name));
-                        row.add(figure("%.4f", ratio.median()));
-                        row.add(figure("%.4f to %.4f", ratio.low(), ratio.high()));
-                        row.add("" + ratio.pairs());
-                        row.add(figure("%.0f", tell.get(name)));
-                        row.add(figure("%.3f", processor.get(name)));
-                        row.add(figure("%.2f %%", processor.get(name) / step / 10));
-                        table.row(row);
-                    }
-                });
+                (name, ratio) ->
+                        table.row(
+                                List.of(
+                                        name,
+                                        figure(ratio.time()),
+                                        figure(ratio.processor()),
+                                        figure("%.3f ms", tell.get(name) / 1e3),
+                                        figure("%.3f ms", processor.get(name)),
+                                        figure("%.2f %%", processor.get(name) / step / 10))));
         table.print(console);
         console.flush();
+    }
+
+    private static String figure(PairedRatio ratio) {
+        return figure("%.4f (%.4f to %.4f)", ratio.median(), ratio.low(), ratio.high());
     }
 
     private static String figure(String format, Object... values) {
