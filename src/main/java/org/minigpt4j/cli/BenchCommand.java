@@ -16,7 +16,8 @@ import picocli.CommandLine.Spec;
             BenchGenerate.class,
             BenchData.class,
             BenchPrepare.class,
-            BenchSoak.class
+            BenchSoak.class,
+            BenchTracking.class
         })
 final class BenchCommand implements Runnable {
 

@@ -120,6 +120,35 @@ class TrackingIT {
     }
 
     @Test
+    void stepsThatAKillTookFromTheRecordAreToldByTheRunThatGoesOn() throws Exception {
+        NanoFiles files = NanoFiles.make(temp, 96);
+        Map<String, String> options = new HashMap<>();
+        options.put("run.max_epoch", "1");
+        options.put("run.iters_per_epoch", "8");
+        options.put("run.batch_size_train", "4");
+        options.put("run.checkpoint.steps", "2");
+        // As if none of it had reached the disk.
+        options.put("run.tracking.uri", "none");
+        options.put("run.listeners", "[" + StepFiveFails.class.getName() + "]");
+        run(1, files.train("one", options));
+        options.remove("run.tracking.uri");
+        options.put("run.listeners", "[]");
+        run(0, files.train("one", options));
+        List<Point> history = history(onlyRun(), "loss");
+        List<String> lines = Files.readAllLines(temp.resolve("one/metrics.jsonl"));
+        assertEquals(8, history.size());
+        for (int i = 0; i < 8; i++) {
+            var json = JsonParser.parseString(lines.get(i)).getAsJsonObject();
+            assertEquals(i + 1, history.get(i).step());
+            assertEquals(json.get("loss").getAsDouble(), history.get(i).value());
+        }
+        for (String metric : onlyRun().latest().keySet()) {
+            int points = history(onlyRun(), metric).size();
+            assertTrue(points == 8 || metric.matches("(epoch|system/).*"), metric + " " + points);
+        }
+    }
+
+    @Test
     void theManifestOfACheckpointThatLiesElsewhereIsRecordedToo() throws Exception {
         NanoFiles files = NanoFiles.make(temp, 96);
         Map<String, String> options = new HashMap<>();
