@@ -85,8 +85,7 @@ final class BenchGenerate implements Callable<Integer> {
         if (threads > 0) {
             Threads.set(threads);
         }
-        GenerateBench bench =
-                new GenerateBench(preset, dtype, int8, where, prompt, tokens, beams);
+        GenerateBench bench = new GenerateBench(preset, dtype, int8, where, prompt, tokens, beams);
         spec.commandLine().getOut().println(bench.run());
         return 0;
     }

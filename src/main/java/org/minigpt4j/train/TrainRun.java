@@ -96,10 +96,7 @@ public final class TrainRun implements AutoCloseable {
                             features);
             opened.source =
                     new LoaderBatches(
-                            opened.loader,
-                            files.qformer().queries(),
-                            opened.tokenizer,
-                            features);
+                            opened.loader, files.qformer().queries(), opened.tokenizer, features);
             Map<Device, Backbone> loaded = new LinkedHashMap<>();
             List<Replica> replicas = new ArrayList<>();
             for (Device device : devices) {

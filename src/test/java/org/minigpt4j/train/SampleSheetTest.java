@@ -50,8 +50,7 @@ class SampleSheetTest {
         List<SampleSheet.Sample> others = sheet.samples().subList(0, 1);
         assertEquals(Set.of(), SampleSheet.goOn(folder, others, 2).texts().keySet());
         Files.writeString(folder.samples(), "{\"samples\": [");
-        assertEquals(
-                Set.of(), SampleSheet.goOn(folder, sheet.samples(), 2).texts().keySet());
+        assertEquals(Set.of(), SampleSheet.goOn(folder, sheet.samples(), 2).texts().keySet());
         assertEquals(
                 Set.of(),
                 SampleSheet.goOn(new RunFolder(temp.resolve("new")), sheet.samples(), 0)

@@ -29,9 +29,7 @@ class SamplesTest {
 
     private static final int EPOCHS = 2;
     private static final int ITERATIONS = 4;
-    private static final String[] SAMPLES = {
-        "run.samples.count=3", "run.samples.max_new_tokens=6"
-    };
+    private static final String[] SAMPLES = {"run.samples.count=3", "run.samples.max_new_tokens=6"};
 
     @TempDir private static Path folder;
 
