@@ -51,12 +51,7 @@ public final class Preparation {
             }
         }
         this.settings = ShardSettings.of(config, hadoop);
-        this.duplicates =
-                new Duplicates(
-                        spark,
-                        config.prepare().dedupe(),
-                        config.prepare().samplesPerShard(),
-                        hadoop);
+        this.duplicates = new Duplicates(spark, settings);
     }
 
     /**
@@ -165,7 +160,10 @@ public final class Preparation {
         from.put("list", list.description());
         from.put("prepare.seed", "" + config.prepare().seed());
         from.put("prepare.samples_per_shard", "" + config.prepare().samplesPerShard());
-        from.put("prepare.dedupe", "" + config.prepare().dedupe());
+        from.put("prepare.dedupe", "" + settings.dedupe().by());
+        if (settings.dedupe().looksAtPictures()) {
+            from.put("prepare.dedupe_distance", "" + settings.dedupe().distance());
+        }
         from.put("picture", settings.picture().toString());
         from.put("filter", settings.captions() + " " + settings.columns());
         return from;
@@ -233,7 +231,7 @@ public final class Preparation {
         }
         List<Duplicates.Place> places =
                 sources.stream().flatMap(source -> source.places().stream()).toList();
-        Broadcast<KnownPictures> known = context.broadcast(duplicates.known(places));
+        Broadcast<KnownPictures> known = context.broadcast(duplicates.known(places, kept()));
         ShardSettings how = settings;
         Tally tally = watch.tally();
         try {
