@@ -49,4 +49,5 @@ public record PrepareRunConfig(
                                 "Write `report.json` and `report.html` of what became of the pairs"
                                         + " when the shards are finished.",
                         byDefault = "true")
-                boolean report) {}
+                boolean report,
+        @Key(doc = "Where figures of the work are recorded.") PrepareTrackingConfig tracking) {}
