@@ -36,8 +36,8 @@ public record PrepareRunConfig(
         @Key(
                         doc =
                                 "For `dedupe: perceptual`, how many of the 64 bits of two pictures'"
-                                        + " hashes may differ for them to be one; it is an even"
-                                        + " number that differs. More finds pictures that were"
+                                        + " hashes may differ for them to be one; nearly always"
+                                        + " an even number does. More finds pictures that were"
                                         + " changed more, and costs more comparisons.",
                         byDefault = "4")
                 @Range(min = 0, max = 7)
