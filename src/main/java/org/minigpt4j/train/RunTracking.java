@@ -12,6 +12,7 @@ import org.minigpt4j.config.TrackingEnvironment;
 import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.model.ProjectionValues;
 import org.minigpt4j.track.RunStatus;
+import org.minigpt4j.track.Surroundings;
 import org.minigpt4j.track.Tracker;
 import org.minigpt4j.track.TrackerSettings;
 import org.slf4j.Logger;
@@ -20,12 +21,8 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.LocalDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -34,8 +31,6 @@ import java.util.function.Consumer;
 final class RunTracking implements TrainListener, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(RunTracking.class);
-    private static final String STORE = "mlflow.db";
-    private static final String NONE = "none";
 
     private final TrainConfig config;
     private final RunFolder folder;
@@ -85,13 +80,9 @@ final class RunTracking implements TrainListener, AutoCloseable {
             Consumer<String> warn) {
         RunConfig run = config.run();
         TrackingEnvironment environment = TrackingEnvironment.ofProcess();
-        String uri =
-                run.tracking()
-                        .uri()
-                        .or(environment::uri)
-                        .orElseGet(() -> besideOutput(run.outputDir()));
+        String uri = TrackerSettings.uri(run.tracking().uri(), environment, run.outputDir());
         List<Device> devices = replicas.devices();
-        if (uri.equals(NONE)) {
+        if (uri.equals(TrackerSettings.NONE)) {
             return new RunTracking(
                     config, folder, checkpoints, projection, Optional.empty(), devices, warn);
         }
@@ -100,9 +91,10 @@ final class RunTracking implements TrainListener, AutoCloseable {
                 new TrackerSettings(
                         uri,
                         tracking.experiment().orElse(run.task()),
-                        tracking.runName().orElseGet(() -> readableName(run.outputDir())),
-                        seconds(tracking.timeoutSeconds()),
-                        seconds(tracking.systemSeconds()),
+                        tracking.runName()
+                                .orElseGet(() -> TrackerSettings.readableName(run.outputDir())),
+                        TrackerSettings.seconds(tracking.timeoutSeconds()),
+                        TrackerSettings.seconds(tracking.systemSeconds()),
                         environment);
         Optional<Path> from =
                 run.resumeCkptPath().or(config.model()::ckpt).flatMap(RunTracking::outputFolder);
@@ -122,22 +114,6 @@ final class RunTracking implements TrainListener, AutoCloseable {
         return opened;
     }
 
-    private static String readableName(Path outputDir) {
-        String begun =
-                LocalDateTime.now()
-                        .format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT));
-        return outputDir.toAbsolutePath().normalize().getFileName() + " " + begun;
-    }
-
-    private static String besideOutput(Path outputDir) {
-        return "sqlite:///"
-                + outputDir.toAbsolutePath().normalize().resolveSibling(STORE).toString();
-    }
-
-    private static Duration seconds(double seconds) {
-        return Duration.ofMillis(Math.round(1000 * seconds));
-    }
-
     /** The output folder that a checkpoint lies in, if it is one of ours. */
     private static Optional<Path> outputFolder(Path checkpoint) {
         for (Path at = checkpoint.toAbsolutePath(); at != null; at = at.getParent()) {
@@ -150,19 +126,12 @@ final class RunTracking implements TrainListener, AutoCloseable {
 
     /** Records what the run is made from. Weights are hashed on a thread of their own. */
     private void describe(Tracker tracker, Map<String, String> surroundings) {
-        Map<String, String> params = new LinkedHashMap<>(RunFacts.configuration(config));
+        Map<String, String> params = new LinkedHashMap<>(config.flat());
         params.putAll(surroundings);
         params.putAll(RunFacts.data(config.datasets()));
         tracker.params(params);
-        Map<String, String> tags = new LinkedHashMap<>();
-        tags.put("mlflow.source.name", "minigpt4j train");
-        tags.put("mlflow.source.type", "LOCAL");
-        String revision = params.get("git_revision");
-        if (revision != null) {
-            tags.put("mlflow.source.git.commit", revision);
-        }
-        tags.put("minigpt4j.output_dir", folder.root().toAbsolutePath().normalize().toString());
-        tracker.tags(tags);
+        String output = folder.root().toAbsolutePath().normalize().toString();
+        tracker.tags(Surroundings.tags("train", output, params));
         Thread hashes =
                 new Thread(
                         () -> {
