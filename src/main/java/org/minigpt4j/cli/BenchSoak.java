@@ -6,6 +6,7 @@ import org.minigpt4j.train.Resume;
 import org.minigpt4j.train.RunFolder;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -36,12 +37,7 @@ import java.util.concurrent.Callable;
         })
 final class BenchSoak implements Callable<Integer> {
 
-    @Option(
-            names = "--cfg-path",
-            required = true,
-            paramLabel = "FILE",
-            description = "The YAML file of a training run.")
-    private Path config;
+    @Mixin private ConfigOptions config;
 
     @Option(
             names = "--steps",
@@ -59,13 +55,6 @@ final class BenchSoak implements Callable<Integer> {
                             + " ${DEFAULT-VALUE}.")
     private Path out;
 
-    @Option(
-            names = "--options",
-            arity = "1..*",
-            paramLabel = "KEY=VALUE",
-            description = "Overrides of the file, as for train; the last option of the line.")
-    private List<String> options = List.of();
-
     @Spec private CommandSpec spec;
 
     @Override
@@ -75,7 +64,7 @@ final class BenchSoak implements Callable<Integer> {
         ours.put("run.iters_per_epoch", "" + steps);
         ours.put("run.output_dir", out.toString());
         ours.put("run.log_freq", "" + Math.max(1, steps / 20));
-        TrainConfig file = TrainConfig.load(config, with(options, ours));
+        TrainConfig file = TrainConfig.load(config.file(), with(config.overrides(), ours));
         int exitCode = new Screen(spec.commandLine()).train(file, Resume.NEVER).exitCode();
         if (exitCode == 0) {
             PrintWriter screen = spec.commandLine().getOut();

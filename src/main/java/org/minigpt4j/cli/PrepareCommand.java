@@ -7,12 +7,11 @@ import org.minigpt4j.prepare.Preparation;
 import org.minigpt4j.prepare.PrepareSummary;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -38,21 +37,7 @@ import java.util.concurrent.Callable;
         })
 final class PrepareCommand implements Callable<Integer> {
 
-    @Option(
-            names = "--cfg-path",
-            required = true,
-            paramLabel = "FILE",
-            description = "The YAML file, such as dataset/minigpt4_stage1.yaml.")
-    private Path config;
-
-    @Option(
-            names = "--options",
-            arity = "1..*",
-            paramLabel = "KEY=VALUE",
-            description =
-                    "Overrides of the file: key=value pairs, or keys and values in turn; the last"
-                            + " option of the line.")
-    private List<String> options = List.of();
+    @Mixin private ConfigOptions config;
 
     @Option(
             names = "--master",
@@ -80,11 +65,11 @@ final class PrepareCommand implements Callable<Integer> {
                         "--conf " + key + ": is no option of Spark's; they begin with spark.");
             }
         }
-        if (AlignPrepareConfig.isMeantBy(config)) {
-            AlignPrepareConfig file = AlignPrepareConfig.load(config, options);
+        if (AlignPrepareConfig.isMeantBy(config.file())) {
+            AlignPrepareConfig file = AlignPrepareConfig.load(config.file(), config.overrides());
             return new PrepareAlign(spec.commandLine().getOut()).run(file.align());
         }
-        PrepareConfig file = PrepareConfig.load(config, options);
+        PrepareConfig file = PrepareConfig.load(config.file(), config.overrides());
         PreparationProgress progress = new PreparationProgress(spec.commandLine().getOut());
         PrepareSummary summary = Preparation.run(file, master, sparkOptions, progress);
         progress.done(summary);

@@ -4,12 +4,11 @@ import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.train.Resume;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 
 /** {@code launch/train}: one training stage from its YAML file. */
@@ -31,21 +30,7 @@ import java.util.concurrent.Callable;
         })
 final class TrainCommand implements Callable<Integer> {
 
-    @Option(
-            names = "--cfg-path",
-            required = true,
-            paramLabel = "FILE",
-            description = "The YAML file, such as train_configs/minigpt4_stage1_pretrain.yaml.")
-    private Path config;
-
-    @Option(
-            names = "--options",
-            arity = "1..*",
-            paramLabel = "KEY=VALUE",
-            description =
-                    "Overrides of the file: key=value pairs, or keys and values in turn; the last"
-                            + " option of the line.")
-    private List<String> options = List.of();
+    @Mixin private ConfigOptions config;
 
     @Option(
             names = "--resume",
@@ -60,7 +45,7 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        TrainConfig file = TrainConfig.load(config, options);
+        TrainConfig file = TrainConfig.load(config.file(), config.overrides());
         return new Screen(spec.commandLine()).train(file, resume).exitCode();
     }
 }

@@ -8,12 +8,12 @@ import org.minigpt4j.model.ModelFiles;
 import org.minigpt4j.train.Projections;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
@@ -26,19 +26,7 @@ import java.util.function.UnaryOperator;
                         + " model needs. Reads nothing large.")
 final class WeightsCheck implements Callable<Integer> {
 
-    @Option(
-            names = "--cfg-path",
-            required = true,
-            paramLabel = "FILE",
-            description = "A configuration for training, or with --eval for evaluation.")
-    private Path config;
-
-    @Option(
-            names = "--options",
-            arity = "1..*",
-            paramLabel = "KEY=VALUE",
-            description = "Overrides of the file, as for train.")
-    private List<String> options = List.of();
+    @Mixin private ConfigOptions config;
 
     @Option(names = "--eval", description = "The file is one for evaluation.")
     private boolean eval;
@@ -48,10 +36,10 @@ final class WeightsCheck implements Callable<Integer> {
     @Override
     public Integer call() {
         if (eval) {
-            EvalConfig file = EvalConfig.load(config, options);
+            EvalConfig file = EvalConfig.load(config.file(), config.overrides());
             return check(file.model(), file::where);
         }
-        TrainConfig file = TrainConfig.load(config, options);
+        TrainConfig file = TrainConfig.load(config.file(), config.overrides());
         return check(file.model(), file::where);
     }
 

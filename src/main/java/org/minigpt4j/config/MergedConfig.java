@@ -1,11 +1,13 @@
 package org.minigpt4j.config;
 
+import com.google.gson.Gson;
 import com.google.gson.stream.JsonWriter;
 
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -53,6 +55,23 @@ public final class MergedConfig {
     /** The configuration as nested maps and lists of String, Long, Double, Boolean and null. */
     public Map<String, Object> toMap() {
         return tree.plain();
+    }
+
+    /** The configuration by dotted keys, in its order; lists as JSON. */
+    public Map<String, String> flat() {
+        var flat = new LinkedHashMap<String, String>();
+        flatten("", toMap(), flat);
+        return flat;
+    }
+
+    private static void flatten(String key, Object value, Map<String, String> into) {
+        if (value instanceof Map<?, ?> map) {
+            map.forEach(
+                    (name, inner) ->
+                            flatten(key.isEmpty() ? "" + name : key + "." + name, inner, into));
+        } else {
+            into.put(key, value instanceof List<?> list ? new Gson().toJson(list) : "" + value);
+        }
     }
 
     /**

@@ -42,6 +42,11 @@ public record PrepareConfig(
                 merged);
     }
 
+    /** The merged configuration by dotted keys; see {@link MergedConfig}. */
+    public Map<String, String> flat() {
+        return merged.flat();
+    }
+
     /** The merged configuration as JSON; see {@link MergedConfig}. */
     public String toJson(int indent) {
         return merged.toJson(indent);

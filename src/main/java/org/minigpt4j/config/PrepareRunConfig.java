@@ -33,6 +33,15 @@ public record PrepareRunConfig(
                                         + " out.",
                         byDefault = "sha256")
                 Dedupe dedupe,
+        @Key(
+                        doc =
+                                "For `dedupe: perceptual`, how many of the 64 bits of two pictures'"
+                                        + " hashes may differ for them to be one; nearly always"
+                                        + " an even number does. More finds pictures that were"
+                                        + " changed more, and costs more comparisons.",
+                        byDefault = "4")
+                @Range(min = 0, max = 7)
+                int dedupeDistance,
         @Key(doc = "Try failed downloads of finished shards once more.", byDefault = "false")
                 boolean retryFailed,
         @Key(
@@ -40,4 +49,5 @@ public record PrepareRunConfig(
                                 "Write `report.json` and `report.html` of what became of the pairs"
                                         + " when the shards are finished.",
                         byDefault = "true")
-                boolean report) {}
+                boolean report,
+        @Key(doc = "Where figures of the work are recorded.") PrepareTrackingConfig tracking) {}

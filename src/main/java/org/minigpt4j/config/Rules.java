@@ -49,6 +49,10 @@ final class Rules {
                     reject(
                             "sources." + name,
                             "is to be the name of a folder; give letters, digits, _ and -");
+                } else if (name.equals("tracking")) {
+                    reject(
+                            "sources.tracking",
+                            "has the name of the tracker's folder; give another");
                 }
             }
         }

@@ -48,6 +48,11 @@ public record TrainConfig(
         return merged.toJson(indent);
     }
 
+    /** The merged configuration by dotted keys; see {@link MergedConfig}. */
+    public Map<String, String> flat() {
+        return merged.flat();
+    }
+
     /** The merged configuration as plain maps, lists and values; see {@link MergedConfig}. */
     public Map<String, Object> toMap() {
         return merged.toMap();

@@ -10,13 +10,12 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.minigpt4j.config.Dedupe;
+import org.apache.spark.storage.StorageLevel;
+import org.minigpt4j.prepare.NearPairs.Member;
 
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +34,9 @@ import java.util.Map;
  */
 final class Duplicates {
 
+    /** 40 bytes each where looks count, else 8, in every executor. */
+    private static final long MOST_KNOWN = 8_000_000;
+
     /** A finished shard: the list's place among the lists, its folder, the shard's number. */
     record Place(int list, String folder, int shard) implements Serializable {
 
@@ -44,103 +46,116 @@ final class Duplicates {
     }
 
     private final SparkSession spark;
-    private final Dedupe dedupe;
+    private final DedupeRule rule;
     private final int samplesPerShard;
     private final Map<String, String> hadoop;
 
-    Duplicates(SparkSession spark, Dedupe dedupe, int samplesPerShard, Map<String, String> hadoop) {
+    Duplicates(SparkSession spark, ShardSettings settings) {
         this.spark = spark;
-        this.dedupe = dedupe;
-        this.samplesPerShard = samplesPerShard;
-        this.hadoop = hadoop;
+        this.rule = settings.dedupe();
+        this.samplesPerShard = settings.samplesPerShard();
+        this.hadoop = settings.hadoop();
     }
 
-    /** What the shards hold. */
-    KnownPictures known(List<Place> shards) {
-        if (dedupe == Dedupe.URL || shards.isEmpty()) {
-            return KnownPictures.NONE;
+    /**
+     * What the shards hold.
+     *
+     * @param kept how many pictures that are; of too many nothing is told, and all are compared
+     *     behind the round
+     */
+    KnownPictures known(List<Place> shards, long kept) {
+        if (!rule.looksAtBytes() || shards.isEmpty() || kept > MOST_KNOWN) {
+            return KnownPictures.none(rule);
         }
-        Dedupe how = dedupe;
+        DedupeRule how = rule;
         Map<String, String> options = hadoop;
         JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
         int tasks = Math.min(shards.size(), 4 * context.defaultParallelism());
-        List<long[]> marks =
+        return KnownPictures.of(
+                rule,
                 context.parallelize(shards, tasks)
-                        .map(shard -> marks(shard, how, options))
-                        .collect();
-        return new KnownPictures(marks.stream().flatMapToLong(Arrays::stream).toArray());
+                        .map(shard -> KnownPictures.of(how, table(shard, options)))
+                        .collect());
     }
 
-    private static long[] marks(Place shard, Dedupe dedupe, Map<String, String> hadoop)
-            throws IOException {
+    private static List<PairRow> table(Place shard, Map<String, String> hadoop) throws IOException {
         try (ShardFolder folder = new ShardFolder(shard.folder(), hadoop)) {
             String table = Numbering.shard(shard.shard()) + ".parquet";
-            return PairTable.read(folder.read(table).orElseThrow()).stream()
-                    .filter(PairRow::isSuccess)
-                    .flatMap(row -> KnownPictures.marks(row, dedupe).stream())
-                    .mapToLong(Long::longValue)
-                    .toArray();
+            return PairTable.read(folder.read(table).orElseThrow());
         }
     }
 
     /** For each shard that holds pictures of others before it: the keys, and what they equal. */
     Map<Place, Map<String, String>> among(List<Place> shards) {
         Map<Place, Map<String, String>> found = new HashMap<>();
-        if (dedupe == Dedupe.URL || shards.size() < 2) {
+        if (!rule.looksAtBytes() || shards.size() < 2) {
             return found;
         }
         Map<Integer, List<Place>> byList = new HashMap<>();
         for (Place shard : shards) {
             byList.computeIfAbsent(shard.list(), list -> new ArrayList<>()).add(shard);
         }
-        Dataset<Row> all = null;
-        for (Map.Entry<Integer, List<Place>> list : byList.entrySet()) {
-            Dataset<Row> rows =
-                    spark.read()
-                            .parquet(
-                                    list.getValue().stream()
-                                            .map(place -> PairLists.uri(place.table()))
-                                            .toArray(String[]::new))
-                            .where("status = 'success'")
-                            .select(
-                                    lit(list.getKey()).as("list"),
-                                    col("key"),
-                                    col("sha256"),
-                                    col("phash"));
-            all = all == null ? rows : all.union(rows);
+        Dataset<Row> rows = rows(byList).persist(StorageLevel.MEMORY_AND_DISK());
+        Map<Member, Member> later = new HashMap<>();
+        equal(rows, "sha256", later);
+        if (rule.looksAtPictures()) {
+            equal(rows, "phash", later);
+            if (rule.distance() > 0) {
+                later.putAll(new NearPairs(spark, rule.distance()).later(rows));
+            }
         }
-        collect(all, "sha256", byList, found);
-        if (dedupe == Dedupe.PERCEPTUAL) {
-            collect(all, "phash", byList, found);
+        rows.unpersist();
+        for (Map.Entry<Member, Member> pair : later.entrySet()) {
+            Member one = pair.getKey();
+            Member stays = pair.getValue();
+            while (later.containsKey(stays)) {
+                stays = later.get(stays); // equal to one that is near to one that stays
+            }
+            String folder = byList.get(one.list()).get(0).folder();
+            Place place = new Place(one.list(), folder, shardOf(one.key()));
+            String other = byList.get(stays.list()).get(0).folder();
+            String name =
+                    one.list() == stays.list()
+                            ? stays.key()
+                            : other.substring(other.lastIndexOf('/') + 1) + "/" + stays.key();
+            found.computeIfAbsent(place, shard -> new HashMap<>()).put(one.key(), name);
         }
         return found;
     }
 
-    private void collect(
-            Dataset<Row> rows,
-            String mark,
-            Map<Integer, List<Place>> byList,
-            Map<Place, Map<String, String>> found) {
+    private Dataset<Row> rows(Map<Integer, List<Place>> byList) {
+        return byList.entrySet().stream()
+                .map(
+                        list ->
+                                spark.read()
+                                        .parquet(
+                                                list.getValue().stream()
+                                                        .map(place -> PairLists.uri(place.table()))
+                                                        .toArray(String[]::new))
+                                        .where("status = 'success'")
+                                        .select(
+                                                lit(list.getKey()).as("list"),
+                                                col("key"),
+                                                col("sha256"),
+                                                col("phash")))
+                .reduce(Dataset::union)
+                .orElseThrow();
+    }
+
+    /** Pictures with the same mark as one before them, and that one. */
+    private static void equal(Dataset<Row> rows, String mark, Map<Member, Member> later) {
         List<Row> groups =
                 rows.groupBy(mark)
                         .agg(collect_list(struct("list", "key")).as("same"))
                         .where(size(col("same")).gt(1))
                         .collectAsList();
         for (Row group : groups) {
-            List<Row> same = new ArrayList<>(group.<Row>getList(1));
-            same.sort(
-                    Comparator.comparing((Row one) -> one.getInt(0))
-                            .thenComparing(one -> one.getString(1)));
-            String kept = same.get(0).getString(1);
-            for (Row other : same.subList(1, same.size())) {
-                String key = other.getString(1);
-                Place place =
-                        new Place(
-                                other.getInt(0),
-                                byList.get(other.getInt(0)).get(0).folder(),
-                                shardOf(key));
-                found.computeIfAbsent(place, shard -> new HashMap<>()).putIfAbsent(key, kept);
-            }
+            List<Member> same =
+                    group.<Row>getList(1).stream()
+                            .map(row -> new Member(row.getInt(0), row.getString(1)))
+                            .sorted()
+                            .toList();
+            same.subList(1, same.size()).forEach(other -> later.put(other, same.get(0)));
         }
     }
 

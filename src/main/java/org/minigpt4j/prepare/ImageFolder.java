@@ -1,8 +1,5 @@
 package org.minigpt4j.prepare;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 
 import org.apache.spark.api.java.JavaSparkContext;
@@ -94,9 +91,7 @@ record ImageFolder(List<ListFile> files, List<ListFile> all, Map<String, String>
         if (address.endsWith(".txt")) {
             return text.strip();
         }
-        JsonElement json = JsonParser.parseString(text);
-        return json instanceof JsonObject object
-                        && object.get("caption") instanceof JsonPrimitive caption
+        return TarList.object(text).get("caption") instanceof JsonPrimitive caption
                 ? caption.getAsString()
                 : null;
     }

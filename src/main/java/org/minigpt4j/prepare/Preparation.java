@@ -51,12 +51,7 @@ public final class Preparation {
             }
         }
         this.settings = ShardSettings.of(config, hadoop);
-        this.duplicates =
-                new Duplicates(
-                        spark,
-                        config.prepare().dedupe(),
-                        config.prepare().samplesPerShard(),
-                        hadoop);
+        this.duplicates = new Duplicates(spark, settings);
     }
 
     /**
@@ -91,18 +86,12 @@ public final class Preparation {
 
     private PrepareSummary run() {
         try (RemoteFiles files = new RemoteFiles(hadoop)) {
-            openSources(files);
-            for (SourceFolder source : sources) {
-                source.look().forEach(listener::notice);
+            Map<String, PairList> lists = openLists(files);
+            openSources(lists);
+            boolean anew = sources.stream().noneMatch(SourceFolder::isBegun);
+            try (PrepareTracking tracking = PrepareTracking.open(config, anew, listener)) {
+                return tracking.watch(() -> prepare(lists, tracking));
             }
-            work();
-            for (SourceFolder source : sources) {
-                source.writeManifest();
-                if (config.prepare().report() && !source.finished().isEmpty()) {
-                    report(source);
-                }
-            }
-            return new PrepareSummary(sources.stream().map(SourceFolder::summary).toList());
         } catch (IOException e) {
             throw failed(e);
         } finally {
@@ -110,7 +99,29 @@ public final class Preparation {
         }
     }
 
-    private void openSources(RemoteFiles files) throws IOException {
+    private PrepareSummary prepare(Map<String, PairList> lists, PrepareTracking tracking) {
+        try {
+            for (SourceFolder source : sources) {
+                draw(source, lists.get(source.name()));
+            }
+            for (SourceFolder source : sources) {
+                source.look().forEach(listener::notice);
+            }
+            work(tracking);
+            for (SourceFolder source : sources) {
+                source.writeManifest();
+                if (config.prepare().report() && !source.finished().isEmpty()) {
+                    report(source);
+                }
+                tracking.finished(source);
+            }
+            return new PrepareSummary(sources.stream().map(SourceFolder::summary).toList());
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    private Map<String, PairList> openLists(RemoteFiles files) {
         PairLists lists = new PairLists(spark, files);
         Map<String, PairList> opened = new HashMap<>();
         config.sources()
@@ -120,6 +131,10 @@ public final class Preparation {
                             listener.notice(name + ": " + list.description());
                             opened.put(name, list);
                         });
+        return opened;
+    }
+
+    private void openSources(Map<String, PairList> lists) throws IOException {
         List<Double> ratios =
                 config.sources().values().stream().map(PrepareSourceConfig::ratio).toList();
         List<Long> shares = Budget.shares(config.prepare().budget(), ratios);
@@ -128,14 +143,13 @@ public final class Preparation {
             String address = config.prepare().output().replaceAll("/+$", "") + "/" + name;
             SourceFolder source = new SourceFolder(name, index, shares.get(index), address, hadoop);
             sources.add(source);
-            plan(source, opened.get(name));
+            source.checkEarlier(dependsOn(lists.get(name)));
         }
     }
 
-    private void plan(SourceFolder source, PairList list) throws IOException {
+    private void draw(SourceFolder source, PairList list) throws IOException {
         int perShard = config.prepare().samplesPerShard();
-        TreeMap<String, String> from = dependsOn(list);
-        Optional<ListPlan> earlier = source.earlierPlan(from);
+        Optional<ListPlan> earlier = source.earlier();
         long wanted =
                 source.wanted() == Long.MAX_VALUE
                         ? Long.MAX_VALUE
@@ -148,7 +162,7 @@ public final class Preparation {
         listener.notice(source.name() + ": drawing pairs from the list");
         int present = earlier.map(plan -> plan.shards(perShard)).orElse(0);
         Planner planner = new Planner(spark, config.prepare().seed(), perShard, hadoop);
-        ListPlan plan = planner.draw(list, source.address(), from, wanted, present);
+        ListPlan plan = planner.draw(list, source.address(), dependsOn(list), wanted, present);
         source.setPlan(plan);
         listener.notice(
                 "%s: %,d rows, %,d pairs drawn (%,d rows without an address, %,d of the rows looked at share one)"
@@ -165,19 +179,22 @@ public final class Preparation {
         from.put("list", list.description());
         from.put("prepare.seed", "" + config.prepare().seed());
         from.put("prepare.samples_per_shard", "" + config.prepare().samplesPerShard());
-        from.put("prepare.dedupe", "" + config.prepare().dedupe());
+        from.put("prepare.dedupe", "" + settings.dedupe().by());
+        if (settings.dedupe().looksAtPictures()) {
+            from.put("prepare.dedupe_distance", "" + settings.dedupe().distance());
+        }
         from.put("picture", settings.picture().toString());
         from.put("filter", settings.captions() + " " + settings.columns());
         return from;
     }
 
-    private void work() throws IOException {
+    private void work(PrepareListener watcher) throws IOException {
         JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
         List<ShardOrder> retries = new ArrayList<>();
         if (config.prepare().retryFailed()) {
             sources.forEach(source -> retries.addAll(source.retries()));
         }
-        try (Watch watch = new Watch(context.sc(), this::kept, wanted(), listener)) {
+        try (Watch watch = new Watch(context.sc(), this::kept, wanted(), watcher)) {
             round(context, watch, retries);
             sortOut(context, watch);
             List<ShardOrder> orders = next();
@@ -233,7 +250,7 @@ public final class Preparation {
         }
         List<Duplicates.Place> places =
                 sources.stream().flatMap(source -> source.places().stream()).toList();
-        Broadcast<KnownPictures> known = context.broadcast(duplicates.known(places));
+        Broadcast<KnownPictures> known = context.broadcast(duplicates.known(places, kept()));
         ShardSettings how = settings;
         Tally tally = watch.tally();
         try {

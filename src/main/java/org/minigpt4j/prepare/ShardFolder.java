@@ -35,11 +35,15 @@ final class ShardFolder implements AutoCloseable {
      */
     ShardFolder(String address, Map<String, String> hadoop) {
         this.address = address.replaceAll("/+$", "");
-        this.local =
-                RemoteFiles.isRemote(address)
-                        ? Optional.empty()
-                        : Optional.of(Path.of(address.replaceFirst("^file:(//)?", "")));
+        this.local = local(address);
         this.files = new RemoteFiles(hadoop);
+    }
+
+    /** Where an address is on this machine, if it is. */
+    static Optional<Path> local(String address) {
+        return RemoteFiles.isRemote(address)
+                ? Optional.empty()
+                : Optional.of(Path.of(address.replaceFirst("^file:(//)?", "")));
     }
 
     /** Where a file of it lies, for messages and for Hadoop. */

@@ -1,6 +1,5 @@
 package org.minigpt4j.prepare;
 
-import org.minigpt4j.config.Dedupe;
 import org.minigpt4j.config.FetchConfig;
 import org.minigpt4j.config.FilterConfig;
 import org.minigpt4j.config.PictureConfig;
@@ -28,7 +27,7 @@ record ShardSettings(
         PictureSettings picture,
         CaptionRules captions,
         ColumnRules columns,
-        Dedupe dedupe,
+        DedupeRule dedupe,
         int samplesPerShard,
         Map<String, String> hadoop)
         implements Serializable {
@@ -39,7 +38,7 @@ record ShardSettings(
                 picture(config.picture()),
                 captions(config.filter()),
                 columns(config.filter()),
-                config.prepare().dedupe(),
+                DedupeRule.of(config.prepare()),
                 config.prepare().samplesPerShard(),
                 Map.copyOf(hadoop));
     }

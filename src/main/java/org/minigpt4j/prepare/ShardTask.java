@@ -1,7 +1,6 @@
 package org.minigpt4j.prepare;
 
 import org.minigpt4j.FailedException;
-import org.minigpt4j.config.Dedupe;
 import org.minigpt4j.io.Upload;
 import org.minigpt4j.prepare.PairRow.Status;
 import org.minigpt4j.prepare.PictureSource.Arrived;
@@ -13,11 +12,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
@@ -58,7 +55,7 @@ final class ShardTask {
     private final double start = seconds();
 
     private final List<PairRow> rows = new ArrayList<>();
-    private final Set<Long> seen = new HashSet<>();
+    private final KnownPictures.Growing own;
     private final Map<Integer, Ready> ready = new HashMap<>();
     private final BlockingQueue<Landed> landed = new LinkedBlockingQueue<>();
     private long kept;
@@ -76,6 +73,7 @@ final class ShardTask {
         this.tally = tally;
         this.name = Numbering.shard(order.shard());
         this.numbering = new Numbering(settings.samplesPerShard());
+        this.own = new KnownPictures.Growing(settings.dedupe());
     }
 
     /**
@@ -238,7 +236,9 @@ final class ShardTask {
             kept++;
         }
         rows.add(row);
-        tally.add(row.cause(), fresh ? next.jpeg().length : 0);
+        if (order.rework() == null || fresh) { // others were counted when they were made
+            tally.add(row.cause(), fresh ? next.jpeg().length : 0);
+        }
     }
 
     private PairRow withoutDuplicates(PairRow row, boolean fresh) {
@@ -246,15 +246,10 @@ final class ShardTask {
             String other = order.rework().duplicates().get(row.key());
             return row.dropped(Status.DUPLICATE, "duplicate: of " + other);
         }
-        for (long mark : KnownPictures.marks(row, settings.dedupe())) {
-            // The pictures that a finished shard had before it is changed are known, as its own.
-            boolean own = order.rework() != null && !fresh;
-            if (!own && known.contains(mark) || seen.contains(mark)) {
-                return row.dropped(Status.DUPLICATE, "duplicate: of a picture before it");
-            }
-        }
-        if (settings.dedupe() != Dedupe.URL) {
-            seen.addAll(KnownPictures.marks(row, settings.dedupe()));
+        // The pictures that a finished shard had before it is changed are known, as its own.
+        boolean before = order.rework() != null && !fresh;
+        if (!before && known.contains(row) || !own.add(row)) {
+            return row.dropped(Status.DUPLICATE, "duplicate: of a picture before it");
         }
         return row;
     }

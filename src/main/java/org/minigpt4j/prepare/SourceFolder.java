@@ -26,6 +26,7 @@ final class SourceFolder implements AutoCloseable {
     private final String address;
     private final ShardFolder folder;
     private final TreeMap<Integer, ShardStats> finished = new TreeMap<>();
+    private Optional<ListPlan> earlier = Optional.empty();
     private ListPlan plan;
 
     /**
@@ -59,13 +60,23 @@ final class SourceFolder implements AutoCloseable {
         return plan;
     }
 
+    /** Whether it was begun before. */
+    boolean isBegun() {
+        return earlier.isPresent();
+    }
+
+    /** A small file's bytes, if there is one of the name. */
+    Optional<byte[]> read(String file) throws IOException {
+        return folder.read(file);
+    }
+
     /**
-     * What was drawn by an earlier run, if it is of this kind.
+     * Looks what was drawn by an earlier run.
      *
      * @throws UsageException if it was drawn from something else
      */
-    Optional<ListPlan> earlierPlan(TreeMap<String, String> from) throws IOException {
-        Optional<ListPlan> earlier = folder.read(ListPlan.FILE).map(ListPlan::of);
+    void checkEarlier(TreeMap<String, String> from) throws IOException {
+        earlier = folder.read(ListPlan.FILE).map(ListPlan::of);
         if (earlier.isPresent()) {
             List<String> differences = earlier.get().differences(from);
             if (!differences.isEmpty()) {
@@ -74,6 +85,10 @@ final class SourceFolder implements AutoCloseable {
                                 .formatted(address, String.join(", ", differences)));
             }
         }
+    }
+
+    /** What an earlier run drew. */
+    Optional<ListPlan> earlier() {
         return earlier;
     }
 

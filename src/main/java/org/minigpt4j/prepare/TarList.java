@@ -1,7 +1,7 @@
 package org.minigpt4j.prepare;
 
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 
@@ -31,6 +31,22 @@ import java.util.Set;
 record TarList(List<ListFile> files, Map<String, String> hadoop) implements PairList {
 
     private static final Set<String> IMAGES = Set.of("jpg", "jpeg", "png", "webp");
+
+    /** What img2dataset's and our own shards say of a pair; it is found out anew. */
+    private static final Set<String> OURS =
+            Set.of(
+                    "url",
+                    "caption",
+                    "key",
+                    "status",
+                    "error_message",
+                    "width",
+                    "height",
+                    "original_width",
+                    "original_height",
+                    "exif",
+                    "sha256",
+                    "phash");
 
     @Override
     public String description() {
@@ -76,14 +92,25 @@ record TarList(List<ListFile> files, Map<String, String> hadoop) implements Pair
                 } else if (ending.equals("txt")) {
                     sample.text = new String(tar.readAllBytes(), StandardCharsets.UTF_8);
                 } else if (ending.equals("json")) {
-                    sample.json =
-                            JsonParser.parseString(
-                                    new String(tar.readAllBytes(), StandardCharsets.UTF_8));
+                    sample.json = object(new String(tar.readAllBytes(), StandardCharsets.UTF_8));
                 }
             }
             sample.addTo(rows);
+        } catch (IOException e) {
+            throw new IOException(address + " cannot be read to its end: " + e.getMessage(), e);
         }
         return rows.iterator();
+    }
+
+    /** What a text says; an object without keys if it is not JSON's. */
+    static JsonObject object(String text) {
+        try {
+            return JsonParser.parseString(text) instanceof JsonObject object
+                    ? object
+                    : new JsonObject();
+        } catch (JsonParseException e) {
+            return new JsonObject();
+        }
     }
 
     /** Consecutive members whose names agree up to the first dot. */
@@ -93,7 +120,7 @@ record TarList(List<ListFile> files, Map<String, String> hadoop) implements Pair
         private final String key;
         private String place;
         private String text;
-        private JsonElement json;
+        private JsonObject json = new JsonObject();
 
         Sample(String address, String key) {
             this.address = address;
@@ -111,14 +138,18 @@ record TarList(List<ListFile> files, Map<String, String> hadoop) implements Pair
                             url == null ? address + "#" + key : url,
                             caption == null ? text : caption,
                             place,
-                            null));
+                            extra()));
+        }
+
+        /** Columns of the list that the shard was made of. */
+        private String extra() {
+            JsonObject extra = json.deepCopy();
+            OURS.forEach(extra::remove);
+            return extra.isEmpty() ? null : extra.toString();
         }
 
         private String field(String name) {
-            return json instanceof JsonObject object
-                            && object.get(name) instanceof JsonPrimitive value
-                    ? value.getAsString()
-                    : null;
+            return json.get(name) instanceof JsonPrimitive value ? value.getAsString() : null;
         }
     }
 }

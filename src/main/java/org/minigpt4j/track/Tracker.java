@@ -5,6 +5,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,9 +36,11 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class Tracker implements AutoCloseable {
 
+    /** How long what was told waits in memory at most before it is written and sent. */
+    public static final Duration INTERVAL = Duration.ofSeconds(1);
+
     private static final Logger LOG = LoggerFactory.getLogger(Tracker.class);
     private static final int QUEUE = 4096;
-    private static final Duration INTERVAL = Duration.ofSeconds(1);
 
     private final TrackedFolder folder;
     private final TrackerSettings settings;
@@ -140,6 +143,21 @@ public final class Tracker implements AutoCloseable {
     /** A file for the artifacts, which has to stay as it is until it was sent. */
     public void artifact(String path, Path file) {
         add(new Entry.Artifact(path, file.toAbsolutePath().normalize().toString()));
+    }
+
+    /** Content for the artifacts, which is kept in {@link #scratch} until it was sent. */
+    public void artifact(String path, byte[] content) {
+        Path file = scratch().resolve("artifacts").resolve(path);
+        try (AtomicFile out = AtomicFile.create(file)) {
+            out.write(ByteBuffer.wrap(content), 0);
+            out.commit();
+        }
+        artifact(path, file);
+    }
+
+    /** The first step at which this run, or what it goes on from, has no value of a metric. */
+    public long nextStep(String metric) {
+        return folder.spool().nextStep(metric);
     }
 
     /** Makes an artifact a version of a registered model, with tags. */

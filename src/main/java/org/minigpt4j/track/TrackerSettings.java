@@ -2,7 +2,12 @@ package org.minigpt4j.track;
 
 import org.minigpt4j.config.TrackingEnvironment;
 
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Where and how a tracker records.
@@ -20,4 +25,37 @@ public record TrackerSettings(
         String runName,
         Duration timeout,
         Duration systemInterval,
-        TrackingEnvironment environment) {}
+        TrackingEnvironment environment) {
+
+    /** The address that turns tracking off. */
+    public static final String NONE = "none";
+
+    private static final String STORE = "mlflow.db";
+
+    /**
+     * The store's address, or {@link #NONE}: as configured, as MLFLOW_TRACKING_URI says, or a file
+     * in the folder that the output folder lies in.
+     */
+    public static String uri(
+            Optional<String> configured, TrackingEnvironment environment, Path output) {
+        return configured
+                .or(environment::uri)
+                .orElseGet(
+                        () ->
+                                StoreAddress.of(
+                                        output.toAbsolutePath().normalize().resolveSibling(STORE)));
+    }
+
+    /** The output folder's name and the time now. */
+    public static String readableName(Path output) {
+        String begun =
+                LocalDateTime.now()
+                        .format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT));
+        return output.toAbsolutePath().normalize().getFileName() + " " + begun;
+    }
+
+    /** A span as configurations give it. */
+    public static Duration seconds(double seconds) {
+        return Duration.ofMillis(Math.round(1000 * seconds));
+    }
+}

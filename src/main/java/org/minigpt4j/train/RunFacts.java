@@ -2,15 +2,13 @@ package org.minigpt4j.train;
 
 import ai.djl.engine.Engine;
 
-import com.google.gson.Gson;
-
 import org.minigpt4j.FailedException;
 import org.minigpt4j.config.DatasetConfig;
 import org.minigpt4j.config.ModelConfig;
-import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.io.Sha256;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.track.Surroundings;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -22,7 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** What a record of a run says about what it was made from: parameters, versions, hashes. */
@@ -32,39 +29,16 @@ final class RunFacts {
 
     private RunFacts() {}
 
-    /** The merged configuration by dotted keys; of lists of plain values one parameter. */
-    static Map<String, String> configuration(TrainConfig config) {
-        Map<String, String> params = new LinkedHashMap<>();
-        flatten("", config.toMap(), params);
-        return params;
-    }
-
-    private static void flatten(String key, Object value, Map<String, String> into) {
-        if (value instanceof Map<?, ?> map) {
-            map.forEach(
-                    (name, inner) ->
-                            flatten(key.isEmpty() ? "" + name : key + "." + name, inner, into));
-        } else if (value instanceof List<?> list) {
-            into.put(key, new Gson().toJson(list));
-        } else {
-            into.put(key, "" + value);
-        }
-    }
-
     /** Where and with what it runs. */
     static Map<String, String> surroundings(Replicas replicas, ProjectionValues projection) {
-        Map<String, String> params = new LinkedHashMap<>();
-        String version = RunFacts.class.getPackage().getImplementationVersion();
-        params.put("version.minigpt4j", version == null ? "development" : version);
+        Map<String, String> params = new LinkedHashMap<>(Surroundings.params());
         params.put("version.djl_engine", Engine.getInstance().getEngineName());
         params.put("version.pytorch", Engine.getInstance().getVersion());
-        params.put("version.java", Runtime.version().toString());
         params.put("devices", replicas.devices().toString());
         params.put("hosts", "1");
         int trainable = projection.weight().length + projection.bias().length;
         params.put("parameters.trainable", "" + trainable);
         params.put("parameters.frozen", "" + frozen(replicas.backbone()));
-        gitRevision().ifPresent(revision -> params.put("git_revision", revision));
         return params;
     }
 
@@ -73,25 +47,6 @@ final class RunFacts {
                 .flatMap(block -> block.getDirectParameters().values().stream())
                 .mapToLong(parameter -> parameter.getShape().size())
                 .sum();
-    }
-
-    private static Optional<String> gitRevision() {
-        try {
-            Process git =
-                    new ProcessBuilder("git", "rev-parse", "HEAD")
-                            .redirectError(ProcessBuilder.Redirect.DISCARD)
-                            .start();
-            if (!git.waitFor(2, TimeUnit.SECONDS) || git.exitValue() != 0) {
-                git.destroyForcibly();
-                return Optional.empty();
-            }
-            return git.inputReader().lines().findFirst();
-        } catch (IOException e) {
-            return Optional.empty();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return Optional.empty();
-        }
     }
 
     /** SHA-256 of the manifest of each data set that has one. */

@@ -2,6 +2,9 @@ package org.minigpt4j.train;
 
 import ai.djl.Device;
 
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+
 import org.minigpt4j.MiniGpt4Exception;
 import org.minigpt4j.config.RunConfig;
 import org.minigpt4j.config.TrackingConfig;
@@ -9,18 +12,17 @@ import org.minigpt4j.config.TrackingEnvironment;
 import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.model.ProjectionValues;
 import org.minigpt4j.track.RunStatus;
+import org.minigpt4j.track.Surroundings;
 import org.minigpt4j.track.Tracker;
 import org.minigpt4j.track.TrackerSettings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.LocalDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -29,8 +31,6 @@ import java.util.function.Consumer;
 final class RunTracking implements TrainListener, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(RunTracking.class);
-    private static final String STORE = "mlflow.db";
-    private static final String NONE = "none";
 
     private final TrainConfig config;
     private final RunFolder folder;
@@ -80,13 +80,9 @@ final class RunTracking implements TrainListener, AutoCloseable {
             Consumer<String> warn) {
         RunConfig run = config.run();
         TrackingEnvironment environment = TrackingEnvironment.ofProcess();
-        String uri =
-                run.tracking()
-                        .uri()
-                        .or(environment::uri)
-                        .orElseGet(() -> besideOutput(run.outputDir()));
+        String uri = TrackerSettings.uri(run.tracking().uri(), environment, run.outputDir());
         List<Device> devices = replicas.devices();
-        if (uri.equals(NONE)) {
+        if (uri.equals(TrackerSettings.NONE)) {
             return new RunTracking(
                     config, folder, checkpoints, projection, Optional.empty(), devices, warn);
         }
@@ -95,9 +91,10 @@ final class RunTracking implements TrainListener, AutoCloseable {
                 new TrackerSettings(
                         uri,
                         tracking.experiment().orElse(run.task()),
-                        tracking.runName().orElseGet(() -> readableName(run.outputDir())),
-                        seconds(tracking.timeoutSeconds()),
-                        seconds(tracking.systemSeconds()),
+                        tracking.runName()
+                                .orElseGet(() -> TrackerSettings.readableName(run.outputDir())),
+                        TrackerSettings.seconds(tracking.timeoutSeconds()),
+                        TrackerSettings.seconds(tracking.systemSeconds()),
                         environment);
         Optional<Path> from =
                 run.resumeCkptPath().or(config.model()::ckpt).flatMap(RunTracking::outputFolder);
@@ -117,22 +114,6 @@ final class RunTracking implements TrainListener, AutoCloseable {
         return opened;
     }
 
-    private static String readableName(Path outputDir) {
-        String begun =
-                LocalDateTime.now()
-                        .format(DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT));
-        return outputDir.toAbsolutePath().normalize().getFileName() + " " + begun;
-    }
-
-    private static String besideOutput(Path outputDir) {
-        return "sqlite:///"
-                + outputDir.toAbsolutePath().normalize().resolveSibling(STORE).toString();
-    }
-
-    private static Duration seconds(double seconds) {
-        return Duration.ofMillis(Math.round(1000 * seconds));
-    }
-
     /** The output folder that a checkpoint lies in, if it is one of ours. */
     private static Optional<Path> outputFolder(Path checkpoint) {
         for (Path at = checkpoint.toAbsolutePath(); at != null; at = at.getParent()) {
@@ -145,19 +126,12 @@ final class RunTracking implements TrainListener, AutoCloseable {
 
     /** Records what the run is made from. Weights are hashed on a thread of their own. */
     private void describe(Tracker tracker, Map<String, String> surroundings) {
-        Map<String, String> params = new LinkedHashMap<>(RunFacts.configuration(config));
+        Map<String, String> params = new LinkedHashMap<>(config.flat());
         params.putAll(surroundings);
         params.putAll(RunFacts.data(config.datasets()));
         tracker.params(params);
-        Map<String, String> tags = new LinkedHashMap<>();
-        tags.put("mlflow.source.name", "minigpt4j train");
-        tags.put("mlflow.source.type", "LOCAL");
-        String revision = params.get("git_revision");
-        if (revision != null) {
-            tags.put("mlflow.source.git.commit", revision);
-        }
-        tags.put("minigpt4j.output_dir", folder.root().toAbsolutePath().normalize().toString());
-        tracker.tags(tags);
+        String output = folder.root().toAbsolutePath().normalize().toString();
+        tracker.tags(Surroundings.tags("train", output, params));
         Thread hashes =
                 new Thread(
                         () -> {
@@ -173,10 +147,38 @@ final class RunTracking implements TrainListener, AutoCloseable {
         hashes.start();
     }
 
+    /**
+     * Tells the steps that {@code metrics.jsonl} has: a process killed by force took up to a second
+     * of them with it. Those that are recorded already the tracker leaves out.
+     */
+    @Override
+    public void begin(int iteration, int total) {
+        if (tracker.isEmpty() || iteration == 0) {
+            return;
+        }
+        try {
+            Files.readAllLines(folder.metrics()).stream()
+                    .map(line -> JsonParser.parseString(line).getAsJsonObject())
+                    .filter(line -> isRecorded(line.get("step").getAsInt()))
+                    .forEach(
+                            line ->
+                                    tracker.get()
+                                            .points(
+                                                    line.get("step").getAsLong(),
+                                                    StepFigures.of(line)));
+        } catch (IOException | JsonParseException | IllegalStateException e) {
+            LOG.warn("steps before {} may be missing from the record: {}", iteration, "" + e);
+        }
+    }
+
+    private boolean isRecorded(int step) {
+        return step % config.run().tracking().everySteps() == 0;
+    }
+
     @Override
     public void step(StepReport report) {
         latest = report;
-        recorded = tracker.isEmpty() || report.step() % config.run().tracking().everySteps() == 0;
+        recorded = tracker.isEmpty() || isRecorded(report.step());
         if (recorded && tracker.isPresent()) {
             record(report);
         }
@@ -192,6 +194,11 @@ final class RunTracking implements TrainListener, AutoCloseable {
         latestEpoch = report;
         Map<String, Double> values = StepFigures.of(report);
         tracker.ifPresent(t -> t.points(report.state().iteration(), values));
+    }
+
+    /** Records a file of the output folder as it is now. */
+    void artifact(Path file) {
+        tracker.ifPresent(t -> new RunArtifacts(folder, checkpoints, t).file(file));
     }
 
     /** Lets the training run and records how it ends. */

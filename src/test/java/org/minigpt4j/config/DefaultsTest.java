@@ -50,6 +50,9 @@ class DefaultsTest {
             run.tracking.system_seconds = 10.0
             run.tracking.timeout_seconds = 10.0
             run.tracking.register = Optional.empty
+            run.samples.count = 8
+            run.samples.max_new_tokens = 48
+            run.samples.every_epochs = 1
             run.listeners = []
             run.peak_tflops = Optional.empty
             run.max_bad_fraction = 0.001
@@ -127,6 +130,65 @@ class DefaultsTest {
             align.captions.cut_unfinished = true
             """;
 
+    private static final String PREPARE_DEFAULTS =
+            """
+            prepare.budget = all
+            prepare.reserve = 1.5
+            prepare.seed = 42
+            prepare.samples_per_shard = 10000
+            prepare.dedupe = SHA256
+            prepare.dedupe_distance = 4
+            prepare.retry_failed = false
+            prepare.report = true
+            prepare.tracking.uri = Optional.empty
+            prepare.tracking.experiment = prepare
+            prepare.tracking.run_name = Optional.empty
+            prepare.tracking.folder = Optional.empty
+            prepare.tracking.every_seconds = 10.0
+            prepare.tracking.system_seconds = 10.0
+            prepare.tracking.timeout_seconds = 10.0
+            sources.web.format = AUTO
+            sources.web.url_column = Optional.empty
+            sources.web.caption_column = Optional.empty
+            sources.web.ratio = 1.0
+            fetch.connections = 128
+            fetch.connections_per_host = 4
+            fetch.host_patience = 16
+            fetch.connect_timeout = 10.0
+            fetch.first_byte_timeout = 15.0
+            fetch.body_timeout = 30.0
+            fetch.retries = 2
+            fetch.backoff = 1.0
+            fetch.max_retry_after = 30.0
+            fetch.max_mb = 20.0
+            fetch.max_redirects = 5
+            fetch.user_agent = minigpt4j/0.1 (collects pictures with captions to train models)
+            fetch.robots_txt = true
+            fetch.disallowed_robots_tags = [noai, noimageai, noindex, noimageindex]
+            fetch.allow_private = []
+            filter.min_words = 1
+            filter.max_words = Optional.empty
+            filter.min_characters = 1
+            filter.max_characters = Optional.empty
+            filter.script = Optional.empty
+            filter.min_script_share = 0.5
+            filter.min_letter_share = 0.0
+            filter.min_similarity = Optional.empty
+            filter.max_watermark = Optional.empty
+            filter.max_unsafe = Optional.empty
+            filter.keep_nsfw = []
+            picture.image_size = 256
+            picture.resize_mode = BORDER
+            picture.resize_only_if_bigger = false
+            picture.encode_quality = 95
+            picture.min_image_size = 0
+            picture.min_image_area = 0
+            picture.max_image_area = 0
+            picture.max_pixels = 89478485
+            picture.max_aspect_ratio = Optional.empty
+            picture.apply_orientation = false
+            """;
+
     @TempDir private Path temp;
 
     @Test
@@ -138,6 +200,12 @@ class DefaultsTest {
     void theKeysOfStageTwosFolderHaveTheDefaultsWrittenHere() throws IOException {
         String minimal = "align: {folder: x, source: {format: folder, storage: %s}}";
         check(ALIGN_DEFAULTS, AlignPrepareConfig.Sections.class, minimal.formatted(temp));
+    }
+
+    @Test
+    void theKeysOfAPreparationHaveTheDefaultsWrittenHere() throws IOException {
+        String minimal = "prepare: {output: x}\nsources: {web: {path: %s}}";
+        check(PREPARE_DEFAULTS, PrepareConfig.Sections.class, minimal.formatted(temp));
     }
 
     private void check(String defaults, Class<? extends Record> root, String minimal)
@@ -160,7 +228,7 @@ class DefaultsTest {
     private boolean isDefault(Map.Entry<String, Object> entry, MergedConfig merged) {
         Object value = entry.getValue();
         boolean section =
-                value instanceof Record
+                value instanceof Record && !(value instanceof SampleBudget)
                         || value instanceof Map
                         || value instanceof Optional<?> o && o.orElse(null) instanceof Record;
         boolean written = merged.origin(entry.getKey()).kind() == Origin.Kind.FILE;

@@ -119,7 +119,10 @@ class PairListsIT {
         Files.writeString(images.resolve("a.txt"), "one\n");
         Files.writeString(images.resolve("b.png"), "second");
         Files.writeString(images.resolve("b.json"), "{\"caption\": \"two\"}");
+        Files.writeString(images.resolve("c.png"), "third");
+        Files.writeString(images.resolve("c.json"), "{\"caption\": \"cut sh");
         List<Row> rows = open(images).read(spark).orderBy("url").collectAsList();
+        assertEquals(null, rows.get(2).getString(1));
         assertEquals("one", rows.get(0).getString(1));
         assertEquals("two", rows.get(1).getString(1));
         assertTrue(rows.get(0).getString(2).endsWith("images/a.jpg"), rows.toString());
@@ -131,7 +134,14 @@ class PairListsIT {
                         {"0.txt", "one"},
                         {"0.jpg", "first bytes"},
                         {"1.jpg", "second"},
-                        {"1.json", "{\"url\": \"http://b\", \"caption\": \"two\"}"}
+                        {
+                            "1.json",
+                            "{\"url\": \"http://b\", \"key\": \"1\", \"caption\": \"two\","
+                                    + " \"similarity\": 0.25}"
+                        },
+                        {"2.json", "{\"caption\": \"cut sh"},
+                        {"2.jpg", "third"},
+                        {"2.txt", "three"}
                     }) {
                 TarArchiveEntry entry = new TarArchiveEntry(member[0]);
                 entry.setSize(member[1].length());
@@ -146,8 +156,12 @@ class PairListsIT {
             String[] span = row.getString(2).replaceFirst(".*#", "").split("\\+");
             int at = Integer.parseInt(span[0]);
             found.add(row.getString(1) + ": " + new String(bytes, at, Integer.parseInt(span[1])));
+            assertEquals(
+                    row.getString(1).equals("two") ? "{\"similarity\":0.25}" : null,
+                    row.getString(3),
+                    "a column for filters");
         }
-        assertEquals(List.of("one: first bytes", "two: second"), found);
+        assertEquals(List.of("one: first bytes", "three: third", "two: second"), found);
     }
 
     @Test

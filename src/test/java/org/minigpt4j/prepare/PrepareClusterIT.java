@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** A preparation on a Spark standalone cluster of two workers. */
-@Timeout(900)
+@Timeout(1800)
 class PrepareClusterIT {
 
     @TempDir private Path temp;
@@ -41,13 +41,7 @@ class PrepareClusterIT {
                 urls.add(server.address(behaviour, i).toString());
             }
             Path list = PrepareYaml.json(temp.resolve("list.json"), urls);
-            Map<String, String> options = new HashMap<>(PrepareYaml.local());
-            options.putAll(StandaloneCluster.application());
-            Preparation.run(
-                    config(list, "cluster", server),
-                    Optional.of(cluster.master()),
-                    options,
-                    PrepareYaml.QUIET);
+            run(config(list, "cluster", server), cluster);
             PrepareYaml.run(config(list, "alone", server));
             PreparedFolder made = PreparedFolder.read(temp + "/cluster/web", Map.of());
             PreparedFolder alone = PreparedFolder.read(temp + "/alone/web", Map.of());
@@ -56,6 +50,22 @@ class PrepareClusterIT {
             assertEquals(alone.rows, made.rows);
             assertEquals(alone.manifest, made.manifest, "the same bytes, by their hashes");
         }
+    }
+
+    @Test
+    void everyPairIsAccountedForByCauseOnTwoWorkers() throws Exception {
+        try (EveryBehaviour web = new EveryBehaviour();
+                StandaloneCluster cluster = new StandaloneCluster(temp.resolve("spark"), 2)) {
+            run(web.config(temp, temp + "/cluster"), cluster);
+            web.check(PreparedFolder.read(temp + "/cluster/web", Map.of()));
+            assertEquals(2, cluster.workersUsed(), "workers that took part");
+        }
+    }
+
+    private static void run(PrepareConfig config, StandaloneCluster cluster) {
+        Map<String, String> options = new HashMap<>(PrepareYaml.local());
+        options.putAll(StandaloneCluster.application());
+        Preparation.run(config, Optional.of(cluster.master()), options, PrepareYaml.QUIET);
     }
 
     private PrepareConfig config(Path list, String output, MisbehavingServer server)

@@ -18,73 +18,26 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 
-/**
- * Whole preparations on this machine, from a server that does all that servers do wrong. {@code
- * -Dminigpt4j.pictures=10000} makes the first as large as docs/prepare.md tells of.
- */
+/** Whole preparations on this machine, from a server that does all that servers do wrong. */
 class PrepareIT {
 
     private static final URI NOWHERE = URI.create("http://127.0.0.1:1/");
-    private static final int PICTURES = Integer.getInteger("minigpt4j.pictures", 150);
 
     @TempDir private Path temp;
 
     @Test
     void everyPairIsAccountedForByCause() throws Exception {
-        try (MisbehavingServer secret = new MisbehavingServer(0, NOWHERE);
-                MisbehavingServer hasty = new MisbehavingServer(0, NOWHERE);
-                MisbehavingServer server = new MisbehavingServer(0, secret.address("/"))) {
-            Map<String, Behaviour> behaviours = new TreeMap<>();
-            for (Behaviour behaviour : Behaviour.values()) {
-                int count = behaviour == Behaviour.IMAGE ? PICTURES : Math.max(2, PICTURES / 200);
-                for (int i = 0; i < count; i++) {
-                    // The server's pictures go by number.
-                    int number = behaviour.ordinal() * 100_000 + i;
-                    // Who asks for an hour's pause gets it for all of a host.
-                    String url =
-                            behaviour == Behaviour.BUSY
-                                    ? "http://localhost:" + hasty.port() + behaviour.path(number)
-                                    : server.address(behaviour, number).toString();
-                    behaviours.put(url, behaviour);
-                }
-            }
-            List<String> urls = new ArrayList<>(behaviours.keySet());
-            Collections.shuffle(urls, new Random(1));
-            String output = temp.resolve("out").toString();
-            PrepareSummary summary =
-                    PrepareYaml.run(
-                            config(
-                                    urls,
-                                    server,
-                                    "prepare.report=true",
-                                    "fetch.first_byte_timeout=3",
-                                    "fetch.body_timeout=3",
-                                    "fetch.allow_private=[\"%s\", \"%s\"]"
-                                            .formatted(server.hostAndPort(), hasty.hostAndPort())));
-            PreparedFolder folder = PreparedFolder.read(output + "/web", Map.of());
-
-            assertEquals(urls.size(), folder.rows.size());
-            for (PairRow row : folder.rows.values()) {
-                Behaviour behaviour = behaviours.get(row.url());
-                String seen = row.url() + ": " + row;
-                if (behaviour.fault().isPresent()) {
-                    assertEquals(PairRow.Status.FAILED_TO_DOWNLOAD, row.status(), seen);
-                    String cause = behaviour.fault().get().name().toLowerCase(Locale.ROOT);
-                    assertTrue(row.cause().startsWith(cause), seen);
-                } else if (behaviour.givesPicture()) {
-                    assertTrue(row.isSuccess(), seen);
-                } else {
-                    assertEquals(PairRow.Status.FAILED_TO_RESIZE, row.status(), seen);
-                }
-            }
+        try (EveryBehaviour web = new EveryBehaviour()) {
+            PrepareSummary summary = PrepareYaml.run(web.config(temp, temp + "/out"));
+            PreparedFolder folder = PreparedFolder.read(temp + "/out/web", Map.of());
+            web.check(folder);
             assertEquals(folder.byCause(), summary.parts().get(0).byCause());
-            assertEquals(0, secret.connections(), "a private address was touched");
             assertTrue(Files.exists(temp.resolve("out/web/report.html")));
         }
     }
@@ -140,7 +93,21 @@ class PrepareIT {
                 urls.add(server.address(Behaviour.HOPS, i).toString());
             }
             urls.addAll(urls.subList(0, 20));
-            PrepareYaml.run(config(urls, server));
+            AtomicReference<PrepareProgress> last = new AtomicReference<>();
+            PrepareListener listener =
+                    new PrepareListener() {
+                        @Override
+                        public void notice(String sentence) {}
+
+                        @Override
+                        public void progress(PrepareProgress now) {
+                            last.set(now);
+                        }
+                    };
+            Preparation.run(
+                    config(urls, server), Optional.of("local[2]"), PrepareYaml.local(), listener);
+            assertEquals(100, last.get().kept());
+            assertEquals(200, last.get().tried(), "a shard that was made again counts once");
             PreparedFolder folder = PreparedFolder.read(temp + "/out/web", Map.of());
             assertEquals(Map.of("success", 100L, "duplicate", 100L), folder.byCause());
             Set<String> hashes = new HashSet<>();

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
@@ -33,6 +34,9 @@ class PrepareKillIT {
     private static final int KILLS = Integer.getInteger("minigpt4j.kills", 2);
     private static final int PER_SHARD = 25;
     private static final int PAIRS = PER_SHARD * Math.max(12, 6 * KILLS);
+
+    /** Nanoseconds between two looks at what there is. */
+    private static final long LOOK = 500_000;
 
     @TempDir private Path temp;
 
@@ -54,17 +58,18 @@ class PrepareKillIT {
                 // Somewhere in the next shards: any moment between two files of one, or within.
                 long target = files() + 1 + random.nextInt(12);
                 while (process.isAlive() && files() < target) {
-                    Thread.onSpinWait();
-                    Thread.yield();
+                    LockSupport.parkNanos(LOOK);
                 }
-                for (long until = System.nanoTime() + random.nextInt(100_000_000);
-                        System.nanoTime() < until; ) {
-                    Thread.onSpinWait();
-                }
+                LockSupport.parkNanos(random.nextInt(100_000_000));
                 assertTrue(process.isAlive(), "done before the last kill: " + log());
-                Optional<ProcessHandle> executor = cluster.executor();
-                // By turns, beginning with the executor.
-                if ((drivers + executors) % 2 == 0 && executor.isPresent()) {
+                // By turns, beginning with an executor.
+                if (executors <= drivers) {
+                    Optional<ProcessHandle> executor = cluster.executor();
+                    while (executor.isEmpty()) {
+                        assertTrue(process.isAlive(), "done before the last kill: " + log());
+                        LockSupport.parkNanos(LOOK);
+                        executor = cluster.executor();
+                    }
                     executor.get().destroyForcibly();
                     executors++;
                 } else {
@@ -74,8 +79,6 @@ class PrepareKillIT {
                 }
             }
             assertEquals(0, process.waitFor(), log());
-            System.out.println(
-                    "PrepareKillIT: killed " + drivers + " drivers, " + executors + " executors");
 
             PreparedFolder folder =
                     PreparedFolder.read(temp.resolve("out/web").toString(), Map.of());
@@ -95,6 +98,14 @@ class PrepareKillIT {
                     .filter(url -> !url.contains("/missing/"))
                     .forEach(url -> pictures.add(url.substring(url.lastIndexOf('/'))));
             assertEquals(pictures.size(), hashes.size());
+            System.out.printf(
+                    "PrepareKillIT: killed %d executors and %d drivers; %d pairs, %d pictures in"
+                            + " %d shards, no difference%n",
+                    executors,
+                    drivers,
+                    folder.rows.size(),
+                    folder.pictures.size(),
+                    folder.manifest.getAsJsonArray("shards").size());
         }
     }
 

@@ -36,6 +36,7 @@ final class PrepareYaml {
                   output: "%s"
                   samples_per_shard: 50
                   report: false
+                  tracking: {uri: none}
                 sources:
                   web:
                     path: "%s"

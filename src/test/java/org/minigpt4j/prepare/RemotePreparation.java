@@ -1,5 +1,6 @@
 package org.minigpt4j.prepare;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
@@ -9,6 +10,9 @@ import org.minigpt4j.config.PrepareConfig;
 import org.minigpt4j.io.RemoteFiles;
 import org.minigpt4j.prepare.fetch.Behaviour;
 import org.minigpt4j.prepare.fetch.MisbehavingServer;
+import org.minigpt4j.track.RunCatalog;
+import org.minigpt4j.track.RunStatus;
+import org.minigpt4j.track.RunView;
 
 import java.net.URI;
 import java.nio.file.Files;
@@ -48,7 +52,10 @@ abstract class RemotePreparation {
                             Path.of("list.json"),
                             root() + "/out",
                             server.hostAndPort(),
-                            "sources.web.path=" + root() + "/list.json");
+                            "sources.web.path=" + root() + "/list.json",
+                            "prepare.report=true",
+                            "prepare.tracking.uri=sqlite:///" + temp.resolve("mlflow.db"),
+                            "prepare.tracking.folder=" + temp.resolve("spool"));
             Map<String, String> spark = new HashMap<>();
             options().forEach((key, value) -> spark.put("spark.hadoop." + key, value));
             PrepareYaml.run(config, spark);
@@ -62,6 +69,15 @@ abstract class RemotePreparation {
             PrepareYaml.run(config, spark);
             PreparedFolder second = PreparedFolder.read(root() + "/out/web", options());
             assertEquals(first.rows, second.rows);
+            try (RunCatalog catalog = PrepareTrackingIT.open(temp.resolve("mlflow.db"))) {
+                assertEquals(1, catalog.runs().size(), "one run that went on");
+                RunView run = catalog.runs().get(0);
+                assertEquals(RunStatus.FINISHED, run.status());
+                Path report = Path.of(run.artifactUri()).resolve("web/report.html");
+                assertArrayEquals(
+                        files.read(root() + "/out/web/report.html").readAllBytes(),
+                        Files.readAllBytes(report));
+            }
             server.hits()
                     .forEach(
                             (path, hits) -> {

@@ -88,17 +88,20 @@ final class StandaloneCluster implements AutoCloseable {
                 "spark.scheduler.maxRegisteredResourcesWaitingTime", "120s");
     }
 
-    /** A process that makes shards now, if there is one. */
+    /** A process that makes shards now, if there is one: workers start nothing else. */
     Optional<ProcessHandle> executor() {
-        return processes.stream()
-                .flatMap(process -> process.descendants())
-                .filter(
-                        process ->
-                                process.info()
-                                        .commandLine()
-                                        .orElse("")
-                                        .contains("CoarseGrainedExecutorBackend"))
-                .findFirst();
+        return processes.stream().flatMap(Process::descendants).findFirst();
+    }
+
+    /** How many workers ran a program of an application's. */
+    long workersUsed() throws IOException {
+        long used = 0;
+        for (int i = 0; i < processes.size() - 1; i++) {
+            try (Stream<Path> applications = Files.list(home.resolve("work" + i))) {
+                used += applications.findAny().isPresent() ? 1 : 0;
+            }
+        }
+        return used;
     }
 
     @Override

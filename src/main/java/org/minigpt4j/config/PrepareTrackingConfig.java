@@ -1,0 +1,30 @@
+package org.minigpt4j.config;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Where a preparation is recorded for comparison with others ({@code prepare.tracking}). */
+public record PrepareTrackingConfig(
+        @Key(
+                        doc =
+                                "As `run.tracking.uri`. Without it: MLFLOW_TRACKING_URI of the"
+                                        + " environment, else `mlflow.db` in the folder that"
+                                        + " `output` lies in, or `output/mlflow.db` where that is"
+                                        + " not on this machine.")
+                Optional<String> uri,
+        @Key(doc = "The experiment the run belongs to.", byDefault = "prepare") String experiment,
+        @SameKeyAs(TrackingConfig.class) Optional<String> runName,
+        @Key(
+                        doc =
+                                "A folder on the driver's machine for what is not sent yet. Without"
+                                        + " it: `output`, or where that is not on this machine, a"
+                                        + " folder of its name in `output/`.")
+                @Exists(
+                        value = Exists.Kind.OUTPUT_FOLDER,
+                        howToGet = "name a folder that may be made or exists")
+                Optional<Path> folder,
+        @Key(doc = "Seconds between two records of how far the work is.", byDefault = "10")
+                @Range(above = 0)
+                double everySeconds,
+        @SameKeyAs(TrackingConfig.class) double systemSeconds,
+        @SameKeyAs(TrackingConfig.class) double timeoutSeconds) {}
