@@ -8,6 +8,7 @@ import org.minigpt4j.train.Gpu;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 import java.io.PrintWriter;
@@ -24,8 +25,8 @@ import java.util.concurrent.Callable;
         description = {
             "Looks at everything that a training file needs and says what it would take.",
             "",
-            "A few steps are measured and thrown away; nothing is written but the index of the data."
-                    + " With --gpu nothing is measured, and the machine need not be here."
+            "A few steps are measured and thrown away; nothing is written but the index of the"
+                    + " data. With --gpu nothing is measured, and the machine need not be here."
         },
         footer = {
             "",
@@ -47,11 +48,8 @@ final class DoctorCommand implements Callable<Integer> {
             description = "Forecast for this GPU: ${COMPLETION-CANDIDATES}.")
     private Gpu gpu;
 
-    @Option(
-            names = "--devices",
-            paramLabel = "N",
-            description = "How many of them. Default: ${DEFAULT-VALUE}.")
-    private int devices = 1;
+    @Option(names = "--devices", paramLabel = "N", description = "How many of them. Default: 1.")
+    private Integer devices;
 
     @Option(
             names = "--options",
@@ -64,13 +62,21 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        if (devices != null && (gpu == null || devices < 1)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--devices counts the GPUs that --gpu names, from 1 on; what is here is counted"
+                            + " by run.devices of the file");
+        }
         PrintWriter out = spec.commandLine().getOut();
         TrainConfig file = TrainConfig.load(config, options);
         line(out, true, "configuration", "no mistakes in " + config);
         Doctor doctor =
                 new Doctor(file, found -> line(out, found.well(), found.what(), found.found()));
         Optional<Forecast> forecast =
-                doctor.examine(Optional.ofNullable(gpu).map(g -> new Doctor.Elsewhere(g, devices)));
+                doctor.examine(
+                        Optional.ofNullable(gpu)
+                                .map(g -> new Doctor.Elsewhere(g, devices == null ? 1 : devices)));
         forecast.ifPresent(what -> print(out, what));
         out.println(doctor.isHealthy() ? "A run would begin." : "A run would not begin.");
         out.flush();

@@ -40,6 +40,7 @@ final class Screen {
             progress.close();
             Losses losses = progress.losses();
             out.println(losses.sentence() + " Checkpoints and logs: " + run.folder().root());
+            run.best().ifPresent(out::println);
             if (ending == Ending.STOPPED) {
                 out.println("Stopped and saved; the same command goes on from here.");
             }

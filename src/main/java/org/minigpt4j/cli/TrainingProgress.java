@@ -25,6 +25,7 @@ final class TrainingProgress implements TrainListener, AutoCloseable {
     private final int every;
     private final List<Double> losses = new ArrayList<>();
     private ProgressBar bar;
+    private String heldOut = "";
     private int total;
     private int first;
     private long begin;
@@ -57,7 +58,7 @@ final class TrainingProgress implements TrainListener, AutoCloseable {
         losses.add(report.loss());
         if (bar != null) {
             bar.stepTo(report.step());
-            bar.setExtraMessage(figures(report));
+            bar.setExtraMessage(figures(report) + (heldOut.isEmpty() ? "" : "  " + heldOut));
         } else if (report.step() % every == 0 || report.step() == total || report.skipped()) {
             out.println(
                     "epoch %d  [%d/%d]  %s  eta %s"
@@ -101,13 +102,17 @@ final class TrainingProgress implements TrainListener, AutoCloseable {
 
     @Override
     public void epoch(EpochReport report) {
+        report.heldOutLoss()
+                .ifPresent(
+                        loss -> heldOut = String.format(Locale.ROOT, "held-out loss %.4f", loss));
         if (bar == null) {
             out.println(
                     String.format(
                             Locale.ROOT,
-                            "epoch %d done: mean loss %.4f%s",
+                            "epoch %d done: mean loss %.4f%s%s",
                             report.epoch(),
                             report.loss(),
+                            heldOut.isEmpty() ? "" : ", " + heldOut,
                             report.skipped().isEmpty()
                                     ? ""
                                     : ", skipped so far " + report.skipped()));

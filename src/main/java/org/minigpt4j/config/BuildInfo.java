@@ -1,6 +1,7 @@
 package org.minigpt4j.config;
 
 import java.util.List;
+import java.util.Optional;
 
 /** Where a data set lies ({@code datasets.NAME.build_info}). */
 public record BuildInfo(
@@ -15,4 +16,16 @@ public record BuildInfo(
                         howToGet =
                                 "put the place of the prepared data there; dataset/README.md says"
                                         + " how to get it")
-                List<String> storage) {}
+                List<String> storage,
+        @Key(
+                        doc =
+                                "Where its held-out samples lie, laid out as `storage`: the split"
+                                        + " `val` of `run.valid_splits`. Their pictures go through"
+                                        + " `vis_processor.eval`, without it the plain resize;"
+                                        + " their captions through `text_processor.eval`, without"
+                                        + " it that of `train`.",
+                        ours = true)
+                @Exists(
+                        value = Exists.Kind.STORAGE,
+                        howToGet = "put the place of samples there that are not trained on")
+                Optional<List<String>> valStorage) {}

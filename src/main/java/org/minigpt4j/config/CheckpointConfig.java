@@ -17,14 +17,17 @@ public record CheckpointConfig(
         @Key(
                         doc =
                                 "How many checkpoints to keep besides those at the end of epochs,"
-                                        + " which all stay, as upstream's do.",
+                                        + " which all stay, as upstream's do, unless `valid_splits`"
+                                        + " measures them.",
                         byDefault = "3")
                 @Range(min = 1)
                 int keepLast,
         @Key(
                         doc =
                                 "How many more to keep for their loss (mean of the last 100 steps)"
-                                        + " being the lowest.",
+                                        + " being the lowest. With `valid_splits`: how many of"
+                                        + " those at the end of epochs, for their loss on held-out"
+                                        + " data.",
                         byDefault = "1")
                 @Range(min = 0)
                 int keepBest,

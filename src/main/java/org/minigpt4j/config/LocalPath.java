@@ -56,10 +56,23 @@ final class LocalPath {
             case FILE -> problem(path, Files.isRegularFile(path), "a file");
             case FOLDER -> problem(path, Files.isDirectory(path), "a folder");
             case FILE_OR_FOLDER -> problem(path, Files.exists(path), "");
-            case OUTPUT_FOLDER, OUTPUT_PLACE ->
-                    problem(path, !Files.exists(path) || Files.isDirectory(path), "a folder");
+            case OUTPUT_FOLDER, OUTPUT_PLACE -> output(path);
             case STORAGE -> storage(text);
         };
+    }
+
+    /** A folder that can be written, or made in one that can. */
+    private static Optional<String> output(Path path) {
+        if (Files.exists(path) && !Files.isDirectory(path)) {
+            return problem(path, false, "a folder");
+        }
+        Path existing = path.toAbsolutePath().normalize();
+        while (!Files.exists(existing)) {
+            existing = existing.getParent();
+        }
+        return Files.isWritable(existing)
+                ? Optional.empty()
+                : Optional.of("needs to write to " + existing + ", which may not be written to");
     }
 
     /** Of a brace range or a glob only the folder before the first wildcard is looked at. */

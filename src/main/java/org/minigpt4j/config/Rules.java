@@ -27,6 +27,7 @@ final class Rules {
         checkPrecision();
         checkDevices();
         checkTracking();
+        checkValidation();
     }
 
     void checkEvaluation() {
@@ -86,7 +87,7 @@ final class Rules {
         }
         for (String key : bound.keySet()) {
             // Not the built-in top-level preprocess, which nothing uses.
-            if (key.startsWith("datasets.") && key.endsWith(".vis_processor.train.image_size")) {
+            if (key.matches("datasets\\..*\\.vis_processor\\.(train|eval)\\.image_size")) {
                 String rule = "; give the model's image_size, " + bound.get("model.image_size");
                 agree(key, "model.image_size", Object::equals, rule);
             }
@@ -134,6 +135,22 @@ final class Rules {
                             + "; give none, sqlite:///FILE, or the http:// or https:// address of"
                             + " an MLflow server, whose user and password belong into"
                             + " MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD");
+        }
+    }
+
+    private void checkValidation() {
+        if (!(bound.get("run.valid_splits") instanceof List<?> splits) || splits.isEmpty()) {
+            return;
+        }
+        if (!splits.equals(List.of("val"))) {
+            reject("run.valid_splits", "is " + splits + "; give [val], or [] for none");
+        } else if (bound.entrySet().stream()
+                .filter(e -> e.getKey().endsWith(".build_info.val_storage"))
+                .allMatch(e -> e.getValue().equals(Optional.empty()))) {
+            reject(
+                    "run.valid_splits",
+                    "is [val], but no data set has such a split; give"
+                            + " datasets.NAME.build_info.val_storage, or [] for none");
         }
     }
 

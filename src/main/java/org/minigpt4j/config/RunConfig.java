@@ -46,16 +46,12 @@ public record RunConfig(
         @Key(doc = "Number of epochs.") @Range(min = 1) int maxEpoch,
         @Key(
                         doc =
-                                "Steps an epoch. Without it: one pass over the data where its"
-                                        + " length is known, else 10000.")
+                                "Steps an epoch. Without it 10000, as in upstream, whose training"
+                                        + " data has no length.")
                 @Range(min = 1)
                 Optional<Integer> itersPerEpoch,
         @Key(doc = "Samples a step on each rank.") @Range(min = 1) int batchSizeTrain,
-        @Key(
-                        doc = "Samples a step of evaluation.",
-                        byDefault = "64",
-                        ignored = "upstream's task evaluates nothing while it trains")
-                @Range(min = 1)
+        @Key(doc = "Samples of a micro-batch of held-out data.", byDefault = "64") @Range(min = 1)
                 int batchSizeEval,
         @Key(
                         doc = "Steps whose gradients are summed (not averaged) before an update.",
@@ -228,10 +224,21 @@ public record RunConfig(
                 @OneOf(value = "train", otherwise = "the data sets have no other split")
                 List<String> trainSplits,
         @Key(
-                        doc = "The splits to validate on.",
-                        byDefault = "[]",
-                        ignored = "upstream's task evaluates nothing while it trains")
+                        doc =
+                                "`[val]`: behind each epoch, measure the loss on what the data"
+                                        + " sets' `build_info.val_storage` hold, and choose the"
+                                        + " best checkpoint by it. Upstream's task evaluates"
+                                        + " nothing.",
+                        byDefault = "[]")
                 List<String> validSplits,
+        @Key(
+                        doc =
+                                "Held-out samples of each data set that are measured, always the"
+                                        + " same ones; all of them where there are fewer.",
+                        byDefault = "1000",
+                        ours = true)
+                @Range(min = 1)
+                int validSamples,
         @Key(
                         doc = "The splits to test on.",
                         byDefault = "[]",
@@ -240,7 +247,7 @@ public record RunConfig(
         @Key(
                         doc = "Spread evaluation over the ranks.",
                         byDefault = "True",
-                        ignored = "there is no evaluation to spread")
+                        ignored = "all replicas always share it")
                 boolean useDistEvalSampler,
         @Key(
                         doc =

@@ -12,10 +12,11 @@ public record TextProcessorConfig(
 
     /** The processors of a data set by split ({@code text_processor}). */
     public record Splits(
-            @Key(doc = "The processor that is used; `cc_sbu_align` captions stay raw, as upstream.")
-                    TextProcessorConfig train,
             @Key(
-                            doc = "The processor of the evaluation splits.",
-                            ignored = "there are no evaluation splits")
+                            doc =
+                                    "The processor of what is trained on; `cc_sbu_align` captions"
+                                            + " stay raw, as upstream.")
+                    TextProcessorConfig train,
+            @Key(doc = "The processor of held-out captions; without it that of `train`.")
                     Optional<TextProcessorConfig> eval) {}
 }

@@ -17,9 +17,10 @@ public record VisProcessorConfig(
 
     /** The processors of a data set by split ({@code vis_processor}). */
     public record Splits(
-            @Key(doc = "The processor that is used.") VisProcessorConfig train,
+            @Key(doc = "The processor of what is trained on.") VisProcessorConfig train,
             @Key(
-                            doc = "The processor of the evaluation splits.",
-                            ignored = "there are no evaluation splits")
+                            doc =
+                                    "The processor of held-out images; without it the plain resize,"
+                                            + " `blip2_image_eval`.")
                     Optional<VisProcessorConfig> eval) {}
 }

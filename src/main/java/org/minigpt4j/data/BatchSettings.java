@@ -79,7 +79,6 @@ public record BatchSettings(
      * @throws org.minigpt4j.UsageException if the prompts cannot be used
      */
     public static BatchSettings from(TrainConfig config) {
-        ModelConfig model = config.model();
         List<SourceSettings> sources = new ArrayList<>();
         // As in the reference, ratios count only if the first data set has one.
         boolean weighted =
@@ -95,10 +94,44 @@ public record BatchSettings(
                                                 name,
                                                 dataset,
                                                 weighted ? dataset.sampleRatio().orElse(1.0) : 1)));
-        return builder()
+        return common(config)
                 .setBatchSize(config.run().batchSizeTrain())
                 .setSources(sources)
                 .setCache(config.run().outputDir().resolve("cache"))
+                .optSkippedFile(config.run().outputDir().resolve("skipped.jsonl"))
+                .optSampling(config.run().sampling())
+                .optLengthWindow(config.run().lengthWindow())
+                .build();
+    }
+
+    /**
+     * What a training file's held-out data asks for, one for each data set that has some. From
+     * position 0 on, every sample comes once before any comes again.
+     */
+    public static List<BatchSettings> heldOut(TrainConfig config) {
+        List<BatchSettings> settings = new ArrayList<>();
+        config.datasets()
+                .forEach(
+                        (name, dataset) ->
+                                SourceSettings.heldOut(name, dataset)
+                                        .ifPresent(
+                                                source -> settings.add(heldOut(config, source))));
+        return settings;
+    }
+
+    private static BatchSettings heldOut(TrainConfig config, SourceSettings source) {
+        // A folder of its own: a cache of remote shards has one owner at a time.
+        Path cache = config.run().outputDir().resolve("cache").resolve("val");
+        return common(config)
+                .setBatchSize(config.run().batchSizeEval())
+                .setSources(List.of(source))
+                .setCache(cache.resolve(source.name()))
+                .build();
+    }
+
+    private static Builder common(TrainConfig config) {
+        ModelConfig model = config.model();
+        return builder()
                 .optSeed(config.run().seed())
                 .optPrompts(
                         model.promptPath()
@@ -107,12 +140,8 @@ public record BatchSettings(
                 .optMaxTxtLen(model.maxTxtLen())
                 .optEndSym(model.endSym())
                 .optWorkers(config.run().numWorkers())
-                .optSkippedFile(config.run().outputDir().resolve("skipped.jsonl"))
                 .optMaxBadFraction(config.run().maxBadFraction())
-                .optSampling(config.run().sampling())
-                .optLengthWindow(config.run().lengthWindow())
-                .optShardCacheBytes((long) (config.run().shardCacheGb() * (1L << 30)))
-                .build();
+                .optShardCacheBytes((long) (config.run().shardCacheGb() * (1L << 30)));
     }
 
     /**

@@ -32,24 +32,61 @@ public record SourceSettings(
     }
 
     static SourceSettings from(String name, DatasetConfig dataset, double ratio) {
-        VisProcessorConfig vis = dataset.visProcessor().train();
-        ImageProcessor images =
-                switch (vis.name()) {
-                    case BLIP2_IMAGE_EVAL -> ImageProcessor.resize(vis.imageSize());
-                    case BLIP2_IMAGE_TRAIN ->
-                            new ImageProcessor(
-                                    ImageProcessor.Kind.RANDOM_RESIZED_CROP,
-                                    vis.imageSize(),
-                                    vis.minScale(),
-                                    vis.maxScale());
-                };
-        TextProcessorConfig text = dataset.textProcessor().train();
+        return of(
+                name,
+                dataset,
+                dataset.buildInfo().storage(),
+                ratio,
+                images(dataset.visProcessor().train()),
+                dataset.textProcessor().train());
+    }
+
+    /** The data set's held-out samples, if it has some. */
+    static Optional<SourceSettings> heldOut(String name, DatasetConfig dataset) {
+        VisProcessorConfig.Splits vis = dataset.visProcessor();
+        TextProcessorConfig.Splits text = dataset.textProcessor();
+        return dataset.buildInfo()
+                .valStorage()
+                .map(
+                        storage ->
+                                of(
+                                        name,
+                                        dataset,
+                                        storage,
+                                        1,
+                                        vis.eval()
+                                                .map(SourceSettings::images)
+                                                .orElse(
+                                                        ImageProcessor.resize(
+                                                                vis.train().imageSize())),
+                                        text.eval().orElse(text.train())));
+    }
+
+    private static ImageProcessor images(VisProcessorConfig vis) {
+        return switch (vis.name()) {
+            case BLIP2_IMAGE_EVAL -> ImageProcessor.resize(vis.imageSize());
+            case BLIP2_IMAGE_TRAIN ->
+                    new ImageProcessor(
+                            ImageProcessor.Kind.RANDOM_RESIZED_CROP,
+                            vis.imageSize(),
+                            vis.minScale(),
+                            vis.maxScale());
+        };
+    }
+
+    private static SourceSettings of(
+            String name,
+            DatasetConfig dataset,
+            List<String> storage,
+            double ratio,
+            ImageProcessor images,
+            TextProcessorConfig text) {
         // The reference hands the curated captions on as they are, whatever the processor.
         boolean raw = dataset.format() == DatasetFormat.CC_SBU_ALIGN;
         return new SourceSettings(
                 name,
                 dataset.format(),
-                dataset.buildInfo().storage(),
+                storage,
                 ratio,
                 images,
                 raw

@@ -132,7 +132,17 @@ public final class AtomicFile implements AutoCloseable {
                 cause instanceof FileSystemException system && system.getReason() != null
                         ? system.getReason()
                         : String.valueOf(cause.getMessage());
-        return new FailedException("could not write " + path + ": " + reason, cause);
+        return new FailedException(
+                "could not write " + path + ": " + reason + whatToDo(reason), cause);
+    }
+
+    private static String whatToDo(String reason) {
+        return switch (reason) {
+            case "No space left on device", "Disk quota exceeded" ->
+                    "; make room there and run the same command again";
+            case "Read-only file system" -> "; name a folder that may be written to";
+            default -> "";
+        };
     }
 
     private static void forceFolder(Path folder) throws IOException {

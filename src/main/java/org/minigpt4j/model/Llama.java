@@ -130,6 +130,40 @@ public final class Llama extends FrozenBlock {
         return new LossAndGradient(last.get(0), gradient);
     }
 
+    /**
+     * The loss of a batch alone, to the last bit what {@link #loss(NDArray, NDArray, NDArray,
+     * double)} gives.
+     *
+     * @return summed cross entropy, float32 scalar
+     */
+    public NDArray loss(NDArray inputsEmbeds, NDArray rows, NDArray labels) {
+        NDManager results = inputsEmbeds.getManager();
+        try (Positions at =
+                positions(results, inputsEmbeds.getShape().get(1), noPadding(results))) {
+            NDArray x = inputsEmbeds;
+            for (Parameter[] layer : layers) {
+                NDList out = layer(at, x, layer);
+                x.close();
+                x = out.remove(0);
+                out.close();
+            }
+            NDList last =
+                    runAll(
+                            results,
+                            "llama_loss",
+                            x,
+                            rows,
+                            labels,
+                            norm,
+                            lmHead,
+                            dims.rmsEps(),
+                            1.0);
+            x.close();
+            last.get(1).close();
+            return last.get(0);
+        }
+    }
+
     private NDList layer(Positions at, NDArray x, Parameter[] weights) {
         return runAll(
                 x.getManager(),

@@ -108,6 +108,20 @@ public final class MiniGpt4 extends AbstractBlock implements AutoCloseable {
         return result.loss().toType(DataType.FLOAT64, false).getDouble();
     }
 
+    /**
+     * The loss of a batch, of which nothing is learned.
+     *
+     * @param features of {@link Backbone#features}
+     * @return cross entropy summed over the labels of the batch
+     */
+    public double loss(NDArray features, TextBatch text) {
+        NDManager step = features.getManager();
+        NDArray embeds = inputsEmbeds(project(features, false), text);
+        NDArray loss =
+                backbone.llama().loss(embeds, step.create(text.rows()), step.create(text.labels()));
+        return loss.toType(DataType.FLOAT64, false).getDouble();
+    }
+
     /** The sequence of a batch as the language model takes it, [b, tokens, hidden]. */
     public NDArray inputsEmbeds(NDArray projected, TextBatch text) {
         NDManager step = projected.getManager();

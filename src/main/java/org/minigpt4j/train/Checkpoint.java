@@ -90,7 +90,7 @@ public record Checkpoint(TrainState state, Map<String, Object> config) {
     /**
      * What {@code manifest.json} says.
      *
-     * @param loss mean of the recent losses, to choose the best by
+     * @param loss to choose the best by, see {@link Tally#selectionLoss}
      * @param sha256 of this manifest with nothing here
      */
     record Manifest(int format, double loss, Map<String, Entry> files, String sha256) {
@@ -109,7 +109,7 @@ public record Checkpoint(TrainState state, Map<String, Object> config) {
         var files = new LinkedHashMap<String, Entry>();
         files.put(TENSORS, entry(tensors));
         files.put(STATE, entry(rest));
-        var manifest = new Manifest(FORMAT, state.tally().recentLoss(), files, "").signed();
+        var manifest = new Manifest(FORMAT, state.tally().selectionLoss(), files, "").signed();
         store.delete(name + "/" + MANIFEST);
         store.put(name + "/" + TENSORS, List.of(ByteBuffer.wrap(tensors)));
         store.put(name + "/" + STATE, List.of(ByteBuffer.wrap(rest)));

@@ -17,9 +17,15 @@ import java.util.stream.Collectors;
  * The checkpoints of a run, one for each iteration that was saved, named by its number.
  *
  * @param store where they lie
- * @param iterationsPerEpoch those at the end of an epoch are kept for good
+ * @param iterationsPerEpoch tells which stand at the end of an epoch; those are kept for good
+ * @param measured whether held-out data tells these apart, so that only the best are kept
  */
-record CheckpointFolder(Store store, int iterationsPerEpoch) {
+record CheckpointFolder(Store store, int iterationsPerEpoch, boolean measured) {
+
+    /** The checkpoints in {@code store}, to be looked at and not added to. */
+    CheckpointFolder(Store store) {
+        this(store, 1, false);
+    }
 
     static String name(int iteration) {
         return "%08d".formatted(iteration);
@@ -105,26 +111,45 @@ record CheckpointFolder(Store store, int iterationsPerEpoch) {
     }
 
     /**
-     * The newest, the best, and those at the end of epochs. What is newer than {@code newest} was
-     * damaged, or the run would have gone on from there.
+     * The newest, the best, and those at the end of epochs; of these too only the best where they
+     * can be told by held-out data. What is newer than {@code newest} was damaged, or the run would
+     * have gone on from there.
      */
     private Set<Integer> kept(int newest, CheckpointConfig keep) {
         List<Integer> passing = new ArrayList<>();
-        Set<Integer> kept = new HashSet<>();
+        List<Integer> ends = new ArrayList<>();
         for (int iteration : finished()) {
-            if (iteration <= newest && iteration % iterationsPerEpoch == 0) {
-                kept.add(iteration);
-            } else if (iteration <= newest) {
-                passing.add(iteration);
+            if (iteration <= newest) {
+                (isEnd(iteration) ? ends : passing).add(iteration);
             }
         }
+        Set<Integer> kept = new HashSet<>(measured ? List.of() : ends);
         kept.add(newest);
         passing.stream().limit(keep.keepLast()).forEach(kept::add);
-        passing.stream()
-                .sorted(Comparator.comparingDouble(this::loss).thenComparing(i -> -i))
-                .limit(keep.keepBest())
-                .forEach(kept::add);
+        (measured ? ends : passing)
+                .stream().sorted(bestFirst()).limit(keep.keepBest()).forEach(kept::add);
         return kept;
+    }
+
+    private boolean isEnd(int iteration) {
+        return iteration % iterationsPerEpoch == 0;
+    }
+
+    private Comparator<Integer> bestFirst() {
+        return Comparator.comparingDouble(this::loss).thenComparing(i -> -i);
+    }
+
+    /** A checkpoint and the loss that it was chosen by. */
+    record Best(int iteration, double loss) {}
+
+    /** The one with the lowest loss on held-out data, where that is measured. */
+    Optional<Best> best() {
+        return measured
+                ? finished().stream()
+                        .filter(this::isEnd)
+                        .min(bestFirst())
+                        .map(iteration -> new Best(iteration, loss(iteration)))
+                : Optional.empty();
     }
 
     private double loss(int iteration) {

@@ -132,11 +132,15 @@ final class CheckpointWriter implements Saver, AutoCloseable {
                 name + "/batch.json",
                 List.of(ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8))));
         String place = failures.describe(name);
+        // What lies there is the run that failed.
+        String notThere = when.dir().isPresent() ? " run.checkpoint.dir=null" : "";
         return "The state before it and the keys of its samples are in "
                 + place
-                + "; to see it happen again, run the same command with --options run.resume_ckpt_path="
+                + "; to see it happen again, run the same command with --options"
+                + " run.resume_ckpt_path="
                 + place
-                + " run.output_dir=output/again run.max_skips=0";
+                + " run.output_dir=output/again run.max_skips=0"
+                + notThere;
     }
 
     /** Lets a write that has begun come to its end, unless the thread is told to stop. */

@@ -140,6 +140,13 @@ public final class Doctor {
                         "%,d samples in %,d shards".formatted(found.samples(), found.shards());
                 tell.accept(new Finding(true, "data " + found.dataset(), what));
             }
+            Validation validation = Validation.of(config, files.qformer().queries(), tokenizer, 1);
+            if (!run.validSplits().isEmpty()) {
+                String what =
+                        "%,d micro-batches of %d behind each epoch"
+                                .formatted(validation.microBatches(), run.batchSizeEval());
+                tell.accept(new Finding(true, "held-out data", what));
+            }
             LoaderBatches batches =
                     new LoaderBatches(
                             loader, files.qformer().queries(), tokenizer, Optional.empty());
@@ -177,7 +184,7 @@ public final class Doctor {
                 "start",
                 () -> {
                     try (Store store = folder.store(run.checkpoint())) {
-                        CheckpointFolder checkpoints = new CheckpointFolder(store, 1);
+                        CheckpointFolder checkpoints = new CheckpointFolder(store);
                         return Start.of(config, replicas, folder, checkpoints, Resume.AUTO, files);
                     }
                 },

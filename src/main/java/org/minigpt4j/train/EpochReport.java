@@ -3,6 +3,7 @@ package org.minigpt4j.train;
 import org.minigpt4j.data.Fault;
 
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /**
  * One epoch in figures.
@@ -11,7 +12,14 @@ import java.util.Map;
  * @param state where the run stands after it
  * @param loss mean of its iterations' losses
  * @param learningRate mean of its iterations' rates
+ * @param heldOutLoss mean cross entropy over the labelled tokens of held-out data, if it is
+ *     measured
  * @param skipped samples passed over since the run began, by cause
  */
 public record EpochReport(
-        int epoch, TrainState state, double loss, double learningRate, Map<Fault, Long> skipped) {}
+        int epoch,
+        TrainState state,
+        double loss,
+        double learningRate,
+        OptionalDouble heldOutLoss,
+        Map<Fault, Long> skipped) {}

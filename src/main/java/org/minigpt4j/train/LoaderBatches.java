@@ -21,6 +21,7 @@ final class LoaderBatches implements BatchSource {
     private final int bos;
     private final int pad;
     private final Optional<FeatureStore> features;
+    private long left = Long.MAX_VALUE;
 
     /** Takes over {@code loader} and {@code features}. */
     LoaderBatches(
@@ -32,10 +33,18 @@ final class LoaderBatches implements BatchSource {
         pad = tokenizer.eosId(); // the reference pads with the end of a sequence
     }
 
+    /** The same, whose last micro-batch ends with the {@code samples}th sample. */
+    LoaderBatches first(long samples) {
+        left = samples;
+        return this;
+    }
+
     @Override
     public Batch next() throws InterruptedException {
         MicroBatch micro = loader.next();
-        List<Example> examples = micro.examples();
+        int size = (int) Math.min(left, micro.examples().size());
+        List<Example> examples = micro.examples().subList(0, size);
+        left -= size;
         return new Batch(
                 examples.stream().map(Example::key).toList(),
                 images(examples),

@@ -7,6 +7,7 @@ import org.minigpt4j.model.ProjectionValues;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -20,6 +21,7 @@ public final class ParallelTrain {
 
     private final Replicas replicas;
     private final BatchSource source;
+    private final Validation validation;
     private final Schedule schedule;
     private final StepRules rules;
     private final AdamW optimizer;
@@ -39,6 +41,7 @@ public final class ParallelTrain {
     ParallelTrain(
             Replicas replicas,
             BatchSource source,
+            Validation validation,
             Schedule schedule,
             StepRules rules,
             AdamW optimizer,
@@ -48,6 +51,7 @@ public final class ParallelTrain {
             Saver saver) {
         this.replicas = replicas;
         this.source = source;
+        this.validation = validation;
         this.schedule = schedule;
         this.rules = rules;
         this.optimizer = optimizer;
@@ -135,10 +139,14 @@ public final class ParallelTrain {
         listeners.forEach(l -> l.step(report));
     }
 
-    private void endEpoch(int epoch) {
-        var summary =
-                new EpochReport(
-                        epoch, state(), tally.meanLoss(), tally.meanRate(), source.skipped());
+    private void endEpoch(int epoch) throws InterruptedException {
+        OptionalDouble heldOut = validation.loss(replicas);
+        if (heldOut.isPresent()) {
+            tally = tally.measured(heldOut.getAsDouble());
+        }
+        double mean = tally.meanLoss();
+        double rate = tally.meanRate();
+        var summary = new EpochReport(epoch, state(), mean, rate, heldOut, source.skipped());
         tally = tally.nextEpoch();
         listeners.forEach(l -> l.epoch(summary));
     }

@@ -43,6 +43,14 @@ public final class Replica implements AutoCloseable {
         }
     }
 
+    /** The loss of a micro-batch, summed over its labels; nothing is learned. */
+    double forward(Batch batch) {
+        try (NDManager step = model.manager().newSubManager()) {
+            NDArray features = batch.images().features(step, model.backbone());
+            return model.loss(features, batch.text());
+        }
+    }
+
     /** Where it computes. */
     Device device() {
         return model.manager().getDevice();

@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 
 /**
  * The replicas of a process, a thread for each. DJL allows one gradient collector a JVM at a time,
@@ -57,6 +58,11 @@ final class Replicas implements AutoCloseable {
         return peakFlops;
     }
 
+    /** How many there are. */
+    int count() {
+        return replicas.size();
+    }
+
     /** Where they compute. */
     List<Device> devices() {
         return replicas.stream().map(Replica::device).toList();
@@ -76,31 +82,55 @@ final class Replicas implements AutoCloseable {
      */
     List<Replica.Result> forwardBackward(List<Batch> batches, double[] scales)
             throws InterruptedException {
-        List<Future<List<Replica.Result>>> runs = new ArrayList<>();
+        List<Future<List<Replica.Result>>> runs;
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-            int n = replicas.size();
-            for (int i = 0; i < n; i++) {
-                Replica replica = replicas.get(i);
-                int from = batches.size() * i / n;
-                int to = batches.size() * (i + 1) / n;
-                runs.add(
-                        threads.get(i)
-                                .submit(
-                                        () -> {
-                                            List<Replica.Result> results = new ArrayList<>();
-                                            for (int b = from; b < to; b++) {
-                                                results.add(
-                                                        replica.forwardBackward(
-                                                                batches.get(b),
-                                                                collector,
-                                                                scales[b]));
-                                            }
-                                            return results;
-                                        }));
-            }
+            runs =
+                    share(
+                            batches.size(),
+                            (replica, b) ->
+                                    replica.forwardBackward(batches.get(b), collector, scales[b]));
             join(runs);
         }
-        List<Replica.Result> results = new ArrayList<>();
+        return results(runs);
+    }
+
+    /**
+     * The loss of each micro-batch, summed over its labels, in their order; nothing is learned.
+     *
+     * @throws FailedException if a replica fails, with its name, after all have stopped
+     */
+    List<Double> forward(List<Batch> batches) throws InterruptedException {
+        List<Future<List<Double>>> runs =
+                share(batches.size(), (replica, b) -> replica.forward(batches.get(b)));
+        join(runs);
+        return results(runs);
+    }
+
+    /** What a replica does with the micro-batch of a number. */
+    private interface Work<T> {
+        T on(Replica replica, int number);
+    }
+
+    private <T> List<Future<List<T>>> share(int count, Work<T> work) {
+        List<Future<List<T>>> runs = new ArrayList<>();
+        int n = replicas.size();
+        for (int i = 0; i < n; i++) {
+            Replica replica = replicas.get(i);
+            int from = count * i / n;
+            int to = count * (i + 1) / n;
+            runs.add(
+                    threads.get(i)
+                            .submit(
+                                    () ->
+                                            IntStream.range(from, to)
+                                                    .mapToObj(b -> work.on(replica, b))
+                                                    .toList()));
+        }
+        return runs;
+    }
+
+    private <T> List<T> results(List<Future<List<T>>> runs) throws InterruptedException {
+        List<T> results = new ArrayList<>();
         for (int i = 0; i < runs.size(); i++) {
             try {
                 results.addAll(runs.get(i).get());

@@ -38,10 +38,13 @@ final class RunArtifacts {
     private static final List<String> CURVES = List.of("loss", "lr", "grad_norm", "samples_per_s");
 
     private final RunFolder folder;
+    private final CheckpointFolder checkpoints;
     private final Tracker tracker;
 
-    RunArtifacts(RunFolder folder, Tracker tracker) {
+    /** Files of the run in {@code folder}, whose checkpoints may lie elsewhere. */
+    RunArtifacts(RunFolder folder, CheckpointFolder checkpoints, Tracker tracker) {
         this.folder = folder;
+        this.checkpoints = checkpoints;
         this.tracker = tracker;
     }
 
@@ -52,12 +55,14 @@ final class RunArtifacts {
     /** What there is when a run has ended or was stopped. */
     void end(ProjectionValues projection, String title) {
         projection(projection);
-        folder.newest()
+        checkpoints.finished().stream()
+                .findFirst()
+                .map(newest -> CheckpointFolder.name(newest) + "/" + Checkpoint.MANIFEST)
                 .ifPresent(
-                        newest ->
-                                copy(
+                        manifest ->
+                                write(
                                         MODEL + "/checkpoint_manifest.json",
-                                        newest.resolve(Checkpoint.MANIFEST)));
+                                        checkpoints.store().get(manifest)));
         copy("metrics.jsonl", folder.metrics());
         Map<String, List<Point>> curves = curves();
         HtmlPage page = new HtmlPage(title);

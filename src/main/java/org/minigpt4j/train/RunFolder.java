@@ -67,7 +67,6 @@ public final class RunFolder {
 
     /** The newest finished checkpoint's folder. */
     public Optional<Path> newest() {
-        return new CheckpointFolder(store(), 1)
-                .finished().stream().findFirst().map(this::checkpoint);
+        return new CheckpointFolder(store()).finished().stream().findFirst().map(this::checkpoint);
     }
 }

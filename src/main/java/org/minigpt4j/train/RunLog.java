@@ -12,7 +12,6 @@ import org.minigpt4j.io.AtomicFile;
 
 import java.io.BufferedWriter;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -72,8 +71,13 @@ final class RunLog implements TrainListener, AutoCloseable {
         AtomicFile.writeString(file, kept.toString());
     }
 
+    /** Its whole lines: the last one may have been cut short, by a crash or a full disk. */
     private static List<String> lines(Path file) throws IOException {
-        return Files.exists(file) ? Files.readAllLines(file) : List.of();
+        if (!Files.exists(file)) {
+            return List.of();
+        }
+        String text = Files.readString(file);
+        return text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
     }
 
     /** Leaves the lines of the first {@code iterations} iterations. */
@@ -152,6 +156,11 @@ final class RunLog implements TrainListener, AutoCloseable {
         JsonObject line = new JsonObject();
         line.addProperty("train_lr", String.format(Locale.ROOT, "%.3f", report.learningRate()));
         line.addProperty("train_loss", String.format(Locale.ROOT, "%.3f", report.loss()));
+        report.heldOutLoss()
+                .ifPresent(
+                        loss ->
+                                line.addProperty(
+                                        "valid_loss", String.format(Locale.ROOT, "%.3f", loss)));
         if (!report.skipped().isEmpty()) {
             JsonObject skipped = new JsonObject();
             report.skipped().forEach((fault, count) -> skipped.addProperty(fault.name(), count));
@@ -169,7 +178,7 @@ final class RunLog implements TrainListener, AutoCloseable {
         try {
             metrics.close();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw AtomicFile.cannotWrite(log.resolveSibling("metrics.jsonl"), e);
         }
     }
 }

@@ -34,6 +34,7 @@ final class RunTracking implements TrainListener, AutoCloseable {
 
     private final TrainConfig config;
     private final RunFolder folder;
+    private final CheckpointFolder checkpoints;
     private final ProjectionValues projection;
     private final Optional<Tracker> tracker;
     private final List<Device> devices;
@@ -50,12 +51,14 @@ final class RunTracking implements TrainListener, AutoCloseable {
     private RunTracking(
             TrainConfig config,
             RunFolder folder,
+            CheckpointFolder checkpoints,
             ProjectionValues projection,
             Optional<Tracker> tracker,
             List<Device> devices,
             Consumer<String> warn) {
         this.config = config;
         this.folder = folder;
+        this.checkpoints = checkpoints;
         this.projection = projection;
         this.tracker = tracker;
         this.devices = devices;
@@ -65,13 +68,13 @@ final class RunTracking implements TrainListener, AutoCloseable {
     /**
      * Begins to record; with {@code run.tracking.uri: none} to no end.
      *
-     * @param anew whether the output folder's earlier run, if any, is another one
+     * @param checkpoints the run's; without one, what the folder recorded before is another run
      * @param warn told at the end of what could not be sent
      */
     static RunTracking open(
             TrainConfig config,
             RunFolder folder,
-            boolean anew,
+            CheckpointFolder checkpoints,
             Replicas replicas,
             ProjectionValues projection,
             Consumer<String> warn) {
@@ -84,7 +87,8 @@ final class RunTracking implements TrainListener, AutoCloseable {
                         .orElseGet(() -> besideOutput(run.outputDir()));
         List<Device> devices = replicas.devices();
         if (uri.equals(NONE)) {
-            return new RunTracking(config, folder, projection, Optional.empty(), devices, warn);
+            return new RunTracking(
+                    config, folder, checkpoints, projection, Optional.empty(), devices, warn);
         }
         TrackingConfig tracking = run.tracking();
         TrackerSettings settings =
@@ -97,11 +101,19 @@ final class RunTracking implements TrainListener, AutoCloseable {
                         environment);
         Optional<Path> from =
                 run.resumeCkptPath().or(config.model()::ckpt).flatMap(RunTracking::outputFolder);
+        boolean anew = checkpoints.finished().isEmpty();
         Tracker tracker = Tracker.open(folder.root(), settings, from, anew);
         RunTracking opened =
-                new RunTracking(config, folder, projection, Optional.of(tracker), devices, warn);
+                new RunTracking(
+                        config,
+                        folder,
+                        checkpoints,
+                        projection,
+                        Optional.of(tracker),
+                        devices,
+                        warn);
         opened.describe(tracker, RunFacts.surroundings(replicas, projection));
-        new RunArtifacts(folder, tracker).configuration(config);
+        new RunArtifacts(folder, checkpoints, tracker).configuration(config);
         return opened;
     }
 
@@ -205,7 +217,7 @@ final class RunTracking implements TrainListener, AutoCloseable {
     private void ended(Tracker tracker, Ending ending) {
         try {
             String title = config.run().task() + ", " + folder.root();
-            new RunArtifacts(folder, tracker).end(projection, title);
+            new RunArtifacts(folder, checkpoints, tracker).end(projection, title);
         } catch (RuntimeException | LinkageError e) {
             // Java2D may be missing its fonts or libraries, which is no reason to fail here.
             warn.accept("tracking: the record lacks pictures or files: " + e);
@@ -224,6 +236,7 @@ final class RunTracking implements TrainListener, AutoCloseable {
         }
         if (latestEpoch != null) {
             figures.put("epoch_loss", "" + latestEpoch.loss());
+            latestEpoch.heldOutLoss().ifPresent(loss -> figures.put("valid_loss", "" + loss));
         }
         tracker.register(model, RunArtifacts.MODEL, figures);
     }

@@ -15,6 +15,6 @@ public record Schedule(int epochs, int iterations, int accumulate, LearningRate 
         return Math.multiplyExact(epochs, iterations);
     }
 
-    /** Iterations an epoch has when neither the file nor the data says it, as in the reference. */
+    /** Iterations an epoch has when the file does not say it, as in the reference. */
     public static final int DEFAULT_ITERATIONS = 10_000;
 }

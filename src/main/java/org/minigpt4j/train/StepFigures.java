@@ -38,6 +38,7 @@ final class StepFigures {
         values.put("epoch", report.epoch() + 1.0);
         values.put("epoch_loss", report.loss());
         values.put("epoch_lr", report.learningRate());
+        report.heldOutLoss().ifPresent(loss -> values.put("valid_loss", loss));
         values.put(
                 "epoch_skipped_samples",
                 report.skipped().values().stream().mapToDouble(Long::doubleValue).sum());

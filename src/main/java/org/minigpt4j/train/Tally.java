@@ -13,12 +13,19 @@ import java.util.List;
  * @param lastRate learning rate of the run's last iteration
  * @param skips updates skipped in a row, up to now
  * @param recent losses of the last iterations, at most {@value #RECENT}
+ * @param heldOut loss on held-out data of the model as it stands; null where it was not measured
  */
 record Tally(
-        int counted, double loss, double rate, double lastRate, int skips, List<Double> recent) {
+        int counted,
+        double loss,
+        double rate,
+        double lastRate,
+        int skips,
+        List<Double> recent,
+        Double heldOut) {
 
     static final int RECENT = 100;
-    static final Tally NONE = new Tally(0, 0, 0, 0, 0, List.of());
+    static final Tally NONE = new Tally(0, 0, 0, 0, 0, List.of(), null);
 
     /** One more iteration. */
     Tally plus(double iterationLoss, double iterationRate) {
@@ -30,17 +37,23 @@ record Tally(
                 rate + iterationRate,
                 iterationRate,
                 skips,
-                List.copyOf(losses.subList(Math.max(0, losses.size() - RECENT), losses.size())));
+                List.copyOf(losses.subList(Math.max(0, losses.size() - RECENT), losses.size())),
+                null);
+    }
+
+    /** The loss on held-out data was measured. */
+    Tally measured(double heldOutLoss) {
+        return new Tally(counted, loss, rate, lastRate, skips, recent, heldOutLoss);
     }
 
     /** An epoch is over. */
     Tally nextEpoch() {
-        return new Tally(0, 0, 0, lastRate, skips, recent);
+        return new Tally(0, 0, 0, lastRate, skips, recent, heldOut);
     }
 
     /** An update was done, or skipped. */
     Tally updated(boolean done) {
-        return new Tally(counted, loss, rate, lastRate, done ? 0 : skips + 1, recent);
+        return new Tally(counted, loss, rate, lastRate, done ? 0 : skips + 1, recent, heldOut);
     }
 
     double meanLoss() {
@@ -51,9 +64,15 @@ record Tally(
         return rate / counted;
     }
 
-    /** Mean of the recent losses; infinite when there are none or one is not a number. */
-    double recentLoss() {
-        double mean = recent.stream().mapToDouble(d -> d).average().orElse(Double.NaN);
-        return Double.isNaN(mean) ? Double.POSITIVE_INFINITY : mean;
+    /**
+     * What checkpoints are compared by: the loss on held-out data, else the mean of the recent
+     * losses; infinite when that is no number.
+     */
+    double selectionLoss() {
+        double loss =
+                heldOut != null
+                        ? heldOut
+                        : recent.stream().mapToDouble(d -> d).average().orElse(Double.NaN);
+        return Double.isNaN(loss) ? Double.POSITIVE_INFINITY : loss;
     }
 }

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -44,6 +45,7 @@ public final class TrainRun implements AutoCloseable {
     private final List<Backbone> backbones = new ArrayList<>();
     private Tokenizer tokenizer;
     private BatchSource source;
+    private Validation validation;
     private Replicas replicas;
 
     private TrainRun(TrainConfig config, Resume resume, ModelFiles files, List<Device> devices) {
@@ -51,7 +53,11 @@ public final class TrainRun implements AutoCloseable {
         RunConfig run = config.run();
         folder = new RunFolder(run.outputDir());
         schedule = schedule(run);
-        checkpoints = new CheckpointFolder(folder.store(run.checkpoint()), schedule.iterations());
+        checkpoints =
+                new CheckpointFolder(
+                        folder.store(run.checkpoint()),
+                        schedule.iterations(),
+                        !run.validSplits().isEmpty());
         copies =
                 run.checkpoint().dir().map(elsewhere -> new LogCopies(folder, checkpoints.store()));
         if (resume == Resume.NEVER) {
@@ -98,6 +104,9 @@ public final class TrainRun implements AutoCloseable {
                             files.qformer().queries(),
                             opened.tokenizer,
                             features);
+            opened.validation =
+                    Validation.of(
+                            config, files.qformer().queries(), opened.tokenizer, devices.size());
             Map<Device, Backbone> loaded = new LinkedHashMap<>();
             List<Replica> replicas = new ArrayList<>();
             for (Device device : devices) {
@@ -180,6 +189,22 @@ public final class TrainRun implements AutoCloseable {
         return start.notices();
     }
 
+    /** Which checkpoint has the lowest loss on held-out data, in words, where that is measured. */
+    public Optional<String> best() {
+        return checkpoints
+                .best()
+                .map(
+                        best -> {
+                            String name = CheckpointFolder.name(best.iteration());
+                            String where = checkpoints.store().describe(name);
+                            return String.format(
+                                    Locale.ROOT,
+                                    "Lowest held-out loss %.4f: %s",
+                                    best.loss(),
+                                    where);
+                        });
+    }
+
     /** Where the run writes. */
     public RunFolder folder() {
         return folder;
@@ -218,7 +243,9 @@ public final class TrainRun implements AutoCloseable {
             listeners.add(new SanityCheck(replicas.backbone().llama().dims().vocab(), warn));
             return tracking.watch(
                     () -> {
-                        Ending ending = loop(schedule, start.state(), listeners, saver).run(stop);
+                        Ending ending =
+                                loop(validation, schedule, start.state(), listeners, saver)
+                                        .run(stop);
                         saver.finish();
                         return ending;
                     });
@@ -227,12 +254,7 @@ public final class TrainRun implements AutoCloseable {
 
     private RunTracking openTracking(Consumer<String> warn) {
         return RunTracking.open(
-                config,
-                folder,
-                checkpoints.finished().isEmpty(),
-                replicas,
-                start.state().projection(),
-                warn);
+                config, folder, checkpoints, replicas, start.state().projection(), warn);
     }
 
     /**
@@ -251,7 +273,7 @@ public final class TrainRun implements AutoCloseable {
         // A schedule of its own: the run may be at its end, or shorter than this.
         var few = new Schedule(1, iterations, schedule.accumulate(), schedule.learningRate());
         var fresh = TrainState.start(start.state().projection());
-        loop(few, fresh, List.of(watcher), Saver.NONE).run(() -> false);
+        loop(Validation.NONE, few, fresh, List.of(watcher), Saver.NONE).run(() -> false);
         return steps;
     }
 
@@ -261,7 +283,11 @@ public final class TrainRun implements AutoCloseable {
     }
 
     private ParallelTrain loop(
-            Schedule schedule, TrainState state, List<TrainListener> listeners, Saver saver) {
+            Validation validation,
+            Schedule schedule,
+            TrainState state,
+            List<TrainListener> listeners,
+            Saver saver) {
         AdamW optimizer =
                 new AdamW(
                         config.run().beta2(),
@@ -272,6 +298,7 @@ public final class TrainRun implements AutoCloseable {
         return new ParallelTrain(
                 replicas,
                 source,
+                validation,
                 schedule,
                 rules,
                 optimizer,

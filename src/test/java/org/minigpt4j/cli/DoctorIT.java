@@ -28,8 +28,18 @@ class DoctorIT {
 
     @Test
     void aHealthyRunIsMeasuredAndLeavesNothingBehind() {
-        String said = examine(0, List.of(), Map.of("run.batch_size_train", "2"));
+        String said =
+                examine(
+                        0,
+                        List.of(),
+                        Map.of(
+                                "run.batch_size_train", "2",
+                                "run.valid_splits", "[val]",
+                                "run.batch_size_eval", "10",
+                                "datasets.scenes.build_info.val_storage",
+                                        temp.resolve("shards").toString()));
         assertTrue(said.contains("measured over 5 steps"), said);
+        assertTrue(said.contains("7 micro-batches of 10 behind each epoch"), said);
         assertTrue(said.contains("64 samples in 1 shards"), said);
         assertTrue(said.contains("800 samples drawn"), said);
         assertTrue(said.endsWith("A run would begin.\n"), said);
@@ -59,6 +69,13 @@ class DoctorIT {
                         Map.of("run.device", "cuda", "run.amp", "True"));
         assertTrue(said.contains("from the data sheet of 4 x a100 at 35% of its peak"), said);
         assertTrue(said.contains("64 samples in 4 micro-batches"), said);
+    }
+
+    @Test
+    void devicesOfNoGpuAreRefused() {
+        String said = examine(2, List.of("--devices", "4"), Map.of());
+        assertTrue(said.contains("--devices counts the GPUs that --gpu names"), said);
+        assertFalse(said.contains("ok "), said);
     }
 
     @Test

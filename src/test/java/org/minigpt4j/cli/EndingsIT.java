@@ -85,6 +85,8 @@ class EndingsIT {
         assertEquals(1, first.exitCode(), first.output());
         int failed = failedIteration(first);
         assertTrue(first.output().contains("for the 3. time in a row"), first.output());
+        List<String> log = Files.readAllLines(temp.resolve("wild/metrics.jsonl"));
+        assertEquals(3, log.stream().filter(line -> line.contains("\"skipped\":true")).count());
         Path kept = temp.resolve("wild/failures").resolve(String.format("%08d", failed - 1));
         String batch = Files.readString(kept.resolve("batch.json"));
         assertTrue(batch.contains("\"iteration\": " + failed), batch);

@@ -119,6 +119,21 @@ class TrackingIT {
     }
 
     @Test
+    void theManifestOfACheckpointThatLiesElsewhereIsRecordedToo() throws Exception {
+        NanoFiles files = NanoFiles.make(temp, 96);
+        Map<String, String> options = new HashMap<>();
+        options.put("run.max_epoch", "1");
+        options.put("run.iters_per_epoch", "2");
+        options.put("run.batch_size_train", "4");
+        options.put("run.checkpoint.dir", temp.resolve("elsewhere").toUri().toString());
+        run(0, files.train("one", options));
+        Path recorded = Path.of(onlyRun().artifactUri()).resolve("model/checkpoint_manifest.json");
+        assertEquals(
+                Files.readString(temp.resolve("elsewhere/00000002/manifest.json")),
+                Files.readString(recorded));
+    }
+
+    @Test
     void aRunIsNotRecordedWhereNobodyWantsIt() throws Exception {
         NanoFiles files = NanoFiles.make(temp, 96);
         Map<String, String> options = new HashMap<>();

@@ -64,6 +64,11 @@ public record TrainProcess(List<String> jvm, List<Path> classPath) {
 
     /** Starts a command of minigpt4j; both its streams come as one. */
     public Process start(List<String> arguments) throws IOException {
+        return new ProcessBuilder(command(arguments)).redirectErrorStream(true).start();
+    }
+
+    /** What starts such a process. */
+    List<String> command(List<String> arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Dai.djl.offline=true", "-DOPT_OUT_TRACKING=true"));
@@ -76,6 +81,6 @@ public record TrainProcess(List<String> jvm, List<Path> classPath) {
         command.addAll(List.of("-cp", String.join(System.getProperty("path.separator"), places)));
         command.add(Main.class.getName());
         command.addAll(arguments);
-        return new ProcessBuilder(command).redirectErrorStream(true).start();
+        return command;
     }
 }

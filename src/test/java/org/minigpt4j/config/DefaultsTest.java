@@ -62,6 +62,7 @@ class DefaultsTest {
             run.evaluate = false
             run.train_splits = [train]
             run.valid_splits = []
+            run.valid_samples = 1000
             run.test_splits = []
             run.use_dist_eval_sampler = true
             run.num_workers = 4
@@ -99,6 +100,7 @@ class DefaultsTest {
             datasets.cc_sbu_align.format = CC_SBU_ALIGN
             datasets.cc_sbu_align.type = default
             datasets.cc_sbu_align.data_type = images
+            datasets.cc_sbu_align.build_info.val_storage = Optional.empty
             datasets.cc_sbu_align.vis_processor.train.image_size = 224
             datasets.cc_sbu_align.vis_processor.train.min_scale = 0.5
             datasets.cc_sbu_align.vis_processor.train.max_scale = 1.0

@@ -40,16 +40,16 @@ class MergeTest {
 
     @Test
     void sectionsMergeKeyByKeyAndListsAreReplaced() throws IOException {
-        String text = yamls.minimal() + "  valid_splits: [a, b]\n";
+        String text = yamls.minimal() + "  test_splits: [a, b]\n";
         var config =
                 yamls.loadText(
                         text,
                         "datasets.cc_sbu_align.vis_processor.train.min_scale=0.25",
-                        "run.valid_splits=[c]");
+                        "run.test_splits=[c]");
         var train = config.datasets().get("cc_sbu_align").visProcessor().train();
         assertEquals(0.25, train.minScale());
         assertEquals(ImageTransform.BLIP2_IMAGE_TRAIN, train.name());
-        assertEquals(List.of("c"), config.run().validSplits());
+        assertEquals(List.of("c"), config.run().testSplits());
     }
 
     @Test

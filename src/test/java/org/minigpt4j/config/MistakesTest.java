@@ -219,6 +219,8 @@ class MistakesTest {
                         + " max_scale, 0.25",
                 "model.prompt_path=my.yaml | give one {} in it",
                 "run.lr_sched=linear_warmup_step_lr | is missing; linear_warmup_step_lr needs it",
+                "run.valid_splits=[val, test] | is [val, test]; give [val], or [] for none",
+                "run.valid_splits=[val] | give datasets.NAME.build_info.val_storage, or []",
             })
     void keysThatDisagreeAreRefused(String option, String reason) throws IOException {
         String resolved = option.replace("my.yaml", temp + "/my.yaml");

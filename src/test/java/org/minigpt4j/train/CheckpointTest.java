@@ -22,6 +22,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -109,11 +111,11 @@ class CheckpointTest {
     /** False if a save has fewer calls than {@code n}. */
     private static boolean assertOldOrNew(Store store, Fault fault, int n) {
         String what = fault + " call " + n;
-        CheckpointFolder good = new CheckpointFolder(store, EPOCH);
+        CheckpointFolder good = new CheckpointFolder(store, EPOCH, false);
         good.save(new Checkpoint(state(10, 1), CONFIG), keep(1, 0));
         FaultyStore faulty = new FaultyStore(store, n, fault);
         try {
-            new CheckpointFolder(faulty, EPOCH)
+            new CheckpointFolder(faulty, EPOCH, false)
                     .save(new Checkpoint(state(20, 1), CONFIG), keep(1, 0));
         } catch (FailedException e) {
             // the point of the exercise
@@ -134,7 +136,7 @@ class CheckpointTest {
     @Test
     void aDamagedNewestCheckpointGivesWayToTheOneBeforeAndThenGoes() {
         MemoryStore store = new MemoryStore();
-        CheckpointFolder folder = new CheckpointFolder(store, EPOCH);
+        CheckpointFolder folder = new CheckpointFolder(store, EPOCH, false);
         folder.save(new Checkpoint(state(10, 1), CONFIG), keep(1, 0));
         folder.save(new Checkpoint(state(20, 1), CONFIG), keep(2, 0));
         store.files.get("00000020/state.safetensors")[99]++;
@@ -149,7 +151,7 @@ class CheckpointTest {
     @Test
     void theNewestTheBestAndTheEndsOfEpochsAreKept() {
         MemoryStore store = new MemoryStore();
-        CheckpointFolder folder = new CheckpointFolder(store, EPOCH);
+        CheckpointFolder folder = new CheckpointFolder(store, EPOCH, false);
         double[] losses = {5, 2, 4, 3, 9, 8, 7, 6};
         for (int i = 0; i < losses.length; i++) {
             folder.save(new Checkpoint(state(40 * (i + 1), losses[i]), CONFIG), keep(2, 1));
@@ -158,9 +160,42 @@ class CheckpointTest {
     }
 
     @Test
+    void whereHeldOutDataIsMeasuredTheBestEndsOfEpochsAreKept() {
+        MemoryStore store = new MemoryStore();
+        CheckpointFolder folder = new CheckpointFolder(store, EPOCH, true);
+        double[] losses = {5, 2, 4, Double.NaN, 3};
+        for (int i = 0; i < losses.length; i++) {
+            int end = EPOCH * (i + 1);
+            // What passes by has a training loss, with which the others must not be compared.
+            folder.save(new Checkpoint(state(end - 1, 0.1), CONFIG), keep(1, 2));
+            folder.save(new Checkpoint(measured(end, losses[i]), CONFIG), keep(1, 2));
+        }
+        assertEquals(List.of(500, 499, 200), folder.finished());
+        assertEquals(new CheckpointFolder.Best(200, 2), folder.best().orElseThrow());
+        folder.save(new Checkpoint(state(540, 0.1), CONFIG), keep(1, 2));
+        assertEquals(List.of(540, 500, 200), folder.finished());
+        assertTrue(new CheckpointFolder(store, EPOCH, false).best().isEmpty());
+    }
+
+    private static TrainState measured(int iteration, double heldOut) {
+        TrainState state = state(iteration, 0.1);
+        return new TrainState(
+                iteration,
+                state.position(),
+                state.updates(),
+                state.microBatches(),
+                state.projection(),
+                state.firstMoment(),
+                state.secondMoment(),
+                state.pending(),
+                state.scaler(),
+                state.tally().measured(heldOut));
+    }
+
+    @Test
     void savesByCountByClockAndWhenItMust() throws Exception {
         MemoryStore store = new MemoryStore();
-        CheckpointFolder folder = new CheckpointFolder(store, EPOCH);
+        CheckpointFolder folder = new CheckpointFolder(store, EPOCH, false);
         var clock = new AtomicLong();
         var when = new CheckpointConfig(Optional.of(10), 60, 50, 0, Optional.empty());
         try (var writer = writer(folder, when, 0, clock::get)) {
@@ -178,10 +213,10 @@ class CheckpointTest {
     void aWriteThatFailsEndsTheRunAndLeavesTheLastCheckpoint() throws Exception {
         MemoryStore store = new MemoryStore();
         var when = new CheckpointConfig(Optional.of(1), 0, 1, 0, Optional.empty());
-        CheckpointFolder good = new CheckpointFolder(store, EPOCH);
+        CheckpointFolder good = new CheckpointFolder(store, EPOCH, false);
         good.save(new Checkpoint(state(1, 1), CONFIG), when);
         CheckpointFolder full =
-                new CheckpointFolder(new FaultyStore(store, 2, Fault.BEFORE), EPOCH);
+                new CheckpointFolder(new FaultyStore(store, 2, Fault.BEFORE), EPOCH, false);
         try (var writer = writer(full, when, 1, System::nanoTime)) {
             writer.after(2, false, () -> state(2, 1));
             var e =
@@ -194,9 +229,51 @@ class CheckpointTest {
     }
 
     @Test
+    void aSlowSaveKeepsNoIterationWaitingAndHoldsTheStateOfItsTime() throws Exception {
+        MemoryStore store = new MemoryStore();
+        var begin = new FutureTask<>(() -> null);
+        Runnable slow =
+                () -> {
+                    try {
+                        begin.get();
+                    } catch (InterruptedException | ExecutionException e) {
+                        throw new IllegalStateException(e);
+                    }
+                };
+        var when = new CheckpointConfig(Optional.of(1), 60, 1, 0, Optional.empty());
+        TrainState live = state(1, 1);
+        try (var writer =
+                new CheckpointWriter(
+                        new CheckpointFolder(store, EPOCH, false),
+                        new MemoryStore(),
+                        slow,
+                        when,
+                        CONFIG,
+                        0,
+                        () -> 0)) {
+            writer.after(1, false, () -> live);
+            live.projection().weight()[0] = 77; // the next update
+            assertEquals(List.of(), store.list(""));
+            begin.run();
+            writer.finish();
+        }
+        ParallelTrainTest.assertSameBits(
+                "saved", state(1, 1), Checkpoint.read(store, "00000001").state());
+    }
+
+    @Test
+    void aFailureOfARunWhoseCheckpointsLieElsewhereIsNotLookedForThere() {
+        var far = new CheckpointConfig(Optional.empty(), 60, 1, 0, Optional.of("s3a://bucket/run"));
+        try (var writer = writer(new CheckpointFolder(new MemoryStore()), far, 0, () -> 0)) {
+            String sentence = writer.keepFailure(state(33, 1), List.of());
+            assertTrue(sentence.endsWith(" run.checkpoint.dir=null"), sentence);
+        }
+    }
+
+    @Test
     void aFailureIsKeptWithTheKeysOfItsSamplesAndDoesNotCountAsACheckpoint() {
         MemoryStore store = new MemoryStore();
-        CheckpointFolder folder = new CheckpointFolder(new MemoryStore(), EPOCH);
+        CheckpointFolder folder = new CheckpointFolder(new MemoryStore(), EPOCH, false);
         String sentence;
         try (var writer =
                 new CheckpointWriter(

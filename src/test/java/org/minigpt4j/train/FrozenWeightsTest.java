@@ -114,6 +114,7 @@ class FrozenWeightsTest {
         new ParallelTrain(
                         new Replicas(List.of(replica), 1e12),
                         source,
+                        Validation.NONE,
                         schedule,
                         StepRules.reference(),
                         optimizer,

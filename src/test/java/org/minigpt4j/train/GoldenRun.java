@@ -25,6 +25,7 @@ final class GoldenRun {
     Saver saver = Saver.NONE;
     BooleanSupplier stop = () -> false;
     BatchSource source;
+    Validation validation = Validation.NONE;
     final List<StepReport> steps = new ArrayList<>();
     final List<EpochReport> epochs = new ArrayList<>();
 
@@ -65,6 +66,7 @@ final class GoldenRun {
                     new ParallelTrain(
                             all,
                             batches,
+                            validation,
                             new Schedule(EPOCHS, ITERATIONS, accumulate, rate),
                             rules,
                             new AdamW(

@@ -1,11 +1,36 @@
 package org.minigpt4j.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.minigpt4j.model.kernel.TorchGradScaler;
+
+import java.util.Random;
 
 /** The documented rule of torch.cuda.amp.GradScaler, with its defaults. */
 class LossScalerTest {
+
+    @Test
+    void everyUpdateDoesWhatPyTorchsOwnScalerDoes() throws Exception {
+        Random random = new Random(20000);
+        var ours = new LossScaler(true, LossScaler.State.INITIAL);
+        try (var torch = new TorchGradScaler(65536)) {
+            int grown = 0;
+            for (int i = 0; i < 20_000; i++) {
+                boolean finite = i > 9000 || random.nextInt(i < 1000 ? 20 : 3000) > 0;
+                double before = ours.scale();
+                ours.updated(finite);
+                torch.update(finite);
+                assertEquals(
+                        new LossScaler.State(true, torch.scale(), torch.growthTracker()),
+                        ours.state(),
+                        "update " + i);
+                grown += ours.scale() > before ? 1 : 0;
+            }
+            assertTrue(grown >= 5, "grew " + grown + " times");
+        }
+    }
 
     @Test
     void itStartsAtTwoToTheSixteenAndDoublesAfterTwoThousandGoodUpdates() {

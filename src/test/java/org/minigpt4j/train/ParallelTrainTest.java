@@ -2,7 +2,6 @@ package org.minigpt4j.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,8 +16,10 @@ import org.minigpt4j.config.LossReduction;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.GoldenModel;
+import org.minigpt4j.model.MiniGpt4;
 import org.minigpt4j.model.ProjectionValues;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -64,11 +65,52 @@ class ParallelTrainTest {
         assertEquals(alone.epochs.get(0).loss(), two.epochs.get(0).loss(), "mean of the epoch");
     }
 
+    /** The gradients of four micro-batches averaged by hand, in double. */
     @Test
-    void eachKeyOfTheSemanticsChangesTheResult() throws Exception {
-        ProjectionValues tokens = run(LossReduction.TOKENS, 1).from(GoldenRun.fresh()).projection();
-        ProjectionValues rank = run(LossReduction.RANK, 1).from(GoldenRun.fresh()).projection();
-        assertNotEquals(tokens.norm(), rank.norm());
+    void aStepAveragesOverRanksOrOverTokens() throws Exception {
+        List<Replica.Result> parts = new ArrayList<>();
+        List<Integer> labels = new ArrayList<>();
+        try (Replicas replicas = new Replicas(List.of(new Replica(new MiniGpt4(backbone))), 1e12);
+                BatchSource batches = new GoldenBatches(0)) {
+            replicas.setProjection(GoldenModel.initialProjection());
+            for (int i = 0; i < 4; i++) {
+                Batch batch = batches.next();
+                labels.add(batch.text().labels().length);
+                parts.addAll(replicas.forwardBackward(List.of(batch), new double[] {1}));
+            }
+        }
+        assertTrue(labels.stream().distinct().count() > 1, "all alike would tell nothing");
+        double total = labels.stream().mapToInt(n -> n).sum();
+        List<float[]> ways = new ArrayList<>();
+        for (LossReduction reduction : LossReduction.values()) {
+            int n = parts.get(0).gradient().weight().length;
+            float[] expected = new float[n];
+            for (int i = 0; i < n; i++) {
+                double sum = 0;
+                for (int b = 0; b < 4; b++) {
+                    sum +=
+                            parts.get(b).gradient().weight()[i]
+                                    / (reduction == LossReduction.RANK
+                                            ? 4.0 * labels.get(b)
+                                            : total);
+                }
+                expected[i] = (float) (0.1 * sum); // AdamW's first moment after one step
+            }
+            GoldenRun one = run(reduction, 2).stopAfter(1);
+            TrainState end = one.from(GoldenRun.fresh());
+            GoldenModel.assertClose("" + reduction, expected, end.firstMoment().weight(), 1e-6);
+            ways.add(expected);
+            double loss = parts.stream().mapToDouble(Replica.Result::loss).sum() / total;
+            assertEquals(loss, one.steps.get(0).loss(), 1e-9, "the logged loss is over tokens");
+        }
+        assertThrows(
+                AssertionError.class,
+                () -> GoldenModel.assertClose("ways", ways.get(0), ways.get(1), 1e-4),
+                "both ways give the same here");
+    }
+
+    @Test
+    void accumulationAddsGradientsOrAveragesThem() throws Exception {
         GoldenRun sum = run(LossReduction.TOKENS, 1).stopAfter(2);
         sum.accumulate = 2;
         GoldenRun mean = run(LossReduction.TOKENS, 1).stopAfter(2);
@@ -89,6 +131,13 @@ class ParallelTrainTest {
                 new StepRules(4, LossReduction.TOKENS, Accumulation.SUM, Optional.of(norm / 4), 0);
         assertEquals(
                 norm / 4, clipped.from(GoldenRun.fresh()).firstMoment().norm() / 0.1, 1e-5 * norm);
+        GoldenRun within = run(LossReduction.TOKENS, 1);
+        within.rules =
+                new StepRules(4, LossReduction.TOKENS, Accumulation.SUM, Optional.of(1e6), 0);
+        assertSameBits(
+                "a shorter one is left alone",
+                run(LossReduction.TOKENS, 1).from(GoldenRun.fresh()),
+                within.from(GoldenRun.fresh()));
     }
 
     @Test

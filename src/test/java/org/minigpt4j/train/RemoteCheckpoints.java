@@ -1,5 +1,6 @@
 package org.minigpt4j.train;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -23,12 +24,13 @@ import org.minigpt4j.io.Upload;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** What must hold for checkpoints at a far place, whatever serves it. */
 @Timeout(300)
@@ -107,9 +109,23 @@ abstract class RemoteCheckpoints {
         assertEquals(epochs("near"), epochs("second"));
         RunFolder near = new RunFolder(folder.resolve("near"));
         try (Store store = Store.at(root() + "/run", options())) {
-            String last = CheckpointFolder.name(EPOCHS * ITERATIONS) + "/" + Checkpoint.TENSORS;
-            assertArrayEquals(near.store().get(last), store.get(last));
+            String last = CheckpointFolder.name(EPOCHS * ITERATIONS) + "/";
+            assertArrayEquals(
+                    near.store().get(last + Checkpoint.TENSORS),
+                    store.get(last + Checkpoint.TENSORS));
+            String manifest = new String(store.get(last + Checkpoint.MANIFEST), UTF_8);
+            assertTrue(recordedManifests().contains(manifest), "the record has it too");
         }
+    }
+
+    private List<String> recordedManifests() throws IOException {
+        List<String> manifests = new ArrayList<>();
+        try (Stream<Path> tree = Files.walk(folder.resolve("mlartifacts"))) {
+            for (Path file : tree.filter(f -> f.endsWith("checkpoint_manifest.json")).toList()) {
+                manifests.add(Files.readString(file));
+            }
+        }
+        return manifests;
     }
 
     @Test
@@ -170,6 +186,6 @@ abstract class RemoteCheckpoints {
     }
 
     private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
+        return text.getBytes(UTF_8);
     }
 }

@@ -215,6 +215,7 @@ class TrainingParityTest {
                     new ParallelTrain(
                             replicas,
                             source,
+                            Validation.NONE,
                             schedule,
                             StepRules.reference(),
                             optimizer,

@@ -1,0 +1,99 @@
+package org.minigpt4j.train;
+
+import org.minigpt4j.config.TrainConfig;
+import org.minigpt4j.data.BatchLoader;
+import org.minigpt4j.data.BatchSettings;
+import org.minigpt4j.data.RankShare;
+import org.minigpt4j.data.Tokenizer;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.Supplier;
+
+/**
+ * The loss on held-out data: the mean cross entropy over all its labelled tokens. It takes the same
+ * micro-batches in the same order each time, whole ones by one replica each, so neither the number
+ * of replicas nor an interruption changes a bit of it.
+ */
+final class Validation {
+
+    /** Measures nothing. */
+    static final Validation NONE = new Validation(List.of());
+
+    private final List<HeldOut> sets;
+
+    /**
+     * Held-out data.
+     *
+     * @param open gives its micro-batches from the first one on
+     * @param microBatches how many of them are measured
+     */
+    record HeldOut(Supplier<BatchSource> open, int microBatches) {}
+
+    Validation(List<HeldOut> sets) {
+        this.sets = List.copyOf(sets);
+    }
+
+    /**
+     * What a configuration asks for.
+     *
+     * @param replicas how many there are to be kept busy
+     * @throws org.minigpt4j.UsageException if data that it names is missing or empty
+     */
+    static Validation of(TrainConfig config, int queries, Tokenizer tokenizer, int replicas) {
+        if (config.run().validSplits().isEmpty()) {
+            return NONE;
+        }
+        List<HeldOut> sets = new ArrayList<>();
+        for (BatchSettings one : BatchSettings.heldOut(config)) {
+            BatchSettings settings = one.forRank(new RankShare(0, 1, replicas), replicas);
+            long samples = Math.min(config.run().validSamples(), samples(settings, tokenizer));
+            long batches = (samples + settings.batchSize() - 1) / settings.batchSize();
+            sets.add(
+                    new HeldOut(
+                            () -> batches(settings, tokenizer, queries).first(samples),
+                            Math.toIntExact(batches)));
+        }
+        return new Validation(sets);
+    }
+
+    private static long samples(BatchSettings settings, Tokenizer tokenizer) {
+        try (BatchLoader loader = BatchLoader.open(settings, tokenizer, 0)) {
+            return loader.found().stream().mapToLong(BatchLoader.Found::samples).sum();
+        }
+    }
+
+    private static LoaderBatches batches(BatchSettings settings, Tokenizer tokenizer, int queries) {
+        BatchLoader loader = BatchLoader.open(settings, tokenizer, 0);
+        return new LoaderBatches(loader, queries, tokenizer, Optional.empty());
+    }
+
+    /** Micro-batches that one measurement takes. */
+    int microBatches() {
+        return sets.stream().mapToInt(HeldOut::microBatches).sum();
+    }
+
+    /** The loss with the projection that the replicas have; empty if there is no held-out data. */
+    OptionalDouble loss(Replicas replicas) throws InterruptedException {
+        double sum = 0;
+        long labels = 0;
+        for (HeldOut set : sets) {
+            try (BatchSource source = set.open().get()) {
+                for (int done = 0; done < set.microBatches(); ) {
+                    List<Batch> round = new ArrayList<>();
+                    while (round.size() < replicas.count() && done < set.microBatches()) {
+                        round.add(source.next());
+                        done++;
+                    }
+                    for (double loss : replicas.forward(round)) {
+                        sum += loss;
+                    }
+                    labels += round.stream().mapToInt(b -> b.text().labels().length).sum();
+                }
+            }
+        }
+        return sets.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(sum / labels);
+    }
+}

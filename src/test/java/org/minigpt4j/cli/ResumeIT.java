@@ -1,0 +1,123 @@
+package org.minigpt4j.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.train.RunFolder;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What becomes of an output folder that holds a run. */
+class ResumeIT {
+
+    private static final int ITERATIONS = 6;
+
+    @TempDir private static Path temp;
+    private static NanoFiles files;
+
+    @BeforeAll
+    static void make() throws IOException {
+        files = NanoFiles.make(temp, 64);
+    }
+
+    @Test
+    void theSameConfigurationGoesOnAndOneWithAnotherResultIsRefused() throws IOException {
+        train(0, "one", Map.of());
+        byte[] state = state("one");
+        String again = train(0, "one", Map.of("run.log_freq", "1", "run.devices", "cpu x 2"));
+        assertTrue(again.contains("behind iteration 6"), again);
+        assertTrue(again.contains("Nothing was left to train."), again);
+
+        String other = train(2, "one", Map.of("run.init_lr", "2e-3", "run.micro_batches", "3"));
+        assertTrue(other.contains("run.init_lr (was 0.003, is 0.002)"), other);
+        assertTrue(other.contains("run.micro_batches (was 1, is 3)"), other);
+        assertTrue(other.contains("--resume force"), other);
+        assertArrayEquals(state, state("one"), "nothing was touched");
+
+        String forced =
+                train(
+                        0,
+                        "one",
+                        Map.of("run.init_lr", "2e-3", "run.max_epoch", "2"),
+                        "--resume",
+                        "force");
+        assertTrue(forced.contains("behind iteration 6"), forced);
+        RunFolder run = new RunFolder(temp.resolve("one"));
+        assertEquals(2 * ITERATIONS, Files.readAllLines(run.metrics()).size());
+
+        String anew = train(0, "one", Map.of(), "--resume", "never");
+        assertTrue(!anew.contains("behind iteration"), anew);
+        assertEquals(ITERATIONS, Files.readAllLines(run.metrics()).size());
+        assertArrayEquals(state, state("one"), "the run of before, done again");
+    }
+
+    @Test
+    void aDamagedNewestCheckpointIsToldAndTheOneBeforeTaken() throws IOException {
+        train(0, "damaged", Map.of());
+        RunFolder run = new RunFolder(temp.resolve("damaged"));
+        byte[] good = state("damaged");
+        Path file = run.checkpoint(ITERATIONS).resolve("state.safetensors");
+        byte[] bad = good.clone();
+        bad[bad.length / 2] ^= 4;
+        Files.write(file, bad);
+        String said = train(0, "damaged", Map.of());
+        assertTrue(said.contains(file + " is not what manifest.json says it was"), said);
+        assertTrue(said.contains("behind iteration 4"), said);
+        assertArrayEquals(good, state("damaged"));
+        assertEquals(ITERATIONS, Files.readAllLines(run.metrics()).size());
+    }
+
+    @Test
+    void anotherRunsCheckpointBeginsANewFolder() throws IOException {
+        train(0, "source", Map.of());
+        Path middle = new RunFolder(temp.resolve("source")).checkpoint(4);
+        String said = train(0, "branch", Map.of("run.resume_ckpt_path", middle.toString()));
+        assertTrue(said.contains("going on from " + middle + " behind iteration 4"), said);
+        assertArrayEquals(state("source"), state("branch"));
+        assertEquals(2, Files.readAllLines(temp.resolve("branch/metrics.jsonl")).size());
+    }
+
+    private static byte[] state(String output) throws IOException {
+        return Files.readAllBytes(
+                new RunFolder(temp.resolve(output))
+                        .checkpoint(ITERATIONS)
+                        .resolve("state.safetensors"));
+    }
+
+    private static String train(
+            int code, String output, Map<String, String> more, String... before) {
+        Map<String, String> options =
+                new TreeMap<>(
+                        Map.of(
+                                "run.max_epoch", "1",
+                                "run.iters_per_epoch", "" + ITERATIONS,
+                                "run.batch_size_train", "2",
+                                "run.threads", "1",
+                                "run.checkpoint.steps", "2",
+                                "run.tracking.uri", "none"));
+        options.putAll(more);
+        List<String> arguments = new ArrayList<>(files.train(output, options));
+        arguments.addAll(1, List.of(before));
+        var said = new StringWriter();
+        var out = new PrintWriter(said, true);
+        int exit =
+                Main.commandLine()
+                        .setOut(out)
+                        .setErr(out)
+                        .execute(arguments.toArray(String[]::new));
+        assertEquals(code, exit, said.toString());
+        return said.toString();
+    }
+}
