@@ -43,11 +43,7 @@ final class KubernetesCluster implements AutoCloseable {
     private final Path logs;
     private final KubernetesMockServer api =
             new KubernetesMockServer(
-                    new Context(),
-                    new MockWebServer(),
-                    new HashMap<>(),
-                    new Objects(),
-                    false);
+                    new Context(), new MockWebServer(), new HashMap<>(), new Objects(), false);
     private final ExecutorService kubelet = Executors.newSingleThreadExecutor();
     private final Map<String, Process> containers = new ConcurrentHashMap<>();
     private final KubernetesClient client;
@@ -85,7 +81,9 @@ final class KubernetesCluster implements AutoCloseable {
         return containers.values().stream().anyMatch(Process::isAlive);
     }
 
-    /** Keeps objects; a pod is pending until a node has it, as servers say and this one does not. */
+    /**
+     * Keeps objects; a pod is pending until a node has it, as servers say and this one does not.
+     */
     private static final class Objects extends KubernetesCrudDispatcher {
 
         private final KubernetesSerialization json = new KubernetesSerialization();
@@ -100,8 +98,7 @@ final class KubernetesCluster implements AutoCloseable {
             boolean isNew = state != null && oldAttributes == null;
             if (isNew && object.getKind().equals("Pod")) {
                 object.setAdditionalProperty("status", Map.of("phase", "Pending"));
-                super.processEvent(
-                        path, pathAttributes, null, object, json.asJson(object));
+                super.processEvent(path, pathAttributes, null, object, json.asJson(object));
             } else {
                 super.processEvent(path, pathAttributes, oldAttributes, object, state);
             }

@@ -109,8 +109,7 @@ class YarnScriptIT {
                 "yarn", cluster.environment(), "hdfs:///" + temp.getFileName(), NODES, options);
     }
 
-    private void assertEnds(RMAppState state, FinalApplicationStatus status)
-            throws Exception {
+    private void assertEnds(RMAppState state, FinalApplicationStatus status) throws Exception {
         await(null, () -> cluster.application().orElseThrow().getState() == state);
         assertEquals(status, cluster.application().orElseThrow().getFinalApplicationStatus());
     }
