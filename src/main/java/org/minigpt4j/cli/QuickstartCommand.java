@@ -110,8 +110,10 @@ final class QuickstartCommand implements Callable<Integer> {
             return;
         }
         out.println();
-        out.println("What it says now about pictures it was trained on. Encoders and language model");
-        out.println("are random and stay so: the projection alone makes words of captions likelier,");
+        out.println(
+                "What it says now about pictures it was trained on. Encoders and language model");
+        out.println(
+                "are random and stay so: the projection alone makes words of captions likelier,");
         out.println("and sentences are not to be expected.");
         for (int i = 0; i < Math.min(SHOWN, sheet.samples().size()); i++) {
             out.println();
