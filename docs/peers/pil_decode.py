@@ -1,65 +1,68 @@
-"""Decodes and resizes JPEG files with PIL, one core, timed by the processor's clock.
+"""What the reference's data worker does with a picture, timed by the processor's clock on one core.
 
-    python pil_decode.py [--seconds 6] [--image-size 224] FOLDER ...
+    python3 docs/peers/pil_decode.py [--work reference] [--seconds 6] [--image-size 224] FOLDER ...
 
-Prints a line of JSON a folder, with the figures of `launch/bench data` on the same files:
-`samples_per_s_per_core` ends with the same bytes as minigpt4j does; `with_normalise` goes on with
-what torchvision's ToTensor and Normalize compute, which upstream does on the host and minigpt4j on
-the device (the operations of torchvision, spelled out in torch). `--make` draws folders of 224, 256
-and 512 pixels to run on.
+`reference`: a JPEG file in memory is decoded by PIL, resized with BICUBIC, made a tensor and
+normalised, the last three by torchvision. `resize`: what `launch/bench data` does and no more: PIL
+decodes and resizes, the end is bytes (minigpt4j normalises on the device). `decode`: decoding only.
+`launch/bench data --peer` runs this in turn with itself. Prints a line of JSON a folder; pictures.py
+draws folders to run on.
 """
 
 import argparse
 import io
 import json
 import os
+import resource
 import time
 
 import numpy
-import torch
-from PIL import Image
+from PIL import Image, features
 
-MEAN = torch.tensor([0.48145466, 0.4578275, 0.40821073]).view(3, 1, 1)
-STD = torch.tensor([0.26862954, 0.26130258, 0.27577711]).view(3, 1, 1)
+import pictures
 
-
-def resized(data, size):
-    return Image.open(io.BytesIO(data)).convert("RGB").resize((size, size), Image.BICUBIC)
+MEAN = (0.48145466, 0.4578275, 0.40821073)
+STD = (0.26862954, 0.26130258, 0.27577711)
 
 
-def pixels(data, size):
-    return numpy.asarray(resized(data, size))
+def decoded(data):
+    return Image.open(io.BytesIO(data)).convert("RGB")
 
 
-def normalised(data, size):
-    values = torch.from_numpy(numpy.array(resized(data, size), numpy.uint8))
-    values = values.permute(2, 0, 1).contiguous().to(torch.float32).div(255)
-    return values.sub_(MEAN).div_(STD)
+def resize(size):
+    return lambda data: numpy.asarray(decoded(data).resize((size, size), Image.BICUBIC)), {}
 
 
-def rate(work, files, size, seconds):
+def decode(size):
+    return lambda data: decoded(data), {}
+
+
+def reference(size):
+    import torch
+    import torchvision
+    from torchvision import transforms
+
+    torch.set_num_threads(1)
+    transform = transforms.Compose(
+        [
+            transforms.Resize((size, size), interpolation=transforms.InterpolationMode.BICUBIC),
+            transforms.ToTensor(),
+            transforms.Normalize(MEAN, STD),
+        ]
+    )
+    versions = {"torchvision": torchvision.__version__, "torch": torch.__version__}
+    return lambda data: transform(decoded(data)), versions
+
+
+def rate(work, files, seconds):
     done, begin = 0, time.process_time()
     while True:
         for data in files:
-            work(data, size)
+            work(data)
         done += len(files)
         elapsed = time.process_time() - begin
         if elapsed > seconds:
             return done / elapsed
-
-
-def make(folder, edge, count=64):
-    """Photograph-like pictures: smooth shades, edges and some noise; quality 95 as img2dataset."""
-    os.makedirs(folder, exist_ok=True)
-    random = numpy.random.default_rng(edge)
-    for i in range(count):
-        coarse = random.integers(0, 256, (edge // 16, edge // 16, 3), numpy.uint8)
-        smooth = numpy.asarray(Image.fromarray(coarse).resize((edge, edge), Image.BICUBIC), float)
-        noisy = smooth + random.normal(0, 6, smooth.shape)
-        x, y, r = random.integers(edge // 4, edge // 2, 3)
-        noisy[y : y + r, x : x + r] = random.integers(0, 256, 3)
-        picture = Image.fromarray(noisy.clip(0, 255).astype(numpy.uint8))
-        picture.save(os.path.join(folder, f"{i:04d}.jpg"), quality=95)
 
 
 def main():
@@ -67,39 +70,28 @@ def main():
     parser.add_argument("folders", nargs="+")
     parser.add_argument("--seconds", type=float, default=6)
     parser.add_argument("--image-size", type=int, default=224)
-    parser.add_argument("--make", action="store_true", help="make FOLDER/224, /256 and /512")
+    parser.add_argument("--work", choices=("reference", "resize", "decode"), default="reference")
     options = parser.parse_args()
-    torch.set_num_threads(1)
-    if options.make:
-        for folder in options.folders:
-            for edge in (224, 256, 512):
-                make(os.path.join(folder, str(edge)), edge)
-        return
+    size = options.image_size
+    kinds = {"reference": reference, "resize": resize, "decode": decode}
+    work, versions = kinds[options.work](size)
     for folder in options.folders:
-        files = []
-        for name in sorted(os.listdir(folder)):
-            if name.endswith(".jpg"):
-                with open(os.path.join(folder, name), "rb") as file:
-                    files.append(file.read())
-        size = options.image_size
+        files = pictures.files(folder)
+        rate(work, files, options.seconds / 4)
         third = options.seconds / 3
-        print(
-            json.dumps(
-                {
-                    "engine": "PIL",
-                    "folder": os.path.basename(os.path.normpath(folder)),
-                    "files": len(files),
-                    "image_size": size,
-                    "samples_per_s_per_core": round(
-                        max(rate(pixels, files, size, third) for _ in range(3)), 1
-                    ),
-                    "with_normalise": round(
-                        max(rate(normalised, files, size, third) for _ in range(3)), 1
-                    ),
-                    "mean_pixel": round(float(numpy.mean([pixels(f, size) for f in files])), 3),
-                }
-            )
-        )
+        line = {
+            "engine": "PIL",
+            "work": options.work,
+            "pillow": Image.__version__,
+            "libjpeg-turbo": features.version_feature("libjpeg_turbo"),
+            **versions,
+            "folder": os.path.basename(os.path.normpath(folder)),
+            "files": len(files),
+            "image_size": size,
+            "samples_per_cpu_s": round(max(rate(work, files, third) for _ in range(3)), 1),
+            "peak_mem_gb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 2),
+        }
+        print(json.dumps(line))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 
 A picture is decoded whole, its longer side brought to the size by the mean of what each pixel
 covers (PIL's BOX; OpenCV calls it INTER_AREA), put in the middle of a white square and encoded at
-quality 95. Prints a line of JSON a folder. `--make` draws FOLDER/500x375 and FOLDER/1024x768.
+quality 95. Prints a line of JSON a folder; pictures.py draws folders to run on.
 """
 
 import argparse
@@ -14,8 +14,9 @@ import os
 import resource
 import time
 
-import numpy
 from PIL import Image
+
+import pictures
 
 
 def prepared(data, size):
@@ -39,37 +40,14 @@ def work(files, size, seconds):
     return done
 
 
-def make(folder, width, height, count=32):
-    """Photograph-like pictures: smooth shades, an edge, some noise; quality 90."""
-    os.makedirs(folder, exist_ok=True)
-    random = numpy.random.default_rng(width)
-    for i in range(count):
-        coarse = random.integers(0, 256, (height // 16, width // 16, 3), numpy.uint8)
-        smooth = numpy.asarray(Image.fromarray(coarse).resize((width, height), Image.BICUBIC), float)
-        noisy = smooth + random.normal(0, 6, smooth.shape)
-        x, y, r = random.integers(height // 4, height // 2, 3)
-        noisy[y : y + r, x : x + r] = random.integers(0, 256, 3)
-        picture = Image.fromarray(noisy.clip(0, 255).astype(numpy.uint8))
-        picture.save(os.path.join(folder, f"{i:04d}.jpg"), quality=90)
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("folders", nargs="+")
     parser.add_argument("--seconds", type=float, default=6)
     parser.add_argument("--image-size", type=int, default=256)
-    parser.add_argument("--make", action="store_true", help="make FOLDER/500x375 and /1024x768")
     options = parser.parse_args()
     for folder in options.folders:
-        if options.make:
-            for width, height in ((500, 375), (1024, 768)):
-                make(os.path.join(folder, f"{width}x{height}"), width, height)
-            continue
-        files = []
-        for name in sorted(os.listdir(folder)):
-            if name.endswith(".jpg"):
-                with open(os.path.join(folder, name), "rb") as file:
-                    files.append(file.read())
+        files = pictures.files(folder)
         size = options.image_size
         work(files, size, options.seconds / 2)
         clock, cpu = time.perf_counter(), time.process_time()

@@ -1,18 +1,15 @@
 package org.minigpt4j.bench;
 
+import ai.djl.Device;
+
 import com.google.gson.JsonObject;
 import com.sun.management.OperatingSystemMXBean;
 
-import org.minigpt4j.FailedException;
 import org.minigpt4j.data.PictureReader;
 
-import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * Times what a loader's worker does with a picture: JPEG file in memory to the model's pixels, on
@@ -28,7 +25,7 @@ public record DataBench(Path folder, int imageSize, double seconds) {
 
     /** Samples a second of one core, and the sum of all pixels of one round, to compare. */
     public JsonObject run() {
-        List<byte[]> files = files();
+        List<byte[]> files = JpegFiles.in(folder);
         PictureReader reader = new PictureReader(imageSize);
         long sum = 0;
         long pixels = 0;
@@ -49,8 +46,9 @@ public record DataBench(Path folder, int imageSize, double seconds) {
         json.addProperty("folder", folder.getFileName().toString());
         json.addProperty("files", files.size());
         json.addProperty("image_size", imageSize);
-        json.addProperty("samples_per_s_per_core", Math.round(best * 10) / 10.0);
+        json.addProperty("samples_per_cpu_s", Math.round(best * 10) / 10.0);
         json.addProperty("mean_pixel", Math.round(1000.0 * sum / pixels) / 1000.0);
+        json.addProperty("peak_mem_gb", Math.round(Memory.peakBytes(Device.cpu()) / 1e7) / 100.0);
         return json;
     }
 
@@ -70,20 +68,5 @@ public record DataBench(Path folder, int imageSize, double seconds) {
 
     private static long processorNanos() {
         return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
-    }
-
-    private List<byte[]> files() {
-        List<byte[]> files = new ArrayList<>();
-        try (Stream<Path> entries = Files.list(folder)) {
-            for (Path path : entries.filter(p -> p.toString().endsWith(".jpg")).sorted().toList()) {
-                files.add(Files.readAllBytes(path));
-            }
-        } catch (IOException e) {
-            throw new FailedException(folder + " cannot be read: " + e.getMessage(), e);
-        }
-        if (files.isEmpty()) {
-            throw new FailedException(folder + " holds no .jpg file");
-        }
-        return files;
     }
 }

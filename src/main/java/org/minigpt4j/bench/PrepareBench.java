@@ -11,14 +11,11 @@ import org.minigpt4j.prepare.picture.PictureSettings;
 import org.minigpt4j.prepare.picture.Prepared;
 import org.minigpt4j.prepare.picture.ResizeMode;
 
-import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 
 /**
  * Times what {@code prepare} does with a downloaded picture: bytes to the JPEG of a shard, hashes
@@ -40,7 +37,7 @@ public record PrepareBench(Path folder, int imageSize, int threads, double secon
      * machine disturb less; the processor time is that of the whole program.
      */
     public JsonObject run() throws InterruptedException {
-        List<byte[]> files = files();
+        List<byte[]> files = JpegFiles.in(folder);
         PicturePreparer preparer =
                 new PicturePreparer(PictureSettings.defaults().with(ResizeMode.BORDER, imageSize));
         long bytes = 0;
@@ -106,20 +103,5 @@ public record PrepareBench(Path folder, int imageSize, int threads, double secon
             return picture;
         }
         throw new FailedException(folder + " holds a file that cannot be prepared: " + made);
-    }
-
-    private List<byte[]> files() {
-        List<byte[]> files = new ArrayList<>();
-        try (Stream<Path> entries = Files.list(folder)) {
-            for (Path path : entries.filter(p -> p.toString().endsWith(".jpg")).sorted().toList()) {
-                files.add(Files.readAllBytes(path));
-            }
-        } catch (IOException e) {
-            throw new FailedException(folder + " cannot be read: " + e.getMessage(), e);
-        }
-        if (files.isEmpty()) {
-            throw new FailedException(folder + " holds no .jpg file");
-        }
-        return files;
     }
 }

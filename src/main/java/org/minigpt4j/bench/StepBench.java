@@ -2,30 +2,18 @@ package org.minigpt4j.bench;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
-import ai.djl.training.GradientCollector;
 
 import com.google.gson.JsonObject;
 
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.Flops;
-import org.minigpt4j.model.FrozenBlock;
 import org.minigpt4j.model.MatmulCeiling;
-import org.minigpt4j.model.MiniGpt4;
 import org.minigpt4j.model.Preset;
-import org.minigpt4j.model.ProjectionValues;
-import org.minigpt4j.model.RandomWeights;
-import org.minigpt4j.model.TextBatch;
-import org.minigpt4j.model.WeightLoader;
-import org.minigpt4j.train.AdamW;
-import org.minigpt4j.train.Batch;
-import org.minigpt4j.train.Replica;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.SplittableRandom;
 
 /**
  * Times whole stage-1 training steps on random weights of a preset's sizes: images to features,
@@ -51,61 +39,22 @@ public record StepBench(
         int steps) {
 
     private static final int WARM_UP = 3;
-    private static final int BOS = 1;
-    private static final int EOS = 2;
 
     /** Runs the steps and gives the figures. */
     public JsonObject run() {
-        Backbone backbone =
-                new Backbone(device, preset.vit(), preset.qformer(), preset.llama(), recompute);
-        try (backbone;
-                Replica replica = new Replica(new MiniGpt4(backbone))) {
-            WeightLoader loader = backbone.loader(precision, int8, (key, bytes) -> {});
-            for (FrozenBlock block :
-                    List.of(backbone.vit(), backbone.qformer(), backbone.llama())) {
-                var tensors = RandomWeights.tensors(block);
-                loader.load(block, new RandomWeights(0).source(tensors), "bench");
-            }
+        try (SyntheticStep step =
+                new SyntheticStep(preset, precision, int8, recompute, device, batch, caption)) {
             List<Double> seconds = new ArrayList<>();
             double loss = 0;
-            ProjectionValues projection =
-                    ProjectionValues.initial(preset.llama().hidden(), preset.qformer().width(), 0);
-            AdamW optimizer = new AdamW(0.999, 0.05, projection.zeros(), projection.zeros(), 0);
-            replica.setProjection(projection);
-            Batch data = randomBatch();
-            int labels = data.text().labels().length;
             for (int i = 0; i < WARM_UP + steps; i++) {
                 long begin = System.nanoTime();
-                try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                    var result = replica.forwardBackward(data, collector, 1.0 / labels);
-                    loss = result.loss() / labels;
-                    optimizer.step(projection, result.gradient(), 1e-4);
-                    replica.setProjection(projection);
-                }
+                loss = step.run();
                 if (i >= WARM_UP) {
                     seconds.add((System.nanoTime() - begin) / 1e9);
                 }
             }
-            return figures(backbone, seconds, loss);
+            return figures(step.backbone(), seconds, loss);
         }
-    }
-
-    private Batch randomBatch() {
-        var random = new SplittableRandom(0);
-        int side = preset.vit().imageSize();
-        ByteBuffer pixels = ByteBuffer.allocateDirect(batch * side * side * 3);
-        byte[] bytes = new byte[pixels.capacity()];
-        random.nextBytes(bytes);
-        pixels.put(bytes).flip();
-        List<int[]> captions = new ArrayList<>();
-        for (int b = 0; b < batch; b++) {
-            captions.add(random.ints(caption, EOS + 1, preset.llama().vocab() - 1).toArray());
-        }
-        TextBatch text =
-                TextBatch.of(
-                        new int[0], new int[0], captions, preset.qformer().queries(), BOS, EOS);
-        return new Batch(
-                List.of(), (results, model) -> model.features(results, pixels, batch), text);
     }
 
     private JsonObject figures(Backbone backbone, List<Double> seconds, double loss) {

@@ -13,9 +13,11 @@ import picocli.CommandLine.Spec;
         subcommands = {
             BenchStep.class,
             BenchCompare.class,
+            BenchGenerate.class,
             BenchData.class,
             BenchPrepare.class,
-            BenchSoak.class
+            BenchSoak.class,
+            BenchTracking.class
         })
 final class BenchCommand implements Runnable {
 

@@ -3,12 +3,10 @@ package org.minigpt4j.cli;
 import org.minigpt4j.bench.DataBench;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 
@@ -16,37 +14,23 @@ import java.util.concurrent.Callable;
 @Command(
         name = "data",
         description = {
-            "Times decoding and resizing of JPEG files on one core.",
+            "Times decoding and resizing of JPEG files on one core, as training's workers do it.",
             "",
-            "docs/peers/pil_decode.py does the same with PIL; docs/data.md shows both."
+            "docs/peers/pictures.py draws pictures to run on, docs/peers/pil_decode.py is a peer to"
+                    + " compare with; docs/data.md shows both."
         })
 final class BenchData implements Callable<Integer> {
 
-    @Parameters(arity = "1..*", paramLabel = "FOLDER", description = "Folders of .jpg files.")
-    private List<Path> folders;
-
-    @Option(
-            names = "--image-size",
-            paramLabel = "PIXELS",
-            defaultValue = "224",
-            description = "Edge of the pictures made. Default: ${DEFAULT-VALUE}.")
-    private int imageSize;
-
-    @Option(
-            names = "--seconds",
-            paramLabel = "S",
-            defaultValue = "6",
-            description = "How long to measure a folder. Default: ${DEFAULT-VALUE}.")
-    private double seconds;
+    @Mixin private PictureBenchOptions options = new PictureBenchOptions(224);
 
     @Spec private CommandSpec spec;
 
     @Override
-    public Integer call() {
-        for (Path folder : folders) {
-            spec.commandLine().getOut().println(new DataBench(folder, imageSize, seconds).run());
-            spec.commandLine().getOut().flush();
-        }
+    public Integer call() throws InterruptedException {
+        options.run(
+                List.of("bench", "data"),
+                folder -> new DataBench(folder, options.imageSize(), options.seconds()).run(),
+                spec.commandLine().getOut());
         return 0;
     }
 }

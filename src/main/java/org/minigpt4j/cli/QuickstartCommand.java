@@ -8,6 +8,7 @@ import org.minigpt4j.model.Preset;
 import org.minigpt4j.nano.RandomModel;
 import org.minigpt4j.nano.SceneWorld;
 import org.minigpt4j.train.Resume;
+import org.minigpt4j.train.SampleSheet;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -36,6 +37,8 @@ final class QuickstartCommand implements Callable<Integer> {
     private static final int IMAGE_SIZE = 128;
     private static final int STAGE1_SCENES = 4000;
     private static final int STAGE2_SCENES = 400;
+    private static final int SHOWN = 3;
+    private static final int WIDTH = 100;
 
     @Option(
             names = "--prepare",
@@ -67,6 +70,7 @@ final class QuickstartCommand implements Callable<Integer> {
         out.println();
         out.println("Stage 1: " + first.losses().sentence());
         out.println("Stage 2: " + second.losses().sentence());
+        says(ROOT.resolve("stage2"), out);
         explain(out);
         return 0;
     }
@@ -100,6 +104,30 @@ final class QuickstartCommand implements Callable<Integer> {
                 .train(TrainConfig.load(file, List.of()), Resume.NEVER);
     }
 
+    private static void says(Path folder, PrintWriter out) {
+        SampleSheet sheet = SampleSheet.read(folder).orElse(null);
+        if (sheet == null || sheet.texts().isEmpty()) {
+            return;
+        }
+        out.println();
+        out.println(
+                "What it says now about pictures it was trained on. Encoders and language model");
+        out.println(
+                "are random and stay so: the projection alone makes words of captions likelier,");
+        out.println("and sentences are not to be expected.");
+        for (int i = 0; i < Math.min(SHOWN, sheet.samples().size()); i++) {
+            out.println();
+            out.println("  picture    " + sheet.samples().get(i).key());
+            out.println("  caption    " + shortened(sheet.samples().get(i).reference()));
+            out.println("  generated  " + shortened(sheet.newest().get(i)));
+        }
+    }
+
+    private static String shortened(String text) {
+        String line = text.replaceAll("\\s+", " ");
+        return line.length() <= WIDTH ? line : line.substring(0, WIDTH - 3) + "...";
+    }
+
     private static void explain(PrintWriter out) {
         out.println();
         out.println("In " + ROOT + ":");
@@ -109,6 +137,7 @@ final class QuickstartCommand implements Callable<Integer> {
         out.println("  stage1, stage2       one folder a run:");
         out.println("    log.txt            the configuration, then a line of JSON per epoch");
         out.println("    metrics.jsonl      a line of JSON per iteration");
+        out.println("    samples.html       what the model said about eight pictures, by epoch");
         out.println("    checkpoints/N      the projection and the optimizer after N iterations");
         out.println("  mlflow.db            both runs for MLflow; see them with");
         out.println("    launch/track compare stage1 stage2");

@@ -151,6 +151,8 @@ public record RunConfig(
         @Key(doc = "When to save and what to keep.", ours = true) CheckpointConfig checkpoint,
         @Key(doc = "Where the run is recorded, for MLflow to show.", ours = true)
                 TrackingConfig tracking,
+        @Key(doc = "What the model says about a few samples as it learns.", ours = true)
+                SamplesConfig samples,
         @Key(
                         doc =
                                 "Classes on the class path that implement DJL's"

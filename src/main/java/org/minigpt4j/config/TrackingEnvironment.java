@@ -13,6 +13,8 @@ import java.util.Optional;
  * @param token {@code MLFLOW_TRACKING_TOKEN}, sent as a bearer token
  * @param insecureTls {@code MLFLOW_TRACKING_INSECURE_TLS}: do not look at the server's certificate
  * @param serverCertificate {@code MLFLOW_TRACKING_SERVER_CERT_PATH}: PEM file of authorities
+ * @param clientCertificate {@code MLFLOW_TRACKING_CLIENT_CERT_PATH}: PEM file with a certificate
+ *     and its key, for servers that ask for one
  * @param user who runs this process
  */
 public record TrackingEnvironment(
@@ -22,6 +24,7 @@ public record TrackingEnvironment(
         Optional<String> token,
         boolean insecureTls,
         Optional<Path> serverCertificate,
+        Optional<Path> clientCertificate,
         String user) {
 
     /** That of this process. */
@@ -40,6 +43,7 @@ public record TrackingEnvironment(
                         .filter(value -> value.equalsIgnoreCase("true") || value.equals("1"))
                         .isPresent(),
                 get(variables, "MLFLOW_TRACKING_SERVER_CERT_PATH").map(Path::of),
+                get(variables, "MLFLOW_TRACKING_CLIENT_CERT_PATH").map(Path::of),
                 user);
     }
 

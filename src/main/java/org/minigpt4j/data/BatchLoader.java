@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,6 +46,10 @@ public final class BatchLoader implements AutoCloseable {
     private final SampleOrder ahead;
 
     private final ExampleMaker maker;
+
+    /** As {@code maker}, but always with the picture. */
+    private final ExampleMaker pictures;
+
     private final List<TokenizedPrompt> prompts;
     private final ExecutorService workers;
     private final Deque<Pending> inFlight = new ArrayDeque<>();
@@ -86,6 +91,10 @@ public final class BatchLoader implements AutoCloseable {
         this.sources = sources;
         this.remote = remote;
         this.maker = new ExampleMaker(settings, sources, tokenizer, features);
+        this.pictures =
+                features.isEmpty()
+                        ? maker
+                        : new ExampleMaker(settings, sources, tokenizer, Optional.empty());
         this.start = position;
         this.skipped = new SkippedLog(settings.maxBadFraction(), settings.skippedFile(), position);
         List<Skip> flaws = new ArrayList<>();
@@ -285,6 +294,23 @@ public final class BatchLoader implements AutoCloseable {
                 prompt.before,
                 prompt.after,
                 outcomes.stream().map(ExampleMaker.Outcome::example).toList());
+    }
+
+    /**
+     * The first samples of the first micro-batches of training, each alone under the prompt it had
+     * there and with its picture: the same ones however far training is. They are made by the
+     * calling thread, which leaves what {@link #next} returns and counts as it is.
+     *
+     * @return {@code count} different ones, or fewer where the data has fewer
+     */
+    public List<MicroBatch> firstExamples(int count) {
+        Map<String, MicroBatch> found = new LinkedHashMap<>();
+        for (long position = 0; found.size() < count && position < 4L * count; position++) {
+            SampleOrder.Draw draw = order.at(position);
+            MicroBatch one = batch(draw, List.of(pictures.make(draw, 0)));
+            found.putIfAbsent(one.dataset() + "\t" + one.examples().get(0).key(), one);
+        }
+        return List.copyOf(found.values());
     }
 
     private void startMore() {

@@ -23,6 +23,7 @@ final class ExampleMaker {
     private final List<Long> sizes;
     private final Tokenizer tokenizer;
     private final ImageDecoder decoder;
+    private final ThreadLocal<BicubicResize> resize = ThreadLocal.withInitial(BicubicResize::new);
     private final Optional<FeatureStore> features;
 
     ExampleMaker(
@@ -96,7 +97,8 @@ final class ExampleMaker {
             byte[] pixels =
                     known.isPresent()
                             ? new byte[0]
-                            : source.images().apply(decoder.decode(raw.image()), crop);
+                            : source.images()
+                                    .apply(decoder.decode(raw.image()), crop, resize.get());
             return new Example(source.name(), raw.key(), pixels, tokens, text, sample, known);
         } catch (BadSampleException e) {
             throw e.withKey(raw.key());

@@ -32,7 +32,7 @@ public final class ImageDecoder {
 
     private final long maxPixels;
     private final Transparency transparency;
-    private final Optional<NativeJpeg> nativeJpeg;
+    private final Optional<NativeCodecs> codecs;
 
     /** What becomes of a picture's alpha. */
     public enum Transparency {
@@ -60,14 +60,14 @@ public final class ImageDecoder {
 
     /** The same, with a choice of what to do with alpha. */
     public ImageDecoder(long maxPixels, Transparency transparency) {
-        this(maxPixels, transparency, NativeJpeg.load());
+        this(maxPixels, transparency, NativeCodecs.load());
     }
 
-    /** With or without the fast way for the usual JPEG. */
-    ImageDecoder(long maxPixels, Transparency transparency, Optional<NativeJpeg> nativeJpeg) {
+    /** With or without native code. */
+    ImageDecoder(long maxPixels, Transparency transparency, Optional<NativeCodecs> codecs) {
         this.maxPixels = maxPixels;
         this.transparency = transparency;
-        this.nativeJpeg = nativeJpeg;
+        this.codecs = codecs;
     }
 
     /**
@@ -92,29 +92,31 @@ public final class ImageDecoder {
      * @throws BadSampleException if it is not one, is damaged, or has more pixels than allowed
      */
     public RgbImage decode(byte[] file) throws BadSampleException {
-        size(file);
         try {
             if (JpegHeader.isJpeg(file)) {
-                return jpeg(file);
+                return jpeg(file, jpegHeader(file));
             }
-            return toRgb(read(isPng(file) ? "png" : "webp", file, reader -> reader.read(0)));
+            Size size = size(file);
+            return isPng(file)
+                    ? toRgb(read("png", file, reader -> reader.read(0)))
+                    : webp(file, size);
         } catch (IOException | RuntimeException e) {
             throw broken(e);
         }
     }
 
     /**
-     * The picture in the colours that cost least: a JPEG's are not converted, which saves a third
-     * of the time for those who write a JPEG again.
+     * The picture in the colours that cost least: RGB where native code decodes; the JDK's decoder
+     * leaves a JPEG's colours as they are, which saves it a third of the time.
      *
      * @throws BadSampleException as {@link #decode} does
      */
     public Samples samples(byte[] file) throws BadSampleException {
         if (JpegHeader.isJpeg(file)) {
-            size(file);
             try {
-                JpegHeader header = JpegHeader.read(file);
-                if (header.coding() == Coding.YCC || header.coding() == Coding.GRAY) {
+                JpegHeader header = jpegHeader(file);
+                boolean ycc = header.coding() == Coding.YCC && codecs.isEmpty();
+                if (ycc || header.coding() == Coding.GRAY) {
                     byte[] plain = header.plain(file);
                     return ycc(read("jpeg", plain, reader -> reader.readRaster(0, null)));
                 }
@@ -145,7 +147,7 @@ public final class ImageDecoder {
         return new BadSampleException(Fault.BROKEN_IMAGE, "cannot be decoded: " + e, e);
     }
 
-    private static Size headerOf(byte[] file) throws IOException, BadSampleException {
+    private Size headerOf(byte[] file) throws IOException, BadSampleException {
         if (file.length == 0) {
             throw new BadSampleException(Fault.EMPTY_IMAGE, "the picture has no bytes");
         } else if (JpegHeader.isJpeg(file)) {
@@ -170,36 +172,59 @@ public final class ImageDecoder {
                 && new String(file, 8, 4, StandardCharsets.ISO_8859_1).equals("WEBP");
     }
 
-    /** What is decoded is some levels off libwebp, which smooths colours between pixels. */
-    private static Size webpSize(byte[] file) throws IOException {
+    /** Without native code what is decoded is some levels off: libwebp smooths colours. */
+    private Size webpSize(byte[] file) throws IOException {
         // RIFF counts the bytes behind its own header.
         if (Integer.reverseBytes(ByteBuffer.wrap(file).getInt(4)) > file.length - 8) {
             throw new IIOException("the file ends before the picture does");
         }
-        return read("webp", file, reader -> new Size(reader.getWidth(0), reader.getHeight(0)));
+        Optional<Size> size = codecs.flatMap(library -> library.webpSize(file));
+        return size.isPresent()
+                ? size.get()
+                : read("webp", file, reader -> new Size(reader.getWidth(0), reader.getHeight(0)));
     }
 
-    private RgbImage jpeg(byte[] file) throws IOException {
+    /**
+     * What native code cannot do is an animation, of which Java's decoder gives the first picture.
+     */
+    private RgbImage webp(byte[] file, Size size) throws IOException {
+        Optional<byte[]> rgba = codecs.flatMap(library -> library.webp(file, size));
+        if (rgba.isEmpty()) {
+            return toRgb(read("webp", file, reader -> reader.read(0)));
+        }
+        byte[] samples = rgba.get();
+        byte[] rgb = new byte[samples.length / 4 * 3];
+        for (int to = 0, from = 0; to < rgb.length; to += 3, from += 4) {
+            int alpha = transparency == Transparency.ON_WHITE ? samples[from + 3] & 0xFF : 255;
+            for (int band = 0; band < 3; band++) {
+                int sample = samples[from + band] & 0xFF;
+                rgb[to + band] = (byte) (alpha == 255 ? sample : onWhite(sample, alpha));
+            }
+        }
+        return new RgbImage(size.width(), size.height(), rgb);
+    }
+
+    private JpegHeader jpegHeader(byte[] file) throws BadSampleException {
         JpegHeader header = JpegHeader.read(file);
-        byte[] plain = header.plain(file);
-        if (header.coding() == JpegHeader.Coding.YCC && endsWhole(plain)) {
-            Optional<RgbImage> fast = nativeJpeg.flatMap(decoder -> decoder.decode(plain));
+        check(new Size(header.width(), header.height()));
+        return header;
+    }
+
+    private RgbImage jpeg(byte[] file, JpegHeader header) throws IOException {
+        if (header.coding() == Coding.YCC) {
+            Optional<RgbImage> fast = codecs.flatMap(library -> library.jpeg(file, header));
             if (fast.isPresent()) {
                 return fast.get();
             }
         }
+        byte[] plain = header.plain(file);
         return switch (header.coding()) {
             case GRAY, RGB, YCC -> toRgb(read("jpeg", plain, reader -> reader.read(0)));
             case CMYK, YCCK -> {
                 Raster raster = read("jpeg", plain, reader -> reader.readRaster(0, null));
-                yield Cmyk.toRgb(raster, header.coding() == JpegHeader.Coding.YCCK);
+                yield Cmyk.toRgb(raster, header.coding() == Coding.YCCK);
             }
         };
-    }
-
-    /** Of a file without an end the native library would complain on the error stream. */
-    private static boolean endsWhole(byte[] jpeg) {
-        return jpeg[jpeg.length - 2] == (byte) 0xFF && jpeg[jpeg.length - 1] == (byte) 0xD9;
     }
 
     private void check(Size size) throws BadSampleException {

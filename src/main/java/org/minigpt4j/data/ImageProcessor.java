@@ -41,13 +41,13 @@ public record ImageProcessor(Kind kind, int imageSize, double minScale, double m
     }
 
     /** {@code imageSize * imageSize * 3} bytes, RGB, row by row. */
-    byte[] apply(RgbImage image, RandomStream random) {
+    byte[] apply(RgbImage image, RandomStream random, BicubicResize resize) {
         Box box =
                 switch (kind) {
                     case RESIZE -> Box.whole(image);
                     case RANDOM_RESIZED_CROP -> crop(image.width(), image.height(), random);
                 };
-        return BicubicResize.toSquare(image, box, imageSize);
+        return resize.toSquare(image, box, imageSize);
     }
 
     /** torchvision's {@code RandomResizedCrop.get_params}, on our random numbers. */

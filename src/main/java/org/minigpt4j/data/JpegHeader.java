@@ -8,8 +8,12 @@ import java.nio.charset.StandardCharsets;
  * nothing else said. The JDK's decoder acts on colour profiles, EXIF data and guesses of its own
  * where Pillow looks only at the JFIF and Adobe markers; {@link #plain} leaves exactly one marker
  * that both understand alike.
+ *
+ * @param across how often the first component has a sample where others have one, from left to
+ *     right
+ * @param down the same from top to bottom
  */
-record JpegHeader(int width, int height, Coding coding) {
+record JpegHeader(int width, int height, Coding coding, int across, int down) {
 
     /** What the components of a pixel are. */
     enum Coding {
@@ -126,7 +130,13 @@ record JpegHeader(int width, int height, Coding coding) {
                     adobe = u8(at + 13);
                 }
             }
-            return new JpegHeader(u16(frame + 5), u16(frame + 3), coding(component, jfif, adobe));
+            int sampling = u8(frame + 9);
+            return new JpegHeader(
+                    u16(frame + 5),
+                    u16(frame + 3),
+                    coding(component, jfif, adobe),
+                    sampling >> 4,
+                    sampling & 15);
         }
 
         /** libjpeg's {@code default_decompress_parms}. */

@@ -2,10 +2,11 @@ package org.minigpt4j.data;
 
 import org.minigpt4j.FailedException;
 
-/** Picture files to the model's pixels, as the loader's workers make them. */
+/** Picture files to the model's pixels, as a worker of the loader makes them: for one thread. */
 public final class PictureReader {
 
     private final ImageDecoder decoder = new ImageDecoder(Integer.MAX_VALUE);
+    private final BicubicResize resize = new BicubicResize();
     private final ImageProcessor processor;
 
     /** Makes pictures of {@code imageSize} x {@code imageSize}. */
@@ -20,7 +21,7 @@ public final class PictureReader {
      */
     public byte[] read(byte[] file) {
         try {
-            return processor.apply(decoder.decode(file), RandomStream.of(0));
+            return processor.apply(decoder.decode(file), RandomStream.of(0), resize);
         } catch (BadSampleException e) {
             throw new FailedException(e.getMessage(), e);
         }

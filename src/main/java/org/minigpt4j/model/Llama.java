@@ -16,9 +16,11 @@ import org.minigpt4j.model.kernel.Kernels;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.stream.LongStream;
 
 /**
  * A frozen LLaMA decoder. It learns nothing, yet the gradient must pass through it to reach the
@@ -238,21 +240,128 @@ public final class Llama extends FrozenBlock {
         }
     }
 
+    /** Token ids, int64 [b, n] -> embeddings [b, n, hidden] in the precision of the model. */
+    public NDArray embed(NDArray ids) {
+        return run(ids.getManager(), "llama_embed", ids, embedTokens);
+    }
+
+    /**
+     * Room for what sequences leave behind, to read them piece by piece with {@link #next}.
+     *
+     * @param rows sequences
+     * @param capacity most tokens of each
+     */
+    public KeyValueCache cache(NDManager parent, int rows, int capacity) {
+        return cache(parent, rows, capacity, new long[0]);
+    }
+
+    /**
+     * As {@link #cache(NDManager, int, int)} for prompts of different lengths, padded on the left.
+     *
+     * @param attended 1 for a token and 0 for padding, [rows * n] for the first n places
+     */
+    public KeyValueCache cache(NDManager parent, int rows, int capacity, long[] attended) {
+        requirePositions(capacity);
+        NDManager manager = parent.newSubManager();
+        List<NDArray> rooms = new ArrayList<>();
+        long[] shape = {2, rows, dims.heads(), capacity, dims.headDim()};
+        for (int i = 0; i < layers.size(); i++) {
+            rooms.add(run(manager, "llama_cache", embedTokens, shape));
+        }
+        long[] flags = new long[rows * capacity];
+        Arrays.fill(flags, 1);
+        int known = attended.length / rows;
+        for (int row = 0; row < rows; row++) {
+            System.arraycopy(attended, row * known, flags, row * capacity, known);
+        }
+        return new KeyValueCache(
+                manager,
+                rooms,
+                manager.create(flags, new Shape(rows, capacity)),
+                rotary.cos(manager, capacity),
+                rotary.sin(manager, capacity));
+    }
+
+    /**
+     * Reads the next places of sequences; position ids count the places that are no padding.
+     *
+     * @param inputsEmbeds [b, n, hidden]; b is the rows of the cache, or 1 for what all share
+     * @return logits behind the last place, float32 [b, vocabulary]
+     * @throws UsageException if the cache has no room for them
+     */
+    public NDArray next(NDArray inputsEmbeds, KeyValueCache cache) {
+        NDManager results = inputsEmbeds.getManager();
+        long b = inputsEmbeds.getShape().get(0);
+        long n = inputsEmbeds.getShape().get(1);
+        long start = cache.extend(b, n);
+        try (NDManager step = results.newSubManager()) {
+            NDList at =
+                    runAll(
+                            step,
+                            "llama_places",
+                            cache.attended(),
+                            b,
+                            start + n,
+                            n,
+                            cache.cos(),
+                            cache.sin());
+            NDArray x = inputsEmbeds;
+            for (int i = 0; i < layers.size(); i++) {
+                NDArray y =
+                        run(
+                                step,
+                                "llama_layer_cached",
+                                x,
+                                cache.layer(i),
+                                start,
+                                at.get(0),
+                                at.get(1),
+                                at.get(2),
+                                layers.get(i),
+                                dims.heads(),
+                                dims.rmsEps());
+                if (i > 0) {
+                    x.close();
+                }
+                x = y;
+            }
+            long[] last = LongStream.range(0, b).map(row -> row * n + n - 1).toArray();
+            NDArray rows = step.create(last);
+            return run(results, "llama_logits", x, rows, norm, lmHead, dims.rmsEps());
+        }
+    }
+
+    /** Lets row i of the cache go on from what row {@code rows[i]} has read. */
+    public void reorder(KeyValueCache cache, int[] rows) {
+        try (NDManager scratch = cache.manager().newSubManager()) {
+            NDArray from = scratch.create(Arrays.stream(rows).asLongStream().toArray());
+            for (int i = 0; i < layers.size(); i++) {
+                run(scratch, "cache_reorder", cache.layer(i), from, cache.shared(), cache.length())
+                        .close();
+            }
+        }
+    }
+
     private static NDArray noPadding(NDManager manager) {
         return manager.create(new Shape(0), DataType.INT64);
     }
 
     private Positions positions(NDManager results, long tokens, NDArray attended) {
+        requirePositions(tokens);
+        NDArray mask = run(results, "attention_mask", attended, tokens);
+        return rotary.at(results, (int) tokens, mask);
+    }
+
+    private void requirePositions(long tokens) {
         if (tokens > dims.maxPositions()) {
             throw new UsageException(
                     "a sequence of "
                             + tokens
                             + " tokens is longer than the language model's "
                             + dims.maxPositions()
-                            + "; lower model.max_txt_len or shorten the prompts");
+                            + "; lower model.max_txt_len, shorten the prompts or ask for fewer"
+                            + " new tokens");
         }
-        NDArray mask = run(results, "attention_mask", attended, tokens);
-        return rotary.at(results, (int) tokens, mask);
     }
 
     @Override

@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 
+import java.util.function.DoubleUnaryOperator;
+
 /**
  * Cosines and sines of LLaMA's rotary positions (Su et al., RoFormer, 2021), in float32 as the
  * reference computes them: angle = position * base^(-2j / headDim), the frequencies laid out twice,
@@ -25,21 +27,31 @@ final class RotaryTable {
 
     /** The tables for positions 0 to tokens - 1, beside the mask that goes with them. */
     Positions at(NDManager manager, int tokens, NDArray mask) {
-        float[] cos = new float[tokens * headDim];
-        float[] sin = new float[tokens * headDim];
+        return new Positions(cos(manager, tokens), sin(manager, tokens), mask);
+    }
+
+    /** Cosines of positions 0 to tokens - 1, float32 [tokens, headDim]. */
+    NDArray cos(NDManager manager, int tokens) {
+        return table(manager, tokens, Math::cos);
+    }
+
+    /** Sines of positions 0 to tokens - 1, float32 [tokens, headDim]. */
+    NDArray sin(NDManager manager, int tokens) {
+        return table(manager, tokens, Math::sin);
+    }
+
+    private NDArray table(NDManager manager, int tokens, DoubleUnaryOperator function) {
+        float[] values = new float[tokens * headDim];
         int half = headDim / 2;
         for (int position = 0; position < tokens; position++) {
             for (int j = 0; j < half; j++) {
                 float angle = position * frequencies[j];
                 int k = position * headDim + j;
-                cos[k] = (float) Math.cos(angle);
-                sin[k] = (float) Math.sin(angle);
-                cos[k + half] = cos[k];
-                sin[k + half] = sin[k];
+                values[k] = (float) function.applyAsDouble(angle);
+                values[k + half] = values[k];
             }
         }
-        Shape shape = new Shape(tokens, headDim);
-        return new Positions(manager.create(cos, shape), manager.create(sin, shape), mask);
+        return manager.create(values, new Shape(tokens, headDim));
     }
 
     /**

@@ -77,10 +77,13 @@ public final class Preparation {
         // A second maker of a shard would only be in the way of the first.
         conf.set("spark.speculation", "false");
         SparkSession spark = SparkSession.builder().config(conf).getOrCreate();
+        int exitCode = 1; // YARN tells its users that an application failed
         try {
-            return new Preparation(config, spark, listener).run();
+            PrepareSummary summary = new Preparation(config, spark, listener).run();
+            exitCode = summary.parts().stream().anyMatch(PrepareSummary.Part::isShort) ? 1 : 0;
+            return summary;
         } finally {
-            spark.stop();
+            spark.sparkContext().stop(exitCode);
         }
     }
 

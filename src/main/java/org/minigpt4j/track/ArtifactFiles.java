@@ -3,6 +3,7 @@ package org.minigpt4j.track;
 import org.minigpt4j.MiniGpt4Exception;
 import org.minigpt4j.io.AtomicFile;
 import org.minigpt4j.io.RemoteFiles;
+import org.minigpt4j.io.Upload;
 
 import java.io.IOException;
 import java.net.URI;
@@ -67,7 +68,10 @@ final class ArtifactFiles {
     private static void upload(String place, Path source) throws IOException {
         try (RemoteFiles files = new RemoteFiles(Map.of())) {
             // Hadoop's name for what others call s3.
-            files.write(place.replaceFirst("^s3://", "s3a://"), Files.readAllBytes(source));
+            try (Upload upload = files.create(place.replaceFirst("^s3://", "s3a://"))) {
+                Files.copy(source, upload.stream());
+                upload.commit();
+            }
         }
     }
 

@@ -7,11 +7,23 @@ import java.util.List;
 public final class HtmlPage {
 
     private static final String STYLE =
-            "body{font:15px system-ui,sans-serif;margin:2em auto;max-width:960px;color:#222}"
+            ":root{color-scheme:light dark;--line:#ddd;--head:#f5f5f5;--text:#222;--page:#fff;"
+                    + "--pale:#666}"
+                    + "@media(prefers-color-scheme:dark){:root{--line:#444;--head:#2a2a2a;"
+                    + "--text:#ddd;--page:#181818;--pale:#999}}"
+                    + "body{font:15px system-ui,sans-serif;margin:2em auto;padding:0 1em;"
+                    + "max-width:960px;color:var(--text);background:var(--page)}"
                     + "table{border-collapse:collapse;margin:1em 0}"
-                    + "td,th{border:1px solid #ddd;padding:3px 9px;text-align:left;"
+                    + "td,th{border:1px solid var(--line);padding:3px 9px;text-align:left;"
                     + "vertical-align:top;overflow-wrap:anywhere}"
-                    + "th{background:#f5f5f5}img{max-width:100%}";
+                    + "th{background:var(--head)}img{max-width:100%}"
+                    + ".note{color:var(--pale)}"
+                    + ".card{display:flex;flex-wrap:wrap;gap:1em;margin:1.5em 0;"
+                    + "border-top:1px solid var(--line);padding-top:1em}"
+                    + ".card img{width:168px;height:168px;object-fit:contain}"
+                    + ".card>div{flex:1 1 24em;min-width:0}"
+                    + ".card table{margin:0;width:100%}.card td{border:0;white-space:pre-wrap}"
+                    + ".card td:first-child{width:8.5em;color:var(--pale);white-space:nowrap}";
 
     private final StringBuilder body = new StringBuilder();
     private final String title;
@@ -30,11 +42,9 @@ public final class HtmlPage {
 
     /** Adds a PNG picture. */
     public HtmlPage picture(byte[] png, String description) {
-        body.append("<p><img alt=\"")
-                .append(escape(description))
-                .append("\" src=\"data:image/png;base64,")
-                .append(Base64.getEncoder().encodeToString(png))
-                .append("\"></p>\n");
+        body.append("<p>");
+        image("image/png", png, description);
+        body.append("</p>\n");
         return this;
     }
 
@@ -45,6 +55,32 @@ public final class HtmlPage {
         rows.forEach(row -> row("td", row));
         body.append("</table>\n");
         return this;
+    }
+
+    /** Adds a paragraph in small voice. */
+    public HtmlPage note(String text) {
+        body.append("<p class=\"note\">").append(escape(text)).append("</p>\n");
+        return this;
+    }
+
+    /** Adds a JPEG picture with named texts beside it. */
+    public HtmlPage card(byte[] jpeg, String description, List<List<String>> rows) {
+        body.append("<div class=\"card\">");
+        image("image/jpeg", jpeg, description);
+        body.append("<div><table>\n");
+        rows.forEach(row -> row("td", row));
+        body.append("</table></div></div>\n");
+        return this;
+    }
+
+    private void image(String type, byte[] content, String description) {
+        body.append("<img alt=\"")
+                .append(escape(description))
+                .append("\" src=\"data:")
+                .append(type)
+                .append(";base64,")
+                .append(Base64.getEncoder().encodeToString(content))
+                .append("\">");
     }
 
     private void row(String cell, List<String> values) {
@@ -60,7 +96,7 @@ public final class HtmlPage {
     public String html() {
         return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>"
                 + escape(title)
-                + "</title><style>"
+                + "</title><meta name=\"viewport\" content=\"width=device-width\"><style>"
                 + STYLE
                 + "</style></head><body>\n"
                 + body

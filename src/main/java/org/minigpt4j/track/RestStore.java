@@ -8,6 +8,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -344,6 +345,8 @@ final class RestStore implements TrackingStore {
             page.getMetricsList().forEach(metric -> points.add(point(metric)));
             token = page.getNextPageToken();
         } while (!token.isEmpty());
+        // Servers give them in the order of their database, which is none.
+        points.sort(Comparator.comparingLong(Point::step).thenComparingLong(Point::timestamp));
         return points;
     }
 

@@ -34,6 +34,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 
+import javax.net.ssl.SSLException;
+
 /**
  * Requests to an MLflow server: messages of {@code mlflow-client}, sent by the JDK's HTTP client.
  *
@@ -162,15 +164,24 @@ final class RestTransport {
             throw new UnavailableException(
                     base + " did not answer in " + limit.toMillis() + " ms", e);
         } catch (ExecutionException e) {
-            String why = e.getCause().getMessage();
-            throw new UnavailableException(
-                    base + " is not to be reached: " + (why == null ? e.getCause() : why), e);
+            throw new UnavailableException(base + unreachable(e.getCause()), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new UnavailableException("interrupted", e);
         } finally {
             answer.cancel(true);
         }
+    }
+
+    private static String unreachable(Throwable cause) {
+        String why = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        if (cause instanceof SSLException) {
+            return " and this program do not agree on TLS: "
+                    + why
+                    + "; MLFLOW_TRACKING_SERVER_CERT_PATH names the authorities to believe, and"
+                    + " MLFLOW_TRACKING_CLIENT_CERT_PATH what to show";
+        }
+        return " is not to be reached: " + why;
     }
 
     private String accept(HttpRequest request, HttpResponse<String> response)

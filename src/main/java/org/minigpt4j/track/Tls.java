@@ -3,66 +3,109 @@ package org.minigpt4j.track;
 import org.minigpt4j.config.TrackingEnvironment;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.Socket;
-import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
 
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 
-/** Whom to believe over TLS, as the environment says. */
+/** Whom to believe over TLS, and what to show, as the environment says. */
 final class Tls {
 
     private Tls() {}
 
-    /** Empty where the JDK's own judgement holds. */
+    /** Empty where the JDK's own judgement holds and nothing has to be shown. */
     static Optional<SSLContext> context(TrackingEnvironment environment)
             throws UnavailableException {
-        TrustManager[] trust;
+        boolean plain =
+                !environment.insecureTls()
+                        && environment.serverCertificate().isEmpty()
+                        && environment.clientCertificate().isEmpty();
+        if (plain) {
+            return Optional.empty();
+        }
+        KeyManager[] own = null;
+        TrustManager[] trust = null;
+        if (environment.clientCertificate().isPresent()) {
+            own =
+                    read(
+                            "MLFLOW_TRACKING_CLIENT_CERT_PATH",
+                            environment.clientCertificate().get(),
+                            Tls::shown);
+        }
+        if (environment.insecureTls()) {
+            trust = new TrustManager[] {new Everybody()};
+        } else if (environment.serverCertificate().isPresent()) {
+            trust =
+                    read(
+                            "MLFLOW_TRACKING_SERVER_CERT_PATH",
+                            environment.serverCertificate().get(),
+                            Tls::believed);
+        }
         try {
-            if (environment.insecureTls()) {
-                trust = new TrustManager[] {new Everybody()};
-            } else if (environment.serverCertificate().isPresent()) {
-                trust = authorities(environment.serverCertificate().get());
-            } else {
-                return Optional.empty();
-            }
             SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, trust, null);
+            context.init(own, trust, null);
             return Optional.of(context);
-        } catch (GeneralSecurityException | IOException e) {
-            throw new UnavailableException(
-                    "MLFLOW_TRACKING_SERVER_CERT_PATH is no PEM file of certificates: "
-                            + e.getMessage(),
-                    e);
+        } catch (GeneralSecurityException e) {
+            throw new UnavailableException("TLS cannot be used: " + e.getMessage(), e);
         }
     }
 
-    private static TrustManager[] authorities(Path pem)
+    /** What is made of a PEM file. */
+    private interface Use<T> {
+        T of(PemFile file) throws GeneralSecurityException, IOException;
+    }
+
+    private static <T> T read(String variable, Path path, Use<T> use) throws UnavailableException {
+        try {
+            return use.of(PemFile.read(path));
+        } catch (NoSuchFileException e) {
+            throw new UnavailableException(variable + ": there is no file " + path, e);
+        } catch (GeneralSecurityException | IOException e) {
+            throw new UnavailableException(variable + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static TrustManager[] believed(PemFile file)
             throws GeneralSecurityException, IOException {
-        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-        store.load(null, null);
-        int count = 0;
-        try (InputStream in = Files.newInputStream(pem)) {
-            for (Certificate certificate :
-                    CertificateFactory.getInstance("X.509").generateCertificates(in)) {
-                store.setCertificateEntry("authority-" + count++, certificate);
-            }
+        KeyStore store = emptyStore();
+        for (X509Certificate certificate : file.certificates()) {
+            store.setCertificateEntry("authority-" + store.size(), certificate);
         }
         TrustManagerFactory factory =
                 TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         factory.init(store);
         return factory.getTrustManagers();
+    }
+
+    private static KeyManager[] shown(PemFile file) throws GeneralSecurityException, IOException {
+        KeyStore store = emptyStore();
+        char[] password = new char[0]; // the store never leaves memory
+        store.setKeyEntry(
+                "client",
+                file.key(),
+                password,
+                file.certificates().toArray(X509Certificate[]::new));
+        KeyManagerFactory factory =
+                KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        factory.init(store, password);
+        return factory.getKeyManagers();
+    }
+
+    private static KeyStore emptyStore() throws GeneralSecurityException, IOException {
+        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+        store.load(null, null);
+        return store;
     }
 
     /** Believes everybody, names of hosts included: MLFLOW_TRACKING_INSECURE_TLS asks for it. */

@@ -36,9 +36,11 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class Tracker implements AutoCloseable {
 
+    /** How long what was told waits in memory at most before it is written and sent. */
+    public static final Duration INTERVAL = Duration.ofSeconds(1);
+
     private static final Logger LOG = LoggerFactory.getLogger(Tracker.class);
     private static final int QUEUE = 4096;
-    private static final Duration INTERVAL = Duration.ofSeconds(1);
 
     private final TrackedFolder folder;
     private final TrackerSettings settings;

@@ -52,7 +52,8 @@ final class ConfigDifference {
     private static boolean isHarmless(String key) {
         return HARMLESS.contains(key.replaceAll("\\[.*", ""))
                 || key.startsWith("run.checkpoint.")
-                || key.startsWith("run.tracking.");
+                || key.startsWith("run.tracking.")
+                || key.startsWith("run.samples.");
     }
 
     private static void flatten(String key, Object value, Map<String, String> into) {

@@ -11,10 +11,10 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Copies of {@code log.txt} and {@code metrics.jsonl} beside checkpoints that lie elsewhere, so
- * that a run which goes on on another machine has its whole log there. They are taken before each
- * checkpoint and hold at least its iterations; what they hold beyond them is cut when the run goes
- * on, as in its own folder.
+ * Copies of {@code log.txt}, {@code metrics.jsonl} and {@code samples.json} beside checkpoints that
+ * lie elsewhere, so that a run which goes on on another machine has its whole log there. They are
+ * taken before each checkpoint and hold at least its iterations; what they hold beyond them is cut
+ * when the run goes on, as in its own folder.
  */
 record LogCopies(RunFolder folder, Store store) {
 
@@ -47,7 +47,7 @@ record LogCopies(RunFolder folder, Store store) {
     }
 
     private List<Path> files() {
-        return List.of(folder.log(), folder.metrics());
+        return List.of(folder.log(), folder.metrics(), folder.samples());
     }
 
     private static String name(Path file) {

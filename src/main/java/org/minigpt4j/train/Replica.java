@@ -61,6 +61,11 @@ public final class Replica implements AutoCloseable {
         return model.backbone();
     }
 
+    /** The model, for what is no step. */
+    MiniGpt4 model() {
+        return model;
+    }
+
     /** Starts from these values. */
     public void setProjection(ProjectionValues values) {
         model.setProjection(values);

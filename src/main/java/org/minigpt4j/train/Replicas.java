@@ -7,6 +7,7 @@ import ai.djl.training.GradientCollector;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.MiniGpt4Exception;
 import org.minigpt4j.model.Backbone;
+import org.minigpt4j.model.MiniGpt4;
 import org.minigpt4j.model.ProjectionValues;
 
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
@@ -139,6 +141,21 @@ final class Replicas implements AutoCloseable {
             }
         }
         return results;
+    }
+
+    /**
+     * Lets the first replica's thread do something with its model between two steps.
+     *
+     * @throws InterruptedException if the calling thread was told to stop meanwhile
+     */
+    <T> T aside(Function<MiniGpt4, T> work) throws InterruptedException {
+        Future<T> result = threads.get(0).submit(() -> work.apply(replicas.get(0).model()));
+        join(List.of(result));
+        try {
+            return result.get();
+        } catch (ExecutionException e) {
+            throw failed(0, e.getCause());
+        }
     }
 
     /** Waits for all of them, an interrupt too: they work inside the open collector. */

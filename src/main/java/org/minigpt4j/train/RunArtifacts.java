@@ -52,6 +52,11 @@ final class RunArtifacts {
         text("config.json", config.toJson(2));
     }
 
+    /** A file of the output folder as it is now. */
+    void file(Path file) {
+        copy(file.getFileName().toString(), file);
+    }
+
     /** What there is when a run has ended or was stopped. */
     void end(ProjectionValues projection, String title) {
         projection(projection);

@@ -8,7 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** The output folder of a run: {@code log.txt}, {@code metrics.jsonl}, {@code checkpoints/N}. */
+/**
+ * The output folder of a run: {@code log.txt}, {@code metrics.jsonl}, {@code samples.json} and its
+ * page, {@code checkpoints/N}.
+ */
 public final class RunFolder {
 
     private static final String CHECKPOINTS = "checkpoints";
@@ -38,6 +41,16 @@ public final class RunFolder {
     /** A line of JSON per iteration. */
     public Path metrics() {
         return root.resolve("metrics.jsonl");
+    }
+
+    /** What the model said about a few samples, epoch by epoch. */
+    public Path samples() {
+        return root.resolve("samples.json");
+    }
+
+    /** {@link #samples()} as a page. */
+    public Path samplesPage() {
+        return root.resolve("samples.html");
     }
 
     /** The folder of the checkpoint behind {@code iteration} iterations. */

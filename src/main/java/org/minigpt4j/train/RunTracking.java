@@ -2,6 +2,9 @@ package org.minigpt4j.train;
 
 import ai.djl.Device;
 
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+
 import org.minigpt4j.MiniGpt4Exception;
 import org.minigpt4j.config.RunConfig;
 import org.minigpt4j.config.TrackingConfig;
@@ -15,6 +18,8 @@ import org.minigpt4j.track.TrackerSettings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -142,10 +147,38 @@ final class RunTracking implements TrainListener, AutoCloseable {
         hashes.start();
     }
 
+    /**
+     * Tells the steps that {@code metrics.jsonl} has: a process killed by force took up to a second
+     * of them with it. Those that are recorded already the tracker leaves out.
+     */
+    @Override
+    public void begin(int iteration, int total) {
+        if (tracker.isEmpty() || iteration == 0) {
+            return;
+        }
+        try {
+            Files.readAllLines(folder.metrics()).stream()
+                    .map(line -> JsonParser.parseString(line).getAsJsonObject())
+                    .filter(line -> isRecorded(line.get("step").getAsInt()))
+                    .forEach(
+                            line ->
+                                    tracker.get()
+                                            .points(
+                                                    line.get("step").getAsLong(),
+                                                    StepFigures.of(line)));
+        } catch (IOException | JsonParseException | IllegalStateException e) {
+            LOG.warn("steps before {} may be missing from the record: {}", iteration, "" + e);
+        }
+    }
+
+    private boolean isRecorded(int step) {
+        return step % config.run().tracking().everySteps() == 0;
+    }
+
     @Override
     public void step(StepReport report) {
         latest = report;
-        recorded = tracker.isEmpty() || report.step() % config.run().tracking().everySteps() == 0;
+        recorded = tracker.isEmpty() || isRecorded(report.step());
         if (recorded && tracker.isPresent()) {
             record(report);
         }
@@ -161,6 +194,11 @@ final class RunTracking implements TrainListener, AutoCloseable {
         latestEpoch = report;
         Map<String, Double> values = StepFigures.of(report);
         tracker.ifPresent(t -> t.points(report.state().iteration(), values));
+    }
+
+    /** Records a file of the output folder as it is now. */
+    void artifact(Path file) {
+        tracker.ifPresent(t -> new RunArtifacts(folder, checkpoints, t).file(file));
     }
 
     /** Lets the training run and records how it ends. */

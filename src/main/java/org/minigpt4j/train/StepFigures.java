@@ -2,16 +2,39 @@ package org.minigpt4j.train;
 
 import ai.djl.Device;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** A step as values of metrics, under the names that {@code metrics.jsonl} has. */
-final class StepFigures {
+public final class StepFigures {
+
+    private static final List<String> LOGGED =
+            List.of(
+                    "loss",
+                    "lr",
+                    "grad_norm",
+                    "scale",
+                    "samples_per_s",
+                    "tokens_per_s",
+                    "tflops",
+                    "mfu",
+                    "step_s",
+                    "data_s",
+                    "compute_s",
+                    "reduce_s",
+                    "update_s",
+                    "host_bytes",
+                    "device_bytes");
 
     private StepFigures() {}
 
-    static Map<String, Double> of(StepReport report, Collection<Device> devices) {
+    /** The figures of a step; {@code devices} are those whose memory is looked at. */
+    public static Map<String, Double> of(StepReport report, Collection<Device> devices) {
         Map<String, Double> values = new LinkedHashMap<>();
         values.put("loss", report.loss());
         values.put("lr", report.learningRate());
@@ -29,6 +52,21 @@ final class StepFigures {
         values.put("update_s", report.phases().update());
         values.put("host_bytes", (double) Memory.hostBytes());
         values.put("device_bytes", (double) Memory.deviceBytes(devices));
+        return values;
+    }
+
+    /**
+     * The figures of a line of {@code metrics.jsonl}, in which null stands for what is not finite.
+     */
+    static Map<String, Double> of(JsonObject line) {
+        Map<String, Double> values = new LinkedHashMap<>();
+        for (String name : LOGGED) {
+            JsonElement value = line.get(name);
+            if (value != null) {
+                values.put(name, value.isJsonNull() ? Double.NaN : value.getAsDouble());
+            }
+        }
+        values.put("skipped", line.has("skipped") ? 1.0 : 0.0);
         return values;
     }
 

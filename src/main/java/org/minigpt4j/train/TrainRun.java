@@ -44,6 +44,7 @@ public final class TrainRun implements AutoCloseable {
     private final boolean scaled;
     private final List<Backbone> backbones = new ArrayList<>();
     private Tokenizer tokenizer;
+    private BatchLoader loader;
     private BatchSource source;
     private Validation validation;
     private Replicas replicas;
@@ -90,20 +91,18 @@ public final class TrainRun implements AutoCloseable {
             opened.tokenizer = Tokenizer.open(config.model().llamaModel());
             requireSameVocabulary(config, opened.tokenizer, files);
             Optional<FeatureStore> features = Features.open(config, files, precision);
+            opened.loader =
+                    BatchLoader.open(
+                            BatchSettings.from(config)
+                                    .forRank(
+                                            new RankShare(0, 1, opened.rules.microBatches()),
+                                            devices.size()),
+                            opened.tokenizer,
+                            opened.start.state().position(),
+                            features);
             opened.source =
                     new LoaderBatches(
-                            BatchLoader.open(
-                                    BatchSettings.from(config)
-                                            .forRank(
-                                                    new RankShare(
-                                                            0, 1, opened.rules.microBatches()),
-                                                    devices.size()),
-                                    opened.tokenizer,
-                                    opened.start.state().position(),
-                                    features),
-                            files.qformer().queries(),
-                            opened.tokenizer,
-                            features);
+                            opened.loader, files.qformer().queries(), opened.tokenizer, features);
             opened.validation =
                     Validation.of(
                             config, files.qformer().queries(), opened.tokenizer, devices.size());
@@ -241,6 +240,9 @@ public final class TrainRun implements AutoCloseable {
             listeners.add(own);
             listeners.addAll(watchers);
             listeners.add(new SanityCheck(replicas.backbone().llama().dims().vocab(), warn));
+            if (config.run().samples().count() > 0) {
+                listeners.add(samples(tracking, stop, warn));
+            }
             return tracking.watch(
                     () -> {
                         Ending ending =
@@ -255,6 +257,19 @@ public final class TrainRun implements AutoCloseable {
     private RunTracking openTracking(Consumer<String> warn) {
         return RunTracking.open(
                 config, folder, checkpoints, replicas, start.state().projection(), warn);
+    }
+
+    private SampleWriter samples(
+            RunTracking tracking, BooleanSupplier stop, Consumer<String> warn) {
+        SampleCaptions captions =
+                new SampleCaptions(
+                        loader.firstExamples(config.run().samples().count()),
+                        tokenizer,
+                        config.model().endSym(),
+                        config.run().samples().maxNewTokens(),
+                        stop);
+        return new SampleWriter(
+                config, captions, replicas, schedule, folder, tracking::artifact, warn);
     }
 
     /**

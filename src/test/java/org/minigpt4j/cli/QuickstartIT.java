@@ -33,6 +33,8 @@ class QuickstartIT {
         assertLossFalls(output.resolve("stage2"));
         assertTrue(first.contains("Stage 1: Loss "), first);
         assertTrue(first.contains("metrics.jsonl"), first);
+        assertTrue(first.contains("\n  generated  "), first);
+        assertTrue(Files.readString(output.resolve("stage2/samples.html")).contains("epoch 3"));
         String comparison = run(folder, 0, "track", "compare", "stage1", "stage2");
         assertTrue(comparison.contains("run.init_lr"), comparison);
         assertTrue(Files.size(folder.resolve("output/compare/loss.png")) > 1000);

@@ -73,6 +73,7 @@ class TrackingIT {
                         "metrics.jsonl",
                         "loss.png",
                         "report.html",
+                        "samples.html",
                         "model/projection.safetensors",
                         "model/checkpoint_manifest.json")) {
             assertTrue(Files.size(Path.of(resumed.artifactUri()).resolve(artifact)) > 0, artifact);
@@ -116,6 +117,35 @@ class TrackingIT {
                         == 8);
         String sync = run(0, List.of("track", "sync", temp.toString()));
         assertTrue(sync.contains("0 left"), sync);
+    }
+
+    @Test
+    void stepsThatAKillTookFromTheRecordAreToldByTheRunThatGoesOn() throws Exception {
+        NanoFiles files = NanoFiles.make(temp, 96);
+        Map<String, String> options = new HashMap<>();
+        options.put("run.max_epoch", "1");
+        options.put("run.iters_per_epoch", "8");
+        options.put("run.batch_size_train", "4");
+        options.put("run.checkpoint.steps", "2");
+        // As if none of it had reached the disk.
+        options.put("run.tracking.uri", "none");
+        options.put("run.listeners", "[" + StepFiveFails.class.getName() + "]");
+        run(1, files.train("one", options));
+        options.remove("run.tracking.uri");
+        options.put("run.listeners", "[]");
+        run(0, files.train("one", options));
+        List<Point> history = history(onlyRun(), "loss");
+        List<String> lines = Files.readAllLines(temp.resolve("one/metrics.jsonl"));
+        assertEquals(8, history.size());
+        for (int i = 0; i < 8; i++) {
+            var json = JsonParser.parseString(lines.get(i)).getAsJsonObject();
+            assertEquals(i + 1, history.get(i).step());
+            assertEquals(json.get("loss").getAsDouble(), history.get(i).value());
+        }
+        for (String metric : onlyRun().latest().keySet()) {
+            int points = history(onlyRun(), metric).size();
+            assertTrue(points == 8 || metric.matches("(epoch|system/).*"), metric + " " + points);
+        }
     }
 
     @Test

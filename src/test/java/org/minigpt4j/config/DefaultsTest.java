@@ -50,6 +50,9 @@ class DefaultsTest {
             run.tracking.system_seconds = 10.0
             run.tracking.timeout_seconds = 10.0
             run.tracking.register = Optional.empty
+            run.samples.count = 8
+            run.samples.max_new_tokens = 48
+            run.samples.every_epochs = 1
             run.listeners = []
             run.peak_tflops = Optional.empty
             run.max_bad_fraction = 0.001

@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -72,7 +73,8 @@ class BatchLoaderTest {
                             ImageProcessor.resize(SIZE)
                                     .apply(
                                             new ImageDecoder(10_000).decode(world.jpeg(number)),
-                                            RandomStream.of(0));
+                                            RandomStream.of(0),
+                                            new BicubicResize());
                     assertArrayEquals(pixels, example.pixels());
                     keys.add(example.key());
                 }
@@ -275,6 +277,33 @@ class BatchLoaderTest {
         }
         assertEquals(50, keys.size());
         return padding;
+    }
+
+    @Test
+    void aShardMayHoldPicturesOfEveryFormatAndCaptionsOfBothKinds() throws Exception {
+        Files.createDirectories(folder.resolve("laion"));
+        new Tars()
+                .add("0.jpeg", world.jpeg(0))
+                .add("0.json", "{\"caption\": \"a ring\"}")
+                .add("1.png", picture("lossy.png"))
+                .add("1.txt", "a ball")
+                .add("2.webp", picture("lossy.webp"))
+                .add("2.txt", "not this")
+                .add("2.json", "{\"caption\": \"a cube\"}")
+                .write(folder.resolve("laion/0.tar"));
+        Map<String, Example> read = new HashMap<>();
+        try (BatchLoader loader = open(stageOne().build(), 0)) {
+            loader.next().examples().forEach(example -> read.put(example.key(), example));
+        }
+        assertEquals("a ring\n", read.get("0").text());
+        assertEquals("a ball\n", read.get("1").text());
+        assertEquals("a cube\n", read.get("2").text());
+        assertArrayEquals(read.get("1").pixels(), read.get("2").pixels(), "one picture");
+    }
+
+    private static byte[] picture(String name) throws Exception {
+        return Files.readAllBytes(
+                Path.of(BatchLoaderTest.class.getResource("webp/" + name).toURI()));
     }
 
     @Test

@@ -141,7 +141,8 @@ class FileSourceTest {
                                     : Integer.parseInt(example.key().substring(6, 7));
                     RgbImage image = new ImageDecoder(10_000).decode(world.jpeg(scene));
                     assertArrayEquals(
-                            ImageProcessor.resize(28).apply(image, RandomStream.of(0)),
+                            ImageProcessor.resize(28)
+                                    .apply(image, RandomStream.of(0), new BicubicResize()),
                             example.pixels());
                     assertEquals(example.text().toLowerCase(java.util.Locale.ROOT), example.text());
                 }

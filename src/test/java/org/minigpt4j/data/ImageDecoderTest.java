@@ -10,6 +10,7 @@ import com.google.gson.JsonObject;
 import org.junit.jupiter.api.Test;
 import org.minigpt4j.Goldens;
 import org.minigpt4j.Npz;
+import org.minigpt4j.nano.SceneWorld;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,6 +18,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
 class ImageDecoderTest {
@@ -54,10 +57,13 @@ class ImageDecoderTest {
     }
 
     @Test
-    void decodesWebpAsPillowDoesWithinAFewLevels() throws Exception {
-        assertEquals(0, meanError("lossless"), "lossless");
-        double error = meanError("lossy");
-        assertTrue(error < 3.5, () -> "off by " + error + " levels on average");
+    void decodesWebpAsPillowDoesOrWithoutNativeCodeWithinAFewLevels() throws Exception {
+        ImageDecoder java = decoder(Optional.empty());
+        assertEquals(0, meanError(decoder, "lossless"), "lossless");
+        assertEquals(0, meanError(decoder, "lossy"), "lossy");
+        assertEquals(0, meanError(java, "lossless"), "lossless, in Java");
+        double error = meanError(java, "lossy");
+        assertTrue(error > 0 && error < 3.5, () -> "off by " + error + " levels on average");
         byte[] whole = webp("lossy.webp");
         byte[] cut = Arrays.copyOf(whole, whole.length / 2);
         BadSampleException broken =
@@ -68,7 +74,7 @@ class ImageDecoderTest {
         assertEquals(Fault.TOO_MANY_PIXELS, large.fault());
     }
 
-    private double meanError(String name) throws Exception {
+    private static double meanError(ImageDecoder decoder, String name) throws Exception {
         byte[] expected = decoder.decode(webp(name + ".png")).rgb();
         byte[] actual = decoder.decode(webp(name + ".webp")).rgb();
         assertEquals(expected.length, actual.length);
@@ -99,6 +105,67 @@ class ImageDecoderTest {
                         decoder.decode(Files.readAllBytes(file)).rgb(),
                         name);
             }
+        }
+    }
+
+    @Test
+    void nativeCodeMakesOfAJpegWhatTheJdkMakesOfItWholeOrDamaged() throws Exception {
+        NativeCodecs library = NativeCodecs.load().orElseThrow();
+        ImageDecoder jdk = decoder(Optional.empty());
+        ImageDecoder both = decoder(Optional.of(library));
+        long seed = System.nanoTime();
+        SplittableRandom random = new SplittableRandom(seed);
+        SceneWorld world = new SceneWorld(1, 75);
+        for (int number = 0; number < 20; number++) {
+            byte[] whole = world.jpeg(number);
+            RgbImage picture = library.jpeg(whole, JpegHeader.read(whole)).orElseThrow();
+            assertArrayEquals(jdk.decode(whole).rgb(), picture.rgb(), "picture " + number);
+            for (int round = 0; round < 50; round++) {
+                byte[] damaged = damaged(whole, random);
+                assertEquals(result(jdk, damaged), result(both, damaged), "seed " + seed);
+            }
+        }
+    }
+
+    @Test
+    void withoutNativeCodeAJpegsColoursStayLumaAndDifferences() throws Exception {
+        byte[] file = new SceneWorld(1, 75).jpeg(3);
+        byte[] rgb = decoder.decode(file).rgb();
+        assertArrayEquals(rgb, decoder.samples(file).bytes());
+        ImageDecoder.Samples samples = decoder(Optional.empty()).samples(file);
+        assertTrue(samples.ycc());
+        for (int i = 0; i < rgb.length; i += 3) {
+            int luma = samples.bytes()[i] & 0xFF;
+            int blue = (samples.bytes()[i + 1] & 0xFF) - 128;
+            int red = (samples.bytes()[i + 2] & 0xFF) - 128;
+            assertEquals(Math.max(0, Math.min(255, luma + 1.402 * red)), rgb[i] & 0xFF, 1);
+            assertEquals(Math.max(0, Math.min(255, luma + 1.772 * blue)), rgb[i + 2] & 0xFF, 1);
+        }
+    }
+
+    private static ImageDecoder decoder(Optional<NativeCodecs> library) {
+        return new ImageDecoder(1_000_000, ImageDecoder.Transparency.DROPPED, library);
+    }
+
+    /** A file cut short or with a few bytes changed. */
+    static byte[] damaged(byte[] whole, SplittableRandom random) {
+        byte[] bytes = Arrays.copyOf(whole, whole.length);
+        if (random.nextInt(4) == 0) {
+            return Arrays.copyOf(bytes, 1 + random.nextInt(bytes.length - 1));
+        }
+        for (int hits = 1 + random.nextInt(8); hits > 0; hits--) {
+            bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+        }
+        return bytes;
+    }
+
+    /** Of damaged pixels the libjpeg of some JDKs makes others than libjpeg-turbo. */
+    private static String result(ImageDecoder decoder, byte[] file) {
+        try {
+            RgbImage image = decoder.decode(file);
+            return image.width() + " x " + image.height();
+        } catch (BadSampleException e) {
+            return e.fault().toString();
         }
     }
 

@@ -12,7 +12,9 @@ import org.minigpt4j.Goldens;
 import org.minigpt4j.Npz;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
@@ -32,7 +34,10 @@ class ImageProcessorTest {
                 int size = Integer.parseInt(matcher.group(1));
                 byte[] pixels =
                         ImageProcessor.resize(size)
-                                .apply(picture(matcher.group(2)), RandomStream.of(0));
+                                .apply(
+                                        picture(matcher.group(2)),
+                                        RandomStream.of(0),
+                                        new BicubicResize());
                 assertArrayEquals(resized.bytes(key), pixels, key);
                 seen++;
             }
@@ -44,7 +49,9 @@ class ImageProcessorTest {
     void resizesEveryPictureToTheChecksumOfTheReference() {
         for (JsonObject image : images()) {
             String number = image.get("file").getAsString().substring(0, 2);
-            byte[] pixels = ImageProcessor.resize(224).apply(picture(number), RandomStream.of(0));
+            byte[] pixels =
+                    ImageProcessor.resize(224)
+                            .apply(picture(number), RandomStream.of(0), new BicubicResize());
             CRC32 crc = new CRC32();
             crc.update(pixels);
             assertEquals(image.get("resized224_crc32").getAsLong(), crc.getValue(), number);
@@ -66,10 +73,38 @@ class ImageProcessorTest {
                             crop.get("height").getAsInt());
             int size = (int) resized.shape(key)[0];
             RgbImage image = picture(crop.get("file").getAsString().substring(0, 2));
-            assertArrayEquals(resized.bytes(key), BicubicResize.toSquare(image, box, size), key);
+            assertArrayEquals(
+                    resized.bytes(key), new BicubicResize().toSquare(image, box, size), key);
             seen++;
         }
         assertTrue(seen > 0);
+    }
+
+    @Test
+    void whatOnePictureLeavesBehindDoesNotShowInTheNext() {
+        SplittableRandom random = new SplittableRandom(3);
+        BicubicResize used = new BicubicResize();
+        int[][] sizes = {
+            {300, 200, 64},
+            {9, 7, 64},
+            {64, 90, 64},
+            {5000, 3, 17},
+            {3, 5000, 64},
+            {64, 64, 64},
+            {131, 129, 64},
+            {90, 64, 64},
+            {1, 1, 65},
+            {300, 200, 64}
+        };
+        for (int[] size : sizes) {
+            byte[] rgb = new byte[size[0] * size[1] * 3];
+            random.nextBytes(rgb);
+            RgbImage image = new RgbImage(size[0], size[1], rgb);
+            assertArrayEquals(
+                    new BicubicResize().toSquare(image, Box.whole(image), size[2]),
+                    used.toSquare(image, Box.whole(image), size[2]),
+                    Arrays.toString(size));
+        }
     }
 
     @Test

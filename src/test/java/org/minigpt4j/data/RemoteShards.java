@@ -14,6 +14,7 @@ import org.minigpt4j.nano.NanoTokenizer;
 import org.minigpt4j.nano.SceneWorld;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,6 +22,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** What must hold for data at a far place, whatever serves it. */
@@ -61,6 +64,14 @@ abstract class RemoteShards {
         }
         assertEquals(expected, batches(settings(far, "b", 1 << 30)), "a folder");
         assertEquals(expected, batches(settings(far + "/*.tar", "c", 1 << 30)), "a glob");
+        try (RemoteFiles files = new RemoteFiles(options())) {
+            String manifest =
+                    IntStream.range(0, 6)
+                            .mapToObj(shard -> "{\"path\": \"0000" + shard + ".tar\"}")
+                            .collect(Collectors.joining(",", "{\"shards\": [", "]}"));
+            files.write(far + "/manifest.json", manifest.getBytes(StandardCharsets.UTF_8));
+        }
+        assertEquals(expected, batches(settings(far + "/manifest.json", "e", 1 << 30)));
         // Less room than a window needs costs time and nothing else.
         assertEquals(expected, batches(settings(far, "d", bytes / 3)));
         try (Stream<Path> copies = Files.list(folder.resolve("d/shards"))) {

@@ -54,6 +54,20 @@ class LocalCacheTest {
     }
 
     @Test
+    void whatIsFetchedAheadIsThereWhenItIsAskedFor() throws IOException {
+        String address = far(4);
+        try (LocalCache cache = cache(10 * SIZE)) {
+            cache.prefetch(address, SIZE);
+            while (cache.fetched() == 0) {
+                Thread.onSpinWait();
+            }
+            Files.delete(folder.resolve("far/4"));
+            assertArrayEquals(content(4), read(cache, address));
+            assertEquals(1, cache.fetched());
+        }
+    }
+
+    @Test
     void theBoundHoldsAndTheLeastRecentGoesFirst() throws IOException {
         try (LocalCache cache = cache(3 * SIZE)) {
             for (int i : new int[] {0, 1, 2, 0, 3}) {

@@ -6,12 +6,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.config.PrepareConfig;
-import org.minigpt4j.prepare.fetch.Behaviour;
 import org.minigpt4j.prepare.fetch.MisbehavingServer;
 
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,18 +26,7 @@ class PrepareClusterIT {
         try (MisbehavingServer server =
                         new MisbehavingServer(0, URI.create("http://127.0.0.1:1/"));
                 StandaloneCluster cluster = new StandaloneCluster(temp.resolve("spark"), 2)) {
-            List<String> urls = new ArrayList<>();
-            for (int i = 0; i < 300; i++) {
-                Behaviour behaviour =
-                        switch (i % 10) {
-                            case 0 -> Behaviour.MISSING;
-                            case 1 -> Behaviour.HALF;
-                            case 2 -> Behaviour.RESET;
-                            case 3 -> Behaviour.HTML;
-                            default -> Behaviour.IMAGE;
-                        };
-                urls.add(server.address(behaviour, i).toString());
-            }
+            List<String> urls = ScriptedPreparation.mixed(server, 300);
             Path list = PrepareYaml.json(temp.resolve("list.json"), urls);
             run(config(list, "cluster", server), cluster);
             PrepareYaml.run(config(list, "alone", server));

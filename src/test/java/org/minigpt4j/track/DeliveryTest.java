@@ -34,7 +34,7 @@ class DeliveryTest {
                     Fault.BUSY,
                     Fault.STRANGER,
                     Fault.WRONG_ANSWER);
-    private static final TrackingEnvironment TOKEN =
+    static final TrackingEnvironment TOKEN =
             TrackingEnvironment.of(Map.of("MLFLOW_TRACKING_TOKEN", StubServer.TOKEN), "me");
 
     @TempDir private Path temp;

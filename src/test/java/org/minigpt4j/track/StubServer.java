@@ -8,6 +8,8 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -16,10 +18,12 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
@@ -60,6 +64,14 @@ final class StubServer implements AutoCloseable {
     }
 
     static final String TOKEN = "secret";
+
+    private static final int HISTORY_PAGE = 100;
+
+    /** Where it says that artifacts lie. */
+    String artifactRoot = "mlflow-artifacts:";
+
+    /** What whoever is let in says of himself. */
+    String authorization = "Bearer " + TOKEN;
 
     private static final Gson GSON =
             new GsonBuilder().serializeSpecialFloatingPointValues().create();
@@ -111,16 +123,34 @@ final class StubServer implements AutoCloseable {
     }
 
     StubServer(Supplier<Fault> faults, long lateMillis) throws IOException {
+        this(faults, lateMillis, HttpServer.create());
+    }
+
+    /** A server over TLS that meets no faults. */
+    StubServer(HttpsConfigurator tls) throws IOException {
+        this(() -> Fault.NONE, 0, over(tls));
+    }
+
+    private static HttpServer over(HttpsConfigurator tls) throws IOException {
+        HttpsServer server = HttpsServer.create();
+        server.setHttpsConfigurator(tls);
+        return server;
+    }
+
+    private StubServer(Supplier<Fault> faults, long lateMillis, HttpServer server)
+            throws IOException {
         this.faults = faults;
         this.lateMillis = lateMillis;
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        this.server = server;
+        server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(threads);
         server.createContext("/", this::handle);
         server.start();
     }
 
     String uri() {
-        return "http://127.0.0.1:" + server.getAddress().getPort();
+        String scheme = server instanceof HttpsServer ? "https" : "http";
+        return scheme + "://127.0.0.1:" + server.getAddress().getPort();
     }
 
     Run onlyRun() {
@@ -191,7 +221,7 @@ final class StubServer implements AutoCloseable {
     }
 
     private synchronized JsonObject route(HttpExchange exchange, byte[] body) throws Complaint {
-        if (!("Bearer " + TOKEN).equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
+        if (!authorization.equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
             throw new Complaint(401, "UNAUTHENTICATED", "who is it?");
         }
         String path = exchange.getRequestURI().getPath();
@@ -243,11 +273,18 @@ final class StubServer implements AutoCloseable {
             }
             case "/runs/get" -> answer.add("run", json(run(query.get("run_id"))));
             case "/metrics/get-history" -> {
+                // MLflow's SQL store gives pages of points in no order.
+                List<Point> points =
+                        new ArrayList<>(run(query.get("run_id")).history(query.get("metric_key")));
+                Collections.shuffle(points, new Random(0));
+                int from = Integer.parseInt(query.getOrDefault("page_token", "0"));
+                int to = Math.min(points.size(), from + HISTORY_PAGE);
                 JsonArray metrics = new JsonArray();
-                run(query.get("run_id"))
-                        .history(query.get("metric_key"))
-                        .forEach(point -> metrics.add(json(point)));
+                points.subList(from, to).forEach(point -> metrics.add(json(point)));
                 answer.add("metrics", metrics);
+                if (to < points.size()) {
+                    answer.addProperty("next_page_token", "" + to);
+                }
             }
             case "/model-versions/search" -> {
                 JsonArray found = new JsonArray();
@@ -329,7 +366,7 @@ final class StubServer implements AutoCloseable {
         run.info.addProperty("status", "RUNNING");
         run.info.add("start_time", request.get("start_time"));
         run.info.addProperty(
-                "artifact_uri", "mlflow-artifacts:/" + experiment + "/" + id + "/artifacts");
+                "artifact_uri", artifactRoot + "/" + experiment + "/" + id + "/artifacts");
         for (JsonElement tag : request.getAsJsonArray("tags")) {
             run.tags.put(text(tag.getAsJsonObject(), "key"), text(tag.getAsJsonObject(), "value"));
         }

@@ -22,8 +22,7 @@ import java.util.stream.LongStream;
 
 class TrackerTest {
 
-    private static final TrackingEnvironment TOKEN =
-            TrackingEnvironment.of(Map.of("MLFLOW_TRACKING_TOKEN", StubServer.TOKEN), "me");
+    private static final TrackingEnvironment TOKEN = DeliveryTest.TOKEN;
 
     @TempDir private Path temp;
 

@@ -9,9 +9,9 @@ import java.nio.ByteBuffer;
 
 /**
  * Downloaded bytes to the JPEG of a shard, as img2dataset makes it: size rules judged from the
- * header, one decode, shrunk by area or enlarged by Lanczos, alpha on white, encoded. A JPEG's
- * colours are left as luma and differences all the way, which saves converting each pixel twice and
- * is at most one level off. Any number of threads may share one.
+ * header, one decode, shrunk by area or enlarged by Lanczos, alpha on white, encoded. Where the JDK
+ * decodes, a JPEG's colours are left as luma and differences all the way, which saves converting
+ * each pixel twice and is at most one level off. Any number of threads may share one.
  */
 public final class PicturePreparer {
 

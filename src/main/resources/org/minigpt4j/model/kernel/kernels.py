@@ -1,7 +1,8 @@
 # The mathematics of minigpt4j in TorchScript's archive dialect: calls read torch.op(...), own methods
 # (self).method(...), and every name is an ATen operator. LINEAR stands for one of the linear_*.py files.
 #
-# LINEAR also says, in compute_dtype, in which dtype it takes its inputs for a weight of a given dtype.
+# LINEAR also says, in compute_dtype, in which dtype it takes its inputs for a weight of a given dtype, and in
+# packs_int8 whether few rows may be multiplied with an int8 weight as it is.
 # Frozen linear maps come as (weight, scale): scale is empty for a floating-point weight, and holds one
 # factor per output row for an int8 weight. Norm weights are float32 and norms, softmax and the loss are
 # computed in float32, whatever the dtype of the linear maps. 6 is torch.float32, 5 float16, 15 bfloat16.
@@ -47,11 +48,38 @@ LINEAR
     q = torch.to(torch.round(torch.div(f, torch.unsqueeze(scale, 1))), 1)
     return (q, scale)
 
+  # True for up to 8 rows, as one token of a few beams has: reading the weight is all the work there, and to
+  # widen it first would multiply the time.
+  def few_rows(self: __torch__.Kernels, x: Tensor) -> bool:
+    return torch.le(torch.numel(x), torch.mul(8, torch.size(x, -1)))
+
+  # PyTorch's kernel for that reads whole blocks and beyond the end of sizes that are no multiple of them.
+  def packs(self: __torch__.Kernels, x: Tensor, w: Tensor) -> bool:
+    if (self).packs_int8():
+      n, k = torch.size(w)
+      if torch.__and__(torch.remainder(n, 32) == 0, torch.remainder(k, 32) == 0):
+        y = (self).few_rows(x)
+      else:
+        y = False
+    else:
+      y = False
+    return y
+
+  # Few rows [b, t, h] and an int8 weight as it is; the rows and the product are rounded to bfloat16.
+  def linear_packed(self: __torch__.Kernels, x: Tensor, w: Tensor, scale: Tensor) -> Tensor:
+    b, t, h = torch.size(x)
+    y = torch._weight_int8pack_mm(torch.reshape(torch.to(x, 15), [b * t, h]), w, torch.ones_like(scale, dtype=15))
+    y = torch.mul(torch.to(y, 6), scale)
+    return torch.to(torch.view(y, [b, t, torch.size(w, 0)]), ops.prim.dtype(x))
+
   def linear_scaled(self: __torch__.Kernels, x: Tensor, w: Tensor, scale: Tensor) -> Tensor:
     if torch.numel(scale) == 0:
       y = (self).linear(x, w)
     else:
-      y = torch.mul((self).linear(x, torch.to(w, ops.prim.dtype(x))), torch.to(scale, ops.prim.dtype(x)))
+      if (self).packs(x, w):
+        y = (self).linear_packed(x, w, scale)
+      else:
+        y = torch.mul((self).linear(x, torch.to(w, ops.prim.dtype(x))), torch.to(scale, ops.prim.dtype(x)))
     return y
 
   # The gradient of linear_scaled with respect to x.
@@ -196,18 +224,20 @@ LINEAR
     scale = torch.pow(float(torch.size(q, 3)), -0.5)
     return torch.softmax(torch.add(torch.mul(torch.to(scores, 6), scale), mask), -1)
 
-  # One decoder layer. Returns its output and what its backward pass needs:
-  # rotated q, k and v as [3, b, heads, t, head_dim], the attention's output, the stream after it, gate and up.
-  def llama_layer(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor,
-      norm1: Tensor, qkv: Tensor, qkv_scale: Tensor, o: Tensor, o_scale: Tensor,
-      norm2: Tensor, gate_up: Tensor, gate_up_scale: Tensor, down: Tensor, down_scale: Tensor,
-      heads: int, eps: float) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
+  # Rotated q and k, and v, of a layer's input: [3, b, heads, t, head_dim].
+  def llama_heads(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor,
+      norm1: Tensor, qkv: Tensor, qkv_scale: Tensor, heads: int, eps: float) -> Tensor:
     b, t, h = torch.size(x)
     y = (self).linear_scaled((self).rms_norm(x, norm1, eps), qkv, qkv_scale)
     y = torch.permute(torch.view(y, [b, t, 3, heads, h // heads]), [2, 0, 3, 1, 4])
     qk = (self).rotate(torch.slice(y, 0, 0, 2), cos, sin)
-    qkv_heads = torch.cat([qk, torch.slice(y, 0, 2, 3)], 0)
-    q, k, v = torch.unbind(qkv_heads)
+    return torch.cat([qk, torch.slice(y, 0, 2, 3)], 0)
+
+  # The rest of a layer behind its attention over [b, heads, places, head_dim]: its output, the stream
+  # after the attention, gate and up.
+  def llama_rest(self: __torch__.Kernels, x: Tensor, q: Tensor, k: Tensor, v: Tensor, mask: Tensor,
+      o: Tensor, o_scale: Tensor, norm2: Tensor, gate_up: Tensor, gate_up_scale: Tensor, down: Tensor, down_scale: Tensor,
+      eps: float) -> Tuple[Tensor, Tensor, Tensor]:
     p = (self).attention_weights(q, k, mask)
     y = torch.matmul(torch.to(p, ops.prim.dtype(x)), v)
     y = torch.flatten(torch.transpose(y, 1, 2), 2)
@@ -215,7 +245,18 @@ LINEAR
     gu = (self).linear_scaled((self).rms_norm(middle, norm2, eps), gate_up, gate_up_scale)
     gate, up = torch.chunk(gu, 2, -1)
     y = (self).linear_scaled(torch.mul(torch.silu(gate), up), down, down_scale)
-    return (torch.add(middle, y), qkv_heads, middle, gu)
+    return (torch.add(middle, y), middle, gu)
+
+  # One decoder layer. Returns its output and what its backward pass needs:
+  # rotated q, k and v as [3, b, heads, t, head_dim], the stream after the attention, gate and up.
+  def llama_layer(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor,
+      norm1: Tensor, qkv: Tensor, qkv_scale: Tensor, o: Tensor, o_scale: Tensor,
+      norm2: Tensor, gate_up: Tensor, gate_up_scale: Tensor, down: Tensor, down_scale: Tensor,
+      heads: int, eps: float) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
+    qkv_heads = (self).llama_heads(x, cos, sin, norm1, qkv, qkv_scale, heads, eps)
+    q, k, v = torch.unbind(qkv_heads)
+    y, middle, gu = (self).llama_rest(x, q, k, v, mask, o, o_scale, norm2, gate_up, gate_up_scale, down, down_scale, eps)
+    return (y, qkv_heads, middle, gu)
 
   # The gradient of llama_layer with respect to x, given that of its output. The weights are frozen, so
   # nothing else is asked for; attention probabilities are computed again instead of kept.
@@ -271,3 +312,49 @@ LINEAR
     d = (self).rms_norm_backward(d, picked, norm, eps, torch.zeros_like(picked))
     g = torch.index_copy_(torch.zeros_like(flat), 0, rows, d)
     return (loss, torch.view_as(g, x))
+
+  # ---- LLaMA with a cache of keys and values --------------------------------------------------------
+
+  # Token ids [b, n] -> [b, n, h].
+  def llama_embed(self: __torch__.Kernels, ids: Tensor, table: Tensor) -> Tensor:
+    return torch.to(torch.embedding(table, ids), (self).compute_dtype(table))
+
+  # Room for a layer's keys and values, in the dtype that a decoder with this table works in.
+  def llama_cache(self: __torch__.Kernels, table: Tensor, shape: List[int]) -> Tensor:
+    return torch.zeros(shape, dtype=(self).compute_dtype(table), device=ops.prim.device(table))
+
+  # The last n of `total` places, given flags `attended` [rows, total or more] (1 or 0) of which the first b
+  # rows count, and rotary tables [positions, head_dim]: cos and sin [b, 1, n, head_dim] and the additive
+  # mask [b, 1, n, total]. A place's position is the number of flagged places before it; padding gets 1.
+  def llama_places(self: __torch__.Kernels, attended: Tensor, b: int, total: int, n: int, cos: Tensor, sin: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    flags = torch.narrow(torch.narrow(attended, 0, 0, b), 1, 0, total)
+    hidden = torch.eq(flags, 0)
+    positions = torch.masked_fill(torch.sub(torch.cumsum(flags, 1), 1), hidden, 1)
+    last = torch.flatten(torch.slice(positions, 1, total - n))
+    c = torch.view(torch.index_select(cos, 0, last), [b, 1, n, torch.size(cos, 1)])
+    s = torch.view(torch.index_select(sin, 0, last), [b, 1, n, torch.size(sin, 1)])
+    lowest = -3.4028234663852886e+38
+    mask = torch.triu(torch.full([n, total], lowest, dtype=6, device=ops.prim.device(cos)), total - n + 1)
+    mask = torch.expand(torch.view(mask, [1, 1, n, total]), [b, 1, n, total])
+    mask = torch.masked_fill(mask, torch.unsqueeze(torch.unsqueeze(hidden, 1), 1), lowest)
+    return (c, s, mask)
+
+  # One decoder layer over the places behind the first `start`, whose keys and values are in `cache`
+  # [2, rows, heads, capacity, head_dim] and are joined by those of x [b, t, h]. b is the number of rows, or
+  # 1 for a prefix that all rows share.
+  def llama_layer_cached(self: __torch__.Kernels, x: Tensor, cache: Tensor, start: int, cos: Tensor, sin: Tensor, mask: Tensor,
+      norm1: Tensor, qkv: Tensor, qkv_scale: Tensor, o: Tensor, o_scale: Tensor,
+      norm2: Tensor, gate_up: Tensor, gate_up_scale: Tensor, down: Tensor, down_scale: Tensor,
+      heads: int, eps: float) -> Tensor:
+    t = torch.size(x, 1)
+    qkv_heads = (self).llama_heads(x, cos, sin, norm1, qkv, qkv_scale, heads, eps)
+    q = torch.select(qkv_heads, 0, 0)
+    written = torch.copy_(torch.narrow(cache, 3, start, t), torch.slice(qkv_heads, 0, 1, 3))
+    k, v = torch.unbind(torch.narrow(torch.narrow(cache, 1, 0, torch.size(x, 0)), 3, 0, start + t))
+    y, middle, gu = (self).llama_rest(x, q, k, v, mask, o, o_scale, norm2, gate_up, gate_up_scale, down, down_scale, eps)
+    return y
+
+  # Row i of the places from `start` to `end` becomes what row rows[i] was, in place.
+  def cache_reorder(self: __torch__.Kernels, cache: Tensor, rows: Tensor, start: int, end: int) -> Tensor:
+    part = torch.narrow(cache, 3, start, end - start)
+    return torch.copy_(part, torch.index_select(part, 1, rows))

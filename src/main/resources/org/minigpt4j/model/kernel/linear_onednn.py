@@ -3,6 +3,9 @@
   def computes_bfloat16(self: __torch__.Kernels) -> bool:
     return ops.mkldnn._is_mkldnn_bf16_supported()
 
+  def packs_int8(self: __torch__.Kernels) -> bool:
+    return True
+
   def compute_dtype(self: __torch__.Kernels, w: Tensor) -> int:
     return ops.prim.dtype(w)
 

@@ -1,15 +1,29 @@
   # As linear_wide.py, for AVX2: oneDNN where it is ahead of the BLAS there, in products that widen.
+  def packs_int8(self: __torch__.Kernels) -> bool:
+    return True
+
   def compute_dtype(self: __torch__.Kernels, w: Tensor) -> int:
     return 6
 
   def widens(self: __torch__.Kernels, w: Tensor) -> bool:
     return torch.gt(torch.size(w, 0), torch.mul(4, torch.size(w, 1)))
 
-  def linear(self: __torch__.Kernels, x: Tensor, w: Tensor) -> Tensor:
-    if (self).widens(w):
-      y = ops.mkldnn._linear_pointwise(x, torch.to(w, 6), None, "none", annotate(List[Optional[number]], []), "")
+  # Few rows are cheaper to narrow than a bfloat16 weight is to widen.
+  def narrows(self: __torch__.Kernels, x: Tensor, w: Tensor) -> bool:
+    if ops.prim.dtype(w) == 15:
+      y = (self).few_rows(x)
     else:
-      y = torch.linear(x, torch.to(w, 6))
+      y = False
+    return y
+
+  def linear(self: __torch__.Kernels, x: Tensor, w: Tensor) -> Tensor:
+    if (self).narrows(x, w):
+      y = torch.to(torch.linear(torch.to(x, 15), w), 6)
+    else:
+      if (self).widens(w):
+        y = ops.mkldnn._linear_pointwise(x, torch.to(w, 6), None, "none", annotate(List[Optional[number]], []), "")
+      else:
+        y = torch.linear(x, torch.to(w, 6))
     return y
 
   def linear_transposed(self: __torch__.Kernels, g: Tensor, w: Tensor) -> Tensor:

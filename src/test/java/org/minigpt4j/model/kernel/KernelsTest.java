@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 
@@ -68,6 +69,43 @@ class KernelsTest {
             float tolerance = text == LinearMaps.ONEDNN ? 0.1f : 1e-5f;
             assertTrue(expected.sub(found).abs().max().getFloat() < tolerance);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = "ATEN", mode = Mode.EXCLUDE)
+    void fewRowsTakeNarrowWeightsAsTheyAreToBfloat16sPrecision(LinearMaps text) {
+        try (NDManager manager = NDManager.newBaseManager(Device.cpu());
+                Kernels kernels = kernels(manager, text)) {
+            manager.getEngine().setRandomSeed(1);
+            NDArray none = manager.create(new Shape(0));
+            for (int[] size : new int[][] {{5, 9}, {40, 104}, {96, 64}, {64, 352}}) {
+                boolean blocks = size[0] % 32 == 0 && size[1] % 32 == 0;
+                NDArray w = manager.randomNormal(new Shape(size[0], size[1]));
+                NDList int8 = kernels.call(manager, "quantize_rows", w);
+                NDArray scale = int8.get(1);
+                NDArray dequantized = float32(kernels, int8.get(0)).mul(scale.expandDims(1));
+                for (int rows : new int[] {1, 8, 9}) {
+                    NDArray x = manager.randomNormal(new Shape(rows, 1, size[1]));
+                    NDArray found = kernels.one(manager, "linear_scaled", x, int8.get(0), scale);
+                    assertRough(x.matMul(dequantized.transpose()), found, blocks && rows < 9);
+                    if (text != LinearMaps.ONEDNN) {
+                        NDArray narrow = bfloat16(kernels, w);
+                        assertRough(
+                                x.matMul(float32(kernels, narrow).transpose()),
+                                kernels.one(manager, "linear_scaled", x, narrow, none),
+                                rows < 9);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Off by bfloat16's rounding, where that is expected, and by no more than float32's else. */
+    private static void assertRough(NDArray expected, NDArray found, boolean rough) {
+        assertEquals(expected.getShape(), found.getShape());
+        float most = expected.abs().max().getFloat();
+        float off = expected.sub(found).abs().max().getFloat() / most;
+        assertTrue(rough ? off > 1e-5 && off < 1e-2 : off < 1e-5, "off by " + off);
     }
 
     @Test

@@ -1,0 +1,153 @@
+package org.minigpt4j.bench;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+
+import com.google.gson.JsonObject;
+
+import org.minigpt4j.model.Backbone;
+import org.minigpt4j.model.ComputePrecision;
+import org.minigpt4j.model.KeyValueCache;
+import org.minigpt4j.model.Llama;
+import org.minigpt4j.model.Preset;
+import org.minigpt4j.model.RandomWeights;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.SplittableRandom;
+
+/**
+ * Times the language model on random weights of a preset's sizes: a prompt at once, then token by
+ * token with the cache of keys and values; and the same last token without a cache, all places
+ * computed again.
+ *
+ * @param preset the sizes
+ * @param precision dtype of the frozen linear maps
+ * @param int8 linear maps in int8
+ * @param device where to run
+ * @param prompt places of the prompt
+ * @param tokens tokens behind it
+ * @param beams sequences at a time; their pasts change places behind each token
+ */
+public record GenerateBench(
+        Preset preset,
+        ComputePrecision precision,
+        boolean int8,
+        Device device,
+        int prompt,
+        int tokens,
+        int beams) {
+
+    private static final int WARM_UP = 3;
+    private static final int WHOLE = 3;
+
+    /** Generates once and gives the figures. */
+    public JsonObject run() {
+        try (Backbone backbone =
+                new Backbone(device, preset.vit(), preset.qformer(), preset.llama(), false)) {
+            Llama llama = backbone.llama();
+            backbone.loader(precision, int8, (key, bytes) -> {})
+                    .load(
+                            llama,
+                            new RandomWeights(0).source(RandomWeights.tensors(llama)),
+                            "bench");
+            try (NDManager manager = backbone.manager().newSubManager()) {
+                pass(llama, manager, Math.min(WARM_UP, tokens));
+                List<Double> seconds = pass(llama, manager, tokens);
+                return figures(seconds, whole(llama, manager));
+            }
+        }
+    }
+
+    /** Seconds of the prompt, then of each token. */
+    private List<Double> pass(Llama llama, NDManager parent, int count) {
+        var random = new SplittableRandom(0);
+        List<Double> seconds = new ArrayList<>();
+        int[] rotated = new int[beams];
+        Arrays.setAll(rotated, row -> (row + 1) % beams);
+        try (NDManager manager = parent.newSubManager();
+                KeyValueCache cache = llama.cache(manager, beams, prompt + count)) {
+            for (int i = 0; i <= count; i++) {
+                int rows = i == 0 ? 1 : beams;
+                NDArray embeds = embeds(llama, manager, random, rows, i == 0 ? prompt : 1);
+                long begin = System.nanoTime();
+                if (i > 0 && beams > 1) {
+                    llama.reorder(cache, rotated);
+                }
+                NDArray logits = llama.next(embeds, cache);
+                logits.toFloatArray(); // waits for a GPU, and is what choosing a token reads
+                seconds.add((System.nanoTime() - begin) / 1e9);
+                logits.close();
+                embeds.close();
+            }
+        }
+        return seconds;
+    }
+
+    /** Seconds for the last token where all places are computed, at the median of a few. */
+    private double whole(Llama llama, NDManager parent) {
+        List<Double> seconds = new ArrayList<>();
+        for (int i = 0; i < WHOLE; i++) {
+            try (NDManager manager = parent.newSubManager()) {
+                int places = prompt + tokens;
+                NDArray embeds = embeds(llama, manager, new SplittableRandom(i), beams, places);
+                NDArray none = manager.create(new Shape(0), DataType.INT64);
+                long[] rows = new long[beams];
+                Arrays.setAll(rows, row -> (row + 1L) * places - 1);
+                NDArray last = manager.create(rows);
+                long begin = System.nanoTime();
+                llama.logits(embeds, none, last).toFloatArray();
+                seconds.add((System.nanoTime() - begin) / 1e9);
+            }
+        }
+        return median(seconds);
+    }
+
+    private NDArray embeds(
+            Llama llama, NDManager manager, SplittableRandom random, int rows, int places) {
+        long[] ids = random.longs((long) rows * places, 0, preset.llama().vocab()).toArray();
+        try (NDArray tokenIds = manager.create(ids, new Shape(rows, places))) {
+            return llama.embed(tokenIds);
+        }
+    }
+
+    private JsonObject figures(List<Double> seconds, double whole) {
+        List<Double> each = seconds.subList(1, seconds.size());
+        int quarter = Math.max(1, each.size() / 4);
+        JsonObject json = new JsonObject();
+        json.addProperty("engine", "minigpt4j");
+        json.addProperty("torch", Engine.getInstance().getVersion());
+        json.addProperty("preset", preset.toString());
+        json.addProperty("dtype", precision.name().toLowerCase(Locale.ROOT));
+        json.addProperty("int8", int8);
+        json.addProperty("device", device.getDeviceType());
+        json.addProperty("beams", beams);
+        json.addProperty("prompt", prompt);
+        json.addProperty("tokens", tokens);
+        json.addProperty("prompt_ms", millis(seconds.get(0)));
+        json.addProperty("token_ms", millis(median(each)));
+        json.addProperty("first_quarter_ms", millis(median(each.subList(0, quarter))));
+        json.addProperty(
+                "last_quarter_ms",
+                millis(median(each.subList(each.size() - quarter, each.size()))));
+        json.addProperty("without_cache_ms", millis(whole));
+        json.addProperty("tokens_per_s", Math.round(10 / median(each)) / 10.0);
+        json.addProperty("peak_mem_gb", Math.round(Memory.peakBytes(device) / 1e7) / 100.0);
+        return json;
+    }
+
+    private static double millis(double seconds) {
+        return Math.round(seconds * 1e5) / 100.0;
+    }
+
+    private static double median(List<Double> values) {
+        double[] sorted = values.stream().mapToDouble(d -> d).sorted().toArray();
+        return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+    }
+}

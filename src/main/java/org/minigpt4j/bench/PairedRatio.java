@@ -1,0 +1,56 @@
+package org.minigpt4j.bench;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * The median of ratios that were measured in pairs, and the 95 % interval of that median by the
+ * percentile bootstrap (Efron and Tibshirani 1993, chapter 13).
+ *
+ * @param pairs how many there were
+ * @param low lower end of the interval
+ * @param high upper end of it
+ */
+public record PairedRatio(double median, double low, double high, int pairs) {
+
+    private static final int SAMPLES = 10_000;
+    private static final double TAIL = 0.025;
+
+    /**
+     * What these ratios say; the same ratios always say the same.
+     *
+     * @throws IllegalArgumentException if there are none
+     */
+    public static PairedRatio of(List<Double> ratios) {
+        if (ratios.isEmpty()) {
+            throw new IllegalArgumentException("no ratios");
+        }
+        double[] values = ratios.stream().mapToDouble(Double::doubleValue).toArray();
+        var random = new SplittableRandom(0);
+        double[] medians = new double[SAMPLES];
+        double[] drawn = new double[values.length];
+        for (int s = 0; s < SAMPLES; s++) {
+            for (int i = 0; i < drawn.length; i++) {
+                drawn[i] = values[random.nextInt(values.length)];
+            }
+            medians[s] = median(drawn);
+        }
+        Arrays.sort(medians);
+        return new PairedRatio(
+                median(values),
+                medians[(int) (TAIL * SAMPLES)],
+                medians[(int) ((1 - TAIL) * SAMPLES) - 1],
+                values.length);
+    }
+
+    static double median(List<Double> values) {
+        return median(values.stream().mapToDouble(Double::doubleValue).toArray());
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+    }
+}

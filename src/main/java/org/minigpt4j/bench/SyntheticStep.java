@@ -1,0 +1,108 @@
+package org.minigpt4j.bench;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.training.GradientCollector;
+
+import org.minigpt4j.model.Backbone;
+import org.minigpt4j.model.ComputePrecision;
+import org.minigpt4j.model.FrozenBlock;
+import org.minigpt4j.model.MiniGpt4;
+import org.minigpt4j.model.Preset;
+import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.model.RandomWeights;
+import org.minigpt4j.model.TextBatch;
+import org.minigpt4j.model.WeightLoader;
+import org.minigpt4j.train.AdamW;
+import org.minigpt4j.train.Batch;
+import org.minigpt4j.train.Replica;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * A stage-1 training step on random weights and one batch that stays: images to features, loss,
+ * gradient, optimizer. Every step is the same work, so that times of steps can be compared.
+ */
+final class SyntheticStep implements AutoCloseable {
+
+    private static final int BOS = 1;
+    private static final int EOS = 2;
+    private static final double RATE = 1e-4;
+
+    private final Backbone backbone;
+    private final Replica replica;
+    private final ProjectionValues projection;
+    private final AdamW optimizer;
+    private final Batch data;
+
+    /**
+     * Loads weights and makes the batch.
+     *
+     * @param int8 language model in int8
+     * @param recompute recompute the language model's layers in the backward pass
+     * @param batch samples
+     * @param caption tokens of each caption
+     */
+    SyntheticStep(
+            Preset preset,
+            ComputePrecision precision,
+            boolean int8,
+            boolean recompute,
+            Device device,
+            int batch,
+            int caption) {
+        backbone = new Backbone(device, preset.vit(), preset.qformer(), preset.llama(), recompute);
+        replica = new Replica(new MiniGpt4(backbone));
+        WeightLoader loader = backbone.loader(precision, int8, (key, bytes) -> {});
+        for (FrozenBlock block : List.of(backbone.vit(), backbone.qformer(), backbone.llama())) {
+            var tensors = RandomWeights.tensors(block);
+            loader.load(block, new RandomWeights(0).source(tensors), "bench");
+        }
+        projection = ProjectionValues.initial(preset.llama().hidden(), preset.qformer().width(), 0);
+        optimizer = new AdamW(0.999, 0.05, projection.zeros(), projection.zeros(), 0);
+        replica.setProjection(projection);
+        data = randomBatch(preset, batch, caption);
+    }
+
+    private static Batch randomBatch(Preset preset, int batch, int caption) {
+        var random = new SplittableRandom(0);
+        int side = preset.vit().imageSize();
+        ByteBuffer pixels = ByteBuffer.allocateDirect(batch * side * side * 3);
+        byte[] bytes = new byte[pixels.capacity()];
+        random.nextBytes(bytes);
+        pixels.put(bytes).flip();
+        List<int[]> captions = new ArrayList<>();
+        for (int b = 0; b < batch; b++) {
+            captions.add(random.ints(caption, EOS + 1, preset.llama().vocab() - 1).toArray());
+        }
+        TextBatch text =
+                TextBatch.of(
+                        new int[0], new int[0], captions, preset.qformer().queries(), BOS, EOS);
+        return new Batch(
+                List.of(), (results, model) -> model.features(results, pixels, batch), text);
+    }
+
+    /** Does the step; gives the mean loss of the labels. */
+    double run() {
+        int labels = data.text().labels().length;
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            var result = replica.forwardBackward(data, collector, 1.0 / labels);
+            optimizer.step(projection, result.gradient(), RATE);
+            replica.setProjection(projection);
+            return result.loss() / labels;
+        }
+    }
+
+    Backbone backbone() {
+        return backbone;
+    }
+
+    @Override
+    public void close() {
+        replica.close();
+        backbone.close();
+    }
+}

@@ -1,0 +1,20 @@
+package org.minigpt4j.config;
+
+/** What a run writes about a few samples as it learns ({@code run.samples}). */
+public record SamplesConfig(
+        @Key(
+                        doc =
+                                "How many samples of the training data the model captions for"
+                                        + " `samples.html`, always the same ones; 0 turns it off.",
+                        byDefault = "8")
+                @Range(min = 0)
+                int count,
+        @Key(doc = "Most tokens of such a caption.", byDefault = "48") @Range(min = 1)
+                int maxNewTokens,
+        @Key(
+                        doc =
+                                "Write captions at the end of every so many epochs. Those before the"
+                                        + " first step and after the last are always written.",
+                        byDefault = "1")
+                @Range(min = 1)
+                int everyEpochs) {}

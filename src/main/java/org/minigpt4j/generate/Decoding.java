@@ -1,0 +1,104 @@
+package org.minigpt4j.generate;
+
+import ai.djl.ndarray.NDArray;
+
+import org.minigpt4j.model.Llama;
+
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+
+/**
+ * The loops of Hugging Face's {@code generate} for one prompt: token by token, best or drawn, with
+ * one sequence or several beams.
+ */
+final class Decoding {
+
+    private final GenerationSettings settings;
+    private final int bos;
+    private final int eos;
+    private final TokenListener listener;
+    private final Optional<Multinomial> draws;
+
+    /** A sequence with the implicit begin of sequence, and in beam search its score. */
+    record Result(int[] ids, double score) {}
+
+    Decoding(GenerationSettings settings, int bos, int eos, TokenListener listener) {
+        this.settings = settings;
+        this.bos = bos;
+        this.eos = eos;
+        this.listener = listener;
+        draws =
+                settings.doSample()
+                        ? Optional.of(new Multinomial(settings.seed()))
+                        : Optional.empty();
+    }
+
+    Result run(Llama llama, NDArray inputsEmbeds) throws InterruptedException {
+        return run(llama, inputsEmbeds, (ids, scores) -> {});
+    }
+
+    /** As {@link #run(Llama, NDArray)}, showing each sequence and its processed scores. */
+    Result run(Llama llama, NDArray inputsEmbeds, BiConsumer<int[], float[]> watch)
+            throws InterruptedException {
+        int beams = settings.numBeams();
+        // The last new token is not read again.
+        int capacity = (int) inputsEmbeds.getShape().get(1) + settings.maxNewTokens() - 1;
+        try (CachedDecoder decoder =
+                new CachedDecoder(llama, inputsEmbeds.getManager(), beams, capacity)) {
+            float[] logits = decoder.read(inputsEmbeds);
+            return beams == 1 ? single(decoder, logits, watch) : beams(decoder, logits, watch);
+        }
+    }
+
+    private Result single(CachedDecoder decoder, float[] first, BiConsumer<int[], float[]> watch)
+            throws InterruptedException {
+        int[] ids = {bos};
+        float[] scores = first;
+        while (true) {
+            settings.process(scores, ids, eos);
+            watch.accept(ids, scores);
+            int next;
+            if (draws.isPresent()) {
+                settings.warp(scores, 1);
+                next = draws.get().draw(scores, 1, ids.length)[0];
+            } else {
+                next = Scores.argmax(scores);
+            }
+            ids = append(ids, next);
+            listener.generated(ids);
+            if (next == eos || ids.length > settings.maxNewTokens() || settings.stops(ids)) {
+                return new Result(ids, 0);
+            }
+            requireGoingOn();
+            scores = decoder.read(new int[] {next})[0];
+        }
+    }
+
+    private Result beams(CachedDecoder decoder, float[] first, BiConsumer<int[], float[]> watch)
+            throws InterruptedException {
+        Beams beams = new Beams(settings, bos, eos, draws);
+        float[][] logits = new float[settings.numBeams()][];
+        Arrays.setAll(logits, beam -> first.clone());
+        while (beams.advance(logits, watch)) {
+            requireGoingOn();
+            decoder.reorder(beams.parents());
+            logits = decoder.read(beams.tokens());
+        }
+        Result best = beams.best();
+        listener.generated(best.ids());
+        return best;
+    }
+
+    static int[] append(int[] ids, int id) {
+        int[] longer = Arrays.copyOf(ids, ids.length + 1);
+        longer[ids.length] = id;
+        return longer;
+    }
+
+    private static void requireGoingOn() throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package org.minigpt4j.generate;
+
+import ai.djl.ndarray.NDArray;
+
+import org.minigpt4j.data.Tokenizer;
+import org.minigpt4j.model.Llama;
+
+/**
+ * Writes texts with the language model. The frozen weights are shared with whoever else uses them;
+ * several threads may generate at a time.
+ *
+ * <p>The prompt goes in as embeddings, so the sequence of ids begins with an implicit begin of
+ * sequence that the model never reads here: it counts for {@code min_length}, the repetition
+ * penalty, the length of beams and nothing else.
+ */
+public final class Generator {
+
+    private final Llama llama;
+    private final Tokenizer tokenizer;
+
+    /** Writes with {@code llama}; both stay the caller's to close. */
+    public Generator(Llama llama, Tokenizer tokenizer) {
+        this.llama = llama;
+        this.tokenizer = tokenizer;
+    }
+
+    /** As {@link #generate(NDArray, GenerationSettings, TokenListener)}, listening to nothing. */
+    public Generation generate(NDArray inputsEmbeds, GenerationSettings settings)
+            throws InterruptedException {
+        return generate(inputsEmbeds, settings, TokenListener.NONE);
+    }
+
+    /**
+     * Goes on from a prompt.
+     *
+     * @param inputsEmbeds one prompt, [1, tokens, hidden] as of {@link Llama#inputsEmbeds}
+     * @throws org.minigpt4j.UsageException if prompt and new tokens are longer than the model takes
+     * @throws InterruptedException if the thread is told to stop, behind a token
+     */
+    public Generation generate(
+            NDArray inputsEmbeds, GenerationSettings settings, TokenListener listener)
+            throws InterruptedException {
+        Decoding decoding = new Decoding(settings, tokenizer.bosId(), tokenizer.eosId(), listener);
+        Decoding.Result result = decoding.run(llama, inputsEmbeds);
+        return new Generation(result.ids(), AnswerText.of(tokenizer, result.ids()), result.score());
+    }
+}

@@ -1,0 +1,167 @@
+package org.minigpt4j.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+
+import org.minigpt4j.data.Example;
+import org.minigpt4j.data.MicroBatch;
+import org.minigpt4j.data.Tokenizer;
+import org.minigpt4j.generate.AnswerText;
+import org.minigpt4j.generate.GenerationSettings;
+import org.minigpt4j.generate.Generator;
+import org.minigpt4j.model.MiniGpt4;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+import javax.imageio.ImageIO;
+
+/** The likeliest captions of a few samples, under the prompts that training gives them. */
+final class SampleCaptions {
+
+    private final List<MicroBatch> examples;
+    private final Tokenizer tokenizer;
+    private final String endSym;
+    private final int maxNewTokens;
+    private final BooleanSupplier stop;
+    private final List<float[]> features = new ArrayList<>();
+
+    /**
+     * @param examples one sample each
+     * @param endSym what ends a caption
+     * @param stop asked behind each token
+     */
+    SampleCaptions(
+            List<MicroBatch> examples,
+            Tokenizer tokenizer,
+            String endSym,
+            int maxNewTokens,
+            BooleanSupplier stop) {
+        this.examples = examples;
+        this.tokenizer = tokenizer;
+        this.endSym = endSym;
+        this.maxNewTokens = maxNewTokens;
+        this.stop = stop;
+    }
+
+    /** A caption for each sample; empty if {@code stop} said so before all were there. */
+    Optional<List<String>> texts(MiniGpt4 model) {
+        Generator generator = new Generator(model.backbone().llama(), tokenizer);
+        List<String> texts = new ArrayList<>();
+        for (int i = 0; i < examples.size(); i++) {
+            try (NDManager manager = model.manager().newSubManager()) {
+                NDArray prompt = prompt(model, manager, i);
+                int room = model.backbone().llama().dims().maxPositions() - tokens(prompt);
+                GenerationSettings settings =
+                        GenerationSettings.builder()
+                                .optMaxNewTokens(Math.min(maxNewTokens, room))
+                                .optStopSequences(AnswerText.stopSequences(tokenizer, endSym))
+                                .build();
+                texts.add(
+                        withoutEnd(
+                                generator
+                                        .generate(prompt, settings, ids -> interruptIfStopped())
+                                        .text()));
+            } catch (InterruptedException e) {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(texts);
+    }
+
+    private static int tokens(NDArray prompt) {
+        return Math.toIntExact(prompt.getShape().get(1));
+    }
+
+    private void interruptIfStopped() {
+        if (stop.getAsBoolean()) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** [bos, before, image, after] as in training, without the caption. */
+    private NDArray prompt(MiniGpt4 model, NDManager manager, int index) {
+        MicroBatch example = examples.get(index);
+        long[] before = new long[1 + example.before().length];
+        before[0] = tokenizer.bosId();
+        for (int i = 1; i < before.length; i++) {
+            before[i] = example.before()[i - 1];
+        }
+        long[] after = new long[example.after().length];
+        for (int i = 0; i < after.length; i++) {
+            after[i] = example.after()[i];
+        }
+        NDArray image = model.project(features(model, manager, index), false);
+        return model.backbone()
+                .llama()
+                .inputsEmbeds(
+                        image,
+                        manager.create(before, new Shape(1, before.length)),
+                        manager.create(after, new Shape(1, after.length)));
+    }
+
+    /** What the frozen encoders see in a picture, computed once. */
+    private NDArray features(MiniGpt4 model, NDManager manager, int index) {
+        if (index == features.size()) {
+            byte[] bytes = examples.get(index).examples().get(0).pixels();
+            ByteBuffer pixels = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+            features.add(model.backbone().features(manager, pixels, 1).toFloatArray());
+        }
+        var dims = model.backbone().qformer().dims();
+        return manager.create(features.get(index), new Shape(1, dims.queries(), dims.width()));
+    }
+
+    /** What is captioned. */
+    List<SampleSheet.Sample> samples() {
+        List<SampleSheet.Sample> samples = new ArrayList<>();
+        for (MicroBatch micro : examples) {
+            Example example = micro.examples().get(0);
+            boolean prompted = micro.before().length + micro.after().length > 0;
+            samples.add(
+                    new SampleSheet.Sample(
+                            example.dataset(),
+                            example.key(),
+                            prompted
+                                    ? tokenizer.decode(micro.before())
+                                            + "<ImageHere>"
+                                            + tokenizer.decode(micro.after())
+                                    : "",
+                            withoutEnd(example.text()),
+                            Base64.getEncoder().encodeToString(jpeg(example, micro.imageSize()))));
+        }
+        return samples;
+    }
+
+    private String withoutEnd(String text) {
+        return text.endsWith(endSym) && !endSym.isEmpty()
+                ? text.substring(0, text.length() - endSym.length()).strip()
+                : text.strip();
+    }
+
+    private static byte[] jpeg(Example example, int side) {
+        BufferedImage image = new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB);
+        byte[] rgb = example.pixels();
+        for (int i = 0; i < side * side; i++) {
+            int red = rgb[3 * i] & 0xFF;
+            int green = rgb[3 * i + 1] & 0xFF;
+            int blue = rgb[3 * i + 2] & 0xFF;
+            image.setRGB(i % side, i / side, red << 16 | green << 8 | blue);
+        }
+        try {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            ImageIO.write(image, "jpeg", out);
+            return out.toByteArray();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
