@@ -95,7 +95,7 @@ public final class Preparation {
             try (PrepareTracking tracking = PrepareTracking.open(config, anew, listener)) {
                 return tracking.watch(() -> prepare(lists, tracking));
             }
-        } catch (IOException e) {
+        } catch (Exception e) {
             throw failed(e);
         } finally {
             sources.forEach(SourceFolder::close);
@@ -119,7 +119,8 @@ public final class Preparation {
                 tracking.finished(source);
             }
             return new PrepareSummary(sources.stream().map(SourceFolder::summary).toList());
-        } catch (IOException e) {
+        } catch (Exception e) {
+            // Spark throws exceptions that are checked and that its methods do not declare.
             throw failed(e);
         }
     }
@@ -268,8 +269,6 @@ public final class Preparation {
                     }
                 }
             }
-        } catch (RuntimeException e) {
-            throw failed(e);
         } finally {
             known.destroy();
             watch.roundOver();
