@@ -7,6 +7,7 @@ import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.core5.concurrent.FutureCallback;
 import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.EndpointDetails;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHeaders;
@@ -69,6 +70,7 @@ final class Exchange extends AbstractBinResponseConsumer<Reply> {
     private final HeadRule headRule;
     private final ScheduledExecutorService timer;
     private final CompletableFuture<Reply> result = new CompletableFuture<>();
+    private final HttpClientContext context = HttpClientContext.create();
     private final ByteArrayOutputStream body = new ByteArrayOutputStream(0);
 
     private volatile Phase phase = Phase.CONNECTING;
@@ -112,7 +114,7 @@ final class Exchange extends AbstractBinResponseConsumer<Reply> {
                         producer,
                         this,
                         null,
-                        HttpClientContext.create(),
+                        context,
                         new FutureCallback<Reply>() {
                             @Override
                             public void completed(Reply reply) {
@@ -136,6 +138,12 @@ final class Exchange extends AbstractBinResponseConsumer<Reply> {
             started.cancel(true);
         }
         return result;
+    }
+
+    /** True if what came as the head of the answer follows an earlier answer on its connection. */
+    private boolean isLeftOver() {
+        EndpointDetails connection = context.getEndpointDetails();
+        return head == null && connection != null && connection.getRequestCount() > 1;
     }
 
     /** Bytes of bodies that came in, wanted or not. */
@@ -205,7 +213,9 @@ final class Exchange extends AbstractBinResponseConsumer<Reply> {
         } else if (cause instanceof ConnectException || cause instanceof NoRouteToHostException) {
             return new Refusal(FetchFault.CONNECT, detail);
         } else if (cause instanceof HttpException || cause instanceof MessageConstraintException) {
-            return new Refusal(FetchFault.PROTOCOL, detail);
+            return isLeftOver()
+                    ? Refusal.ofConnection(FetchFault.PROTOCOL, detail)
+                    : new Refusal(FetchFault.PROTOCOL, detail);
         } else if (at == Phase.READING && cause instanceof ConnectionClosedException) {
             return new Refusal(FetchFault.TRUNCATED, detail);
         }

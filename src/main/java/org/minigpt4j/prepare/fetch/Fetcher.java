@@ -70,6 +70,9 @@ public final class Fetcher implements AutoCloseable {
                     FetchFault.TLS,
                     FetchFault.TOO_MANY_REQUESTS);
 
+    /** Connections in a row whose last answer was longer than it said, and which cost no try. */
+    private static final int MOST_STRAYS = 8;
+
     private final FetchSettings settings;
     private final CloseableHttpAsyncClient client;
     private final NameCache names;
@@ -142,6 +145,7 @@ public final class Fetcher implements AutoCloseable {
         final Set<URI> seen = new HashSet<>();
         URI address;
         int tries;
+        int strays;
 
         Journey(URI address, boolean toRobotsTxt) {
             this.first = address;
@@ -188,6 +192,10 @@ public final class Fetcher implements AutoCloseable {
     }
 
     private void again(Journey journey, Refusal refusal, CompletableFuture<Fetched> result) {
+        if (refusal.isOfConnection() && journey.strays++ < MOST_STRAYS) {
+            step(journey, result);
+            return;
+        }
         boolean tooLong =
                 refusal.retryAfter() != null
                         && refusal.retryAfter().compareTo(settings.retries().retryAfterCap()) > 0;

@@ -10,6 +10,7 @@ final class Refusal extends IOException {
 
     private final FetchFault fault;
     private final Duration retryAfter;
+    private final boolean ofConnection;
 
     Refusal(FetchFault fault, String detail) {
         this(fault, detail, null);
@@ -17,9 +18,19 @@ final class Refusal extends IOException {
 
     /** With the pause that the host asks for; null if it names none. */
     Refusal(FetchFault fault, String detail, Duration retryAfter) {
+        this(fault, detail, retryAfter, false);
+    }
+
+    private Refusal(FetchFault fault, String detail, Duration retryAfter, boolean ofConnection) {
         super(detail);
         this.fault = fault;
         this.retryAfter = retryAfter;
+        this.ofConnection = ofConnection;
+    }
+
+    /** What came was left over from the connection's last answer: this address is not to blame. */
+    static Refusal ofConnection(FetchFault fault, String detail) {
+        return new Refusal(fault, detail, null, true);
     }
 
     FetchFault fault() {
@@ -28,6 +39,10 @@ final class Refusal extends IOException {
 
     Duration retryAfter() {
         return retryAfter;
+    }
+
+    boolean isOfConnection() {
+        return ofConnection;
     }
 
     /** Millions of these are made to be counted; where they come from is of no interest. */

@@ -107,7 +107,12 @@ class FetcherTest {
     /** An answer longer than announced leaves bytes that the next one begins with. */
     @Test
     void anAnswerIsNotSpoiledByWhatTheOneBeforeLeft() {
-        FetchSettings settings = settings().with(new FetchSettings.Connections(1, 1, 0));
+        FetchSettings settings =
+                settings()
+                        .with(new FetchSettings.Connections(1, 1, 0))
+                        .with(
+                                new FetchSettings.Retries(
+                                        0, Duration.ofMillis(2), Duration.ofSeconds(1)));
         try (Fetcher fetcher = new Fetcher(settings)) {
             for (int n = 0; n < 10; n++) {
                 get(fetcher, server.address(Behaviour.LONG, n));
