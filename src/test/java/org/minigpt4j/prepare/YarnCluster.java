@@ -3,6 +3,7 @@ package org.minigpt4j.prepare;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileUtil;
 import org.apache.hadoop.yarn.conf.YarnConfiguration;
 import org.apache.hadoop.yarn.server.MiniYARNCluster;
 import org.apache.hadoop.yarn.server.resourcemanager.rmapp.RMApp;
@@ -85,5 +86,6 @@ final class YarnCluster implements AutoCloseable {
     @Override
     public void close() {
         cluster.stop();
+        FileUtil.fullyDelete(cluster.getTestWorkDir()); // a few hundred MB of jars
     }
 }
