@@ -2,14 +2,18 @@ package org.minigpt4j.prepare;
 
 import java.io.File;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -34,6 +38,7 @@ final class StandaloneCluster implements AutoCloseable {
                 "" + port,
                 "--webui-port",
                 "0");
+        awaitMaster();
         for (int i = 0; i < workers; i++) {
             start(
                     "org.apache.spark.deploy.worker.Worker",
@@ -48,6 +53,26 @@ final class StandaloneCluster implements AutoCloseable {
                     "--work-dir",
                     home.resolve("work" + i).toString(),
                     master());
+        }
+    }
+
+    /**
+     * An application gives up on a master that is not there after a minute; a busy machine needs
+     * more.
+     */
+    private void awaitMaster() throws IOException {
+        long until = System.nanoTime() + Duration.ofMinutes(3).toNanos();
+        while (true) {
+            try {
+                new Socket("127.0.0.1", port).close();
+                return;
+            } catch (ConnectException e) {
+                if (!processes.get(0).isAlive() || System.nanoTime() > until) {
+                    close();
+                    throw e;
+                }
+                LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+            }
         }
     }
 

@@ -6,6 +6,7 @@ import org.apache.hc.client5.http.config.TlsConfig;
 import org.apache.hc.client5.http.impl.async.CloseableHttpAsyncClient;
 import org.apache.hc.client5.http.impl.async.HttpAsyncClients;
 import org.apache.hc.client5.http.impl.nio.PoolingAsyncClientConnectionManagerBuilder;
+import org.apache.hc.core5.function.Callback;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.message.BasicHeader;
@@ -30,7 +31,10 @@ final class BareClient {
     private BareClient() {}
 
     static CloseableHttpAsyncClient of(
-            FetchSettings settings, NameCache names, ThreadFactory threads) {
+            FetchSettings settings,
+            NameCache names,
+            ThreadFactory threads,
+            Callback<Exception> trouble) {
         Timeout connect = Timeout.of(settings.deadlines().connect());
         return HttpAsyncClients.custom()
                 .setConnectionManager(
@@ -51,6 +55,7 @@ final class BareClient {
                                 .build())
                 .setIOReactorConfig(IOReactorConfig.custom().setIoThreadCount(2).build())
                 .setThreadFactory(threads)
+                .setIoReactorExceptionCallback(trouble)
                 .setHttp1Config(
                         Http1Config.custom()
                                 .setMaxLineLength(HEAD_LINE)

@@ -7,6 +7,7 @@ import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.http.NameValuePair;
 import org.apache.hc.core5.io.CloseMode;
 import org.minigpt4j.data.RandomStream;
+import org.slf4j.LoggerFactory;
 
 import java.net.InetAddress;
 import java.net.URI;
@@ -79,6 +80,7 @@ public final class Fetcher implements AutoCloseable {
     private final ExecutorService work;
     private final Set<CompletableFuture<Fetched>> pending = ConcurrentHashMap.newKeySet();
     private final LongAdder received = new LongAdder();
+    private volatile boolean closed;
 
     /** Starts the threads; {@link #close} ends them. */
     public Fetcher(FetchSettings settings) {
@@ -96,7 +98,7 @@ public final class Fetcher implements AutoCloseable {
         robots =
                 new Robots(
                         settings.manners().token(), address -> start(new Journey(address, true)));
-        client = BareClient.of(settings, names, threads("fetch-io"));
+        client = BareClient.of(settings, names, threads("fetch-io"), this::trouble);
         client.start();
     }
 
@@ -116,6 +118,7 @@ public final class Fetcher implements AutoCloseable {
     /** Breaks off what is under way: it becomes {@link FetchFault#CLOSED}. */
     @Override
     public void close() {
+        closed = true;
         lanes.close();
         client.close(CloseMode.IMMEDIATE);
         timer.shutdownNow();
@@ -123,6 +126,13 @@ public final class Fetcher implements AutoCloseable {
         work.shutdownNow();
         Fetched closed = new Fetched.Failure(FetchFault.CLOSED, "the fetcher is closed");
         pending.forEach(future -> future.complete(closed));
+    }
+
+    /** A thread that loses its connections to a close at once complains of it in any way. */
+    private void trouble(Exception e) {
+        if (!closed) {
+            LoggerFactory.getLogger(Fetcher.class).warn("connections are in trouble: {}", "" + e);
+        }
     }
 
     /** An address on its way, through redirects and tries. */

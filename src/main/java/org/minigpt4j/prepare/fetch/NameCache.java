@@ -33,7 +33,7 @@ final class NameCache implements DnsResolver {
     private static final Duration KEPT_FOR = Duration.ofMinutes(5);
     private static final int ADDRESSES = 4;
 
-    private record Entry(CompletableFuture<InetAddress[]> answer, long bornNanos) {
+    private record Known(CompletableFuture<InetAddress[]> answer, long bornNanos) {
         boolean old(long now) {
             return answer.isDone() && now - bornNanos > KEPT_FOR.toNanos();
         }
@@ -43,12 +43,12 @@ final class NameCache implements DnsResolver {
     private final AddressRule rule;
     private final Executor threads;
 
-    private final Map<String, Entry> entries =
+    private final Map<String, Known> entries =
             new LinkedHashMap<>(16, 0.75f, true) {
                 private static final long serialVersionUID = 1L;
 
                 @Override
-                protected boolean removeEldestEntry(Map.Entry<String, Entry> eldest) {
+                protected boolean removeEldestEntry(Map.Entry<String, Known> eldest) {
                     return size() > KEPT_NAMES;
                 }
             };
@@ -64,11 +64,11 @@ final class NameCache implements DnsResolver {
         CompletableFuture<InetAddress[]> asked = new CompletableFuture<>();
         synchronized (entries) {
             long now = System.nanoTime();
-            Entry known = entries.get(name);
+            Known known = entries.get(name);
             if (known != null && !known.old(now)) {
                 return known.answer();
             }
-            entries.put(name, new Entry(asked, now));
+            entries.put(name, new Known(asked, now));
         }
         threads.execute(
                 () -> {
@@ -111,7 +111,7 @@ final class NameCache implements DnsResolver {
     }
 
     private InetAddress[] answer(String name) throws UnknownHostException {
-        Entry entry;
+        Known entry;
         synchronized (entries) {
             entry = entries.get(name);
         }
