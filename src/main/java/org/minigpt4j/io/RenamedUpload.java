@@ -23,11 +23,12 @@ final class RenamedUpload implements Upload {
 
     RenamedUpload(FileSystem files, Path target, Configuration configuration) throws IOException {
         this.files = files;
-        this.target = target;
+        // FileContext wants hdfs:///x with its host.
+        this.target = files.makeQualified(target);
         this.configuration = configuration;
         String suffix = Long.toHexString(ThreadLocalRandom.current().nextLong());
         this.temporary =
-                new Path(target.getParent(), "." + target.getName() + "." + suffix + ".tmp");
+                new Path(this.target.getParent(), "." + target.getName() + "." + suffix + ".tmp");
         this.out = files.create(temporary, false);
     }
 

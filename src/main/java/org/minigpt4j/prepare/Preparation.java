@@ -112,6 +112,7 @@ public final class Preparation {
             }
             work(tracking);
             for (SourceFolder source : sources) {
+                source.sweep();
                 source.writeManifest();
                 if (config.prepare().report() && !source.finished().isEmpty()) {
                     report(source);

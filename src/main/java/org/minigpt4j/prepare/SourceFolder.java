@@ -103,6 +103,17 @@ final class SourceFolder implements AutoCloseable {
         plan = earlier;
     }
 
+    /** Removes what killed makers left half written; returns all files with their lengths. */
+    Map<String, Long> sweep() throws IOException {
+        Map<String, Long> files = folder.list();
+        for (String file : files.keySet()) {
+            if (file.startsWith(".") && file.endsWith(".tmp")) {
+                folder.delete(file);
+            }
+        }
+        return files;
+    }
+
     /**
      * Reads what is finished and removes what killed makers left half written.
      *
@@ -110,12 +121,7 @@ final class SourceFolder implements AutoCloseable {
      */
     List<String> look() throws IOException {
         List<String> notices = new ArrayList<>();
-        Map<String, Long> files = folder.list();
-        for (String file : files.keySet()) {
-            if (file.startsWith(".") && file.endsWith(".tmp")) {
-                folder.delete(file);
-            }
-        }
+        Map<String, Long> files = sweep();
         List<Integer> marked =
                 files.keySet().stream()
                         .map(FILE::matcher)

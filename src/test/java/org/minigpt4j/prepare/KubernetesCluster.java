@@ -110,8 +110,7 @@ final class KubernetesCluster implements AutoCloseable {
         @Override
         public void eventReceived(Action action, Pod pod) {
             if (action == Action.DELETED) {
-                kubelet.execute(
-                        () -> containers.get(pod.getMetadata().getName()).destroyForcibly());
+                kubelet.execute(() -> stop(pod));
             } else if (action == Action.ADDED) {
                 kubelet.execute(() -> run(pod));
             }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * {@code launch/spark/kubernetes}: Spark's own way to Kubernetes, whole, against an API server and
@@ -36,7 +37,7 @@ class KubernetesScriptIT {
             preparation.checkAgainstThisMachine();
             assertEquals(2, cluster.started(), "one process a pod");
             while (cluster.running()) {
-                Thread.onSpinWait();
+                LockSupport.parkNanos(50_000_000);
             }
             assertEquals(List.of(), cluster.pods(), "the driver takes its pods along");
         }

@@ -27,11 +27,11 @@ class PrepareHdfsIT extends RemotePreparation {
 
     @Override
     String root() {
-        return server.address() + "/data";
+        return "hdfs:///data"; // of the host that core-site.xml names
     }
 
     @Override
     Map<String, String> options() {
-        return Map.of();
+        return Map.of("fs.defaultFS", server.address());
     }
 }

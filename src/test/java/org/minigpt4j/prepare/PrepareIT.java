@@ -1,6 +1,7 @@
 package org.minigpt4j.prepare;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,8 @@ import org.minigpt4j.config.PrepareConfig;
 import org.minigpt4j.prepare.fetch.Behaviour;
 import org.minigpt4j.prepare.fetch.MisbehavingServer;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,6 +84,32 @@ class PrepareIT {
 
     private static List<String> addresses(PreparedFolder folder) {
         return folder.rows.values().stream().filter(PairRow::isSuccess).map(PairRow::url).toList();
+    }
+
+    @Test
+    void whatAMakerLeftThatWasKilledMeanwhileIsRemoved() throws Exception {
+        try (MisbehavingServer server = new MisbehavingServer(0, NOWHERE)) {
+            Path left = temp.resolve("out/web/.00000.tar.6d1e.tmp");
+            PrepareListener killer =
+                    new PrepareListener() {
+                        @Override
+                        public void notice(String sentence) {}
+
+                        @Override
+                        public void progress(PrepareProgress now) {
+                            try {
+                                Files.writeString(left, "half");
+                            } catch (IOException e) {
+                                throw new UncheckedIOException(e);
+                            }
+                        }
+                    };
+            List<String> urls = List.of(server.address(Behaviour.IMAGE, 0).toString());
+            Preparation.run(
+                    config(urls, server), Optional.of("local[2]"), PrepareYaml.local(), killer);
+            PreparedFolder.read(temp + "/out/web", Map.of());
+            assertFalse(Files.exists(left));
+        }
     }
 
     @Test

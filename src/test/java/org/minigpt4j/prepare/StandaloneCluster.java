@@ -79,6 +79,7 @@ final class StandaloneCluster implements AutoCloseable {
     private void start(String main, String... arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(ScriptedPreparation.SHORT_LIVED.split(" ")));
         command.addAll(List.of("-Xmx256m", "-cp", classPath(), main));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command);

@@ -35,6 +35,8 @@ class YarnScriptIT {
                     "--conf",
                     "spark.yarn.am.memory=512m",
                     "--conf",
+                    "spark.yarn.am.extraJavaOptions=" + ScriptedPreparation.SHORT_LIVED,
+                    "--conf",
                     "spark.yarn.submit.file.replication=1",
                     "--num-executors",
                     "1");
