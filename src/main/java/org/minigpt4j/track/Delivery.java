@@ -173,13 +173,14 @@ final class Delivery implements AutoCloseable {
                             (key, value) ->
                                     points.add(new Point(key, value, at.timestamp(), at.step())));
         }
-        if (doubtful) {
+        if (doubtful && !points.isEmpty()) {
             Map<String, Point> arrived = store.latest(run.runId());
-            points.removeIf(
-                    point ->
-                            arrived.containsKey(point.key())
-                                    && point.step() <= arrived.get(point.key()).step());
-            doubtful = false;
+            // Where these had arrived the next may have too: several notes can be lost at once.
+            doubtful =
+                    points.removeIf(
+                            point ->
+                                    arrived.containsKey(point.key())
+                                            && point.step() <= arrived.get(point.key()).step());
         }
         if (!points.isEmpty()) {
             store.log(run.runId(), points);

@@ -165,6 +165,34 @@ class DeliveryTest {
         }
     }
 
+    @Test
+    void severalNotesOfWhatArrivedMayBeLostAtOnce() throws Exception {
+        Random random = new Random(3);
+        try (StubServer server = new StubServer(() -> Fault.NONE, 0)) {
+            Client client = new Client(temp, server.uri(), Duration.ofSeconds(60));
+            Map<String, List<Point>> told = new TreeMap<>();
+            client.tracked.spool().append(List.of(points(1, random, told)));
+            assertTrue(client.deliver(10));
+            byte[] note = Files.readAllBytes(client.folder.resolve("acknowledged.json"));
+            for (int step = 2; step < 8; step += 2) {
+                client.tracked
+                        .spool()
+                        .append(
+                                List.of(
+                                        points(step, random, told),
+                                        new Entry.Params(Map.of("p" + step, "v")),
+                                        points(step + 1, random, told)));
+            }
+            assertTrue(client.deliver(100));
+            client.restartWithoutTheLastNote(note);
+            assertTrue(client.deliver(100));
+            client.end();
+            assertEquals(0, server.duplicates, "points were sent twice");
+            StubServer.Run run = server.onlyRun();
+            told.forEach((key, points) -> assertEquals(points, run.history(key), key));
+        }
+    }
+
     private static int faults(StubServer server) {
         synchronized (server) {
             return server.met.entrySet().stream()
