@@ -127,8 +127,8 @@ public final class Fetcher implements AutoCloseable {
         timer.shutdownNow();
         lookups.shutdownNow();
         work.shutdownNow();
-        Fetched closed = new Fetched.Failure(FetchFault.CLOSED, "the fetcher is closed");
-        pending.forEach(future -> future.complete(closed));
+        Fetched broken = new Fetched.Failure(FetchFault.CLOSED, "the fetcher is closed");
+        pending.forEach(future -> future.complete(broken));
     }
 
     /** A thread that loses its connections to a close at once complains of it in any way. */

@@ -111,16 +111,16 @@ final class NameCache implements DnsResolver {
     }
 
     private InetAddress[] answer(String name) throws UnknownHostException {
-        Known entry;
+        Known known;
         synchronized (entries) {
-            entry = entries.get(name);
+            known = entries.get(name);
         }
-        if (entry == null
-                || !entry.answer().isDone()
-                || entry.answer().isCompletedExceptionally()) {
+        if (known == null
+                || !known.answer().isDone()
+                || known.answer().isCompletedExceptionally()) {
             throw new UnknownHostException(name);
         }
-        return entry.answer().join();
+        return known.answer().join();
     }
 
     /** All addresses of a name are closed to us. */
