@@ -1,6 +1,7 @@
 package org.minigpt4j;
 
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
 
 import java.io.IOException;
@@ -23,6 +24,13 @@ public final class HdfsServer implements AutoCloseable {
     /** The address of its root, without a slash at the end. */
     public String address() {
         return "hdfs://localhost:" + cluster.getNameNodePort();
+    }
+
+    /** From now on nobody but its owner may write into {@code folder}. */
+    public void forbidWriting(String folder) throws IOException {
+        cluster.getFileSystem()
+                .setPermission(
+                        new org.apache.hadoop.fs.Path(folder), new FsPermission((short) 0555));
     }
 
     @Override

@@ -23,6 +23,8 @@ import java.util.function.Consumer;
  */
 public record Comparison(List<String> ours, List<String> peer, String speed) {
 
+    private static final String MAIN = "org.minigpt4j.cli.Main";
+
     /** Compares {@code samples_per_s}. */
     public Comparison(List<String> ours, List<String> peer) {
         this(ours, peer, "samples_per_s");
@@ -54,8 +56,7 @@ public record Comparison(List<String> ours, List<String> peer, String speed) {
         List<String> command = new ArrayList<>();
         command.add(info.command().orElse("java"));
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.addAll(
-                List.of("-cp", System.getProperty("java.class.path"), "org.minigpt4j.cli.Main"));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN));
         return command;
     }
 
@@ -105,15 +106,20 @@ public record Comparison(List<String> ours, List<String> peer, String speed) {
             String last = text.strip().lines().reduce("", (a, b) -> b);
             if (code != 0) {
                 throw new FailedException(
-                        String.join(" ", command) + " ended with exit code " + code);
+                        name(command) + " ended with exit code " + code + "; it says why above");
             }
             report.accept(last);
             return JsonParser.parseString(last).getAsJsonObject();
         } catch (IOException e) {
             throw new FailedException("cannot run " + command.get(0) + ": " + e.getMessage(), e);
         } catch (JsonParseException | IllegalStateException e) {
-            throw new FailedException(
-                    String.join(" ", command) + " printed no line of JSON at its end", e);
+            throw new FailedException(name(command) + " printed no line of JSON at its end", e);
         }
+    }
+
+    /** A command as a person would type it: ours without Java's options and class path. */
+    private static String name(List<String> command) {
+        int main = command.indexOf(MAIN);
+        return String.join(" ", main < 0 ? command : command.subList(main + 1, command.size()));
     }
 }

@@ -38,7 +38,9 @@ import java.util.stream.LongStream;
  * each round, and compares each tracked block with the untracked one of its round, so that the
  * machine's slow changes fall on both. Behind each block nothing is told for longer than a tracker
  * waits with its work, so that none of it falls into the next block; the processor time that it
- * takes there is added to its own.
+ * takes there is added to its own. The median step of a block has by far the least noise: what else
+ * the machine does hits few steps. It is blind to work that a tracker does beside few steps, which
+ * the processor time is not.
  *
  * <p>{@link #processorMillis} tells steps at the pace of training, without training, and takes the
  * processor time of all threads: all that a step could lose to tracking if none of it were done
@@ -107,14 +109,15 @@ public final class TrackingBench implements AutoCloseable {
     /**
      * Blocks with tracking compared with those without.
      *
+     * @param step of their median step's seconds
      * @param time of their seconds
      * @param processor of the processor time of the whole process, which is less at the mercy of
      *     what else the machine does
      */
-    public record Ratio(PairedRatio time, PairedRatio processor) {}
+    public record Ratio(PairedRatio step, PairedRatio time, PairedRatio processor) {}
 
     /** What a block took. */
-    private record Spent(double seconds, double processorSeconds) {}
+    private record Spent(double stepSeconds, double seconds, double processorSeconds) {}
 
     /**
      * Trains in blocks; gives the ratios of the stores to {@link #OFF}, by their names.
@@ -138,13 +141,14 @@ public final class TrackingBench implements AutoCloseable {
             rounds.add(round);
         }
         stepSeconds =
-                PairedRatio.median(rounds.stream().map(r -> r.get(OFF).seconds() / block).toList());
+                PairedRatio.median(rounds.stream().map(r -> r.get(OFF).stepSeconds()).toList());
         Map<String, Ratio> ratios = new LinkedHashMap<>();
         for (String name : trackers.keySet()) {
             if (!name.equals(OFF)) {
                 ratios.put(
                         name,
                         new Ratio(
+                                ratio(rounds, name, Spent::stepSeconds),
                                 ratio(rounds, name, Spent::seconds),
                                 ratio(rounds, name, Spent::processorSeconds)));
             }
@@ -167,9 +171,12 @@ public final class TrackingBench implements AutoCloseable {
     private Spent train(String name) throws InterruptedException {
         long processor = PROCESS.getProcessCpuTime();
         long begin = System.nanoTime();
+        List<Double> steps = new ArrayList<>();
         for (int i = 0; i < block; i++) {
+            long start = System.nanoTime();
             double loss = step.run();
             tell(name, loss, 0.1);
+            steps.add((System.nanoTime() - start) / 1e9);
         }
         long seconds = System.nanoTime() - begin;
         processor = PROCESS.getProcessCpuTime() - processor;
@@ -179,7 +186,8 @@ public final class TrackingBench implements AutoCloseable {
             Thread.sleep(SETTLE.toMillis());
             rest = threadNanos() - before;
         }
-        return new Spent((seconds + rest) / 1e9, (processor + rest) / 1e9);
+        return new Spent(
+                PairedRatio.median(steps), (seconds + rest) / 1e9, (processor + rest) / 1e9);
     }
 
     /** Median seconds of a step without tracking, once {@link #ratios} were taken. */

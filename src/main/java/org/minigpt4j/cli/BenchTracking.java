@@ -122,6 +122,7 @@ final class BenchTracking implements Callable<Integer> {
         TextTable table =
                 new TextTable(
                         "store",
+                        "median step to off",
                         "time to off",
                         "processor time to off",
                         "training thread",
@@ -132,6 +133,7 @@ final class BenchTracking implements Callable<Integer> {
                         table.row(
                                 List.of(
                                         name,
+                                        figure(ratio.step()),
                                         figure(ratio.time()),
                                         figure(ratio.processor()),
                                         figure("%.3f ms", tell.get(name) / 1e3),

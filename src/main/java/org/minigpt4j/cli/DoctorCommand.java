@@ -6,15 +6,14 @@ import org.minigpt4j.train.Forecast;
 import org.minigpt4j.train.Gpu;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -35,12 +34,7 @@ import java.util.concurrent.Callable;
         })
 final class DoctorCommand implements Callable<Integer> {
 
-    @Option(
-            names = "--cfg-path",
-            required = true,
-            paramLabel = "FILE",
-            description = "The YAML file of a training run.")
-    private Path config;
+    @Mixin private ConfigOptions config;
 
     @Option(
             names = "--gpu",
@@ -50,13 +44,6 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Option(names = "--devices", paramLabel = "N", description = "How many of them. Default: 1.")
     private Integer devices;
-
-    @Option(
-            names = "--options",
-            arity = "1..*",
-            paramLabel = "KEY=VALUE",
-            description = "Overrides of the file, as for train; the last option of the line.")
-    private List<String> options = List.of();
 
     @Spec private CommandSpec spec;
 
@@ -69,8 +56,8 @@ final class DoctorCommand implements Callable<Integer> {
                             + " by run.devices of the file");
         }
         PrintWriter out = spec.commandLine().getOut();
-        TrainConfig file = TrainConfig.load(config, options);
-        line(out, true, "configuration", "no mistakes in " + config);
+        TrainConfig file = TrainConfig.load(config.file(), config.overrides());
+        line(out, true, "configuration", "no mistakes in " + config.file());
         Doctor doctor =
                 new Doctor(file, found -> line(out, found.well(), found.what(), found.found()));
         Optional<Forecast> forecast =

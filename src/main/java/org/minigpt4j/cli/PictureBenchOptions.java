@@ -3,6 +3,7 @@ package org.minigpt4j.cli;
 import com.google.gson.JsonObject;
 
 import org.minigpt4j.bench.Comparison;
+import org.minigpt4j.bench.JpegFiles;
 
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -68,6 +69,7 @@ final class PictureBenchOptions {
 
     /** Measures every folder, here or, with a peer, by running {@code command} and the peer. */
     void run(List<String> command, Bench bench, PrintWriter out) throws InterruptedException {
+        folders.forEach(JpegFiles::in); // wrong ones are told of before any is measured
         for (Path folder : folders) {
             if (peer == null) {
                 out.println(bench.run(folder));

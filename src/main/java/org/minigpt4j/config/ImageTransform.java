@@ -1,9 +1,9 @@
 package org.minigpt4j.config;
 
-/** The image processors of upstream's registry ({@code vis_processor.train.name}). */
+/** How a square is found in a picture: the two ways that upstream trained with. */
 public enum ImageTransform {
-    /** A random resized crop, bicubic, then normalisation. */
-    BLIP2_IMAGE_TRAIN,
-    /** A bicubic resize to a square, then normalisation. */
-    BLIP2_IMAGE_EVAL
+    /** The whole picture, its sides scaled alike or not; upstream's way in its later months. */
+    RESIZE,
+    /** A random part of the picture; what upstream's first months trained with. */
+    RANDOM_RESIZED_CROP
 }

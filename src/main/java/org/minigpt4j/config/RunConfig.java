@@ -203,7 +203,7 @@ public record RunConfig(
         @Key(
                         doc =
                                 "Folder that keeps what the image encoders compute, so that it is"
-                                        + " computed once a sample. Needs `blip2_image_eval` for"
+                                        + " computed once a sample. Needs the plain resize for"
                                         + " every data set.",
                         ours = true)
                 @Exists(

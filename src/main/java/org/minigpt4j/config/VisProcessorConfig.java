@@ -4,16 +4,28 @@ import java.util.Optional;
 
 /** How an image becomes a tensor ({@code vis_processor.train}). */
 public record VisProcessorConfig(
-        @Key(doc = "The transform.") ImageTransform name,
+        @Key(doc = "The transform, by upstream's name for it.") VisProcessorName name,
+        @Key(
+                        doc =
+                                "The transform, in place of the one that `name` stands for:"
+                                        + " upstream's `blip2_image_train` was the random crop in"
+                                        + " its first months and the plain resize later.",
+                        ours = true)
+                Optional<ImageTransform> imageTransform,
         @Key(doc = "Edge of the square image; the model's `image_size`.", byDefault = "224")
                 @Range(min = 1)
                 int imageSize,
-        @Key(doc = "Smallest share of the area `blip2_image_train` cuts out.", byDefault = "0.5")
+        @Key(doc = "Smallest share of the area a random crop cuts out.", byDefault = "0.5")
                 @Range(above = 0, max = 1)
                 double minScale,
-        @Key(doc = "Largest share of the area `blip2_image_train` cuts out.", byDefault = "1.0")
+        @Key(doc = "Largest share of the area a random crop cuts out.", byDefault = "1.0")
                 @Range(above = 0, max = 1)
                 double maxScale) {
+
+    /** What is done to a picture: {@code image_transform}, or what the name stands for. */
+    public ImageTransform transform() {
+        return imageTransform.orElse(name.transform());
+    }
 
     /** The processors of a data set by split ({@code vis_processor}). */
     public record Splits(

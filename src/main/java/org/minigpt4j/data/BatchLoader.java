@@ -1,6 +1,7 @@
 package org.minigpt4j.data;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.config.ImageTransform;
 import org.minigpt4j.io.RemoteFiles;
 
 import java.nio.file.Path;
@@ -166,12 +167,12 @@ public final class BatchLoader implements AutoCloseable {
             Optional<FeatureStore> features) {
         boolean crops =
                 settings.sources().stream()
-                        .anyMatch(s -> s.images().kind() != ImageProcessor.Kind.RESIZE);
+                        .anyMatch(s -> s.images().transform() != ImageTransform.RESIZE);
         if (features.isPresent() && crops) {
             throw new UsageException(
                     "run.cache_features: features can be kept only where the picture is the same"
-                            + " each time; set vis_processor.train.name of every data set to"
-                            + " blip2_image_eval, or leave run.cache_features away.");
+                            + " each time; set vis_processor.train.image_transform of every data set"
+                            + " to resize, or leave run.cache_features away.");
         }
         RemoteStorage remote = remoteStorage(settings);
         try {

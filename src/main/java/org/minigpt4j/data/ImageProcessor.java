@@ -1,26 +1,21 @@
 package org.minigpt4j.data;
 
+import org.minigpt4j.config.ImageTransform;
+
 /**
  * Brings decoded pictures to the model's size; pixels stay RGB bytes, the device normalises them.
  *
- * @param kind how the square is found
+ * @param transform how the square is found
  * @param imageSize its edge in pixels
  * @param minScale smallest share of the area that a random crop keeps
  * @param maxScale largest share
  */
-public record ImageProcessor(Kind kind, int imageSize, double minScale, double maxScale) {
+public record ImageProcessor(
+        ImageTransform transform, int imageSize, double minScale, double maxScale) {
 
     private static final int TRIES = 10;
     private static final double MIN_RATIO = 3.0 / 4;
     private static final double MAX_RATIO = 4.0 / 3;
-
-    /** The two transforms the reference trained with. */
-    public enum Kind {
-        /** The whole picture, its sides scaled alike or not: {@code blip2_image_eval}. */
-        RESIZE,
-        /** A random part of the picture: {@code blip2_image_train}, as in the first months. */
-        RANDOM_RESIZED_CROP
-    }
 
     /** Checks that the sizes make sense. */
     public ImageProcessor {
@@ -32,18 +27,18 @@ public record ImageProcessor(Kind kind, int imageSize, double minScale, double m
 
     /** The whole picture, resized. */
     public static ImageProcessor resize(int imageSize) {
-        return new ImageProcessor(Kind.RESIZE, imageSize, 1, 1);
+        return new ImageProcessor(ImageTransform.RESIZE, imageSize, 1, 1);
     }
 
     /** A random crop with the reference's scales, 0.5 to 1 of the area. */
     public static ImageProcessor randomResizedCrop(int imageSize) {
-        return new ImageProcessor(Kind.RANDOM_RESIZED_CROP, imageSize, 0.5, 1);
+        return new ImageProcessor(ImageTransform.RANDOM_RESIZED_CROP, imageSize, 0.5, 1);
     }
 
     /** {@code imageSize * imageSize * 3} bytes, RGB, row by row. */
     byte[] apply(RgbImage image, RandomStream random, BicubicResize resize) {
         Box box =
-                switch (kind) {
+                switch (transform) {
                     case RESIZE -> Box.whole(image);
                     case RANDOM_RESIZED_CROP -> crop(image.width(), image.height(), random);
                 };

@@ -2,6 +2,7 @@ package org.minigpt4j.data;
 
 import org.minigpt4j.config.DatasetConfig;
 import org.minigpt4j.config.DatasetFormat;
+import org.minigpt4j.config.ImageTransform;
 import org.minigpt4j.config.TextProcessorConfig;
 import org.minigpt4j.config.VisProcessorConfig;
 
@@ -63,11 +64,11 @@ public record SourceSettings(
     }
 
     private static ImageProcessor images(VisProcessorConfig vis) {
-        return switch (vis.name()) {
-            case BLIP2_IMAGE_EVAL -> ImageProcessor.resize(vis.imageSize());
-            case BLIP2_IMAGE_TRAIN ->
+        return switch (vis.transform()) {
+            case RESIZE -> ImageProcessor.resize(vis.imageSize());
+            case RANDOM_RESIZED_CROP ->
                     new ImageProcessor(
-                            ImageProcessor.Kind.RANDOM_RESIZED_CROP,
+                            ImageTransform.RANDOM_RESIZED_CROP,
                             vis.imageSize(),
                             vis.minScale(),
                             vis.maxScale());

@@ -1,19 +1,12 @@
 package org.minigpt4j.nano;
 
+import org.minigpt4j.data.JpegEncoder;
 import org.minigpt4j.data.RandomStream;
 
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
-
-import javax.imageio.IIOImage;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageWriteParam;
-import javax.imageio.ImageWriter;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
  * An endless row of numbered scenes. Scene {@code n} of a seed has the same picture and the same
@@ -24,7 +17,7 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
  */
 public record SceneWorld(long seed, int imageSize) {
 
-    private static final float JPEG_QUALITY = 0.95f;
+    private static final int JPEG_QUALITY = 95;
 
     /** Streams of one scene: what it shows, and how each of its texts is phrased. */
     private enum Part {
@@ -67,20 +60,7 @@ public record SceneWorld(long seed, int imageSize) {
 
     /** The picture of scene {@code number} as a JPEG file. */
     public byte[] jpeg(long number) {
-        ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
-            ImageWriteParam param = writer.getDefaultWriteParam();
-            param.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
-            param.setCompressionQuality(JPEG_QUALITY);
-            writer.setOutput(out);
-            writer.write(null, new IIOImage(image(number), null, null), param);
-        } catch (IOException e) {
-            throw new UncheckedIOException("writing to memory", e);
-        } finally {
-            writer.dispose();
-        }
-        return bytes.toByteArray();
+        return JpegEncoder.encode(image(number), JPEG_QUALITY);
     }
 
     /**

@@ -5,17 +5,15 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 
 import org.minigpt4j.data.Example;
+import org.minigpt4j.data.JpegEncoder;
 import org.minigpt4j.data.MicroBatch;
+import org.minigpt4j.data.RgbImage;
 import org.minigpt4j.data.Tokenizer;
 import org.minigpt4j.generate.AnswerText;
 import org.minigpt4j.generate.GenerationSettings;
 import org.minigpt4j.generate.Generator;
 import org.minigpt4j.model.MiniGpt4;
 
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -23,10 +21,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
-import javax.imageio.ImageIO;
-
 /** The likeliest captions of a few samples, under the prompts that training gives them. */
 final class SampleCaptions {
+
+    private static final int JPEG_QUALITY = 90;
 
     private final List<MicroBatch> examples;
     private final Tokenizer tokenizer;
@@ -125,6 +123,9 @@ final class SampleCaptions {
         List<SampleSheet.Sample> samples = new ArrayList<>();
         for (MicroBatch micro : examples) {
             Example example = micro.examples().get(0);
+            int side = micro.imageSize();
+            byte[] jpeg =
+                    JpegEncoder.encode(new RgbImage(side, side, example.pixels()), JPEG_QUALITY);
             boolean prompted = micro.before().length + micro.after().length > 0;
             samples.add(
                     new SampleSheet.Sample(
@@ -136,7 +137,7 @@ final class SampleCaptions {
                                             + tokenizer.decode(micro.after())
                                     : "",
                             withoutEnd(example.text()),
-                            Base64.getEncoder().encodeToString(jpeg(example, micro.imageSize()))));
+                            Base64.getEncoder().encodeToString(jpeg)));
         }
         return samples;
     }
@@ -145,23 +146,5 @@ final class SampleCaptions {
         return text.endsWith(endSym) && !endSym.isEmpty()
                 ? text.substring(0, text.length() - endSym.length()).strip()
                 : text.strip();
-    }
-
-    private static byte[] jpeg(Example example, int side) {
-        BufferedImage image = new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB);
-        byte[] rgb = example.pixels();
-        for (int i = 0; i < side * side; i++) {
-            int red = rgb[3 * i] & 0xFF;
-            int green = rgb[3 * i + 1] & 0xFF;
-            int blue = rgb[3 * i + 2] & 0xFF;
-            image.setRGB(i % side, i / side, red << 16 | green << 8 | blue);
-        }
-        try {
-            ByteArrayOutputStream out = new ByteArrayOutputStream();
-            ImageIO.write(image, "jpeg", out);
-            return out.toByteArray();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -23,6 +23,7 @@ class TrackingBenchIT {
             Map<String, TrackingBench.Ratio> ratios = bench.ratios(0.1);
             assertEquals(Set.of("file", "no server", "silent server"), ratios.keySet());
             assertEquals(ratios.keySet(), bench.tellMicros().keySet());
+            ratios.forEach((store, ratio) -> assertTrue(ratio.step().median() > 0, store));
             ratios.forEach((store, ratio) -> assertTrue(ratio.processor().median() > 0, store));
             assertEquals(1, ratios.get("file").time().pairs());
             assertTrue(bench.stepSeconds() > 0);

@@ -85,6 +85,13 @@ class MainTest {
     }
 
     @Test
+    void aBenchmarkWithoutPicturesSaysWhatDrawsSome(@TempDir Path folder) {
+        String none = folder.resolve("none").toString();
+        assertWrong(none + " is no folder; docs/peers/pictures.py", "bench", "data", none);
+        assertWrong("holds no .jpg", "bench", "prepare", "--peer", "x", folder.toString());
+    }
+
+    @Test
     void completionKnowsTheCommands() {
         Ran ran = run("generate-completion");
         assertEquals(0, ran.code());

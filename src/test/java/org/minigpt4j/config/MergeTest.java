@@ -48,7 +48,7 @@ class MergeTest {
                         "run.test_splits=[c]");
         var train = config.datasets().get("cc_sbu_align").visProcessor().train();
         assertEquals(0.25, train.minScale());
-        assertEquals(ImageTransform.BLIP2_IMAGE_TRAIN, train.name());
+        assertEquals(VisProcessorName.BLIP2_IMAGE_TRAIN, train.name());
         assertEquals(List.of("c"), config.run().testSplits());
     }
 

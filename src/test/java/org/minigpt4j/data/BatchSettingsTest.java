@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.config.DatasetFormat;
+import org.minigpt4j.config.ImageTransform;
 import org.minigpt4j.config.TrainConfig;
 
 import java.io.IOException;
@@ -54,6 +55,23 @@ class BatchSettingsTest {
                                 ImageProcessor.resize(56),
                                 Optional.empty())),
                 settings.sources());
+    }
+
+    @Test
+    void theTransformCanBeSaidInPlaceOfWhatTheNameStandsFor() throws IOException {
+        List<SourceSettings> sources =
+                BatchSettings.from(
+                                TrainConfig.load(
+                                        yaml(),
+                                        List.of(
+                                                "datasets.one.vis_processor.train.image_transform=resize",
+                                                "datasets.two.vis_processor.train.image_transform=random_resized_crop",
+                                                "datasets.two.vis_processor.train.min_scale=0.3")))
+                        .sources();
+        assertEquals(ImageProcessor.resize(56), sources.get(0).images());
+        assertEquals(
+                new ImageProcessor(ImageTransform.RANDOM_RESIZED_CROP, 56, 0.3, 1),
+                sources.get(1).images());
     }
 
     @Test

@@ -64,16 +64,16 @@ class FirstBatchTest {
                 far[round] = millis(settings, tokenizer, FAR);
             }
         }
-        double ratio = median(far) / median(first);
+        // What else the machine does only ever adds: the fastest of many is what it costs.
+        double ratio = least(far) / least(first);
         System.out.printf(
                 Locale.ROOT,
                 "first batch: %.1f ms at 0, %.1f ms at %d, ratio %.2f%n",
-                median(first),
-                median(far),
+                least(first),
+                least(far),
                 FAR,
                 ratio);
-        // 20 % is the aim; the rest is for machines that do other things meanwhile.
-        assertTrue(ratio < 1.5, "ratio " + ratio);
+        assertTrue(ratio < 1.2, "ratio " + ratio);
     }
 
     /** From opening the data to holding the micro-batch. */
@@ -86,7 +86,7 @@ class FirstBatchTest {
         }
     }
 
-    private static double median(double[] values) {
-        return Arrays.stream(values).sorted().skip(values.length / 2).findFirst().orElseThrow();
+    private static double least(double[] values) {
+        return Arrays.stream(values).min().orElseThrow();
     }
 }

@@ -42,19 +42,7 @@ abstract class RemoteShards {
 
     @Test
     void farShardsGiveWhatNearOnesGive() throws Exception {
-        SceneWorld world = new SceneWorld(11, 40);
-        for (int shard = 0; shard < 6; shard++) {
-            world.writeShards(folder.resolve("laion-" + shard), shard * 10, 10);
-        }
-        Path near = folder.resolve("laion");
-        Files.createDirectories(near);
-        for (int shard = 0; shard < 6; shard++) {
-            try (Stream<Path> tars = Files.list(folder.resolve("laion-" + shard))) {
-                Path tar =
-                        tars.filter(p -> p.toString().endsWith(".tar")).findFirst().orElseThrow();
-                Files.copy(tar, near.resolve("0000" + shard + ".tar"));
-            }
-        }
+        Path near = nearShards();
         long bytes = upload(near, root() + "/laion");
         List<String> expected = batches(settings(near + "/{00000..00005}.tar", "near", 1 << 30));
         String far = root() + "/laion";
@@ -102,8 +90,26 @@ abstract class RemoteShards {
         }
     }
 
+    /** Six shards of ten scenes on this machine. */
+    final Path nearShards() throws IOException {
+        SceneWorld world = new SceneWorld(11, 40);
+        for (int shard = 0; shard < 6; shard++) {
+            world.writeShards(folder.resolve("laion-" + shard), shard * 10, 10);
+        }
+        Path near = folder.resolve("laion");
+        Files.createDirectories(near);
+        for (int shard = 0; shard < 6; shard++) {
+            try (Stream<Path> tars = Files.list(folder.resolve("laion-" + shard))) {
+                Path tar =
+                        tars.filter(p -> p.toString().endsWith(".tar")).findFirst().orElseThrow();
+                Files.copy(tar, near.resolve("0000" + shard + ".tar"));
+            }
+        }
+        return near;
+    }
+
     /** Uploads the files of a folder; the bytes of its tars. */
-    private long upload(Path from, String to) throws IOException {
+    final long upload(Path from, String to) throws IOException {
         long bytes = 0;
         try (RemoteFiles files = new RemoteFiles(options());
                 Stream<Path> list = Files.list(from)) {
@@ -115,7 +121,7 @@ abstract class RemoteShards {
         return bytes;
     }
 
-    private BatchSettings settings(String storage, String cache, long cacheBytes) {
+    final BatchSettings settings(String storage, String cache, long cacheBytes) {
         return BatchSettings.builder()
                 .setBatchSize(6)
                 .setSources(
@@ -151,7 +157,7 @@ abstract class RemoteShards {
                 .build();
     }
 
-    private List<String> batches(BatchSettings settings) throws Exception {
+    final List<String> batches(BatchSettings settings) throws Exception {
         NanoTokenizer.writeTo(folder.resolve("llm"));
         List<String> batches = new ArrayList<>();
         try (Tokenizer tokenizer = Tokenizer.open(folder.resolve("llm"));

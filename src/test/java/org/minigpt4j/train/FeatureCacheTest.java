@@ -47,9 +47,12 @@ class FeatureCacheTest {
         train("again", cache);
         assertEquals(bytes, size(store), "nothing is computed twice");
 
-        String crop = "datasets.scenes_align.vis_processor.train.name=blip2_image_train";
+        String crop =
+                "datasets.scenes_align.vis_processor.train.image_transform=random_resized_crop";
         UsageException error = assertThrows(UsageException.class, () -> train("crop", cache, crop));
-        assertTrue(error.getMessage().contains("blip2_image_eval"), error.getMessage());
+        assertTrue(
+                error.getMessage().contains("image_transform of every data set to resize"),
+                error.getMessage());
 
         Path others = folder.resolve("others");
         new RandomModel(Preset.NANO, 1).write(others);
@@ -73,7 +76,7 @@ class FeatureCacheTest {
                                 "model.llama_model=" + RandomModel.llama(weights),
                                 "datasets.scenes_align.build_info.storage="
                                         + folder.resolve("align")));
-        options.add("datasets.scenes_align.vis_processor.train.name=blip2_image_eval");
+        options.add("datasets.scenes_align.vis_processor.train.image_transform=resize");
         options.addAll(List.of(more));
         TrainConfig config =
                 TrainConfig.load(Path.of("train_configs/quickstart_stage2.yaml"), options);

@@ -1,25 +1,21 @@
 package org.minigpt4j.prepare.align;
 
 import org.minigpt4j.MiniGpt4Exception;
+import org.minigpt4j.data.JpegEncoder;
 import org.minigpt4j.data.PictureReader;
 
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 
-import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
-import javax.imageio.ImageWriteParam;
-import javax.imageio.ImageWriter;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /** A picture file as a JPEG file: one that is JPEG as it is, others on white at quality 95. */
 final class JpegCopy {
 
-    private static final float QUALITY = 0.95f;
+    private static final int QUALITY = 95;
 
     /** The side that pictures are decoded to, only to see whether they can be. */
     private static final int SIDE = 32;
@@ -43,23 +39,12 @@ final class JpegCopy {
         }
     }
 
-    private static byte[] encode(BufferedImage image) throws IOException {
+    private static byte[] encode(BufferedImage image) {
         BufferedImage plain =
                 new BufferedImage(image.getWidth(), image.getHeight(), BufferedImage.TYPE_INT_RGB);
         Graphics2D graphics = plain.createGraphics();
         graphics.drawImage(image, 0, 0, Color.WHITE, null);
         graphics.dispose();
-        ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
-            ImageWriteParam param = writer.getDefaultWriteParam();
-            param.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
-            param.setCompressionQuality(QUALITY);
-            writer.setOutput(out);
-            writer.write(null, new IIOImage(plain, null, null), param);
-        } finally {
-            writer.dispose();
-        }
-        return bytes.toByteArray();
+        return JpegEncoder.encode(plain, QUALITY);
     }
 }

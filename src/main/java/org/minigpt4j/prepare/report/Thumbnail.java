@@ -1,24 +1,21 @@
 package org.minigpt4j.prepare.report;
 
+import org.minigpt4j.data.JpegEncoder;
+
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 
 import javax.imageio.IIOException;
-import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
-import javax.imageio.ImageWriteParam;
-import javax.imageio.ImageWriter;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /** Small JPEG files for looking at; not for training. */
 final class Thumbnail {
 
-    private static final float QUALITY = 0.8f;
+    private static final int QUALITY = 80;
 
     private Thumbnail() {}
 
@@ -41,7 +38,7 @@ final class Thumbnail {
         while (step.getWidth() >= 2 * width && step.getHeight() >= 2 * height) {
             step = draw(step, step.getWidth() / 2, step.getHeight() / 2);
         }
-        return jpeg(draw(step, width, height));
+        return JpegEncoder.encode(draw(step, width, height), QUALITY);
     }
 
     private static BufferedImage draw(BufferedImage image, int width, int height) {
@@ -52,20 +49,5 @@ final class Thumbnail {
         graphics.drawImage(image, 0, 0, width, height, Color.WHITE, null);
         graphics.dispose();
         return drawn;
-    }
-
-    private static byte[] jpeg(BufferedImage image) throws IOException {
-        ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
-            ImageWriteParam param = writer.getDefaultWriteParam();
-            param.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
-            param.setCompressionQuality(QUALITY);
-            writer.setOutput(out);
-            writer.write(null, new IIOImage(image, null, null), param);
-        } finally {
-            writer.dispose();
-        }
-        return bytes.toByteArray();
     }
 }
