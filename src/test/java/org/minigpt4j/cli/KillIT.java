@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import static java.util.Map.entry;
+
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 
@@ -11,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.cli.TrainProcess.Blow;
 import org.minigpt4j.cli.TrainProcess.Ended;
+import org.minigpt4j.nano.SceneWorld;
 import org.minigpt4j.train.RunFolder;
 
 import java.io.IOException;
@@ -42,6 +45,7 @@ class KillIT {
         System.out.println("KillIT: seed " + seed + ", " + KILLS + " kills");
         Random random = new Random(seed);
         NanoFiles files = NanoFiles.make(temp, 96);
+        new SceneWorld(0, 128).writeShards(temp.resolve("held-out"), 1000, 24);
         Ended unbroken = run(files, "unbroken", 2, Blow.NEVER);
         assertEquals(0, unbroken.exitCode(), unbroken.output());
         List<String> expected = figures("unbroken");
@@ -82,17 +86,20 @@ class KillIT {
 
     private Ended run(NanoFiles files, String output, int replicas, Blow blow)
             throws IOException, InterruptedException {
+        String heldOut = temp.resolve("held-out").toString();
         Map<String, String> options =
-                Map.of(
-                        "run.max_epoch", "" + EPOCHS,
-                        "run.iters_per_epoch", "" + ITERATIONS,
-                        "run.batch_size_train", "2",
-                        "run.micro_batches", "2",
-                        "run.devices", "cpu x " + replicas,
-                        "run.threads", "1",
-                        "run.log_freq", "1",
-                        "run.checkpoint.steps", "3",
-                        "run.checkpoint.keep_last", "2");
+                Map.ofEntries(
+                        entry("run.max_epoch", "" + EPOCHS),
+                        entry("run.iters_per_epoch", "" + ITERATIONS),
+                        entry("run.batch_size_train", "2"),
+                        entry("run.micro_batches", "2"),
+                        entry("run.devices", "cpu x " + replicas),
+                        entry("run.threads", "1"),
+                        entry("run.log_freq", "1"),
+                        entry("run.valid_splits", "[val]"),
+                        entry("datasets.scenes.build_info.val_storage", heldOut),
+                        entry("run.checkpoint.steps", "3"),
+                        entry("run.checkpoint.keep_last", "2"));
         return new TrainProcess(List.of(), List.of()).run(files.train(output, options), blow);
     }
 
