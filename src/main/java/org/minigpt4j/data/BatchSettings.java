@@ -53,6 +53,9 @@ public record BatchSettings(
         long shardCacheBytes,
         Map<String, String> hadoop) {
 
+    /** Most pixels of a picture unless told otherwise: where Pillow warns of a bomb. */
+    static final long MAX_PIXELS = 89_478_485;
+
     /** Checks the numbers; all data sets must make pictures of one size. */
     public BatchSettings {
         sources = List.copyOf(sources);
@@ -192,7 +195,7 @@ public record BatchSettings(
         private int workers = 4;
         private int queue = 4;
         private int windowShards = 16;
-        private long maxPixels = 89_478_485;
+        private long maxPixels = MAX_PIXELS;
         private Path cache;
         private Optional<Path> skippedFile = Optional.empty();
         private double maxBadFraction = 0.001;

@@ -79,16 +79,17 @@ record JpegHeader(int width, int height, Coding coding, int across, int down) {
 
         /** The next marker; the position is then at the length of its segment. */
         int marker() {
-            while (u8(at) != 0xFF) {
-                at++;
-            }
-            while (u8(at) == 0xFF) {
-                at++;
-            }
-            int marker = u8(at++);
-            return marker == 0 || marker == 1 || marker >= 0xD0 && marker <= 0xD7
-                    ? marker()
-                    : marker;
+            int marker;
+            do {
+                while (u8(at) != 0xFF) {
+                    at++;
+                }
+                while (u8(at) == 0xFF) {
+                    at++;
+                }
+                marker = u8(at++);
+            } while (marker == 0 || marker == 1 || marker >= 0xD0 && marker <= 0xD7);
+            return marker;
         }
 
         void skip() {

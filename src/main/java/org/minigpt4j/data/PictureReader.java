@@ -5,7 +5,7 @@ import org.minigpt4j.FailedException;
 /** Picture files to the model's pixels, as a worker of the loader makes them: for one thread. */
 public final class PictureReader {
 
-    private final ImageDecoder decoder = new ImageDecoder(Integer.MAX_VALUE);
+    private final ImageDecoder decoder = new ImageDecoder(BatchSettings.MAX_PIXELS);
     private final BicubicResize resize = new BicubicResize();
     private final ImageProcessor processor;
 
@@ -17,7 +17,7 @@ public final class PictureReader {
     /**
      * RGB bytes, row by row.
      *
-     * @throws FailedException if it cannot be decoded
+     * @throws FailedException if it cannot be decoded, or has more pixels than training takes
      */
     public byte[] read(byte[] file) {
         try {

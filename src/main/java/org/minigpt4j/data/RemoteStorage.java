@@ -1,8 +1,5 @@
 package org.minigpt4j.data;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonParser;
-
 import org.minigpt4j.UsageException;
 import org.minigpt4j.io.LocalCache;
 import org.minigpt4j.io.RemoteFiles;
@@ -54,7 +51,7 @@ final class RemoteStorage implements AutoCloseable {
                     }
                     add(name, lengths, shards, missing);
                 } else {
-                    folderOrManifest(name, shards, missing);
+                    folderOrManifest(dataset, name, shards, missing);
                 }
             }
             if (!missing.isEmpty()) {
@@ -76,7 +73,8 @@ final class RemoteStorage implements AutoCloseable {
         }
     }
 
-    private void folderOrManifest(String name, List<Shard> shards, List<String> missing)
+    private void folderOrManifest(
+            String dataset, String name, List<Shard> shards, List<String> missing)
             throws IOException {
         boolean folder = files.stat(name).filter(RemoteFiles.Entry::folder).isPresent();
         String manifest = folder ? name.replaceAll("/+$", "") + "/" + ShardPlaces.MANIFEST : name;
@@ -91,13 +89,20 @@ final class RemoteStorage implements AutoCloseable {
         }
         String parent = manifest.substring(0, manifest.lastIndexOf('/'));
         Map<String, Long> lengths = lengths(parent);
-        try {
-            String text = new String(read(manifest), StandardCharsets.UTF_8);
-            for (JsonElement shard :
-                    JsonParser.parseString(text).getAsJsonObject().getAsJsonArray("shards")) {
-                String path = shard.getAsJsonObject().get("path").getAsString();
-                add(parent + "/" + path, lengths, shards, missing);
+        for (ShardManifest.Entry entry : entries(manifest)) {
+            String address = parent + "/" + entry.path();
+            Long length = lengths.get(fileName(address));
+            if (length != null) {
+                entry.check(dataset, address, length);
             }
+            add(address, lengths, shards, missing);
+        }
+    }
+
+    private List<ShardManifest.Entry> entries(String manifest) throws IOException {
+        String text = new String(read(manifest), StandardCharsets.UTF_8);
+        try {
+            return ShardManifest.parse(text);
         } catch (RuntimeException e) {
             throw new IOException(manifest + " is not a manifest of shards", e);
         }

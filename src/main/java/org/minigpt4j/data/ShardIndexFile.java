@@ -126,8 +126,13 @@ final class ShardIndexFile {
             return Optional.empty();
         }
         try {
-            return Optional.of(
-                    new Counts(Integer.parseInt(fields[3]), Integer.parseInt(fields[4])));
+            Counts counts = new Counts(Integer.parseInt(fields[3]), Integer.parseInt(fields[4]));
+            // Each sample has a header and a block of its own, so no more can be true.
+            boolean possible =
+                    counts.samples() >= 0
+                            && counts.flaws() >= 0
+                            && counts.samples() <= shard.length() / TarScan.BLOCK;
+            return possible ? Optional.of(counts) : Optional.empty();
         } catch (NumberFormatException e) {
             return Optional.empty();
         }
@@ -135,7 +140,7 @@ final class ShardIndexFile {
 
     private Optional<ShardIndex> body(Counts counts, BufferedReader in) throws IOException {
         List<ShardIndex.Entry> entries = new ArrayList<>(counts.samples());
-        List<ShardIndex.Flaw> flaws = new ArrayList<>(counts.flaws());
+        List<ShardIndex.Flaw> flaws = new ArrayList<>();
         try {
             for (String line; (line = in.readLine()) != null; ) {
                 String[] fields = line.split("\t", -1);

@@ -1,9 +1,5 @@
 package org.minigpt4j.data;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-
 import org.minigpt4j.UsageException;
 
 import java.io.IOException;
@@ -30,6 +26,7 @@ public final class ShardPlaces {
     /** The file of a folder that lists its shards. */
     public static final String MANIFEST = "manifest.json";
 
+    private static final int MOST_SHARDS = 10_000_000;
     private static final Pattern BRACES = Pattern.compile("\\{([^{}]*)}");
     private static final Pattern RANGE = Pattern.compile("(\\d+)\\.\\.(\\d+)");
 
@@ -66,10 +63,15 @@ public final class ShardPlaces {
         Matcher range = RANGE.matcher(braces.group(1));
         if (range.matches()) {
             parts = new ArrayList<>();
-            long last = Long.parseLong(range.group(2));
+            long first = number(place, range.group(1));
+            long last = number(place, range.group(2));
+            if (last - first >= MOST_SHARDS) {
+                throw new UsageException(
+                        "%s names more than %,d shards.".formatted(place, MOST_SHARDS));
+            }
             boolean padded = range.group(1).startsWith("0") || range.group(2).startsWith("0");
             int width = padded ? Math.max(range.group(1).length(), range.group(2).length()) : 1;
-            for (long i = Long.parseLong(range.group(1)); i <= last; i++) {
+            for (long i = first; i <= last; i++) {
                 parts.add(String.format(Locale.ROOT, "%0" + width + "d", i));
             }
         } else {
@@ -84,6 +86,14 @@ public final class ShardPlaces {
                                     + place.substring(braces.end())));
         }
         return expanded;
+    }
+
+    private static long number(String place, String digits) {
+        try {
+            return Long.parseLong(digits);
+        } catch (NumberFormatException e) {
+            throw new UsageException("%s counts to %s, which is too far.".formatted(place, digits));
+        }
     }
 
     private List<Path> at(String place) {
@@ -123,14 +133,18 @@ public final class ShardPlaces {
         Path manifest = folder.resolve(MANIFEST);
         return Files.isRegularFile(manifest)
                 ? manifest(manifest)
-                : list(folder, file -> file.toString().endsWith(".tar"));
+                : list(folder, ShardPlaces::isTar);
     }
 
     private List<Path> glob(Path pattern) {
         PathMatcher matcher =
                 FileSystems.getDefault().getPathMatcher("glob:" + pattern.getFileName());
         Path folder = pattern.toAbsolutePath().getParent();
-        return list(folder, file -> matcher.matches(file.getFileName()));
+        return list(folder, file -> matcher.matches(file.getFileName()) && isTar(file));
+    }
+
+    private static boolean isTar(Path file) {
+        return file.toString().endsWith(".tar");
     }
 
     private List<Path> list(Path folder, Predicate<Path> wanted) {
@@ -142,19 +156,26 @@ public final class ShardPlaces {
         }
     }
 
-    /** {@code {"shards": [{"path": "00000.tar", ...}, ...]}}, paths relative to the manifest. */
     private List<Path> manifest(Path file) {
-        try {
-            JsonObject root = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
-            List<Path> shards = new ArrayList<>();
-            for (JsonElement shard : root.getAsJsonArray("shards")) {
-                String path = shard.getAsJsonObject().get("path").getAsString();
-                shards.add(file.resolveSibling(path));
+        List<Path> shards = new ArrayList<>();
+        for (ShardManifest.Entry entry : entries(file)) {
+            Path shard = file.resolveSibling(entry.path());
+            shards.add(shard);
+            try {
+                entry.check(dataset, shard, Files.size(shard));
+            } catch (IOException missing) {
+                continue; // told with all that are
             }
-            return shards;
+        }
+        return shards;
+    }
+
+    private List<ShardManifest.Entry> entries(Path manifest) {
+        try {
+            return ShardManifest.parse(Files.readString(manifest));
         } catch (IOException | RuntimeException e) {
             throw new UsageException(
-                    "Data set %s: %s is not a manifest of shards.".formatted(dataset, file), e);
+                    "Data set %s: %s is not a manifest of shards.".formatted(dataset, manifest), e);
         }
     }
 }

@@ -27,9 +27,14 @@ public record SourceSettings(
         ImageProcessor images,
         Optional<CaptionProcessor> captions) {
 
-    /** Keeps a copy of the list. */
+    private static final String FILE = "file://";
+
+    /** Keeps a copy of the list; {@code file:///x} is the path {@code /x}. */
     public SourceSettings {
-        storage = List.copyOf(storage);
+        storage =
+                storage.stream()
+                        .map(p -> p.startsWith(FILE + "/") ? p.substring(FILE.length()) : p)
+                        .toList();
     }
 
     static SourceSettings from(String name, DatasetConfig dataset, double ratio) {

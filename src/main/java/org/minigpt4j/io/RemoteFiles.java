@@ -2,7 +2,6 @@ package org.minigpt4j.io;
 
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
-import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
@@ -124,21 +123,11 @@ public final class RemoteFiles implements AutoCloseable {
         return in;
     }
 
-    /** Writes a whole file that shows up at once or not at all. */
+    /** Writes a whole file that shows up at once, over one that is there, or not at all. */
     public void write(String address, byte[] bytes) throws IOException {
-        FileSystem files = of(address);
-        Path target = new Path(address);
-        if (files.getScheme().startsWith("s3")) {
-            // An object appears when its stream is closed, and only whole.
-            put(files, target, bytes);
-            return;
-        }
-        Path temporary =
-                new Path(target.getParent(), "." + target.getName() + "." + System.nanoTime());
-        put(files, temporary, bytes);
-        if (!files.rename(temporary, target)) {
-            files.delete(temporary, false);
-            throw new IOException("could not rename " + temporary + " to " + target);
+        try (Upload upload = create(address)) {
+            upload.stream().write(bytes);
+            upload.commit();
         }
     }
 
@@ -157,12 +146,6 @@ public final class RemoteFiles implements AutoCloseable {
     /** Removes a file, if it is there. */
     public void delete(String address) throws IOException {
         of(address).delete(new Path(address), false);
-    }
-
-    private static void put(FileSystem files, Path path, byte[] bytes) throws IOException {
-        try (FSDataOutputStream out = files.create(path, true)) {
-            out.write(bytes);
-        }
     }
 
     private FileSystem of(String address) throws IOException {

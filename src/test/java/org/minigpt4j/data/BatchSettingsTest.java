@@ -75,6 +75,18 @@ class BatchSettingsTest {
     }
 
     @Test
+    void aFileAddressIsAPathOfThisMachine() throws IOException {
+        String address = "file://" + folder.resolve("one");
+        List<SourceSettings> sources =
+                BatchSettings.from(
+                                TrainConfig.load(
+                                        yaml(),
+                                        List.of("datasets.one.build_info.storage=" + address)))
+                        .sources();
+        assertEquals(List.of(folder.resolve("one").toString()), sources.get(0).storage());
+    }
+
+    @Test
     void ratiosCountOnlyIfTheFirstDataSetHasOne() throws IOException {
         BatchSettings settings =
                 BatchSettings.from(

@@ -189,6 +189,18 @@ class ImageDecoderTest {
     }
 
     @Test
+    void aFileOfNothingButFillBytesIsBroken() {
+        for (int second : new int[] {0x00, 0x01, 0xD0, 0xFF}) {
+            byte[] file = new byte[400_002];
+            for (int i = 0; i < file.length; i += 2) {
+                file[i] = (byte) 0xFF;
+                file[i + 1] = (byte) (i == 0 ? 0xD8 : second);
+            }
+            fails(Fault.BROKEN_IMAGE, file, "FF " + second);
+        }
+    }
+
+    @Test
     void tooManyPixelsAreSeenBeforeDecoding() throws IOException {
         for (JsonObject golden : ImageProcessorTest.images()) {
             int pixels = golden.get("width").getAsInt() * golden.get("height").getAsInt();

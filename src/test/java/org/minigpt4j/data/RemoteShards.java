@@ -49,8 +49,13 @@ abstract class RemoteShards {
         assertEquals(expected, batches(settings(far + "/{00000..00005}.tar", "a", 1 << 30)));
         try (RemoteFiles files = new RemoteFiles(options())) {
             assertTrue(files.stat(far + "/00003.tar.index").isPresent(), "indexes are kept there");
+            files.write(
+                    far + "/00003.tar.index", "of another shard".getBytes(StandardCharsets.UTF_8));
         }
         assertEquals(expected, batches(settings(far, "b", 1 << 30)), "a folder");
+        try (RemoteFiles files = new RemoteFiles(options())) {
+            assertTrue(files.stat(far + "/00003.tar.index").get().length() > 16, "a new one");
+        }
         assertEquals(expected, batches(settings(far + "/*.tar", "c", 1 << 30)), "a glob");
         try (RemoteFiles files = new RemoteFiles(options())) {
             String manifest =
@@ -58,8 +63,15 @@ abstract class RemoteShards {
                             .mapToObj(shard -> "{\"path\": \"0000" + shard + ".tar\"}")
                             .collect(Collectors.joining(",", "{\"shards\": [", "]}"));
             files.write(far + "/manifest.json", manifest.getBytes(StandardCharsets.UTF_8));
+            String wrong = manifest.replace("0.tar\"", "0.tar\", \"bytes\": 7");
+            files.write(far + "/wrong.json", wrong.getBytes(StandardCharsets.UTF_8));
         }
         assertEquals(expected, batches(settings(far + "/manifest.json", "e", 1 << 30)));
+        UsageException error =
+                assertThrows(
+                        UsageException.class,
+                        () -> batches(settings(far + "/wrong.json", "f", 1 << 30)));
+        assertTrue(error.getMessage().contains("its manifest says 7"), error.getMessage());
         // Less room than a window needs costs time and nothing else.
         assertEquals(expected, batches(settings(far, "d", bytes / 3)));
         try (Stream<Path> copies = Files.list(folder.resolve("d/shards"))) {

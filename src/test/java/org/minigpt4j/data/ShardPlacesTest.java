@@ -54,6 +54,35 @@ class ShardPlacesTest {
     }
 
     @Test
+    void aGlobTakesOnlyTars() throws IOException {
+        for (String name : List.of("00000.tar", "00000.tar.index", "00000.parquet", "x.txt")) {
+            Files.writeString(folder.resolve(name), "");
+        }
+        assertEquals(List.of(folder.resolve("00000.tar")), find("/*"));
+    }
+
+    @Test
+    void aShardThatIsShorterThanItsManifestSaysIsAnError() throws IOException {
+        Files.writeString(folder.resolve("00000.tar"), "1234");
+        String manifest = "{\"shards\": [{\"path\": \"00000.tar\", \"bytes\": %d}]}";
+        Files.writeString(folder.resolve("manifest.json"), manifest.formatted(4));
+        assertEquals(List.of(folder.resolve("00000.tar")), find(""));
+        Files.writeString(folder.resolve("manifest.json"), manifest.formatted(5));
+        UsageException error = assertThrows(UsageException.class, () -> find(""));
+        assertTrue(error.getMessage().contains("has 4 bytes"), error.getMessage());
+        assertTrue(error.getMessage().contains("says 5"), error.getMessage());
+    }
+
+    @Test
+    void aRangeThatIsTooLongIsRefused() {
+        for (String range : List.of("{0..10000000}.tar", "{0..99999999999999999999999}.tar")) {
+            UsageException error =
+                    assertThrows(UsageException.class, () -> ShardPlaces.expand(range));
+            assertTrue(error.getMessage().contains(range), error.getMessage());
+        }
+    }
+
+    @Test
     void aMissingShardIsAnErrorAtTheStart() throws IOException {
         Files.writeString(folder.resolve("00000.tar"), "");
         for (String place : List.of("/{00000..00002}.tar", "/00001.tar", "/*.tgz", "/none")) {
