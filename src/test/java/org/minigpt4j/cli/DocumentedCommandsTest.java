@@ -87,6 +87,14 @@ class DocumentedCommandsTest {
         }
     }
 
+    @Test
+    void everyPageOfTheDocsIsLinkedFromTheReadme() throws IOException {
+        String readme = Files.readString(Path.of("README.md"));
+        for (Path page : list(Path.of("docs"), ".md")) {
+            assertTrue(readme.contains("](" + page + ")"), "README.md does not link " + page);
+        }
+    }
+
     /** Parses a line as our command line does, without running it; 1 if it is ours. */
     private static int check(Path page, String line) {
         String command =
