@@ -20,7 +20,7 @@ import java.util.Optional;
 record Start(TrainState state, List<String> notices) {
 
     /**
-     * Finds it.
+     * Finds it. Under {@link Resume#NEVER} the folder's own checkpoints are not looked at.
      *
      * @param devices how many there are: the micro-batches of an iteration where nothing else says
      */
@@ -31,7 +31,8 @@ record Start(TrainState state, List<String> notices) {
             CheckpointFolder own,
             Resume resume,
             ModelFiles files) {
-        CheckpointFolder.Resumable old = own.resumable();
+        CheckpointFolder.Resumable old =
+                resume == Resume.NEVER ? CheckpointFolder.Resumable.NONE : own.resumable();
         List<String> notices = new ArrayList<>(old.damaged());
         Optional<Path> other = config.run().resumeCkptPath();
         if (old.checkpoint().isPresent()) {

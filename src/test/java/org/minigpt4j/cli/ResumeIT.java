@@ -12,12 +12,14 @@ import org.minigpt4j.train.RunFolder;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** What becomes of an output folder that holds a run. */
 class ResumeIT {
@@ -77,6 +79,39 @@ class ResumeIT {
         assertTrue(said.contains("behind iteration 4"), said);
         assertArrayEquals(good, state("damaged"));
         assertEquals(ITERATIONS, Files.readAllLines(run.metrics()).size());
+    }
+
+    @Test
+    void checkpointsThatThisVersionCannotReadAreLeftAlone() throws IOException {
+        train(0, "later", Map.of());
+        RunFolder run = new RunFolder(temp.resolve("later"));
+        for (int iteration : new int[] {2, 4, ITERATIONS}) {
+            Path manifest = run.checkpoint(iteration).resolve("manifest.json");
+            String text = Files.readString(manifest);
+            assertTrue(text.contains("\"format\": 3"), text);
+            Files.writeString(manifest, text.replace("\"format\": 3", "\"format\": 4"));
+        }
+        Map<String, byte[]> before = content(run);
+        String said = train(2, "later", Map.of());
+        assertTrue(said.contains("has format 4"), said);
+        assertEquals(before.keySet(), content(run).keySet());
+        before.forEach((name, bytes) -> assertArrayEquals(bytes, content(run).get(name), name));
+        train(0, "later", Map.of(), "--resume", "never");
+        assertEquals(ITERATIONS, Files.readAllLines(run.metrics()).size());
+    }
+
+    /** Every file of its checkpoints, and its log of steps. */
+    private static Map<String, byte[]> content(RunFolder run) {
+        Map<String, byte[]> content = new TreeMap<>();
+        try (Stream<Path> tree = Files.walk(run.root().resolve("checkpoints"))) {
+            for (Path file : tree.filter(Files::isRegularFile).toList()) {
+                content.put(run.root().relativize(file).toString(), Files.readAllBytes(file));
+            }
+            content.put("metrics.jsonl", Files.readAllBytes(run.metrics()));
+            return content;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
