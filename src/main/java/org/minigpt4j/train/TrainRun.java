@@ -35,6 +35,7 @@ import java.util.function.Consumer;
 public final class TrainRun implements AutoCloseable {
 
     private final TrainConfig config;
+    private final Resume resume;
     private final RunFolder folder;
     private final CheckpointFolder checkpoints;
     private final Optional<LogCopies> copies;
@@ -43,6 +44,7 @@ public final class TrainRun implements AutoCloseable {
     private final StepRules rules;
     private final boolean scaled;
     private final List<Backbone> backbones = new ArrayList<>();
+    private DjlListeners listeners;
     private Tokenizer tokenizer;
     private BatchLoader loader;
     private BatchSource source;
@@ -61,9 +63,7 @@ public final class TrainRun implements AutoCloseable {
                         !run.validSplits().isEmpty());
         copies =
                 run.checkpoint().dir().map(elsewhere -> new LogCopies(folder, checkpoints.store()));
-        if (resume == Resume.NEVER) {
-            checkpoints.clear();
-        }
+        this.resume = resume;
         start = Start.of(config, devices.size(), folder, checkpoints, resume, files);
         int begunWith = start.state().microBatches();
         rules =
@@ -88,6 +88,7 @@ public final class TrainRun implements AutoCloseable {
         ModelFiles files = new ModelFiles(config.model(), config::where);
         TrainRun opened = new TrainRun(config, resume, files, devices);
         try {
+            opened.listeners = DjlListeners.open(config, devices);
             opened.tokenizer = Tokenizer.open(config.model().llamaModel());
             requireSameVocabulary(config, opened.tokenizer, files);
             Optional<FeatureStore> features = Features.open(config, files, precision);
@@ -218,10 +219,13 @@ public final class TrainRun implements AutoCloseable {
      */
     public Ending train(List<TrainListener> watchers, Consumer<String> warn, BooleanSupplier stop)
             throws InterruptedException {
+        if (resume == Resume.NEVER) {
+            checkpoints.clear(); // not before everything that the new run needs was found well
+        }
         if (start.state().iteration() > 0) {
             copies.ifPresent(LogCopies::restore);
         }
-        try (DjlListeners own = DjlListeners.open(config, replicas.devices());
+        try (DjlListeners users = listeners;
                 RunTracking tracking = openTracking(warn);
                 RunLog log = openLog();
                 CheckpointWriter saver =
@@ -234,20 +238,19 @@ public final class TrainRun implements AutoCloseable {
                                 start.state().iteration(),
                                 System::nanoTime)) {
             copies.ifPresent(LogCopies::keep); // if they cannot be put, now is the time to say so
-            List<TrainListener> listeners = new ArrayList<>();
-            listeners.add(log);
-            listeners.add(tracking);
-            listeners.add(own);
-            listeners.addAll(watchers);
-            listeners.add(new SanityCheck(replicas.backbone().llama().dims().vocab(), warn));
+            List<TrainListener> all = new ArrayList<>();
+            all.add(log);
+            all.add(tracking);
+            all.add(users);
+            all.addAll(watchers);
+            all.add(new SanityCheck(replicas.backbone().llama().dims().vocab(), warn));
             if (config.run().samples().count() > 0) {
-                listeners.add(samples(tracking, stop, warn));
+                all.add(samples(tracking, stop, warn));
             }
             return tracking.watch(
                     () -> {
                         Ending ending =
-                                loop(validation, schedule, start.state(), listeners, saver)
-                                        .run(stop);
+                                loop(validation, schedule, start.state(), all, saver).run(stop);
                         saver.finish();
                         return ending;
                     });
