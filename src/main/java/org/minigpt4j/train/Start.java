@@ -40,6 +40,12 @@ record Start(TrainState state, List<String> notices) {
             if (resume == Resume.AUTO) {
                 requireSameConfig(config, folder, checkpoint);
             }
+            // The configuration names files, and those may have become others.
+            Projections.check(
+                    checkpoint.state().projection(),
+                    own.store().describe(CheckpointFolder.name(checkpoint.state().iteration())),
+                    files.llama().hidden(),
+                    files.qformer().width());
             notices.add(
                     "resuming "
                             + folder.root()
