@@ -5,6 +5,7 @@ import org.minigpt4j.UsageException;
 import org.minigpt4j.config.CheckpointConfig;
 import org.minigpt4j.io.Store;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -90,6 +91,17 @@ record CheckpointFolder(Store store, int iterationsPerEpoch, boolean measured) {
                             + " delete them all and start anew with --resume never");
         }
         return Resumable.NONE;
+    }
+
+    /**
+     * Puts a small file and removes it.
+     *
+     * @throws MiniGpt4Exception if that does not work
+     */
+    void probe() {
+        String name = "probe-" + ProcessHandle.current().pid();
+        store.put(name, List.of(ByteBuffer.allocate(1)));
+        store.delete(name);
     }
 
     /** Removes them all. */

@@ -113,7 +113,7 @@ record Forecaster(TrainConfig config, ModelFiles files, Workload microBatch) {
 
     /** Seconds of a step: the middle one of a few, behind one that warms up. */
     private double measure() throws InterruptedException {
-        try (TrainRun trial = TrainRun.open(config, Resume.AUTO, (key, bytes) -> {})) {
+        try (TrainRun trial = TrainRun.trial(config)) {
             double[] seconds =
                     trial.tryOut(1 + MEASURED).stream()
                             .skip(1)

@@ -15,9 +15,10 @@ import java.util.Optional;
  * run.resume_ckpt_path} names, else anew from the projection of {@code model.ckpt} or a random one.
  *
  * @param state what it begins with
+ * @param microBatches of an iteration; a run keeps the number that it was begun with
  * @param notices what a user should know about it
  */
-record Start(TrainState state, List<String> notices) {
+record Start(TrainState state, int microBatches, List<String> notices) {
 
     /**
      * Finds it. Under {@link Resume#NEVER} the folder's own checkpoints are not looked at.
@@ -51,14 +52,32 @@ record Start(TrainState state, List<String> notices) {
                             + folder.root()
                             + " behind iteration "
                             + checkpoint.state().iteration());
-            return new Start(checkpoint.state(), notices);
+            return begin(checkpoint.state(), config, devices, notices);
         }
         if (other.isPresent()) {
             TrainState state = named(other.get(), config, devices, files);
             notices.add("going on from " + other.get() + " behind iteration " + state.iteration());
-            return new Start(state, notices);
+            return begin(state, config, devices, notices);
         }
-        return new Start(fresh(config, files), notices);
+        return begin(fresh(config, files), config, devices, notices);
+    }
+
+    private static Start begin(
+            TrainState state, TrainConfig config, int devices, List<String> notices) {
+        int begunWith = state.microBatches();
+        int microBatches =
+                config.run().microBatches().orElse(begunWith > 0 ? begunWith : devices);
+        if (microBatches < devices) {
+            notices.add(
+                    (devices - microBatches)
+                            + " of "
+                            + devices
+                            + " replicas have nothing to do: an iteration of this run has "
+                            + microBatches
+                            + (microBatches == 1 ? " micro-batch" : " micro-batches")
+                            + " (run.micro_batches, or what it was begun with)");
+        }
+        return new Start(state, microBatches, notices);
     }
 
     private static TrainState named(Path path, TrainConfig config, int devices, ModelFiles files) {

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonParser;
+
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,6 +24,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /** How a run ends before its time, in a process of its own. */
 @Timeout(180)
@@ -108,6 +111,68 @@ class EndingsIT {
                         temp.resolve("again/failures")
                                 .resolve(kept.getFileName())
                                 .resolve("batch.json")));
+    }
+
+    @Test
+    void aSecondProcessIsKeptOutAndAKilledOnesFolderIsFreeAtOnce() throws Exception {
+        List<String> command = arguments("shared", Map.of("run.checkpoint.steps", "2"));
+        Process first = PROCESS.start(command);
+        var said = new StringBuilder();
+        Ended second;
+        try (BufferedReader reader = first.inputReader()) {
+            readTo(reader, "epoch 0  [3/", said);
+            second = PROCESS.run(command, Blow.NEVER);
+            assertTrue(first.isAlive(), "the first one goes on");
+            signal(first, "KILL");
+            readTo(reader, null, said);
+        }
+        assertEquals(137, first.waitFor(), said.toString());
+        assertEquals(2, second.exitCode(), second.output());
+        assertTrue(second.output().contains("process " + first.pid() + " on "), second.output());
+
+        Process third = PROCESS.start(command);
+        var goesOn = new StringBuilder();
+        try (BufferedReader reader = third.inputReader()) {
+            readTo(reader, "epoch 0", goesOn);
+            signal(third, "TERM");
+            readTo(reader, null, goesOn);
+        }
+        assertEquals(143, third.waitFor(), goesOn.toString());
+        assertTrue(goesOn.toString().contains("behind iteration"), goesOn.toString());
+        List<Integer> steps = steps("shared");
+        assertEquals(IntStream.rangeClosed(1, steps.size()).boxed().toList(), steps);
+    }
+
+    @Test
+    void whoeverComesLastHasTheCheckpointsThatLieElsewhere() throws Exception {
+        Map<String, String> far =
+                Map.of(
+                        "run.checkpoint.dir", temp.resolve("far").toString(),
+                        "run.checkpoint.steps", "5",
+                        "run.iters_per_epoch", "150");
+        Process first = PROCESS.start(arguments("here", far));
+        var said = new StringBuilder();
+        Ended second;
+        try (BufferedReader reader = first.inputReader()) {
+            readTo(reader, "epoch 0", said);
+            second = PROCESS.run(arguments("there", far), Blow.NEVER);
+            readTo(reader, null, said);
+        }
+        assertEquals(0, second.exitCode(), second.output());
+        String notice = "was written by process " + first.pid() + " on ";
+        assertTrue(second.output().contains(notice), second.output());
+        assertEquals(1, first.waitFor(), said.toString());
+        assertTrue(said.toString().contains("was taken over by "), said.toString());
+        List<Integer> steps = steps("there");
+        assertEquals(IntStream.rangeClosed(1, 150).boxed().toList(), steps);
+        assertFalse(Files.exists(temp.resolve("far/owner.txt")), "it left");
+    }
+
+    private static List<Integer> steps(String output) throws IOException {
+        return Files.readAllLines(new RunFolder(temp.resolve(output)).metrics()).stream()
+                .map(JsonParser::parseString)
+                .map(line -> line.getAsJsonObject().get("step").getAsInt())
+                .toList();
     }
 
     private static int failedIteration(Ended ended) {
