@@ -65,8 +65,7 @@ record Start(TrainState state, int microBatches, List<String> notices) {
     private static Start begin(
             TrainState state, TrainConfig config, int devices, List<String> notices) {
         int begunWith = state.microBatches();
-        int microBatches =
-                config.run().microBatches().orElse(begunWith > 0 ? begunWith : devices);
+        int microBatches = config.run().microBatches().orElse(begunWith > 0 ? begunWith : devices);
         if (microBatches < devices) {
             notices.add(
                     (devices - microBatches)

@@ -298,7 +298,12 @@ public final class TrainRun implements AutoCloseable {
             if (config.run().samples().count() > 0) {
                 all.add(samples(tracking, stop, warn));
             }
-            Ending ending = loop(validation, schedule, start.state(), all, saver).run(stop);
+            Ending ending =
+                    loop(schedule, start.state())
+                            .optValidation(validation)
+                            .optListeners(all)
+                            .optSaver(saver)
+                            .run(stop);
             saver.finish();
             return ending;
         }
@@ -354,7 +359,7 @@ public final class TrainRun implements AutoCloseable {
         // A schedule of its own: the run may be at its end, or shorter than this.
         var few = new Schedule(1, iterations, schedule.accumulate(), schedule.learningRate());
         var fresh = TrainState.start(start.state().projection());
-        loop(Validation.NONE, few, fresh, List.of(watcher), Saver.NONE).run(() -> false);
+        loop(few, fresh).optListeners(List.of(watcher)).run(() -> false);
         return steps;
     }
 
@@ -363,30 +368,10 @@ public final class TrainRun implements AutoCloseable {
                 folder, config.toJson(4), start.state().iteration(), schedule, replicas.devices());
     }
 
-    private ParallelTrain loop(
-            Validation validation,
-            Schedule schedule,
-            TrainState state,
-            List<TrainListener> listeners,
-            Saver saver) {
-        AdamW optimizer =
-                new AdamW(
-                        config.run().beta2(),
-                        config.run().weightDecay(),
-                        state.firstMoment(),
-                        state.secondMoment(),
-                        state.updates());
-        return new ParallelTrain(
-                replicas,
-                source,
-                validation,
-                schedule,
-                rules,
-                optimizer,
-                new LossScaler(scaled, state.scaler()),
-                state,
-                listeners,
-                saver);
+    private ParallelTrain loop(Schedule schedule, TrainState state) {
+        RunConfig run = config.run();
+        var recipe = new Recipe(schedule, rules, run.beta2(), run.weightDecay(), scaled);
+        return new ParallelTrain(replicas, source, recipe, state);
     }
 
     @Override

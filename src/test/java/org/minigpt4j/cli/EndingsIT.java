@@ -92,7 +92,7 @@ class EndingsIT {
         assertEquals(3, log.stream().filter(line -> line.contains("\"skipped\":true")).count());
         Path kept = temp.resolve("wild/failures").resolve(String.format("%08d", failed - 1));
         String batch = Files.readString(kept.resolve("batch.json"));
-        assertTrue(batch.contains("\"iteration\": " + failed), batch);
+        assertTrue(batch.contains("\"last_iteration\": " + failed), batch);
 
         Matcher options =
                 Pattern.compile("with --options (\\S+=\\S+ \\S+=\\S+ \\S+=\\S+)")

@@ -320,7 +320,8 @@ class CheckpointTest {
     void aFailureOfARunWhoseCheckpointsLieElsewhereIsNotLookedForThere() {
         var far = new CheckpointConfig(Optional.empty(), 60, 1, 0, Optional.of("s3a://bucket/run"));
         try (var writer = writer(new CheckpointFolder(new MemoryStore()), far, 0, () -> 0)) {
-            String sentence = writer.keepFailure(state(33, 1), List.of());
+            String sentence =
+                    writer.keepFailure(new Gathering.Failure(state(33, 1), 34, 34, List.of()));
             assertTrue(sentence.endsWith(" run.checkpoint.dir=null"), sentence);
         }
     }
@@ -333,12 +334,18 @@ class CheckpointTest {
         try (var writer =
                 new CheckpointWriter(
                         folder, store, () -> {}, keep(1, 0), CONFIG, 0, System::nanoTime)) {
-            sentence = writer.keepFailure(state(33, 1), List.of("000000012", "000000013"));
+            sentence =
+                    writer.keepFailure(
+                            new Gathering.Failure(
+                                    state(33, 1), 32, 35, List.of("000000012", "000000013")));
         }
         assertTrue(sentence.contains("run.resume_ckpt_path=memory:00000033"), sentence);
         assertEquals(33, Checkpoint.read(store, "00000033").state().iteration());
         String batch = new String(store.files.get("00000033/batch.json"));
         assertTrue(batch.contains("\"000000013\""), batch);
+        assertTrue(batch.contains("\"first_iteration\": 32"), batch);
+        assertTrue(batch.contains("\"last_iteration\": 35"), batch);
+        assertTrue(batch.contains("\"gathered\": 2"), batch);
         assertEquals(List.of(), folder.finished());
     }
 
