@@ -60,6 +60,22 @@ class EndingsIT {
     }
 
     @Test
+    void aSignalWhileWeightsAreLoadedEndsItBeforeAnyIteration() throws Exception {
+        Process process = PROCESS.start(arguments("early", Map.of()));
+        var said = new StringBuilder();
+        try (BufferedReader reader = process.inputReader()) {
+            readTo(reader, "opening data and weights", said);
+            signal(process, "TERM");
+            readTo(reader, null, said);
+        }
+        assertEquals(143, process.waitFor(), said.toString());
+        assertTrue(said.toString().contains("Stopping before training begins"), said.toString());
+        assertTrue(said.toString().contains("nothing was changed"), said.toString());
+        assertFalse(said.toString().contains("epoch 0"), said.toString());
+        assertFalse(Files.exists(temp.resolve("early/metrics.jsonl")), said.toString());
+    }
+
+    @Test
     void aSecondSignalEndsItAtOnce() throws Exception {
         // An iteration of this size takes seconds, so that both signals fall into one.
         Process process = PROCESS.start(arguments("twice", Map.of("run.batch_size_train", "256")));
@@ -147,24 +163,31 @@ class EndingsIT {
     void whoeverComesLastHasTheCheckpointsThatLieElsewhere() throws Exception {
         Map<String, String> far =
                 Map.of(
-                        "run.checkpoint.dir", temp.resolve("far").toString(),
-                        "run.checkpoint.steps", "5",
-                        "run.iters_per_epoch", "150");
+                        "run.checkpoint.dir",
+                        temp.resolve("far").toString(),
+                        "run.checkpoint.steps",
+                        "5");
         Process first = PROCESS.start(arguments("here", far));
+        Process second;
         var said = new StringBuilder();
-        Ended second;
+        var lastSaid = new StringBuilder();
         try (BufferedReader reader = first.inputReader()) {
-            readTo(reader, "epoch 0", said);
-            second = PROCESS.run(arguments("there", far), Blow.NEVER);
-            readTo(reader, null, said);
+            readTo(reader, "epoch 0  [7/", said);
+            second = PROCESS.start(arguments("there", far));
+            try (BufferedReader lastReader = second.inputReader()) {
+                readTo(lastReader, "epoch 0", lastSaid);
+                readTo(reader, null, said); // it ends by itself
+                signal(second, "TERM");
+                readTo(lastReader, null, lastSaid);
+            }
         }
-        assertEquals(0, second.exitCode(), second.output());
-        String notice = "was written by process " + first.pid() + " on ";
-        assertTrue(second.output().contains(notice), second.output());
         assertEquals(1, first.waitFor(), said.toString());
-        assertTrue(said.toString().contains("was taken over by "), said.toString());
+        assertTrue(said.toString().contains("was taken over by process " + second.pid() + " on "));
+        assertEquals(143, second.waitFor(), lastSaid.toString());
+        String notice = "was written by process " + first.pid() + " on ";
+        assertTrue(lastSaid.toString().contains(notice), lastSaid.toString());
         List<Integer> steps = steps("there");
-        assertEquals(IntStream.rangeClosed(1, 150).boxed().toList(), steps);
+        assertEquals(IntStream.rangeClosed(1, steps.size()).boxed().toList(), steps);
         assertFalse(Files.exists(temp.resolve("far/owner.txt")), "it left");
     }
 
