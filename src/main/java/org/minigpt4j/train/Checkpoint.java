@@ -57,8 +57,9 @@ import java.util.Map;
  *
  * @param state where the run stood
  * @param config the run's merged configuration
+ * @param version of the code that wrote it
  */
-public record Checkpoint(TrainState state, Map<String, Object> config) {
+public record Checkpoint(TrainState state, Map<String, Object> config, String version) {
 
     static final String TENSORS = "state.safetensors";
     static final String STATE = "state.json";
@@ -73,6 +74,17 @@ public record Checkpoint(TrainState state, Map<String, Object> config) {
                     .serializeSpecialFloatingPointValues()
                     .disableHtmlEscaping()
                     .create();
+
+    /** One that this code writes. */
+    Checkpoint(TrainState state, Map<String, Object> config) {
+        this(state, config, ownVersion());
+    }
+
+    /** The version of this code. */
+    static String ownVersion() {
+        String version = Checkpoint.class.getPackage().getImplementationVersion();
+        return version == null ? "development" : version;
+    }
 
     /** What {@code state.json} says. */
     private record StateFile(
@@ -119,10 +131,9 @@ public record Checkpoint(TrainState state, Map<String, Object> config) {
     }
 
     private StateFile stateFile() {
-        String version = Checkpoint.class.getPackage().getImplementationVersion();
         return new StateFile(
                 FORMAT,
-                version == null ? "development" : version,
+                version,
                 state.iteration(),
                 state.position(),
                 state.updates(),
@@ -195,7 +206,7 @@ public record Checkpoint(TrainState state, Map<String, Object> config) {
                         values(tensors, "pending.llama_proj"),
                         file.scaler(),
                         file.tally());
-        return new Checkpoint(state, file.config());
+        return new Checkpoint(state, file.config(), file.version());
     }
 
     /** The manifest of a checkpoint, checked as far as it can be without the other files. */

@@ -52,6 +52,14 @@ record Start(TrainState state, int microBatches, List<String> notices) {
                             + folder.root()
                             + " behind iteration "
                             + checkpoint.state().iteration());
+            if (!checkpoint.version().equals(Checkpoint.ownVersion())) {
+                notices.add(
+                        "it was saved by version "
+                                + checkpoint.version()
+                                + " and goes on with "
+                                + Checkpoint.ownVersion()
+                                + ", whose numbers may differ in their last bits");
+            }
             return begin(checkpoint.state(), config, devices, notices);
         }
         if (other.isPresent()) {
