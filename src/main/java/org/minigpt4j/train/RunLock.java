@@ -13,7 +13,6 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
@@ -25,6 +24,9 @@ import java.util.Optional;
  * process however that ends, so a run that was killed can go on at once and nothing has ever to be
  * removed by hand. The file stays; it says who has the lock, or had it last. Some file systems know
  * no locks: there a run goes on without one and says so.
+ *
+ * <p>POSIX drops a process's locks on a file as soon as that process closes it anywhere, so the
+ * process that has it must not open the file again.
  */
 final class RunLock implements AutoCloseable {
 
@@ -54,34 +56,41 @@ final class RunLock implements AutoCloseable {
     }
 
     static RunLock take(RunFolder folder, Locking locking) {
-        Path file = folder.lock();
         try {
             Files.createDirectories(folder.root());
             FileChannel channel =
                     FileChannel.open(
-                            file,
+                            folder.lock(),
                             StandardOpenOption.CREATE,
                             StandardOpenOption.READ,
                             StandardOpenOption.WRITE);
-            Optional<String> unlocked = Optional.empty();
             try {
-                if (isHeld(channel, locking)) {
-                    channel.close();
-                    throw new UsageException(busy(folder));
-                }
-            } catch (IOException e) {
-                unlocked =
-                        Optional.of(
-                                folder.root()
-                                        + " cannot be locked ("
-                                        + e.getMessage()
-                                        + "): see to it that no other process trains into it");
+                Optional<String> notice = lock(channel, folder, locking);
+                byte[] who = self().getBytes(StandardCharsets.UTF_8);
+                channel.truncate(0).write(ByteBuffer.wrap(who), 0);
+                return new RunLock(channel, notice);
+            } catch (IOException | RuntimeException e) {
+                channel.close();
+                throw e;
             }
-            byte[] who = self().getBytes(StandardCharsets.UTF_8);
-            channel.truncate(0).write(ByteBuffer.wrap(who), 0);
-            return new RunLock(channel, unlocked);
         } catch (IOException e) {
-            throw AtomicFile.cannotWrite(file, e);
+            throw AtomicFile.cannotWrite(folder.lock(), e);
+        }
+    }
+
+    /** Locks it, or says why that cannot be done here. */
+    private static Optional<String> lock(FileChannel channel, RunFolder folder, Locking locking) {
+        try {
+            if (isHeld(channel, locking)) {
+                throw new UsageException(busy(folder));
+            }
+            return Optional.empty();
+        } catch (IOException e) {
+            return Optional.of(
+                    folder.root()
+                            + " cannot be locked ("
+                            + e.getMessage()
+                            + "): see to it that no other process trains into it");
         }
     }
 

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -143,6 +145,23 @@ class DoctorIT {
         assertTrue(said.contains("patch_embed.proj.weight is (96, 3, 14, 14)"), said);
         assertFalse(said.contains("Forecast"), said);
         assertTrue(said.endsWith("A run would not begin.\n"), said);
+    }
+
+    @Test
+    void anAddressOfTheEnvironmentThatIsNoStoreIsToldBeforeWeights() throws Exception {
+        for (String command : List.of("doctor", "train")) {
+            List<String> arguments = files.train("nowhere", Map.of());
+            arguments.set(0, command);
+            ProcessBuilder builder =
+                    new ProcessBuilder(new TrainProcess(List.of(), List.of()).command(arguments))
+                            .redirectErrorStream(true);
+            builder.environment().put("MLFLOW_TRACKING_URI", "./mlruns");
+            Process process = builder.start();
+            String said = new String(process.getInputStream().readAllBytes(), UTF_8);
+            assertEquals(2, process.waitFor(), said);
+            assertTrue(said.contains("./mlruns is no tracking store"), said);
+            assertFalse(said.contains("loaded "), said);
+        }
     }
 
     @Test
