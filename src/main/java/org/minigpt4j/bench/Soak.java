@@ -21,6 +21,9 @@ import java.util.List;
  */
 public record Soak(int steps, Trend host, Trend device, Trend seconds) {
 
+    /** Steps that a run must have, with the tenth that is left out. */
+    public static final int LEAST_STEPS = Trend.BLOCKS * 10 / 9;
+
     /**
      * Reads a run's figures.
      *

@@ -18,7 +18,9 @@ import java.util.List;
  */
 public record Trend(double first, double last, double slope, double low, double high) {
 
-    private static final int BLOCKS = 40;
+    /** Values that there must be at least. */
+    static final int BLOCKS = 40;
+
     private static final double Z = 1.96;
 
     /**

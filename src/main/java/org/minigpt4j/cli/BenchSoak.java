@@ -9,6 +9,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 import java.io.PrintWriter;
@@ -43,7 +44,7 @@ final class BenchSoak implements Callable<Integer> {
             names = "--steps",
             paramLabel = "N",
             defaultValue = "10000",
-            description = "How many. Default: ${DEFAULT-VALUE}.")
+            description = "How many, at least " + Soak.LEAST_STEPS + ". Default: ${DEFAULT-VALUE}.")
     private int steps;
 
     @Option(
@@ -59,6 +60,11 @@ final class BenchSoak implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        if (steps < Soak.LEAST_STEPS) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--steps " + steps + ": a trend takes at least " + Soak.LEAST_STEPS);
+        }
         Map<String, String> ours = new TreeMap<>();
         ours.put("run.max_epoch", "1");
         ours.put("run.iters_per_epoch", "" + steps);

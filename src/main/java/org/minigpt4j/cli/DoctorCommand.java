@@ -25,7 +25,8 @@ import java.util.concurrent.Callable;
             "Looks at everything that a training file needs and says what it would take.",
             "",
             "A few steps are measured and thrown away; nothing is written but the index of the"
-                    + " data. With --gpu nothing is measured, and the machine need not be here."
+                    + " data, and into a far run.checkpoint.dir a small file that is removed again."
+                    + " With --gpu nothing is measured, and the machine need not be here."
         },
         footer = {
             "",

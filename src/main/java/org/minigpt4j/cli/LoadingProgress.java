@@ -3,26 +3,42 @@ package org.minigpt4j.cli;
 import org.minigpt4j.model.WeightLoader;
 
 import java.io.PrintWriter;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 
-/** Counts tensors and bytes while weights are loaded. */
+/** Counts tensors and bytes while weights are loaded, and ends that if it is to stop. */
 final class LoadingProgress implements WeightLoader.Progress {
 
     private static final long REPORT_EVERY = 2_000_000_000L;
 
     private final PrintWriter out;
     private final boolean terminal;
+    private final BooleanSupplier stop;
     private final long begin = System.nanoTime();
     private int tensors;
     private long bytes;
     private long reported;
 
-    LoadingProgress(PrintWriter out, boolean terminal) {
+    LoadingProgress(PrintWriter out, boolean terminal, BooleanSupplier stop) {
         this.out = out;
         this.terminal = terminal;
+        this.stop = stop;
     }
 
+    /** Says what takes its time now. */
+    void begin() {
+        out.println("opening data and weights ...");
+        out.flush();
+    }
+
+    /**
+     * A tensor is there.
+     *
+     * @throws CancellationException if there is to be no run
+     */
     @Override
     public void loaded(String key, long size) {
+        requireGoing();
         tensors++;
         bytes += size;
         if (bytes - reported >= REPORT_EVERY) {
@@ -32,7 +48,15 @@ final class LoadingProgress implements WeightLoader.Progress {
         }
     }
 
+    private void requireGoing() {
+        if (stop.getAsBoolean()) {
+            throw new CancellationException("stopped");
+        }
+    }
+
+    /** All of them are. */
     void done() {
+        requireGoing();
         out.println(text());
         out.flush();
     }

@@ -9,6 +9,9 @@ package org.minigpt4j.cli;
  */
 record Losses(int count, double first, double last) {
 
+    /** Of a run that never began. */
+    static final Losses NONE = new Losses(0, Double.NaN, Double.NaN);
+
     /** The two figures in words. */
     String sentence() {
         return count == 0

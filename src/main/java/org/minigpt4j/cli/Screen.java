@@ -9,6 +9,7 @@ import picocli.CommandLine;
 
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 
 /** What a person sees of a run: the loading of weights, the progress of training, where it went. */
 final class Screen {
@@ -30,16 +31,34 @@ final class Screen {
 
     /** Opens a run, trains it to the end and says how the loss went. */
     Outcome train(TrainConfig config, Resume resume) throws InterruptedException {
+        try (StopSignal stop = StopSignal.listen(out)) {
+            try {
+                return train(config, resume, stop);
+            } catch (CancellationException e) {
+                out.println("Stopped before training began; nothing was changed.");
+                out.flush();
+                return new Outcome(Losses.NONE, stop.exitCode());
+            }
+        }
+    }
+
+    private Outcome train(TrainConfig config, Resume resume, StopSignal stop)
+            throws InterruptedException {
         TrainingProgress progress = new TrainingProgress(out, terminal, config.run().logFreq());
-        LoadingProgress loading = new LoadingProgress(out, terminal);
-        try (StopSignal stop = StopSignal.listen(out);
-                TrainRun run = TrainRun.open(config, resume, loading)) {
+        LoadingProgress loading = new LoadingProgress(out, terminal, stop);
+        loading.begin();
+        try (TrainRun run = TrainRun.open(config, resume, loading)) {
             loading.done();
+            stop.training();
             run.notices().forEach(out::println);
             Ending ending = run.train(List.of(progress), progress::warn, stop);
             progress.close();
             Losses losses = progress.losses();
-            out.println(losses.sentence() + " Checkpoints and logs: " + run.folder().root());
+            String how =
+                    ending == Ending.STOPPED && losses.count() == 0
+                            ? "Stopped before an iteration was done."
+                            : losses.sentence();
+            out.println(how + " Checkpoints and logs: " + run.folder().root());
             run.best().ifPresent(out::println);
             if (ending == Ending.STOPPED) {
                 out.println("Stopped and saved; the same command goes on from here.");

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /**
- * Ctrl-C and SIGTERM while a run is on: the first asks it to finish its iteration and save, the
- * second ends the process at once.
+ * Ctrl-C and SIGTERM while a run is on: the first asks it to finish its iteration and save, or to
+ * stop loading, the second ends the process at once.
  *
  * <p>A shutdown hook could not tell a second signal from the first, so this goes to {@code
  * sun.misc.Signal}, which every JDK has in the module jdk.unsupported; by reflection, because the
@@ -25,6 +25,7 @@ final class StopSignal implements BooleanSupplier, AutoCloseable {
     private final PrintWriter out;
     private final Map<String, Object> before = new LinkedHashMap<>();
     private volatile int received;
+    private volatile String when = "before training begins";
 
     private StopSignal(PrintWriter out) {
         this.out = out;
@@ -75,8 +76,13 @@ final class StopSignal implements BooleanSupplier, AutoCloseable {
         }
         received = number;
         out.println();
-        out.println("Stopping behind this iteration; once more to stop at once.");
+        out.println("Stopping " + when + "; once more to stop at once.");
         out.flush();
+    }
+
+    /** From now on there are iterations to finish. */
+    void training() {
+        when = "behind this iteration";
     }
 
     @Override

@@ -18,8 +18,9 @@ import java.util.concurrent.Callable;
             "Trains the projection as a YAML file says.",
             "",
             "An output folder that holds a run of the same configuration is resumed from its newest"
-                    + " checkpoint. Ctrl-C and SIGTERM finish the iteration, save, and leave with"
-                    + " 130 and 143; a second one leaves at once."
+                    + " checkpoint; one that another process trains into is refused. Ctrl-C and"
+                    + " SIGTERM finish the iteration, save, and leave with 130 and 143; a second"
+                    + " one leaves at once."
         },
         footer = {
             "",

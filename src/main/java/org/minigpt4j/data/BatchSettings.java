@@ -173,6 +173,29 @@ public record BatchSettings(
                 hadoop);
     }
 
+    /** The same, but what is passed over is counted and listed nowhere. */
+    public BatchSettings unlisted() {
+        return new BatchSettings(
+                seed,
+                batchSize,
+                sources,
+                prompts,
+                maxTxtLen,
+                endSym,
+                workers,
+                queue,
+                windowShards,
+                maxPixels,
+                cache,
+                Optional.empty(),
+                maxBadFraction,
+                sampling,
+                lengthWindow,
+                share,
+                shardCacheBytes,
+                hadoop);
+    }
+
     /** Edge of every picture in pixels. */
     public int imageSize() {
         return sources.get(0).images().imageSize();

@@ -58,4 +58,15 @@ public record TrackerSettings(
     public static Duration seconds(double seconds) {
         return Duration.ofMillis(Math.round(1000 * seconds));
     }
+
+    /**
+     * Looks at an address before anything is done with it.
+     *
+     * @throws org.minigpt4j.UsageException if nothing can be recorded under it
+     */
+    public static void check(String uri) {
+        if (!uri.equals(NONE)) {
+            StoreAddress.check(uri);
+        }
+    }
 }

@@ -51,12 +51,15 @@ import java.util.Map;
  * Reading compares length and hash of both files, and the manifest, which has a hash of its own,
  * must be byte for byte what this class writes for its content: there is no byte whose change goes
  * unnoticed. A damaged checkpoint is an error and never a wrong number; {@link
- * CheckpointFolder#resumable} then takes the one before.
+ * CheckpointFolder#resumable} then takes the one before. One of another format is not damaged, and
+ * neither is one whose store does not answer: there a run has to stop, or it would go on from an
+ * older state and delete what it could not read.
  *
  * @param state where the run stood
  * @param config the run's merged configuration
+ * @param version of the code that wrote it
  */
-public record Checkpoint(TrainState state, Map<String, Object> config) {
+public record Checkpoint(TrainState state, Map<String, Object> config, String version) {
 
     static final String TENSORS = "state.safetensors";
     static final String STATE = "state.json";
@@ -71,6 +74,17 @@ public record Checkpoint(TrainState state, Map<String, Object> config) {
                     .serializeSpecialFloatingPointValues()
                     .disableHtmlEscaping()
                     .create();
+
+    /** One that this code writes. */
+    Checkpoint(TrainState state, Map<String, Object> config) {
+        this(state, config, ownVersion());
+    }
+
+    /** The version of this code. */
+    static String ownVersion() {
+        String version = Checkpoint.class.getPackage().getImplementationVersion();
+        return version == null ? "development" : version;
+    }
 
     /** What {@code state.json} says. */
     private record StateFile(
@@ -117,10 +131,9 @@ public record Checkpoint(TrainState state, Map<String, Object> config) {
     }
 
     private StateFile stateFile() {
-        String version = Checkpoint.class.getPackage().getImplementationVersion();
         return new StateFile(
                 FORMAT,
-                version == null ? "development" : version,
+                version,
                 state.iteration(),
                 state.position(),
                 state.updates(),
@@ -149,19 +162,30 @@ public record Checkpoint(TrainState state, Map<String, Object> config) {
     /**
      * Reads what {@link #write} put.
      *
-     * @throws MiniGpt4Exception if it is unfinished, damaged or of another format, naming the file
+     * @throws MiniGpt4Exception if it is unfinished, damaged or of another format, naming the file,
+     *     or cannot be read
      */
     static Checkpoint read(Path folder) {
         Path absolute = folder.toAbsolutePath();
-        return read(new LocalStore(absolute.getParent()), absolute.getFileName().toString());
+        Store parent = new LocalStore(absolute.getParent());
+        try {
+            return read(parent, absolute.getFileName().toString());
+        } catch (DamagedException e) {
+            throw new UsageException(e.getMessage(), e);
+        }
     }
 
-    /** As {@link #read(Path)}, from any store. */
-    static Checkpoint read(Store store, String name) {
+    /**
+     * As {@link #read(Path)}, from any store.
+     *
+     * @throws DamagedException if it is not what was written; another may be taken instead
+     * @throws MiniGpt4Exception if it may well be, but is of another format or cannot be read
+     */
+    static Checkpoint read(Store store, String name) throws DamagedException {
         Manifest manifest = manifest(store, name);
         Map<String, byte[]> files = new LinkedHashMap<>();
         for (String file : FILES) {
-            byte[] content = store.get(name + "/" + file);
+            byte[] content = get(store, name, file);
             if (!entry(content).equals(manifest.files().get(file))) {
                 throw damaged(store, name, file, "is not what " + MANIFEST + " says it was");
             }
@@ -182,25 +206,35 @@ public record Checkpoint(TrainState state, Map<String, Object> config) {
                         values(tensors, "pending.llama_proj"),
                         file.scaler(),
                         file.tally());
-        return new Checkpoint(state, file.config());
+        return new Checkpoint(state, file.config(), file.version());
     }
 
     /** The manifest of a checkpoint, checked as far as it can be without the other files. */
-    static Manifest manifest(Store store, String name) {
-        byte[] content = store.get(name + "/" + MANIFEST);
+    static Manifest manifest(Store store, String name) throws DamagedException {
+        byte[] content = get(store, name, MANIFEST);
         Manifest manifest = parse(store, name, MANIFEST, content, Manifest.class);
-        if (manifest.files() == null || !Arrays.equals(content, bytes(manifest.signed()))) {
-            throw damaged(store, name, MANIFEST, "was not written like this");
-        }
-        if (manifest.format() != FORMAT) {
+        // Another format may have other fields, so it is looked at before the signature.
+        if (manifest.format() > 0 && manifest.format() != FORMAT) {
             throw new UsageException(
                     store.describe(name + "/" + MANIFEST)
                             + " has format "
                             + manifest.format()
-                            + "; this version reads format "
-                            + FORMAT);
+                            + " and this version reads format "
+                            + FORMAT
+                            + "; go on with the version that wrote it");
+        }
+        if (manifest.files() == null || !Arrays.equals(content, bytes(manifest.signed()))) {
+            throw damaged(store, name, MANIFEST, "was not written like this");
         }
         return manifest;
+    }
+
+    /** A file's content; that it is missing is damage, that it cannot be read is not. */
+    private static byte[] get(Store store, String name, String file) throws DamagedException {
+        if (!store.list(name + "/").contains(name + "/" + file)) {
+            throw damaged(store, name, file, "is missing");
+        }
+        return store.get(name + "/" + file);
     }
 
     private static ProjectionValues values(Map<String, Tensor> tensors, String name) {
@@ -208,8 +242,8 @@ public record Checkpoint(TrainState state, Map<String, Object> config) {
                 tensors.get(name + ".weight").values(), tensors.get(name + ".bias").values());
     }
 
-    private static <T> T parse(
-            Store store, String name, String file, byte[] content, Class<T> type) {
+    private static <T> T parse(Store store, String name, String file, byte[] content, Class<T> type)
+            throws DamagedException {
         try {
             T value = GSON.fromJson(new String(content, StandardCharsets.UTF_8), type);
             if (value == null) {
@@ -221,8 +255,8 @@ public record Checkpoint(TrainState state, Map<String, Object> config) {
         }
     }
 
-    private static UsageException damaged(Store store, String name, String file, String how) {
-        return new UsageException(
+    private static DamagedException damaged(Store store, String name, String file, String how) {
+        return new DamagedException(
                 store.describe(name + "/" + file) + " " + how + "; the checkpoint is damaged");
     }
 

@@ -1,9 +1,11 @@
 package org.minigpt4j.train;
 
 import org.minigpt4j.MiniGpt4Exception;
+import org.minigpt4j.UsageException;
 import org.minigpt4j.config.CheckpointConfig;
 import org.minigpt4j.io.Store;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -61,20 +63,45 @@ record CheckpointFolder(Store store, int iterationsPerEpoch, boolean measured) {
      * @param checkpoint the newest one that can be read
      * @param damaged what is wrong with those that are newer
      */
-    record Resumable(Optional<Checkpoint> checkpoint, List<String> damaged) {}
+    record Resumable(Optional<Checkpoint> checkpoint, List<String> damaged) {
+        static final Resumable NONE = new Resumable(Optional.empty(), List.of());
+    }
 
-    /** Reads the newest checkpoint, and if it is damaged the one before. */
+    /**
+     * Reads the newest checkpoint, and if it is damaged the one before.
+     *
+     * @throws UsageException if all of them are damaged, or one is of another format: a run that
+     *     began anew would write over them
+     * @throws MiniGpt4Exception if one cannot be read, which may pass
+     */
     Resumable resumable() {
         List<String> damaged = new ArrayList<>();
         for (int iteration : finished()) {
             try {
                 Checkpoint checkpoint = Checkpoint.read(store, name(iteration));
                 return new Resumable(Optional.of(checkpoint), damaged);
-            } catch (MiniGpt4Exception e) {
+            } catch (DamagedException e) {
                 damaged.add(e.getMessage());
             }
         }
-        return new Resumable(Optional.empty(), damaged);
+        if (!damaged.isEmpty()) {
+            throw new UsageException(
+                    String.join("\n", damaged)
+                            + "\nNo checkpoint of this run can be read; put one back from a copy, or"
+                            + " delete them all and start anew with --resume never");
+        }
+        return Resumable.NONE;
+    }
+
+    /**
+     * Puts a small file and removes it.
+     *
+     * @throws MiniGpt4Exception if that does not work
+     */
+    void probe() {
+        String name = "probe-" + ProcessHandle.current().pid();
+        store.put(name, List.of(ByteBuffer.allocate(1)));
+        store.delete(name);
     }
 
     /** Removes them all. */
@@ -155,7 +182,7 @@ record CheckpointFolder(Store store, int iterationsPerEpoch, boolean measured) {
     private double loss(int iteration) {
         try {
             return Checkpoint.manifest(store, name(iteration)).loss();
-        } catch (MiniGpt4Exception e) {
+        } catch (DamagedException | UsageException e) {
             return Double.POSITIVE_INFINITY;
         }
     }

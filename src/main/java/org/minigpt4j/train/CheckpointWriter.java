@@ -1,5 +1,6 @@
 package org.minigpt4j.train;
 
+import com.google.gson.FieldNamingPolicy;
 import com.google.gson.GsonBuilder;
 
 import org.minigpt4j.config.CheckpointConfig;
@@ -42,8 +43,17 @@ final class CheckpointWriter implements Saver, AutoCloseable {
     private int saved;
     private long savedAt;
 
-    /** What {@code batch.json} says: the iteration that failed, and the samples in it. */
-    private record FailedBatch(int iteration, List<String> keys) {}
+    /**
+     * What {@code batch.json} says.
+     *
+     * @param firstIteration the first one whose gradient went into the update that failed
+     * @param lastIteration the one at whose end it failed
+     * @param gathered iterations among these whose gradients the state has already; their samples
+     *     are not known any more
+     * @param keys samples of the others
+     */
+    private record FailedBatch(
+            int firstIteration, int lastIteration, int gathered, List<String> keys) {}
 
     /**
      * A writer for a run that stands behind iteration {@code saved}.
@@ -120,14 +130,22 @@ final class CheckpointWriter implements Saver, AutoCloseable {
     }
 
     @Override
-    public String keepFailure(TrainState state, List<String> keys) {
-        String name = CheckpointFolder.name(state.iteration());
-        new Checkpoint(state.copy(), config).write(failures, name);
+    public String keepFailure(Gathering.Failure failure) {
+        TrainState before = failure.before();
+        String name = CheckpointFolder.name(before.iteration());
+        new Checkpoint(before.copy(), config).write(failures, name);
+        var batch =
+                new FailedBatch(
+                        failure.first(),
+                        failure.last(),
+                        before.iteration() + 1 - failure.first(),
+                        failure.keys());
         String json =
                 new GsonBuilder()
+                        .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
                         .setPrettyPrinting()
                         .create()
-                        .toJson(new FailedBatch(state.iteration() + 1, keys));
+                        .toJson(batch);
         failures.put(
                 name + "/batch.json",
                 List.of(ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8))));

@@ -53,10 +53,12 @@ final class DjlListeners implements TrainListener, AutoCloseable {
 
     private static TrainingListener make(String name, String setting) {
         try {
-            return Class.forName(name)
-                    .asSubclass(TrainingListener.class)
-                    .getDeclaredConstructor()
-                    .newInstance();
+            return new NamedListener(
+                    setting,
+                    Class.forName(name)
+                            .asSubclass(TrainingListener.class)
+                            .getDeclaredConstructor()
+                            .newInstance());
         } catch (ClassNotFoundException e) {
             throw new UsageException(
                     setting + ": there is no class " + name + "; put its jar into target/lib", e);

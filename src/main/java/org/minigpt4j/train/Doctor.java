@@ -8,7 +8,9 @@ import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.data.BatchLoader;
 import org.minigpt4j.data.BatchSettings;
 import org.minigpt4j.data.Tokenizer;
+import org.minigpt4j.io.RemoteFiles;
 import org.minigpt4j.io.Store;
+import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.Flops;
 import org.minigpt4j.model.ModelFiles;
 import org.minigpt4j.model.WeightLoader;
@@ -80,11 +82,17 @@ public final class Doctor {
                         () -> new ModelFiles(config.model(), config::where),
                         m -> m.llama().layers() + " layers of " + m.llama().hidden() + " channels");
         files.ifPresent(this::headers);
-        Optional<Workload> microBatch = files.flatMap(this::data);
+        Optional<Workload> microBatch = data(files);
+        Optional<Start> start = Optional.empty();
         if (elsewhere.isEmpty()) {
             int replicas = devices.map(List::size).orElse(1);
-            files.ifPresent(f -> start(f, replicas));
-            files.ifPresent(this::output);
+            listeners();
+            look("record", () -> RunTracking.check(config), uri -> uri);
+            output(files);
+            checkpoints();
+            start = files.flatMap(f -> start(f, replicas));
+        } else {
+            precision(elsewhere.get().gpu());
         }
         if (!healthy || devices.isEmpty() || files.isEmpty() || microBatch.isEmpty()) {
             return Optional.empty();
@@ -93,7 +101,7 @@ public final class Doctor {
         Forecast forecast =
                 elsewhere.isPresent()
                         ? forecaster.elsewhere(elsewhere.get())
-                        : forecaster.here(devices.get());
+                        : forecaster.here(devices.get(), start.orElseThrow().microBatches());
         forecast.tooLarge().ifPresent(why -> fault("memory", why));
         return Optional.of(forecast);
     }
@@ -131,45 +139,30 @@ public final class Doctor {
         }
     }
 
-    /** Opens the data, and reads a few micro-batches to know what is in one. */
-    private Optional<Workload> data(ModelFiles files) {
+    /**
+     * Opens the data, and reads a few micro-batches to know what is in one, which takes the sizes
+     * of the model.
+     */
+    private Optional<Workload> data(Optional<ModelFiles> files) {
+        BatchSettings settings = BatchSettings.from(config).unlisted();
         try (Tokenizer tokenizer = Tokenizer.open(config.model().llamaModel());
-                BatchLoader loader = BatchLoader.open(BatchSettings.from(config), tokenizer, 0)) {
+                BatchLoader loader = BatchLoader.open(settings, tokenizer, 0)) {
             for (BatchLoader.Found found : loader.found()) {
                 String what =
                         "%,d samples in %,d shards".formatted(found.samples(), found.shards());
                 tell.accept(new Finding(true, "data " + found.dataset(), what));
             }
-            Validation validation = Validation.of(config, files.qformer().queries(), tokenizer, 1);
+            // Only counted here, which does not depend on the number of queries.
+            Validation validation = Validation.of(config, 1, tokenizer, 1);
             if (!run.validSplits().isEmpty()) {
                 String what =
                         "%,d micro-batches of %d behind each epoch"
                                 .formatted(validation.microBatches(), run.batchSizeEval());
                 tell.accept(new Finding(true, "held-out data", what));
             }
-            LoaderBatches batches =
-                    new LoaderBatches(
-                            loader, files.qformer().queries(), tokenizer, Optional.empty());
-            List<Batch> sampled = new ArrayList<>();
-            for (int i = 0; i < SAMPLED; i++) {
-                sampled.add(batches.next());
-            }
-            int samples = sampled.stream().mapToInt(b -> b.text().size()).sum();
-            double tokens = sampled.stream().mapToInt(b -> b.text().attendedTokens()).sum();
-            double labels = sampled.stream().mapToInt(b -> b.text().labels().length).sum();
-            double flops =
-                    Flops.perSample(
-                            files.vit(),
-                            files.qformer(),
-                            files.llama(),
-                            tokens / samples,
-                            labels / samples);
-            return Optional.of(
-                    new Workload(
-                            run.batchSizeTrain(),
-                            (int) Math.round(tokens / SAMPLED),
-                            (int) Math.round(labels / SAMPLED),
-                            flops * run.batchSizeTrain()));
+            return files.isPresent()
+                    ? Optional.of(microBatch(files.get(), tokenizer, loader))
+                    : Optional.empty();
         } catch (MiniGpt4Exception e) {
             fault("data", e.getMessage());
         } catch (InterruptedException e) {
@@ -178,9 +171,52 @@ public final class Doctor {
         return Optional.empty();
     }
 
-    private void start(ModelFiles files, int replicas) {
+    private Workload microBatch(ModelFiles files, Tokenizer tokenizer, BatchLoader loader)
+            throws InterruptedException {
+        LoaderBatches batches =
+                new LoaderBatches(loader, files.qformer().queries(), tokenizer, Optional.empty());
+        List<Batch> sampled = new ArrayList<>();
+        for (int i = 0; i < SAMPLED; i++) {
+            sampled.add(batches.next());
+        }
+        int samples = sampled.stream().mapToInt(b -> b.text().size()).sum();
+        double tokens = sampled.stream().mapToInt(b -> b.text().attendedTokens()).sum();
+        double labels = sampled.stream().mapToInt(b -> b.text().labels().length).sum();
+        double flops =
+                Flops.perSample(
+                        files.vit(),
+                        files.qformer(),
+                        files.llama(),
+                        tokens / samples,
+                        labels / samples);
+        return new Workload(
+                run.batchSizeTrain(),
+                (int) Math.round(tokens / SAMPLED),
+                (int) Math.round(labels / SAMPLED),
+                flops * run.batchSizeTrain());
+    }
+
+    private void listeners() {
+        if (!run.listeners().isEmpty()) {
+            look(
+                    "listeners",
+                    () -> DjlListeners.open(config, List.of()),
+                    made -> String.join(", ", run.listeners()));
+        }
+    }
+
+    private void precision(Gpu gpu) {
+        ComputePrecision precision =
+                ComputePrecision.valueOf(run.precision().resolve(true, run.amp()).name());
+        if (precision == ComputePrecision.BF16 && !gpu.hasBfloat16()) {
+            fault("precision", "a " + gpu + " has no bfloat16; set run.precision: fp16");
+        }
+    }
+
+    private Optional<Start> start(ModelFiles files, int replicas) {
         RunFolder folder = new RunFolder(run.outputDir());
-        look(
+        RunLock.holder(folder).ifPresent(who -> fault("output", who));
+        return look(
                 "start",
                 () -> {
                     try (Store store = folder.store(run.checkpoint())) {
@@ -194,24 +230,53 @@ public final class Doctor {
                                 : String.join("; ", start.notices()));
     }
 
-    private void output(ModelFiles files) {
-        Path existing = run.outputDir().toAbsolutePath();
+    private void output(Optional<ModelFiles> files) {
+        long bytes = files.map(Forecaster::checkpointBytes).orElse(0L);
+        boolean elsewhere = run.checkpoint().dir().isPresent();
+        place("output", run.outputDir(), elsewhere ? 0 : Forecaster.checkpoints(run) * bytes);
+    }
+
+    /** A far place is written to; on this machine nothing is left behind. */
+    private void checkpoints() {
+        run.checkpoint()
+                .dir()
+                .ifPresent(
+                        dir -> {
+                            if (RemoteFiles.isRemote(dir)) {
+                                look("checkpoints", () -> probe(dir), where -> where);
+                            } else {
+                                place("checkpoints", Path.of(Store.at(dir).describe("")), 0);
+                            }
+                        });
+    }
+
+    private static String probe(String dir) {
+        try (Store store = Store.at(dir)) {
+            new CheckpointFolder(store).probe();
+            return dir + " can be written to";
+        }
+    }
+
+    /** Looks at a folder that need not be there yet. */
+    private void place(String what, Path folder, long need) {
+        Path existing = folder.toAbsolutePath();
         while (!Files.exists(existing)) {
             existing = existing.getParent();
         }
-        long need = Forecaster.checkpoints(run) * Forecaster.checkpointBytes(files);
         try {
             long free = Files.getFileStore(existing).getUsableSpace();
             String found = "%s has %.1f GB free".formatted(existing, free / 1e9);
-            if (!Files.isWritable(existing)) {
-                fault("output", existing + " may not be written to");
+            if (!Files.isDirectory(existing)) {
+                fault(what, existing + " is a file and no folder");
+            } else if (!Files.isWritable(existing)) {
+                fault(what, existing + " may not be written to");
             } else if (free < need) {
-                fault("output", found + "; checkpoints alone need %.1f GB".formatted(need / 1e9));
+                fault(what, found + "; checkpoints alone need %.1f GB".formatted(need / 1e9));
             } else {
-                tell.accept(new Finding(true, "output", found));
+                tell.accept(new Finding(true, what, found));
             }
         } catch (IOException e) {
-            fault("output", existing + ": " + e.getMessage());
+            fault(what, existing + ": " + e.getMessage());
         }
     }
 }

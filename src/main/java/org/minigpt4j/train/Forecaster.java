@@ -27,14 +27,18 @@ record Forecaster(TrainConfig config, ModelFiles files, Workload microBatch) {
      */
     private static final double UTILISATION = 0.35;
 
-    /** By running a few steps, which are thrown away. */
-    Forecast here(List<Device> devices) throws InterruptedException {
+    /**
+     * By running a few steps, which are thrown away.
+     *
+     * @param microBatches of an iteration; a resumed run has those that it was begun with
+     */
+    Forecast here(List<Device> devices, int microBatches) throws InterruptedException {
         Device first = devices.get(0);
         double seconds = measure();
         long has = first.isGpu() ? CudaUtils.getGpuMemory(first).getMax() : 0;
         return forecast(
                 "measured over " + MEASURED + " steps",
-                devices.size(),
+                microBatches,
                 Collections.frequency(devices, first),
                 seconds,
                 ComputePrecision.of(config.run().precision(), first, config.run().amp()),
@@ -47,14 +51,15 @@ record Forecaster(TrainConfig config, ModelFiles files, Workload microBatch) {
         ComputePrecision precision =
                 ComputePrecision.valueOf(run.precision().resolve(true, run.amp()).name());
         double peak = there.gpu().peakFlops(precision != ComputePrecision.FP32);
-        int rounds = (microBatches(there.devices()) + there.devices() - 1) / there.devices();
+        int microBatches = run.microBatches().orElse(there.devices());
+        int rounds = (microBatches + there.devices() - 1) / there.devices();
         return forecast(
                 "from the data sheet of %d x %s at %.0f%% of its peak"
                         .formatted(
                                 there.devices(),
                                 there.gpu().name().toLowerCase(Locale.ROOT),
                                 100 * UTILISATION),
-                there.devices(),
+                microBatches,
                 1,
                 rounds * microBatch.flops() / (peak * UTILISATION),
                 precision,
@@ -63,13 +68,12 @@ record Forecaster(TrainConfig config, ModelFiles files, Workload microBatch) {
 
     private Forecast forecast(
             String basis,
-            int devices,
+            int n,
             int sharing,
             double seconds,
             ComputePrecision precision,
             long has) {
         RunConfig run = config.run();
-        int n = microBatches(devices);
         int longest = config.model().maxTxtLen();
         MemoryNeed memory =
                 MemoryNeed.of(
@@ -97,10 +101,6 @@ record Forecaster(TrainConfig config, ModelFiles files, Workload microBatch) {
                 checkpoints(run));
     }
 
-    private int microBatches(int devices) {
-        return config.run().microBatches().orElse(devices);
-    }
-
     /** Projection, two moments and the pending gradient, in float32. */
     static long checkpointBytes(ModelFiles files) {
         return 4L * Float.BYTES * files.llama().hidden() * (files.qformer().width() + 1L);
@@ -113,7 +113,7 @@ record Forecaster(TrainConfig config, ModelFiles files, Workload microBatch) {
 
     /** Seconds of a step: the middle one of a few, behind one that warms up. */
     private double measure() throws InterruptedException {
-        try (TrainRun trial = TrainRun.open(config, Resume.AUTO, (key, bytes) -> {})) {
+        try (TrainRun trial = TrainRun.trial(config)) {
             double[] seconds =
                     trial.tryOut(1 + MEASURED).stream()
                             .skip(1)

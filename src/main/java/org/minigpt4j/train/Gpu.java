@@ -1,13 +1,14 @@
 package org.minigpt4j.train;
 
 /**
- * GPUs that a forecast knows: dense float16 or bfloat16 peak and memory, from their data sheets.
+ * GPUs that a forecast knows: dense float16 peak and memory, from their data sheets, and whether
+ * bfloat16 has the same peak.
  */
 public enum Gpu {
     /** NVIDIA T4. */
-    T4(65, 16),
+    T4(65, 16, false),
     /** NVIDIA V100. */
-    V100(125, 32),
+    V100(125, 32, false),
     /** NVIDIA A10. */
     A10(125, 24),
     /** NVIDIA L4. */
@@ -28,10 +29,21 @@ public enum Gpu {
 
     private final double tflops;
     private final int gigabytes;
+    private final boolean bfloat16;
 
     Gpu(double tflops, int gigabytes) {
+        this(tflops, gigabytes, true);
+    }
+
+    Gpu(double tflops, int gigabytes, boolean bfloat16) {
         this.tflops = tflops;
         this.gigabytes = gigabytes;
+        this.bfloat16 = bfloat16;
+    }
+
+    /** Whether it computes in bfloat16 at its peak; those before Ampere do not. */
+    boolean hasBfloat16() {
+        return bfloat16;
     }
 
     /** Operations a second at best. */

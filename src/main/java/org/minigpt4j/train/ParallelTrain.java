@@ -12,7 +12,8 @@ import java.util.function.BooleanSupplier;
 
 /**
  * The training loop. An iteration takes a fixed number of micro-batches, sends each through a
- * replica, sums the gradients in the order of the micro-batches, and lets the optimizer step.
+ * replica, sums the gradients in the one order of {@link CanonicalSum}, and lets the optimizer
+ * step.
  *
  * <p>DJL has no class of this name, and the threaded path of its {@code EasyTrain} starts its
  * futures without ever joining them, so that a step reads half-made gradients.
@@ -21,52 +22,54 @@ public final class ParallelTrain {
 
     private final Replicas replicas;
     private final BatchSource source;
-    private final Validation validation;
     private final Schedule schedule;
     private final StepRules rules;
     private final AdamW optimizer;
     private final LossScaler scaler;
-    private final List<TrainListener> listeners;
-    private final Saver saver;
     private final ProjectionValues projection;
-    private final ProjectionValues pending;
+    private final Gathering gathering;
+    private Validation validation = Validation.NONE;
+    private List<TrainListener> listeners = List.of();
+    private Saver saver = Saver.NONE;
     private int done;
     private long position;
     private Tally tally;
 
-    // The iterations since the last update, in case their gradient turns out not to be finite.
-    private final List<String> gathered = new ArrayList<>();
-    private TrainState beforeGathering;
-
-    ParallelTrain(
-            Replicas replicas,
-            BatchSource source,
-            Validation validation,
-            Schedule schedule,
-            StepRules rules,
-            AdamW optimizer,
-            LossScaler scaler,
-            TrainState start,
-            List<TrainListener> listeners,
-            Saver saver) {
+    /** A loop that goes on from {@code start}, whose arrays it takes over. */
+    ParallelTrain(Replicas replicas, BatchSource source, Recipe recipe, TrainState start) {
         this.replicas = replicas;
         this.source = source;
-        this.validation = validation;
-        this.schedule = schedule;
-        this.rules = rules;
-        this.optimizer = optimizer;
-        this.scaler = scaler;
-        this.listeners = listeners;
-        this.saver = saver;
+        schedule = recipe.schedule();
+        rules = recipe.rules();
+        optimizer = recipe.optimizer(start);
+        scaler = recipe.scaler(start);
         projection = start.projection();
-        pending = start.pending();
+        gathering = new Gathering(start, schedule.lastUpdate(start.iteration()));
         done = start.iteration();
         position = start.position();
         tally = start.tally();
     }
 
+    /** What is measured at the end of each epoch; nothing by default. */
+    ParallelTrain optValidation(Validation held) {
+        validation = held;
+        return this;
+    }
+
+    /** Who is told of what happens; nobody by default. */
+    ParallelTrain optListeners(List<? extends TrainListener> told) {
+        listeners = List.copyOf(told);
+        return this;
+    }
+
+    /** What keeps the states; nothing by default. */
+    ParallelTrain optSaver(Saver keeper) {
+        saver = keeper;
+        return this;
+    }
+
     /**
-     * Trains to the end of the schedule, or until {@code stop} says so behind an iteration.
+     * Trains to the end of the schedule, or until {@code stop} says so between two iterations.
      *
      * @throws FailedException if a replica fails, or too many updates in a row were not finite
      * @throws InterruptedException if the thread is told to stop; the state of the last checkpoint
@@ -75,36 +78,28 @@ public final class ParallelTrain {
     public Ending run(BooleanSupplier stop) throws InterruptedException {
         replicas.setProjection(projection);
         listeners.forEach(l -> l.begin(done, schedule.total()));
-        beforeGathering = state();
         while (done < schedule.total()) {
-            int epoch = done / schedule.iterations();
-            int iteration = done % schedule.iterations();
-            boolean last = iteration + 1 == schedule.iterations();
-            boolean due = (iteration + 1) % schedule.accumulate() == 0;
-
-            iterate(epoch, iteration, due);
-            if (tally.skips() > rules.maxSkips()) {
-                throw notFinite();
+            if (stop.getAsBoolean()) {
+                saver.after(done, true, this::state);
+                return Ending.STOPPED;
             }
+            int epoch = done / schedule.iterations();
+            iterate(epoch, done % schedule.iterations());
+            boolean last = done % schedule.iterations() == 0;
             if (last) {
                 endEpoch(epoch);
             }
-            if (due) {
-                gathered.clear();
-                beforeGathering = state();
+            if (schedule.updatesAt(done)) {
+                gathering.beginAt(state());
             }
-            boolean stopping = stop.getAsBoolean() && done < schedule.total();
-            saver.after(done, last || stopping, this::state);
-            if (stopping) {
-                return Ending.STOPPED;
-            }
+            saver.after(done, last, this::state);
         }
         listeners.forEach(TrainListener::end);
         return Ending.FINISHED;
     }
 
     /** Forward, backward, and if it is due, a step of the optimizer. */
-    private void iterate(int epoch, int iteration, boolean due) throws InterruptedException {
+    private void iterate(int epoch, int iteration) throws InterruptedException {
         double rate = schedule.learningRate().at(epoch, iteration);
         var clock = new Phases.Clock();
         List<Batch> batches = nextBatches();
@@ -119,12 +114,12 @@ public final class ParallelTrain {
 
         ProjectionValues gradient = CanonicalSum.of(Replica.Result.gradients(results));
         gradient.scale((float) (1 / (scale * rules.microBatches())));
-        pending.add(gradient);
+        gathering.gradient().add(gradient);
         double norm = gradient.norm();
         double reduceSeconds = clock.lap();
 
-        boolean skipped = due && !update(rate);
         done++;
+        boolean skipped = schedule.updatesAt(done) && !update(rate);
         Losses loss = Losses.of(results, batches, divisors);
         tally = tally.plus(loss.objective(), rate);
         var phases = new Phases(dataSeconds, computeSeconds, reduceSeconds, clock.lap());
@@ -137,6 +132,9 @@ public final class ParallelTrain {
                         done, epoch, iteration, mean, rate, norm, scale, skipped, work, phases,
                         peak);
         listeners.forEach(l -> l.step(report));
+        if (tally.skips() > rules.maxSkips()) {
+            throw notFinite(gathering.failure(done));
+        }
     }
 
     private void endEpoch(int epoch) throws InterruptedException {
@@ -155,7 +153,7 @@ public final class ParallelTrain {
         List<Batch> batches = new ArrayList<>();
         for (int i = 0; i < rules.microBatches(); i++) {
             Batch batch = source.next();
-            gathered.addAll(batch.keys());
+            gathering.take(batch);
             batches.add(batch);
             position++;
         }
@@ -164,6 +162,7 @@ public final class ParallelTrain {
 
     /** Lets the optimizer step along the gathered gradient; false if that is not finite. */
     private boolean update(double rate) {
+        ProjectionValues pending = gathering.gradient();
         if (rules.accumulation() == Accumulation.MEAN) {
             pending.scale(1f / schedule.accumulate());
         }
@@ -183,17 +182,16 @@ public final class ParallelTrain {
         return finite;
     }
 
-    private FailedException notFinite() {
-        String kept = saver.keepFailure(beforeGathering, gathered);
+    private FailedException notFinite(Gathering.Failure failure) {
         return new FailedException(
-                "the gradient of iteration "
-                        + done
+                "the gradient of "
+                        + failure.iterations()
                         + " is not finite, for the "
                         + tally.skips()
                         + ". time in a row (run.max_skips is "
                         + rules.maxSkips()
                         + "). "
-                        + kept);
+                        + saver.keepFailure(failure));
     }
 
     /** Where the run stands; shares the loop's arrays, so it holds until the next iteration. */
@@ -206,7 +204,7 @@ public final class ParallelTrain {
                 projection,
                 optimizer.firstMoment(),
                 optimizer.secondMoment(),
-                pending,
+                gathering.gradient(),
                 scaler.state(),
                 tally);
     }

@@ -20,29 +20,35 @@ public final class Projections {
      * of a {@code .pth} or safetensors file with upstream's keys.
      *
      * @param setting the key that named the file, with its place, for messages
-     * @throws UsageException if there is none, or it does not lead from {@code width} to {@code
-     *     hidden} channels
+     * @throws UsageException if there is none, it is damaged, or it does not lead from {@code
+     *     width} to {@code hidden} channels
      */
     public static ProjectionValues read(Path path, String setting, int hidden, int width) {
-        Path file = path;
         if (Files.isDirectory(path)) {
-            Path folder = RunFolder.isRun(path) ? new RunFolder(path).newest().orElse(path) : path;
-            file = folder.resolve(Checkpoint.TENSORS);
-            if (!Files.exists(file)) {
-                throw new UsageException(
-                        setting
-                                + ": "
-                                + path
-                                + " holds no checkpoint; name the output folder of a run, one"
-                                + " folder below its checkpoints, or a .pth file");
-            }
+            return NamedCheckpoint.inFolder(path, setting, hidden, width).projection();
         }
-        try (TensorSource source = TensorSource.open(file)) {
-            check(source, file, setting, "llama_proj.weight", hidden, width);
-            check(source, file, setting, "llama_proj.bias", hidden);
+        try (TensorSource source = TensorSource.open(path)) {
+            check(source, path, setting, "llama_proj.weight", hidden, width);
+            check(source, path, setting, "llama_proj.bias", hidden);
             return new ProjectionValues(
                     floats(source, "llama_proj.weight"), floats(source, "llama_proj.bias"));
         }
+    }
+
+    /**
+     * Looks at the size of a projection of our own.
+     *
+     * @param where it comes from, for messages
+     * @throws UsageException if it does not lead from {@code width} to {@code hidden} channels
+     */
+    static void check(ProjectionValues values, String where, int hidden, int width) {
+        int rows = values.bias().length;
+        check(
+                where,
+                "llama_proj.weight",
+                new long[] {rows, values.weight().length / rows},
+                hidden,
+                width);
     }
 
     private static void check(
@@ -51,15 +57,17 @@ public final class Projections {
         if (info == null) {
             throw new UsageException(setting + ": " + file + " has no tensor " + key);
         }
-        if (!Arrays.equals(info.shape(), expected)) {
+        check(setting + ": " + file, key, info.shape(), expected);
+    }
+
+    private static void check(String where, String key, long[] shape, long... expected) {
+        if (!Arrays.equals(shape, expected)) {
             throw new UsageException(
-                    setting
-                            + ": "
-                            + file
+                    where
                             + ": "
                             + key
                             + " is "
-                            + Arrays.toString(info.shape())
+                            + Arrays.toString(shape)
                             + ", but the Q-Former and the language model ask for "
                             + Arrays.toString(expected)
                             + "; was it trained with a language model of another size?");

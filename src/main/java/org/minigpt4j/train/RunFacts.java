@@ -49,20 +49,22 @@ final class RunFacts {
                 .sum();
     }
 
-    /** SHA-256 of the manifest of each data set that has one. */
+    /** SHA-256 of the manifest of each place of a data set that has one, numbered if several. */
     static Map<String, String> data(Map<String, DatasetConfig> datasets) {
         Map<String, String> params = new LinkedHashMap<>();
         datasets.forEach(
                 (name, dataset) -> {
-                    for (String storage : dataset.buildInfo().storage()) {
-                        if (!storage.contains("://")) {
-                            manifest(storage)
-                                    .ifPresent(
-                                            file ->
-                                                    params.put(
-                                                            "data." + name + ".manifest_sha256",
-                                                            sha256(List.of(file))));
-                        }
+                    List<String> places = dataset.buildInfo().storage();
+                    for (int i = 0; i < places.size(); i++) {
+                        String key =
+                                "data."
+                                        + name
+                                        + ".manifest_sha256"
+                                        + (places.size() == 1 ? "" : "." + i);
+                        Optional.of(places.get(i))
+                                .filter(place -> !place.contains("://"))
+                                .flatMap(RunFacts::manifest)
+                                .ifPresent(file -> params.put(key, sha256(List.of(file))));
                     }
                 });
         return params;

@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /**
  * The output folder of a run: {@code log.txt}, {@code metrics.jsonl}, {@code samples.json} and its
- * page, {@code checkpoints/N}.
+ * page, {@code checkpoints/N}, {@code lock}.
  */
 public final class RunFolder {
 
@@ -51,6 +51,11 @@ public final class RunFolder {
     /** {@link #samples()} as a page. */
     public Path samplesPage() {
         return root.resolve("samples.html");
+    }
+
+    /** Locked by the process that trains into the folder. */
+    Path lock() {
+        return root.resolve("lock");
     }
 
     /** The folder of the checkpoint behind {@code iteration} iterations. */

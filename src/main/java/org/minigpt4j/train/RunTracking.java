@@ -80,7 +80,7 @@ final class RunTracking implements TrainListener, AutoCloseable {
             Consumer<String> warn) {
         RunConfig run = config.run();
         TrackingEnvironment environment = TrackingEnvironment.ofProcess();
-        String uri = TrackerSettings.uri(run.tracking().uri(), environment, run.outputDir());
+        String uri = check(config);
         List<Device> devices = replicas.devices();
         if (uri.equals(TrackerSettings.NONE)) {
             return new RunTracking(
@@ -112,6 +112,21 @@ final class RunTracking implements TrainListener, AutoCloseable {
         opened.describe(tracker, RunFacts.surroundings(replicas, projection));
         new RunArtifacts(folder, checkpoints, tracker).configuration(config);
         return opened;
+    }
+
+    /**
+     * Looks at where a run would be recorded.
+     *
+     * @return the store's address, or {@code none}
+     * @throws org.minigpt4j.UsageException if nothing can be recorded there
+     */
+    static String check(TrainConfig config) {
+        RunConfig run = config.run();
+        String uri =
+                TrackerSettings.uri(
+                        run.tracking().uri(), TrackingEnvironment.ofProcess(), run.outputDir());
+        TrackerSettings.check(uri);
+        return uri;
     }
 
     /** The output folder that a checkpoint lies in, if it is one of ours. */

@@ -1,6 +1,5 @@
 package org.minigpt4j.train;
 
-import java.util.List;
 import java.util.function.Supplier;
 
 /** Keeps states of a run; the loop asks it after every iteration. */
@@ -13,7 +12,7 @@ interface Saver {
                 public void after(int iteration, boolean required, Supplier<TrainState> state) {}
 
                 @Override
-                public String keepFailure(TrainState state, List<String> keys) {
+                public String keepFailure(Gathering.Failure failure) {
                     return "";
                 }
             };
@@ -31,9 +30,7 @@ interface Saver {
     /**
      * Keeps what reproduces a failure.
      *
-     * @param state before the iterations that failed
-     * @param keys their samples
      * @return a sentence that says where it is and how to run it again
      */
-    String keepFailure(TrainState state, List<String> keys);
+    String keepFailure(Gathering.Failure failure);
 }

@@ -15,6 +15,20 @@ public record Schedule(int epochs, int iterations, int accumulate, LearningRate 
         return Math.multiplyExact(epochs, iterations);
     }
 
+    /** Whether the optimizer steps at the end of iteration {@code done}, which counts from 1. */
+    boolean updatesAt(int done) {
+        return ((done - 1) % iterations + 1) % accumulate == 0;
+    }
+
+    /** The last iteration, at most {@code done}, at whose end it does; 0 if there is none. */
+    int lastUpdate(int done) {
+        int last = done;
+        while (last > 0 && !updatesAt(last)) {
+            last--;
+        }
+        return last;
+    }
+
     /** Iterations an epoch has when the file does not say it, as in the reference. */
     public static final int DEFAULT_ITERATIONS = 10_000;
 }

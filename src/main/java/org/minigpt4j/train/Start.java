@@ -15,12 +15,13 @@ import java.util.Optional;
  * run.resume_ckpt_path} names, else anew from the projection of {@code model.ckpt} or a random one.
  *
  * @param state what it begins with
+ * @param microBatches of an iteration; a run keeps the number that it was begun with
  * @param notices what a user should know about it
  */
-record Start(TrainState state, List<String> notices) {
+record Start(TrainState state, int microBatches, List<String> notices) {
 
     /**
-     * Finds it.
+     * Finds it. Under {@link Resume#NEVER} the folder's own checkpoints are not looked at.
      *
      * @param devices how many there are: the micro-batches of an iteration where nothing else says
      */
@@ -31,7 +32,8 @@ record Start(TrainState state, List<String> notices) {
             CheckpointFolder own,
             Resume resume,
             ModelFiles files) {
-        CheckpointFolder.Resumable old = own.resumable();
+        CheckpointFolder.Resumable old =
+                resume == Resume.NEVER ? CheckpointFolder.Resumable.NONE : own.resumable();
         List<String> notices = new ArrayList<>(old.damaged());
         Optional<Path> other = config.run().resumeCkptPath();
         if (old.checkpoint().isPresent()) {
@@ -39,19 +41,50 @@ record Start(TrainState state, List<String> notices) {
             if (resume == Resume.AUTO) {
                 requireSameConfig(config, folder, checkpoint);
             }
+            // The configuration names files, and those may have become others.
+            Projections.check(
+                    checkpoint.state().projection(),
+                    own.store().describe(CheckpointFolder.name(checkpoint.state().iteration())),
+                    files.llama().hidden(),
+                    files.qformer().width());
             notices.add(
                     "resuming "
                             + folder.root()
                             + " behind iteration "
                             + checkpoint.state().iteration());
-            return new Start(checkpoint.state(), notices);
+            if (!checkpoint.version().equals(Checkpoint.ownVersion())) {
+                notices.add(
+                        "it was saved by version "
+                                + checkpoint.version()
+                                + " and goes on with "
+                                + Checkpoint.ownVersion()
+                                + ", whose numbers may differ in their last bits");
+            }
+            return begin(checkpoint.state(), config, devices, notices);
         }
         if (other.isPresent()) {
             TrainState state = named(other.get(), config, devices, files);
             notices.add("going on from " + other.get() + " behind iteration " + state.iteration());
-            return new Start(state, notices);
+            return begin(state, config, devices, notices);
         }
-        return new Start(fresh(config, files), notices);
+        return begin(fresh(config, files), config, devices, notices);
+    }
+
+    private static Start begin(
+            TrainState state, TrainConfig config, int devices, List<String> notices) {
+        int begunWith = state.microBatches();
+        int microBatches = config.run().microBatches().orElse(begunWith > 0 ? begunWith : devices);
+        if (microBatches < devices) {
+            notices.add(
+                    (devices - microBatches)
+                            + " of "
+                            + devices
+                            + " replicas have nothing to do: an iteration of this run has "
+                            + microBatches
+                            + (microBatches == 1 ? " micro-batch" : " micro-batches")
+                            + " (run.micro_batches, or what it was begun with)");
+        }
+        return new Start(state, microBatches, notices);
     }
 
     private static TrainState named(Path path, TrainConfig config, int devices, ModelFiles files) {

@@ -35,7 +35,9 @@ import java.util.function.Consumer;
 public final class TrainRun implements AutoCloseable {
 
     private final TrainConfig config;
+    private final Resume resume;
     private final RunFolder folder;
+    private final Optional<RunLock> lock;
     private final CheckpointFolder checkpoints;
     private final Optional<LogCopies> copies;
     private final Schedule schedule;
@@ -43,14 +45,21 @@ public final class TrainRun implements AutoCloseable {
     private final StepRules rules;
     private final boolean scaled;
     private final List<Backbone> backbones = new ArrayList<>();
+    private DjlListeners listeners;
     private Tokenizer tokenizer;
     private BatchLoader loader;
     private BatchSource source;
     private Validation validation;
     private Replicas replicas;
 
-    private TrainRun(TrainConfig config, Resume resume, ModelFiles files, List<Device> devices) {
+    private TrainRun(
+            TrainConfig config,
+            Resume resume,
+            ModelFiles files,
+            List<Device> devices,
+            Optional<RunLock> lock) {
         this.config = config;
+        this.lock = lock;
         RunConfig run = config.run();
         folder = new RunFolder(run.outputDir());
         schedule = schedule(run);
@@ -61,24 +70,30 @@ public final class TrainRun implements AutoCloseable {
                         !run.validSplits().isEmpty());
         copies =
                 run.checkpoint().dir().map(elsewhere -> new LogCopies(folder, checkpoints.store()));
-        if (resume == Resume.NEVER) {
-            checkpoints.clear();
-        }
+        this.resume = resume;
         start = Start.of(config, devices.size(), folder, checkpoints, resume, files);
-        int begunWith = start.state().microBatches();
-        rules =
-                StepRules.of(
-                        run, run.microBatches().orElse(begunWith > 0 ? begunWith : devices.size()));
+        rules = StepRules.of(run, start.microBatches());
         scaled = precision(run, devices.get(0)) == ComputePrecision.FP16;
     }
 
     /**
-     * Opens data and weights. The configuration and all headers are checked first.
+     * Opens data and weights, and takes the output folder for this process. The configuration and
+     * all headers are checked first, and so is every place that the run will write to.
      *
      * @param loading told of every tensor as it is loaded
      * @throws UsageException if anything named is not as it must be
      */
     public static TrainRun open(TrainConfig config, Resume resume, WeightLoader.Progress loading) {
+        return open(config, resume, loading, false);
+    }
+
+    /** A run to {@link #tryOut}: it writes nothing, and nobody else's run is in its way. */
+    static TrainRun trial(TrainConfig config) {
+        return open(config, Resume.AUTO, (key, bytes) -> {}, true);
+    }
+
+    private static TrainRun open(
+            TrainConfig config, Resume resume, WeightLoader.Progress loading, boolean trial) {
         RunConfig run = config.run();
         if (run.threads() > 0) {
             Threads.set(run.threads());
@@ -86,14 +101,30 @@ public final class TrainRun implements AutoCloseable {
         List<Device> devices = Devices.of(config);
         ComputePrecision precision = precision(run, devices.get(0));
         ModelFiles files = new ModelFiles(config.model(), config::where);
-        TrainRun opened = new TrainRun(config, resume, files, devices);
+        Optional<RunLock> lock =
+                trial
+                        ? Optional.empty()
+                        : Optional.of(RunLock.take(new RunFolder(run.outputDir())));
+        TrainRun opened;
         try {
+            opened = new TrainRun(config, resume, files, devices, lock);
+        } catch (RuntimeException | Error e) {
+            lock.ifPresent(RunLock::close);
+            throw e;
+        }
+        try {
+            opened.listeners = DjlListeners.open(config, devices);
+            if (!trial) {
+                opened.requirePlaces();
+            }
             opened.tokenizer = Tokenizer.open(config.model().llamaModel());
             requireSameVocabulary(config, opened.tokenizer, files);
             Optional<FeatureStore> features = Features.open(config, files, precision);
             opened.loader =
                     BatchLoader.open(
-                            BatchSettings.from(config)
+                            (trial
+                                            ? BatchSettings.from(config).unlisted()
+                                            : BatchSettings.from(config))
                                     .forRank(
                                             new RankShare(0, 1, opened.rules.microBatches()),
                                             devices.size()),
@@ -122,6 +153,14 @@ public final class TrainRun implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             opened.close();
             throw e;
+        }
+    }
+
+    /** Says now what would otherwise be said when all weights are loaded. */
+    private void requirePlaces() {
+        RunTracking.check(config);
+        if (config.run().checkpoint().dir().isPresent()) {
+            checkpoints.probe();
         }
     }
 
@@ -185,7 +224,9 @@ public final class TrainRun implements AutoCloseable {
 
     /** What a user should know before training starts. */
     public List<String> notices() {
-        return start.notices();
+        List<String> notices = new ArrayList<>(start.notices());
+        lock.flatMap(RunLock::notice).ifPresent(notices::add);
+        return notices;
     }
 
     /** Which checkpoint has the lowest loss on held-out data, in words, where that is measured. */
@@ -218,40 +259,70 @@ public final class TrainRun implements AutoCloseable {
      */
     public Ending train(List<TrainListener> watchers, Consumer<String> warn, BooleanSupplier stop)
             throws InterruptedException {
+        Optional<StoreOwner> owner =
+                copies.map(elsewhere -> StoreOwner.become(elsewhere.store(), folder));
+        owner.flatMap(StoreOwner::notice).ifPresent(warn);
+        if (resume == Resume.NEVER) {
+            checkpoints.clear(); // not before everything that the new run needs was found well
+        }
+        try (DjlListeners users = listeners;
+                RunTracking tracking = openTracking(warn)) {
+            List<TrainListener> others = new ArrayList<>();
+            others.add(users);
+            others.addAll(watchers);
+            // Whatever happens from here on is the end of a run that was begun, and is recorded.
+            Ending ending = tracking.watch(() -> train(others, tracking, owner, warn, stop));
+            owner.ifPresent(StoreOwner::leave);
+            return ending;
+        }
+    }
+
+    private Ending train(
+            List<TrainListener> others,
+            RunTracking tracking,
+            Optional<StoreOwner> owner,
+            Consumer<String> warn,
+            BooleanSupplier stop)
+            throws InterruptedException {
         if (start.state().iteration() > 0) {
             copies.ifPresent(LogCopies::restore);
         }
-        try (DjlListeners own = DjlListeners.open(config, replicas.devices());
-                RunTracking tracking = openTracking(warn);
-                RunLog log = openLog();
-                CheckpointWriter saver =
-                        new CheckpointWriter(
-                                checkpoints,
-                                folder.failures(),
-                                () -> copies.ifPresent(LogCopies::keep),
-                                config.run().checkpoint(),
-                                config.toMap(),
-                                start.state().iteration(),
-                                System::nanoTime)) {
+        try (RunLog log = openLog();
+                CheckpointWriter saver = openSaver(owner)) {
             copies.ifPresent(LogCopies::keep); // if they cannot be put, now is the time to say so
-            List<TrainListener> listeners = new ArrayList<>();
-            listeners.add(log);
-            listeners.add(tracking);
-            listeners.add(own);
-            listeners.addAll(watchers);
-            listeners.add(new SanityCheck(replicas.backbone().llama().dims().vocab(), warn));
+            List<TrainListener> all = new ArrayList<>();
+            all.add(log);
+            all.add(tracking);
+            all.addAll(others);
+            all.add(new SanityCheck(replicas.backbone().llama().dims().vocab(), warn));
             if (config.run().samples().count() > 0) {
-                listeners.add(samples(tracking, stop, warn));
+                all.add(samples(tracking, stop, warn));
             }
-            return tracking.watch(
-                    () -> {
-                        Ending ending =
-                                loop(validation, schedule, start.state(), listeners, saver)
-                                        .run(stop);
-                        saver.finish();
-                        return ending;
-                    });
+            Ending ending =
+                    loop(schedule, start.state())
+                            .optValidation(validation)
+                            .optListeners(all)
+                            .optSaver(saver)
+                            .run(stop);
+            saver.finish();
+            return ending;
         }
+    }
+
+    private CheckpointWriter openSaver(Optional<StoreOwner> owner) {
+        Runnable before =
+                () -> {
+                    owner.ifPresent(StoreOwner::require);
+                    copies.ifPresent(LogCopies::keep);
+                };
+        return new CheckpointWriter(
+                checkpoints,
+                folder.failures(),
+                before,
+                config.run().checkpoint(),
+                config.toMap(),
+                start.state().iteration(),
+                System::nanoTime);
     }
 
     private RunTracking openTracking(Consumer<String> warn) {
@@ -288,7 +359,7 @@ public final class TrainRun implements AutoCloseable {
         // A schedule of its own: the run may be at its end, or shorter than this.
         var few = new Schedule(1, iterations, schedule.accumulate(), schedule.learningRate());
         var fresh = TrainState.start(start.state().projection());
-        loop(Validation.NONE, few, fresh, List.of(watcher), Saver.NONE).run(() -> false);
+        loop(few, fresh).optListeners(List.of(watcher)).run(() -> false);
         return steps;
     }
 
@@ -297,30 +368,10 @@ public final class TrainRun implements AutoCloseable {
                 folder, config.toJson(4), start.state().iteration(), schedule, replicas.devices());
     }
 
-    private ParallelTrain loop(
-            Validation validation,
-            Schedule schedule,
-            TrainState state,
-            List<TrainListener> listeners,
-            Saver saver) {
-        AdamW optimizer =
-                new AdamW(
-                        config.run().beta2(),
-                        config.run().weightDecay(),
-                        state.firstMoment(),
-                        state.secondMoment(),
-                        state.updates());
-        return new ParallelTrain(
-                replicas,
-                source,
-                validation,
-                schedule,
-                rules,
-                optimizer,
-                new LossScaler(scaled, state.scaler()),
-                state,
-                listeners,
-                saver);
+    private ParallelTrain loop(Schedule schedule, TrainState state) {
+        RunConfig run = config.run();
+        var recipe = new Recipe(schedule, rules, run.beta2(), run.weightDecay(), scaled);
+        return new ParallelTrain(replicas, source, recipe, state);
     }
 
     @Override
@@ -336,5 +387,6 @@ public final class TrainRun implements AutoCloseable {
             tokenizer.close();
         }
         checkpoints.store().close();
+        lock.ifPresent(RunLock::close);
     }
 }

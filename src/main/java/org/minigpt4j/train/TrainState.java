@@ -45,6 +45,21 @@ public record TrainState(
                 Tally.NONE);
     }
 
+    /** The same, but for the gathered gradient. */
+    TrainState withPending(ProjectionValues gathered) {
+        return new TrainState(
+                iteration,
+                position,
+                updates,
+                microBatches,
+                projection,
+                firstMoment,
+                secondMoment,
+                gathered,
+                scaler,
+                tally);
+    }
+
     /** A copy that shares no array with this one. */
     TrainState copy() {
         return new TrainState(

@@ -4,17 +4,24 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.nano.RandomModel;
 
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 class DoctorIT {
 
@@ -43,8 +50,7 @@ class DoctorIT {
         assertTrue(said.contains("64 samples in 1 shards"), said);
         assertTrue(said.contains("800 samples drawn"), said);
         assertTrue(said.endsWith("A run would begin.\n"), said);
-        assertFalse(Files.exists(temp.resolve("out").resolve("metrics.jsonl")));
-        assertFalse(Files.exists(temp.resolve("out").resolve("checkpoints")));
+        assertFalse(Files.exists(temp.resolve("out")), "not even an empty folder");
     }
 
     @Test
@@ -58,6 +64,48 @@ class DoctorIT {
         String said = execute("doctor", 0, List.of(), "ended", two);
         assertTrue(said.contains("behind iteration 2"), said);
         assertTrue(said.matches("(?s).* time +0[.]\\d*[1-9]\\d* s a step.*"), said);
+    }
+
+    @Test
+    void aResumedRunIsForecastWithTheMicroBatchesItWasBegunWith() {
+        Map<String, String> options =
+                new TreeMap<>(
+                        Map.of(
+                                "run.batch_size_train", "2",
+                                "run.max_epoch", "1",
+                                "run.iters_per_epoch", "2"));
+        execute("train", 0, List.of(), "begun", options);
+        options.put("run.devices", "cpu x 4");
+        String said = execute("doctor", 0, List.of(), "begun", options);
+        assertTrue(said.contains("3 of 4 replicas have nothing to do"), said);
+        assertTrue(said.contains("2 samples in 1 micro-batches"), said);
+        String trained = execute("train", 0, List.of(), "begun", options);
+        assertTrue(trained.contains("3 of 4 replicas have nothing to do"), trained);
+    }
+
+    @Test
+    void aFolderThatIsBeingTrainedIntoIsAFault() throws IOException {
+        Path folder = Files.createDirectories(temp.resolve("busy"));
+        try (FileChannel lock =
+                        FileChannel.open(
+                                folder.resolve("lock"),
+                                StandardOpenOption.CREATE,
+                                StandardOpenOption.WRITE);
+                FileLock held = lock.lock(1L << 30, 1, false)) {
+            assertTrue(held.isValid());
+            String said = execute("doctor", 2, List.of(), "busy", Map.of());
+            assertTrue(said.contains("is being trained into by"), said);
+        }
+    }
+
+    @Test
+    void aGpuWithoutBfloat16IsAFaultWhereThatIsAskedFor() {
+        Map<String, String> bf16 = Map.of("run.device", "cuda", "run.precision", "bf16");
+        String said = examine(2, List.of("--gpu", "t4"), bf16);
+        assertTrue(said.contains("a T4 has no bfloat16; set run.precision: fp16"), said);
+        assertFalse(said.contains("Forecast"), said);
+        examine(0, List.of("--gpu", "l4"), bf16);
+        examine(0, List.of("--gpu", "t4"), Map.of("run.device", "cuda", "run.precision", "fp16"));
     }
 
     @Test
@@ -79,13 +127,61 @@ class DoctorIT {
     }
 
     @Test
-    void everyFaultIsToldAtOnce() {
-        String said = examine(2, List.of(), Map.of("run.devices", "[7]", "model.vit.width", "192"));
+    void everyFaultIsToldAtOnce() throws IOException {
+        Path file = Files.writeString(temp.resolve("file"), "");
+        String said =
+                examine(
+                        2,
+                        List.of(),
+                        Map.of(
+                                "run.devices", "[7]",
+                                "model.vit.width", "192",
+                                "run.listeners", "[a.b.C]",
+                                "run.checkpoint.dir", file.resolve("checkpoints").toString()));
+        assertTrue(said.contains("there is no class a.b.C"), said);
+        assertTrue(said.matches("(?s).*FAULT +checkpoints +" + file + " is a file.*"), said);
         assertTrue(said.contains("FAULT  devices"), said);
         assertTrue(said.contains("FAULT  weights"), said);
         assertTrue(said.contains("patch_embed.proj.weight is (96, 3, 14, 14)"), said);
         assertFalse(said.contains("Forecast"), said);
         assertTrue(said.endsWith("A run would not begin.\n"), said);
+    }
+
+    @Test
+    void anAddressOfTheEnvironmentThatIsNoStoreIsToldBeforeWeights() throws Exception {
+        for (String command : List.of("doctor", "train")) {
+            List<String> arguments = files.train("nowhere", Map.of());
+            arguments.set(0, command);
+            ProcessBuilder builder =
+                    new ProcessBuilder(new TrainProcess(List.of(), List.of()).command(arguments))
+                            .redirectErrorStream(true);
+            builder.environment().put("MLFLOW_TRACKING_URI", "./mlruns");
+            Process process = builder.start();
+            String said = new String(process.getInputStream().readAllBytes(), UTF_8);
+            assertEquals(2, process.waitFor(), said);
+            assertTrue(said.contains("./mlruns is no tracking store"), said);
+            assertFalse(said.contains("loaded "), said);
+        }
+    }
+
+    @Test
+    void aBrokenModelHidesNoFaultOfTheData() throws IOException {
+        Path sizes = RandomModel.llama(temp.resolve("weights")).resolve("config.json");
+        String before = Files.readString(sizes);
+        Files.writeString(sizes, "{");
+        try {
+            Path empty = Files.createDirectories(temp.resolve("empty"));
+            String said =
+                    examine(
+                            2,
+                            List.of(),
+                            Map.of("datasets.scenes.build_info.storage", empty.toString()));
+            assertTrue(said.contains("FAULT  sizes of the model"), said);
+            assertTrue(said.contains("FAULT  data"), said);
+            assertTrue(said.contains("ok     output"), said);
+        } finally {
+            Files.writeString(sizes, before);
+        }
     }
 
     private static String examine(int exitCode, List<String> extra, Map<String, String> options) {

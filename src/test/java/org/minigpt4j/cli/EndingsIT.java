@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonParser;
+
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,6 +24,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /** How a run ends before its time, in a process of its own. */
 @Timeout(180)
@@ -57,6 +60,22 @@ class EndingsIT {
     }
 
     @Test
+    void aSignalWhileWeightsAreLoadedEndsItBeforeAnyIteration() throws Exception {
+        Process process = PROCESS.start(arguments("early", Map.of()));
+        var said = new StringBuilder();
+        try (BufferedReader reader = process.inputReader()) {
+            readTo(reader, "opening data and weights", said);
+            signal(process, "TERM");
+            readTo(reader, null, said);
+        }
+        assertEquals(143, process.waitFor(), said.toString());
+        assertTrue(said.toString().contains("Stopping before training begins"), said.toString());
+        assertTrue(said.toString().contains("nothing was changed"), said.toString());
+        assertFalse(said.toString().contains("epoch 0"), said.toString());
+        assertFalse(Files.exists(temp.resolve("early/metrics.jsonl")), said.toString());
+    }
+
+    @Test
     void aSecondSignalEndsItAtOnce() throws Exception {
         // An iteration of this size takes seconds, so that both signals fall into one.
         Process process = PROCESS.start(arguments("twice", Map.of("run.batch_size_train", "256")));
@@ -89,7 +108,7 @@ class EndingsIT {
         assertEquals(3, log.stream().filter(line -> line.contains("\"skipped\":true")).count());
         Path kept = temp.resolve("wild/failures").resolve(String.format("%08d", failed - 1));
         String batch = Files.readString(kept.resolve("batch.json"));
-        assertTrue(batch.contains("\"iteration\": " + failed), batch);
+        assertTrue(batch.contains("\"last_iteration\": " + failed), batch);
 
         Matcher options =
                 Pattern.compile("with --options (\\S+=\\S+ \\S+=\\S+ \\S+=\\S+)")
@@ -108,6 +127,75 @@ class EndingsIT {
                         temp.resolve("again/failures")
                                 .resolve(kept.getFileName())
                                 .resolve("batch.json")));
+    }
+
+    @Test
+    void aSecondProcessIsKeptOutAndAKilledOnesFolderIsFreeAtOnce() throws Exception {
+        List<String> command = arguments("shared", Map.of("run.checkpoint.steps", "2"));
+        Process first = PROCESS.start(command);
+        var said = new StringBuilder();
+        Ended second;
+        try (BufferedReader reader = first.inputReader()) {
+            readTo(reader, "epoch 0  [3/", said);
+            second = PROCESS.run(command, Blow.NEVER);
+            assertTrue(first.isAlive(), "the first one goes on");
+            signal(first, "KILL");
+            readTo(reader, null, said);
+        }
+        assertEquals(137, first.waitFor(), said.toString());
+        assertEquals(2, second.exitCode(), second.output());
+        assertTrue(second.output().contains("process " + first.pid() + " on "), second.output());
+
+        Process third = PROCESS.start(command);
+        var goesOn = new StringBuilder();
+        try (BufferedReader reader = third.inputReader()) {
+            readTo(reader, "epoch 0", goesOn);
+            signal(third, "TERM");
+            readTo(reader, null, goesOn);
+        }
+        assertEquals(143, third.waitFor(), goesOn.toString());
+        assertTrue(goesOn.toString().contains("behind iteration"), goesOn.toString());
+        List<Integer> steps = steps("shared");
+        assertEquals(IntStream.rangeClosed(1, steps.size()).boxed().toList(), steps);
+    }
+
+    @Test
+    void whoeverComesLastHasTheCheckpointsThatLieElsewhere() throws Exception {
+        Map<String, String> far =
+                Map.of(
+                        "run.checkpoint.dir",
+                        temp.resolve("far").toString(),
+                        "run.checkpoint.steps",
+                        "5");
+        Process first = PROCESS.start(arguments("here", far));
+        Process second;
+        var said = new StringBuilder();
+        var lastSaid = new StringBuilder();
+        try (BufferedReader reader = first.inputReader()) {
+            readTo(reader, "epoch 0  [7/", said);
+            second = PROCESS.start(arguments("there", far));
+            try (BufferedReader lastReader = second.inputReader()) {
+                readTo(lastReader, "epoch 0", lastSaid);
+                readTo(reader, null, said); // it ends by itself
+                signal(second, "TERM");
+                readTo(lastReader, null, lastSaid);
+            }
+        }
+        assertEquals(1, first.waitFor(), said.toString());
+        assertTrue(said.toString().contains("was taken over by process " + second.pid() + " on "));
+        assertEquals(143, second.waitFor(), lastSaid.toString());
+        String notice = "was written by process " + first.pid() + " on ";
+        assertTrue(lastSaid.toString().contains(notice), lastSaid.toString());
+        List<Integer> steps = steps("there");
+        assertEquals(IntStream.rangeClosed(1, steps.size()).boxed().toList(), steps);
+        assertFalse(Files.exists(temp.resolve("far/owner.txt")), "it left");
+    }
+
+    private static List<Integer> steps(String output) throws IOException {
+        return Files.readAllLines(new RunFolder(temp.resolve(output)).metrics()).stream()
+                .map(JsonParser::parseString)
+                .map(line -> line.getAsJsonObject().get("step").getAsInt())
+                .toList();
     }
 
     private static int failedIteration(Ended ended) {

@@ -61,6 +61,15 @@ class MainTest {
         assertWrong("--cfg-path", "train");
         assertWrong("Did you mean", "tran");
         assertWrong("preset", "weights", "random", "--preset", "6b", "--out", "x");
+        String stage1 = "train_configs/quickstart_stage1.yaml";
+        assertWrong(
+                "--steps 43: a trend takes at least 44",
+                "bench",
+                "soak",
+                "--cfg-path",
+                stage1,
+                "--steps",
+                "43");
     }
 
     @Test

@@ -7,17 +7,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.model.Preset;
+import org.minigpt4j.nano.RandomModel;
 import org.minigpt4j.train.RunFolder;
 
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** What becomes of an output folder that holds a run. */
 class ResumeIT {
@@ -77,6 +81,98 @@ class ResumeIT {
         assertTrue(said.contains("behind iteration 4"), said);
         assertArrayEquals(good, state("damaged"));
         assertEquals(ITERATIONS, Files.readAllLines(run.metrics()).size());
+    }
+
+    @Test
+    void checkpointsThatThisVersionCannotReadAreLeftAlone() throws IOException {
+        train(0, "later", Map.of());
+        RunFolder run = new RunFolder(temp.resolve("later"));
+        for (int iteration : new int[] {2, 4, ITERATIONS}) {
+            Path manifest = run.checkpoint(iteration).resolve("manifest.json");
+            String text = Files.readString(manifest);
+            assertTrue(text.contains("\"format\": 3"), text);
+            Files.writeString(manifest, text.replace("\"format\": 3", "\"format\": 4"));
+        }
+        Map<String, byte[]> before = content(run);
+        String said = train(2, "later", Map.of());
+        assertTrue(said.contains("has format 4"), said);
+        assertEquals(before.keySet(), content(run).keySet());
+        before.forEach((name, bytes) -> assertArrayEquals(bytes, content(run).get(name), name));
+        train(0, "later", Map.of(), "--resume", "never");
+        assertEquals(ITERATIONS, Files.readAllLines(run.metrics()).size());
+    }
+
+    @Test
+    void aRunIsNotDeletedBeforeTheNewOneIsFoundWell() throws IOException {
+        train(0, "kept", Map.of());
+        RunFolder run = new RunFolder(temp.resolve("kept"));
+        Map<String, byte[]> before = content(run);
+        for (var mistake :
+                Map.of("run.listeners", "[a.b.C]", "run.resume_ckpt_path", temp.toString())
+                        .entrySet()) {
+            Map<String, String> options = Map.of(mistake.getKey(), mistake.getValue());
+            String said = train(2, "kept", options, "--resume", "never");
+            assertTrue(said.contains(mistake.getKey()), said);
+            assertEquals(before.keySet(), content(run).keySet(), said);
+        }
+        before.forEach((name, bytes) -> assertArrayEquals(bytes, content(run).get(name), name));
+
+        // It may begin from the projection of the one that it takes the place of.
+        String anew =
+                train(0, "kept", Map.of("model.ckpt", run.root().toString()), "--resume", "never");
+        assertTrue(!anew.contains("behind iteration"), anew);
+        assertEquals(ITERATIONS, Files.readAllLines(run.metrics()).size());
+    }
+
+    @Test
+    void aDamagedCheckpointBeginsNoOtherRun() throws IOException {
+        train(0, "stage1", Map.of());
+        Path newest = new RunFolder(temp.resolve("stage1")).checkpoint(ITERATIONS);
+        Path file = newest.resolve("state.safetensors");
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 4;
+        Files.write(file, bytes);
+        for (String key : List.of("model.ckpt", "run.resume_ckpt_path")) {
+            for (Path place : List.of(temp.resolve("stage1"), newest)) {
+                String said = train(2, "stage2", Map.of(key, place.toString()));
+                assertTrue(said.contains(key), said);
+                assertTrue(said.contains(file + " is not what manifest.json says it was"), said);
+            }
+        }
+        assertTrue(Files.notExists(temp.resolve("stage2").resolve("metrics.jsonl")));
+    }
+
+    @Test
+    void weightsOfAnotherSizeUnderARunAreToldByTheirShapes() throws IOException {
+        train(0, "sized", Map.of());
+        // Another model of the same name takes the place of the one that it was begun with.
+        Path sizes = RandomModel.llama(temp.resolve("weights")).resolve("config.json");
+        String before = Files.readString(sizes);
+        int hidden = Preset.NANO.llama().hidden();
+        Files.writeString(
+                sizes,
+                before.replace("\"hidden_size\": " + hidden, "\"hidden_size\": " + 2 * hidden));
+        try {
+            String said = train(2, "sized", Map.of());
+            assertTrue(said.contains("llama_proj.weight is [" + hidden + ", "), said);
+            assertTrue(said.contains("ask for [" + 2 * hidden + ", "), said);
+        } finally {
+            Files.writeString(sizes, before);
+        }
+    }
+
+    /** Every file of its checkpoints, and its log of steps. */
+    private static Map<String, byte[]> content(RunFolder run) {
+        Map<String, byte[]> content = new TreeMap<>();
+        try (Stream<Path> tree = Files.walk(run.root().resolve("checkpoints"))) {
+            for (Path file : tree.filter(Files::isRegularFile).toList()) {
+                content.put(run.root().relativize(file).toString(), Files.readAllBytes(file));
+            }
+            content.put("metrics.jsonl", Files.readAllBytes(run.metrics()));
+            return content;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

@@ -44,10 +44,13 @@ class TrackingIT {
 
         options.put("run.listeners", "[" + StepFiveFails.class.getName() + "]");
         String failed = run(1, files.train("one", options));
+        String whose = StepFiveFails.class.getName() + " failed in onTrainingBatch: ";
+        assertTrue(failed.contains(whose + IllegalStateException.class.getName()), failed);
         assertTrue(failed.contains("step 5 has a loss"), failed);
+        assertFalse(failed.contains("unexpected error"), failed);
         RunView first = onlyRun();
         assertEquals(RunStatus.FAILED, first.status());
-        assertEquals("step 5 has a loss", first.tags().get("minigpt4j.error"));
+        assertTrue(first.tags().get("minigpt4j.error").contains("step 5 has a loss"));
         assertEquals(5, first.latest().get("loss").step());
 
         options.put("run.listeners", "[]");

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.MiniGpt4Exception;
+import org.minigpt4j.UsageException;
 import org.minigpt4j.config.CheckpointConfig;
 import org.minigpt4j.io.FaultyStore;
 import org.minigpt4j.io.FaultyStore.Fault;
@@ -17,6 +18,7 @@ import org.minigpt4j.io.MemoryStore;
 import org.minigpt4j.io.Store;
 import org.minigpt4j.model.ProjectionValues;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -36,7 +38,7 @@ class CheckpointTest {
     @TempDir private Path temp;
 
     @Test
-    void whatWasWrittenIsReadBackToTheLastBit() {
+    void whatWasWrittenIsReadBackToTheLastBit() throws Exception {
         for (Store store : List.of(new MemoryStore(), new LocalStore(temp))) {
             TrainState state = state(7, Double.NaN);
             new Checkpoint(state, CONFIG).write(store, "a");
@@ -49,7 +51,7 @@ class CheckpointTest {
     }
 
     @Test
-    void everyFlippedByteIsFound() {
+    void everyFlippedByteIsFound() throws Exception {
         MemoryStore store = written();
         int flipped = 0;
         for (String name : List.copyOf(store.files.keySet())) {
@@ -146,6 +148,59 @@ class CheckpointTest {
         assertTrue(left.damaged().get(0).endsWith("the checkpoint is damaged"));
         folder.save(new Checkpoint(state(12, 1), CONFIG), keep(1, 0));
         assertEquals(List.of(12), folder.finished());
+    }
+
+    @Test
+    void whereAllAreDamagedNoRunBeginsAnew() {
+        MemoryStore store = three();
+        store.files.replaceAll(
+                (name, content) ->
+                        name.endsWith(Checkpoint.MANIFEST) ? new byte[] {'{', '}'} : content);
+        var e = assertThrows(UsageException.class, () -> new CheckpointFolder(store).resumable());
+        assertTrue(e.getMessage().contains("--resume never"), e.getMessage());
+        for (String name : List.of("00000010", "00000020", "00000030")) {
+            assertTrue(e.getMessage().contains(name), e.getMessage());
+        }
+    }
+
+    @Test
+    void oneOfAnotherFormatIsNotPassedOver() {
+        MemoryStore store = three();
+        String name = "00000030/" + Checkpoint.MANIFEST;
+        String later = new String(store.files.get(name), StandardCharsets.UTF_8);
+        store.files.put(
+                name,
+                later.replace("\"format\": 3", "\"format\": 4,\n  \"more\": 1")
+                        .getBytes(StandardCharsets.UTF_8));
+        var e = assertThrows(UsageException.class, () -> new CheckpointFolder(store).resumable());
+        assertTrue(e.getMessage().contains("has format 4"), e.getMessage());
+    }
+
+    @Test
+    void oneWhoseStoreDoesNotAnswerIsNotPassedOver() {
+        MemoryStore store = three();
+        int calls = 0;
+        for (boolean failed = true; failed; ) {
+            var faulty = new FaultyStore(store, ++calls, Fault.BEFORE);
+            try {
+                var found = new CheckpointFolder(faulty).resumable().checkpoint().orElseThrow();
+                assertEquals(30, found.state().iteration(), "call " + calls);
+                failed = faulty.hasFailed();
+                assertFalse(failed, "call " + calls + " failed and nobody noticed");
+            } catch (FailedException e) {
+                // the run ends, and the same command finds the newest once the store answers
+            }
+        }
+        assertTrue(calls > 4, "only " + calls);
+    }
+
+    private static MemoryStore three() {
+        MemoryStore store = new MemoryStore();
+        CheckpointFolder folder = new CheckpointFolder(store, EPOCH, false);
+        for (int iteration : new int[] {10, 20, 30}) {
+            folder.save(new Checkpoint(state(iteration, 1), CONFIG), keep(3, 0));
+        }
+        return store;
     }
 
     @Test
@@ -265,25 +320,32 @@ class CheckpointTest {
     void aFailureOfARunWhoseCheckpointsLieElsewhereIsNotLookedForThere() {
         var far = new CheckpointConfig(Optional.empty(), 60, 1, 0, Optional.of("s3a://bucket/run"));
         try (var writer = writer(new CheckpointFolder(new MemoryStore()), far, 0, () -> 0)) {
-            String sentence = writer.keepFailure(state(33, 1), List.of());
+            String sentence =
+                    writer.keepFailure(new Gathering.Failure(state(33, 1), 34, 34, List.of()));
             assertTrue(sentence.endsWith(" run.checkpoint.dir=null"), sentence);
         }
     }
 
     @Test
-    void aFailureIsKeptWithTheKeysOfItsSamplesAndDoesNotCountAsACheckpoint() {
+    void aFailureIsKeptWithTheKeysOfItsSamplesAndDoesNotCountAsACheckpoint() throws Exception {
         MemoryStore store = new MemoryStore();
         CheckpointFolder folder = new CheckpointFolder(new MemoryStore(), EPOCH, false);
         String sentence;
         try (var writer =
                 new CheckpointWriter(
                         folder, store, () -> {}, keep(1, 0), CONFIG, 0, System::nanoTime)) {
-            sentence = writer.keepFailure(state(33, 1), List.of("000000012", "000000013"));
+            sentence =
+                    writer.keepFailure(
+                            new Gathering.Failure(
+                                    state(33, 1), 32, 35, List.of("000000012", "000000013")));
         }
         assertTrue(sentence.contains("run.resume_ckpt_path=memory:00000033"), sentence);
         assertEquals(33, Checkpoint.read(store, "00000033").state().iteration());
         String batch = new String(store.files.get("00000033/batch.json"));
         assertTrue(batch.contains("\"000000013\""), batch);
+        assertTrue(batch.contains("\"first_iteration\": 32"), batch);
+        assertTrue(batch.contains("\"last_iteration\": 35"), batch);
+        assertTrue(batch.contains("\"gathered\": 2"), batch);
         assertEquals(List.of(), folder.finished());
     }
 
@@ -308,7 +370,7 @@ class CheckpointTest {
         try {
             Checkpoint.read(store, "a");
             read = true;
-        } catch (MiniGpt4Exception e) {
+        } catch (DamagedException | MiniGpt4Exception e) {
             read = false;
         }
         assertFalse(read, what + " was not noticed");

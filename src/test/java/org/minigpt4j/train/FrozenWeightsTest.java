@@ -103,7 +103,7 @@ class FrozenWeightsTest {
                         ITERATIONS,
                         1,
                         new LearningRate.LinearWarmupCosine(0.01, 0.01, 0.01, 0, ITERATIONS, 1));
-        var optimizer = new AdamW(0.999, 0.05, start.firstMoment(), start.secondMoment(), 0);
+        var recipe = new Recipe(schedule, StepRules.reference(), 0.999, 0.05, false);
         var watch =
                 new TrainListener() {
                     @Override
@@ -111,17 +111,8 @@ class FrozenWeightsTest {
                         losses.add(report.loss());
                     }
                 };
-        new ParallelTrain(
-                        new Replicas(List.of(replica), 1e12),
-                        source,
-                        Validation.NONE,
-                        schedule,
-                        StepRules.reference(),
-                        optimizer,
-                        new LossScaler(false, start.scaler()),
-                        start,
-                        List.of(watch),
-                        Saver.NONE)
+        new ParallelTrain(new Replicas(List.of(replica), 1e12), source, recipe, start)
+                .optListeners(List.of(watch))
                 .run(() -> false);
         assertEquals(ITERATIONS, losses.size());
     }

@@ -62,23 +62,13 @@ final class GoldenRun {
         try (Replicas all = new Replicas(parts, 1e12);
                 BatchSource batches =
                         source == null ? new GoldenBatches(start.position()) : source) {
+            var schedule = new Schedule(EPOCHS, ITERATIONS, accumulate, rate);
+            var recipe = new Recipe(schedule, rules, 0.999, 0.05, scaled);
             ParallelTrain train =
-                    new ParallelTrain(
-                            all,
-                            batches,
-                            validation,
-                            new Schedule(EPOCHS, ITERATIONS, accumulate, rate),
-                            rules,
-                            new AdamW(
-                                    0.999,
-                                    0.05,
-                                    start.firstMoment(),
-                                    start.secondMoment(),
-                                    start.updates()),
-                            new LossScaler(scaled, start.scaler()),
-                            start,
-                            List.of(listener),
-                            saver);
+                    new ParallelTrain(all, batches, recipe, start)
+                            .optValidation(validation)
+                            .optListeners(List.of(listener))
+                            .optSaver(saver);
             train.run(stop);
             return train.state().copy();
         }

@@ -178,9 +178,79 @@ class ParallelTrainTest {
         var e = assertThrows(FailedException.class, () -> run.from(GoldenRun.fresh()));
         assertTrue(e.getMessage().startsWith("the gradient of iteration 3"), e.getMessage());
         assertTrue(e.getMessage().endsWith("Kept there."), e.getMessage());
-        assertEquals(2, kept.state.iteration());
-        assertEquals(8, kept.state.position());
-        assertEquals(List.of("batch0", "batch1", "batch2", "batch3"), kept.keys);
+        assertEquals(2, kept.failure.before().iteration());
+        assertEquals(8, kept.failure.before().position());
+        assertEquals(List.of("batch0", "batch1", "batch2", "batch3"), kept.failure.keys());
+    }
+
+    @Test
+    void aFailureInAGatheringThatARunWentOnWithHasWhatWasGathered() throws Exception {
+        GoldenRun before = run(LossReduction.TOKENS, 1).stopAfter(2);
+        before.accumulate = 4;
+        TrainState middle = before.from(GoldenRun.fresh());
+        assertTrue(middle.pending().norm() > 0, "it stands in the middle of a gathering");
+
+        GoldenRun run = run(LossReduction.TOKENS, 1);
+        run.accumulate = 4;
+        run.source = new BrokenBatches(new GoldenBatches(8), 4, 8); // iteration 4
+        var kept = new KeptFailure();
+        run.saver = kept;
+        var e = assertThrows(FailedException.class, () -> run.from(middle));
+        String iterations = "the gradient of iterations 1 to 4 is not finite";
+        assertTrue(e.getMessage().startsWith(iterations), e.getMessage());
+        assertSameBits("the state before", middle, kept.failure.before());
+        assertEquals(8, kept.failure.keys().size(), "samples of iterations 3 and 4");
+
+        // So it happens again, at the same iteration.
+        GoldenRun again = run(LossReduction.TOKENS, 1);
+        again.accumulate = 4;
+        again.source = new BrokenBatches(new GoldenBatches(8), 4, 8);
+        var twice = assertThrows(FailedException.class, () -> again.from(kept.failure.before()));
+        assertTrue(twice.getMessage().startsWith(iterations), twice.getMessage());
+    }
+
+    @Test
+    void aRunThatIsToldToStopBeforeItsFirstIterationDoesNone() throws Exception {
+        GoldenRun run = run(LossReduction.TOKENS, 1).stopAfter(0);
+        assertSameBits("untouched", GoldenRun.fresh(), run.from(GoldenRun.fresh()));
+        assertEquals(List.of(), run.steps);
+    }
+
+    @Test
+    void noArrayOutlivesAStep() throws Exception {
+        try (MiniGpt4 model = new MiniGpt4(backbone);
+                Replicas one = new Replicas(List.of(new Replica(model)), 1e12);
+                BatchSource batches = new GoldenBatches(0)) {
+            var rate = new LearningRate.LinearWarmupCosine(1e-2, 1e-3, 1e-4, 2, 4, 3);
+            var recipe =
+                    new Recipe(
+                            new Schedule(3, 4, 1, rate), StepRules.reference(), 0.999, 0.05, false);
+            List<Integer> arrays = new ArrayList<>();
+            var count =
+                    new TrainListener() {
+                        @Override
+                        public void begin(int iteration, int total) {
+                            arrays.add(arrays(model));
+                        }
+
+                        @Override
+                        public void step(StepReport report) {
+                            arrays.add(arrays(model));
+                        }
+                    };
+            new ParallelTrain(one, batches, recipe, GoldenRun.fresh())
+                    .optListeners(List.of(count))
+                    .run(() -> false);
+            assertTrue(arrays.get(0) > 50, arrays + " are not all weights");
+            assertEquals(13, arrays.size());
+            assertEquals(1, arrays.stream().distinct().count(), arrays.toString());
+        }
+    }
+
+    /** Arrays that the frozen parts' memory and the model's own hold. */
+    private static int arrays(MiniGpt4 model) {
+        return model.backbone().manager().getManagedArrays().size()
+                + model.manager().getManagedArrays().size();
     }
 
     @Test
@@ -274,17 +344,15 @@ class ParallelTrainTest {
     }
 
     private static final class KeptFailure implements Saver {
-        private TrainState state;
-        private List<String> keys;
+        private Gathering.Failure failure;
 
         @Override
         public void after(
                 int iteration, boolean required, java.util.function.Supplier<TrainState> state) {}
 
         @Override
-        public String keepFailure(TrainState before, List<String> samples) {
-            state = before;
-            keys = List.copyOf(samples);
+        public String keepFailure(Gathering.Failure failed) {
+            failure = failed;
             return "Kept there.";
         }
     }

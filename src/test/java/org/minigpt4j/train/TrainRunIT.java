@@ -1,6 +1,7 @@
 package org.minigpt4j.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
@@ -9,18 +10,27 @@ import com.google.gson.JsonParser;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.FailedException;
 import org.minigpt4j.cli.NanoFiles;
+import org.minigpt4j.config.TrackingEnvironment;
 import org.minigpt4j.config.TrainConfig;
+import org.minigpt4j.io.Store;
+import org.minigpt4j.nano.SceneWorld;
+import org.minigpt4j.track.RunCatalog;
+import org.minigpt4j.track.RunStatus;
+import org.minigpt4j.track.RunView;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CancellationException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -52,6 +62,84 @@ class TrainRunIT {
         }
         assertTrue(keys.size() > 50, keys.toString());
         return keys;
+    }
+
+    @Test
+    void aRunThatIsGivenUpWhileItLoadsFreesItsFolder() {
+        TrainConfig config = config("given_up", Map.of());
+        int[] loaded = {0};
+        assertThrows(
+                CancellationException.class,
+                () ->
+                        TrainRun.open(
+                                config,
+                                Resume.AUTO,
+                                (key, bytes) -> {
+                                    if (++loaded[0] == 3) {
+                                        throw new CancellationException();
+                                    }
+                                }));
+        assertEquals(3, loaded[0]);
+        TrainRun.open(config, Resume.AUTO, (key, bytes) -> {}).close();
+    }
+
+    @Test
+    void aRunThatFailsBeforeItsFirstStepIsRecordedWithTheReason() throws Exception {
+        String store = "sqlite:///" + temp.resolve("failed.db");
+        TrainConfig config = config("failed", Map.of("run.tracking.uri", store));
+        Files.createDirectories(temp.resolve("failed/metrics.jsonl"));
+        try (TrainRun run = TrainRun.open(config, Resume.AUTO, (key, bytes) -> {})) {
+            assertThrows(
+                    FailedException.class, () -> run.train(List.of(), warning -> {}, () -> false));
+        }
+        var nobody = TrackingEnvironment.of(Map.of(), "me");
+        try (RunCatalog catalog = new RunCatalog(store, nobody, Duration.ofSeconds(60))) {
+            assertEquals(1, catalog.runs().size());
+            RunView recorded = catalog.runs().get(0);
+            assertEquals(RunStatus.FAILED, recorded.status());
+            String reason = recorded.tags().get("minigpt4j.error");
+            assertTrue(reason.contains("failed"), reason);
+        }
+    }
+
+    @Test
+    void aRunThatAnotherVersionSavedSaysSo() throws Exception {
+        TrainConfig config = config("older", Map.of("run.max_epoch", "1"));
+        try (TrainRun run = TrainRun.open(config, Resume.AUTO, (key, bytes) -> {})) {
+            run.train(List.of(), warning -> {}, () -> false);
+        }
+        Store store = new RunFolder(temp.resolve("older")).store();
+        Checkpoint saved = Checkpoint.read(store, CheckpointFolder.name(2));
+        new Checkpoint(saved.state(), saved.config(), "0.0.9")
+                .write(store, CheckpointFolder.name(2));
+        try (TrainRun run = TrainRun.open(config, Resume.AUTO, (key, bytes) -> {})) {
+            assertTrue(
+                    run.notices().get(1).startsWith("it was saved by version 0.0.9"),
+                    run.notices().toString());
+        }
+    }
+
+    @Test
+    void everyPlaceOfADataSetHasItsManifestInTheRecord() throws Exception {
+        Path other = temp.resolve("other");
+        new SceneWorld(1, 128).writeShards(other, 0, 8);
+        for (Path place : List.of(temp.resolve("shards"), other)) {
+            Files.writeString(place.resolve("manifest.json"), "of " + place);
+        }
+        String key = "datasets.scenes.build_info.storage";
+        String both = "[" + temp.resolve("shards") + "," + other + "]";
+        try {
+            Map<String, String> one = RunFacts.data(config("one", Map.of()).datasets());
+            assertEquals(Set.of("data.scenes.manifest_sha256"), one.keySet());
+            Map<String, String> two = RunFacts.data(config("two", Map.of(key, both)).datasets());
+            assertEquals(
+                    Set.of("data.scenes.manifest_sha256.0", "data.scenes.manifest_sha256.1"),
+                    two.keySet());
+            assertEquals(2, Set.copyOf(two.values()).size());
+            assertTrue(two.containsValue(one.get("data.scenes.manifest_sha256")));
+        } finally {
+            Files.delete(temp.resolve("shards/manifest.json"));
+        }
     }
 
     @Test

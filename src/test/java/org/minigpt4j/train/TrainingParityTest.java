@@ -204,25 +204,11 @@ class TrainingParityTest {
             throws InterruptedException {
         try (Replicas replicas = new Replicas(List.of(new Replica(new MiniGpt4(backbone))), 1e12);
                 BatchSource source = new Cycle(batches, start.position())) {
-            AdamW optimizer =
-                    new AdamW(
-                            0.999,
-                            settings.get("weight_decay").getAsDouble(),
-                            start.firstMoment(),
-                            start.secondMoment(),
-                            start.updates());
+            double decay = settings.get("weight_decay").getAsDouble();
+            var recipe = new Recipe(schedule, StepRules.reference(), 0.999, decay, false);
             var train =
-                    new ParallelTrain(
-                            replicas,
-                            source,
-                            Validation.NONE,
-                            schedule,
-                            StepRules.reference(),
-                            optimizer,
-                            new LossScaler(false, start.scaler()),
-                            start,
-                            List.of(comparison),
-                            Saver.NONE);
+                    new ParallelTrain(replicas, source, recipe, start)
+                            .optListeners(List.of(comparison));
             for (Comparison c : comparison) {
                 c.train = train;
             }
