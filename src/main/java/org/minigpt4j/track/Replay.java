@@ -5,12 +5,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /** Sends what runs could not send while they were on. */
@@ -57,7 +61,11 @@ public final class Replay {
                 children = entries.filter(Files::isDirectory).sorted().toList();
             }
             for (Path child : children) {
-                folders.addAll(foldersBelow(child, depth - 1));
+                try {
+                    folders.addAll(foldersBelow(child, depth - 1));
+                } catch (AccessDeniedException e) {
+                    LOG.debug("{} is somebody else's", child); // and so is what was tracked there
+                }
             }
         }
         return folders;
@@ -65,32 +73,57 @@ public final class Replay {
 
     /**
      * Before a run begins: sends what is left of earlier runs in its output folder and in those
-     * beside it, and marks runs as killed whose place in the output folder it takes.
+     * beside it, and marks runs as killed whose place in the output folder it takes. A store that
+     * did not take one run's entries is not asked to take another's, and nothing that is wrong with
+     * a neighbour is an error here.
+     *
+     * @param goOn asked before each request
+     * @return true if it came to an end
      */
-    void deliverBeside(Path output, Path own) throws IOException {
+    boolean deliverBeside(Path output, Path own, BooleanSupplier goOn) {
         Path absolute = output.toAbsolutePath().normalize();
-        for (Path folder : foldersBelow(absolute.getParent(), 1)) {
-            if (folder.toAbsolutePath().normalize().equals(own.toAbsolutePath().normalize())) {
-                continue;
-            }
-            boolean superseded = folder.toAbsolutePath().normalize().startsWith(absolute);
-            try {
-                Outcome outcome = deliver(folder, superseded);
-                if (outcome.sent() > 0) {
-                    LOG.info(
-                            "sent {} entries of the earlier run {}", outcome.sent(), outcome.run());
+        Set<String> failing = new HashSet<>();
+        try {
+            for (Path folder : foldersBelow(absolute.getParent(), 1)) {
+                if (!goOn.getAsBoolean()) {
+                    return false;
                 }
-            } catch (IOException e) {
-                LOG.warn("what {} has left to send cannot be read: {}", folder, e.toString());
+                Path place = folder.toAbsolutePath().normalize();
+                if (!place.equals(own.toAbsolutePath().normalize())) {
+                    deliverBeside(folder, place.startsWith(absolute), failing, goOn);
+                }
             }
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("what is left to send beside {} cannot be listed: {}", output, e.toString());
+        }
+        return goOn.getAsBoolean();
+    }
+
+    private void deliverBeside(
+            Path folder, boolean superseded, Set<String> failing, BooleanSupplier goOn) {
+        try {
+            String uri = RunFile.read(folder).uri();
+            if (failing.contains(uri)) {
+                return;
+            }
+            Outcome outcome = deliver(folder, superseded, goOn);
+            if (outcome.sent() > 0) {
+                LOG.info("sent {} entries of the earlier run {}", outcome.sent(), outcome.run());
+            }
+            if (outcome.left() > 0) {
+                failing.add(uri);
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("what {} has left to send cannot be read: {}", folder, e.toString());
         }
     }
 
     private Outcome deliver(Path folder) throws IOException {
-        return deliver(folder, false);
+        return deliver(folder, false, () -> true);
     }
 
-    private Outcome deliver(Path folder, boolean superseded) throws IOException {
+    private Outcome deliver(Path folder, boolean superseded, BooleanSupplier goOn)
+            throws IOException {
         Optional<TrackedFolder> taken = TrackedFolder.take(folder);
         if (taken.isEmpty()) {
             return new Outcome(
@@ -117,7 +150,7 @@ public final class Replay {
             long before = tracked.spool().pending();
             Optional<String> problem = Optional.empty();
             try {
-                delivery.deliver(() -> true);
+                delivery.deliver(goOn);
             } catch (UnavailableException e) {
                 problem = Optional.of(e.getMessage());
             }
