@@ -37,17 +37,29 @@ public final class Replay {
      * What became of a run's entries.
      *
      * @param sent how many arrived now
-     * @param left how many are still on disk
-     * @param problem why, if any are, or if the run could not be looked at
+     * @param left how many are still on disk, and nobody is about to send
+     * @param problem why, if any are, or if the run sends for itself or could not be looked at
+     * @param readable false if it could not be looked at
      */
     public record Outcome(
-            Path folder, String run, long sent, long left, Optional<String> problem) {}
+            Path folder,
+            String run,
+            long sent,
+            long left,
+            Optional<String> problem,
+            boolean readable) {}
 
     /** Sends what is left of all runs in this output folder, or in output folders below it. */
     public List<Outcome> deliverBelow(Path root) throws IOException {
         List<Outcome> outcomes = new ArrayList<>();
         for (Path folder : foldersBelow(root, DEPTH)) {
-            outcomes.add(deliver(folder));
+            try {
+                outcomes.add(deliver(folder, false, () -> true));
+            } catch (IOException e) {
+                String problem = e.getMessage() + "; what it has left cannot be sent";
+                outcomes.add(
+                        new Outcome(folder, folder.toString(), 0, 0, Optional.of(problem), false));
+            }
         }
         return outcomes;
     }
@@ -118,20 +130,11 @@ public final class Replay {
         }
     }
 
-    private Outcome deliver(Path folder) throws IOException {
-        return deliver(folder, false, () -> true);
-    }
-
     private Outcome deliver(Path folder, boolean superseded, BooleanSupplier goOn)
             throws IOException {
         Optional<TrackedFolder> taken = TrackedFolder.take(folder);
         if (taken.isEmpty()) {
-            return new Outcome(
-                    folder,
-                    RunFile.read(folder).name(),
-                    0,
-                    0,
-                    Optional.of("its run is on and sends for itself"));
+            return on(folder, RunFile.read(folder).name(), 0);
         }
         try (TrackedFolder tracked = taken.get();
                 Delivery delivery =
@@ -147,18 +150,30 @@ public final class Replay {
                                         new Entry.Status(
                                                 RunStatus.KILLED, System.currentTimeMillis())));
             }
+            String name = tracked.run().name();
             long before = tracked.spool().pending();
             Optional<String> problem = Optional.empty();
+            boolean wanted = false;
             try {
-                delivery.deliver(goOn);
+                while (!wanted && goOn.getAsBoolean() && delivery.deliverOne()) {
+                    wanted = tracked.isWanted();
+                }
             } catch (UnavailableException e) {
                 problem = Optional.of(e.getMessage());
             }
             long left = tracked.spool().pending();
+            if (wanted) {
+                return on(folder, name, before - left);
+            }
             if (superseded && left == 0 && delivery.rejected() == 0) {
                 tracked.delete();
             }
-            return new Outcome(folder, tracked.run().name(), before - left, left, problem);
+            return new Outcome(folder, name, before - left, left, problem, true);
         }
+    }
+
+    private static Outcome on(Path folder, String run, long sent) {
+        return new Outcome(
+                folder, run, sent, 0, Optional.of("its run is on and sends for itself"), true);
     }
 }

@@ -44,6 +44,9 @@ public final class Tracker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Tracker.class);
     private static final int QUEUE = 4096;
 
+    /** How long a request of somebody else's may take, who delivers what this run left. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private final TrackedFolder folder;
     private final TrackerSettings settings;
     private final Delivery delivery;
@@ -92,12 +95,7 @@ public final class Tracker implements AutoCloseable {
             Path output, TrackerSettings settings, Optional<Path> from, boolean anew) {
         StoreAddress.check(settings.uri());
         try {
-            Optional<RunFile> known =
-                    RunFile.newest(output).filter(run -> !anew && run.uri().equals(settings.uri()));
-            Optional<TrackedFolder> going = Optional.empty();
-            if (known.isPresent()) {
-                going = TrackedFolder.take(known.get().folder(output));
-            }
+            Optional<TrackedFolder> going = anew ? Optional.empty() : goingOn(output, settings);
             boolean resumed = going.isPresent();
             Tracker tracker =
                     new Tracker(
@@ -115,6 +113,47 @@ public final class Tracker implements AutoCloseable {
         }
     }
 
+    /** The run that was recorded last, once whoever delivers it has put it down. */
+    private static Optional<TrackedFolder> goingOn(Path output, TrackerSettings settings)
+            throws IOException {
+        for (Path folder : RunFile.folders(output)) {
+            try {
+                RunFile.read(folder);
+            } catch (DamagedException e) {
+                setAside(folder, e);
+            }
+        }
+        Optional<Path> folder =
+                RunFile.newest(output)
+                        .filter(run -> run.uri().equals(settings.uri()))
+                        .map(run -> run.folder(output));
+        if (folder.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            Optional<TrackedFolder> taken =
+                    TrackedFolder.await(folder.get(), settings.timeout().plus(PATIENCE));
+            if (taken.isEmpty()) {
+                LOG.warn("another process keeps {}; this is recorded as a new run", folder.get());
+            }
+            return taken;
+        } catch (DamagedException e) {
+            setAside(folder.get(), e);
+            return Optional.empty();
+        }
+    }
+
+    /** Where nobody looks for something to send; a person may. */
+    private static void setAside(Path folder, DamagedException why) throws IOException {
+        Path aside = folder.resolveSibling("damaged").resolve(folder.getFileName());
+        Files.createDirectories(aside.getParent());
+        Files.move(folder, aside);
+        LOG.warn(
+                "{}; it lies in {} now, and this is recorded as a new run",
+                why.getMessage(),
+                aside);
+    }
+
     private static TrackedFolder begin(Path output, TrackerSettings settings, Optional<Path> from)
             throws IOException {
         RunFile run =
@@ -127,10 +166,7 @@ public final class Tracker implements AutoCloseable {
                         settings.environment().user(),
                         from.map(path -> path.toAbsolutePath().normalize().toString()).orElse(null),
                         null);
-        Path folder = run.folder(output);
-        Files.createDirectories(folder);
-        run.write(folder);
-        return TrackedFolder.take(folder).orElseThrow(() -> new IOException(folder + " is locked"));
+        return TrackedFolder.make(run.folder(output), run);
     }
 
     /** Values of metrics at a step; of each metric only steps higher than all before count. */

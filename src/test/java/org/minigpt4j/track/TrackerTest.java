@@ -24,6 +24,9 @@ class TrackerTest {
 
     private static final TrackingEnvironment TOKEN = DeliveryTest.TOKEN;
 
+    private static final String NOTHING_SENT =
+            "{\"next\": {\"segment\": 1, \"offset\": 0}, \"steps\": {}, \"status\": \"RUNNING\"}";
+
     @TempDir private Path temp;
 
     private static TrackerSettings settings(String uri, Duration timeout) {
@@ -232,6 +235,31 @@ class TrackerTest {
         assertEquals(Optional.empty(), tracker.complaint());
         assertEquals(before + 1, runs().size());
         assertEquals(10, steps(tracker.runId().orElseThrow()).size());
+    }
+
+    @Test
+    void aDamagedRecordIsSetAsideAndTheRunRecordedAnew() throws Exception {
+        for (String file : List.of("run.json", "acknowledged.json", "spool-00000001.jsonl")) {
+            String output = "out of " + file;
+            try (Tracker first = open(output, sqlite(), Optional.empty(), true)) {
+                tell(first, 1, 10);
+            }
+            int before = runs().size();
+            Path damaged = RunFile.folders(temp.resolve(output)).get(0);
+            Files.writeString(damaged.resolve("acknowledged.json"), NOTHING_SENT);
+            Files.writeString(damaged.resolve(file), "points\n");
+            Tracker resumed = open(output, sqlite(), Optional.empty(), false);
+            tell(resumed, 6, 12);
+            resumed.close();
+            assertEquals(Optional.empty(), resumed.complaint(), file);
+            assertEquals(before + 1, runs().size(), file);
+            assertEquals(
+                    LongStream.rangeClosed(6, 12).boxed().toList(),
+                    steps(resumed.runId().orElseThrow()),
+                    file);
+            Path aside = damaged.resolveSibling("damaged").resolve(damaged.getFileName());
+            assertTrue(Files.exists(aside.resolve(file)), file);
+        }
     }
 
     @Test
