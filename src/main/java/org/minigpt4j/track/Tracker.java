@@ -211,6 +211,11 @@ public final class Tracker implements AutoCloseable {
         add(new Entry.Model(model, artifact, Map.copyOf(tags)));
     }
 
+    /** Writes what was told to disk now, where it outlives this process. */
+    public void flush() {
+        spill(List.of());
+    }
+
     /** How the run ended; a tracker closed without this recorded a run that was killed. */
     public void end(RunStatus how) {
         status = how;

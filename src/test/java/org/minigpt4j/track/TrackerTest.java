@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 class TrackerTest {
 
@@ -235,6 +236,18 @@ class TrackerTest {
         assertEquals(Optional.empty(), tracker.complaint());
         assertEquals(before + 1, runs().size());
         assertEquals(10, steps(tracker.runId().orElseThrow()).size());
+    }
+
+    @Test
+    void whatIsFlushedIsOnDiskAtOnce() throws Exception {
+        try (Tracker tracker = open("out", sqlite(), Optional.empty(), true)) {
+            tell(tracker, 1, 3);
+            tracker.flush();
+            try (Stream<Path> files = Files.list(tracker.scratch())) {
+                Path spool = files.filter(f -> f.toString().endsWith(".jsonl")).findFirst().get();
+                assertEquals(3, Files.readAllLines(spool).size());
+            }
+        }
     }
 
     @Test
