@@ -71,13 +71,13 @@ public record Comparison(List<String> ours, List<String> peer, String speed) {
             ratios.add(speed(mine.get(i)) / speed(theirs.get(i)));
         }
         return new Result(
-                median(mine.stream().map(this::speed).toList()),
-                median(theirs.stream().map(this::speed).toList()),
-                median(ratios),
+                Median.of(mine.stream().map(this::speed).toList()),
+                Median.of(theirs.stream().map(this::speed).toList()),
+                Median.of(ratios),
                 ratios.stream().mapToDouble(d -> d).min().orElse(Double.NaN),
                 ratios.stream().mapToDouble(d -> d).max().orElse(Double.NaN),
-                median(mine.stream().map(Comparison::memory).toList()),
-                median(theirs.stream().map(Comparison::memory).toList()));
+                Median.of(mine.stream().map(Comparison::memory).toList()),
+                Median.of(theirs.stream().map(Comparison::memory).toList()));
     }
 
     private double speed(JsonObject line) {
@@ -86,11 +86,6 @@ public record Comparison(List<String> ours, List<String> peer, String speed) {
 
     private static double memory(JsonObject line) {
         return line.get("peak_mem_gb").getAsDouble();
-    }
-
-    private static double median(List<Double> values) {
-        double[] sorted = values.stream().mapToDouble(d -> d).sorted().toArray();
-        return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
     }
 
     private static JsonObject line(List<String> command, Consumer<String> report)

@@ -106,7 +106,7 @@ public record GenerateBench(
                 seconds.add((System.nanoTime() - begin) / 1e9);
             }
         }
-        return median(seconds);
+        return Median.of(seconds);
     }
 
     private NDArray embeds(
@@ -131,23 +131,18 @@ public record GenerateBench(
         json.addProperty("prompt", prompt);
         json.addProperty("tokens", tokens);
         json.addProperty("prompt_ms", millis(seconds.get(0)));
-        json.addProperty("token_ms", millis(median(each)));
-        json.addProperty("first_quarter_ms", millis(median(each.subList(0, quarter))));
+        json.addProperty("token_ms", millis(Median.of(each)));
+        json.addProperty("first_quarter_ms", millis(Median.of(each.subList(0, quarter))));
         json.addProperty(
                 "last_quarter_ms",
-                millis(median(each.subList(each.size() - quarter, each.size()))));
+                millis(Median.of(each.subList(each.size() - quarter, each.size()))));
         json.addProperty("without_cache_ms", millis(whole));
-        json.addProperty("tokens_per_s", Math.round(10 / median(each)) / 10.0);
+        json.addProperty("tokens_per_s", Math.round(10 / Median.of(each)) / 10.0);
         json.addProperty("peak_mem_gb", Math.round(Memory.peakBytes(device) / 1e7) / 100.0);
         return json;
     }
 
     private static double millis(double seconds) {
         return Math.round(seconds * 1e5) / 100.0;
-    }
-
-    private static double median(List<Double> values) {
-        double[] sorted = values.stream().mapToDouble(d -> d).sorted().toArray();
-        return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
     }
 }

@@ -34,23 +34,13 @@ public record PairedRatio(double median, double low, double high, int pairs) {
             for (int i = 0; i < drawn.length; i++) {
                 drawn[i] = values[random.nextInt(values.length)];
             }
-            medians[s] = median(drawn);
+            medians[s] = Median.of(drawn);
         }
         Arrays.sort(medians);
         return new PairedRatio(
-                median(values),
+                Median.of(values),
                 medians[(int) (TAIL * SAMPLES)],
                 medians[(int) ((1 - TAIL) * SAMPLES) - 1],
                 values.length);
-    }
-
-    static double median(List<Double> values) {
-        return median(values.stream().mapToDouble(Double::doubleValue).toArray());
-    }
-
-    private static double median(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
     }
 }

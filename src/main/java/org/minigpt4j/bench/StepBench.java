@@ -59,7 +59,7 @@ public record StepBench(
 
     private JsonObject figures(Backbone backbone, List<Double> seconds, double loss) {
         double[] sorted = seconds.stream().mapToDouble(d -> d).sorted().toArray();
-        double median = (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+        double median = Median.of(sorted);
         int tokens = 1 + preset.qformer().queries() + caption;
         double flops =
                 Flops.perSample(preset.vit(), preset.qformer(), preset.llama(), tokens, caption);

@@ -140,8 +140,7 @@ public final class TrackingBench implements AutoCloseable {
             }
             rounds.add(round);
         }
-        stepSeconds =
-                PairedRatio.median(rounds.stream().map(r -> r.get(OFF).stepSeconds()).toList());
+        stepSeconds = Median.of(rounds.stream().map(r -> r.get(OFF).stepSeconds()).toList());
         Map<String, Ratio> ratios = new LinkedHashMap<>();
         for (String name : trackers.keySet()) {
             if (!name.equals(OFF)) {
@@ -186,8 +185,7 @@ public final class TrackingBench implements AutoCloseable {
             Thread.sleep(SETTLE.toMillis());
             rest = threadNanos() - before;
         }
-        return new Spent(
-                PairedRatio.median(steps), (seconds + rest) / 1e9, (processor + rest) / 1e9);
+        return new Spent(Median.of(steps), (seconds + rest) / 1e9, (processor + rest) / 1e9);
     }
 
     /** Median seconds of a step without tracking, once {@link #ratios} were taken. */
@@ -228,7 +226,7 @@ public final class TrackingBench implements AutoCloseable {
     /** Microseconds that the training thread itself works for a step, by the names of stores. */
     public Map<String, Double> tellMicros() {
         Map<String, Double> medians = new LinkedHashMap<>();
-        tellMicros.forEach((name, all) -> medians.put(name, PairedRatio.median(all)));
+        tellMicros.forEach((name, all) -> medians.put(name, Median.of(all)));
         return medians;
     }
 

@@ -37,7 +37,7 @@ public record Trend(double first, double last, double slope, double low, double 
         for (int b = 0; b < BLOCKS; b++) {
             int from = (int) ((long) values.length * b / BLOCKS);
             int to = (int) ((long) values.length * (b + 1) / BLOCKS);
-            medians[b] = median(Arrays.copyOfRange(values, from, to));
+            medians[b] = Median.of(Arrays.copyOfRange(values, from, to));
             middles[b] = (from + to - 1) / 2.0;
         }
         List<Double> slopes = new ArrayList<>();
@@ -52,13 +52,7 @@ public record Trend(double first, double last, double slope, double low, double 
         int low = (int) Math.max(0, Math.floor((pairs - spread) / 2));
         int high = (int) Math.min(pairs - 1.0, Math.ceil((pairs + spread) / 2));
         return new Trend(
-                medians[0], medians[BLOCKS - 1], median(sorted), sorted[low], sorted[high]);
-    }
-
-    private static double median(double[] values) {
-        double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+                medians[0], medians[BLOCKS - 1], Median.of(sorted), sorted[low], sorted[high]);
     }
 
     /** True if the interval does not exclude a flat line. */

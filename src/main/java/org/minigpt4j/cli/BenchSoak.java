@@ -26,7 +26,8 @@ import java.util.concurrent.Callable;
         description = {
             "Trains many steps and prints how memory and step time went, as one line of JSON.",
             "",
-            "The run is a real one in a folder of its own, checkpoints included. Each figure is"
+            "The run is a real one in a folder of its own, checkpoints included, and is not recorded"
+                    + " unless --options say where. Each figure is"
                     + " fitted with a straight line (Theil-Sen over 40 block medians, the first"
                     + " tenth left out): first and last block, slope per 1000 steps with its 95 %%"
                     + " interval, and the growth over all steps that the slope comes to."
@@ -65,12 +66,8 @@ final class BenchSoak implements Callable<Integer> {
                     spec.commandLine(),
                     "--steps " + steps + ": a trend takes at least " + Soak.LEAST_STEPS);
         }
-        Map<String, String> ours = new TreeMap<>();
-        ours.put("run.max_epoch", "1");
-        ours.put("run.iters_per_epoch", "" + steps);
-        ours.put("run.output_dir", out.toString());
-        ours.put("run.log_freq", "" + Math.max(1, steps / 20));
-        TrainConfig file = TrainConfig.load(config.file(), with(config.overrides(), ours));
+        TrainConfig file =
+                TrainConfig.load(config.file(), with(config.overrides(), ours(steps, out)));
         int exitCode = new Screen(spec.commandLine()).train(file, Resume.NEVER).exitCode();
         if (exitCode == 0) {
             PrintWriter screen = spec.commandLine().getOut();
@@ -78,6 +75,17 @@ final class BenchSoak implements Callable<Integer> {
             screen.flush();
         }
         return exitCode;
+    }
+
+    /** What makes a run a soak. */
+    static Map<String, String> ours(int steps, Path out) {
+        Map<String, String> ours = new TreeMap<>();
+        ours.put("run.max_epoch", "1");
+        ours.put("run.iters_per_epoch", "" + steps);
+        ours.put("run.output_dir", out.toString());
+        ours.put("run.tracking.uri", "none"); // a second store beside the runs' would be in the way
+        ours.put("run.log_freq", "" + Math.max(1, steps / 20));
+        return ours;
     }
 
     /** The user's overrides, in whichever of the two forms they are, behind ours. */

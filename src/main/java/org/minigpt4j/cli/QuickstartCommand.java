@@ -140,8 +140,9 @@ final class QuickstartCommand implements Callable<Integer> {
         out.println("    samples.html       what the model said about eight pictures, by epoch");
         out.println("    checkpoints/N      the projection and the optimizer after N iterations");
         out.println("  mlflow.db            both runs for MLflow; see them with");
-        out.println("    launch/track compare stage1 stage2");
-        out.println("    mlflow ui --backend-store-uri sqlite:///" + ROOT.resolve("mlflow.db"));
+        Path store = ROOT.resolve("mlflow.db");
+        out.println("    launch/track compare --store " + store + " stage1 stage2");
+        out.println("    mlflow ui --backend-store-uri sqlite:///" + store);
         out.flush();
     }
 }

@@ -1,5 +1,6 @@
 package org.minigpt4j.cli;
 
+import org.minigpt4j.UsageException;
 import org.minigpt4j.io.AtomicFile;
 import org.minigpt4j.track.Curves;
 import org.minigpt4j.track.HtmlPage;
@@ -38,6 +39,8 @@ import java.util.function.Function;
         })
 final class TrackCompare implements Callable<Integer> {
 
+    private static final List<String> DEFAULT_METRICS = List.of("loss", "lr", "samples_per_s");
+
     @Mixin private TrackCommand.StoreOption store;
 
     @Parameters(arity = "1..*", paramLabel = "RUN", description = "The runs.")
@@ -47,8 +50,10 @@ final class TrackCompare implements Callable<Integer> {
             names = "--metrics",
             split = ",",
             paramLabel = "METRIC",
-            description = "Whose curves to draw, with commas. Default: ${DEFAULT-VALUE}.")
-    private List<String> metrics = List.of("loss", "lr", "samples_per_s");
+            description =
+                    "Whose curves to draw, with commas. Default: those of ${DEFAULT-VALUE} that the"
+                            + " runs have.")
+    private List<String> metrics = DEFAULT_METRICS;
 
     @Option(
             names = "--out",
@@ -64,13 +69,14 @@ final class TrackCompare implements Callable<Integer> {
         try (RunCatalog catalog = store.open()) {
             Set<RunView> runs = new LinkedHashSet<>();
             references.forEach(reference -> runs.add(catalog.run(reference)));
+            List<String> drawn = drawn(runs);
             TextTable parameters = table("parameter", runs, RunView::params, true);
             TextTable figures = table("metric", runs, TrackCompare::figures, false);
             parameters.print(console);
             console.println();
             figures.print(console);
             HtmlPage page = new HtmlPage("Comparison of " + runs.size() + " runs");
-            for (String metric : metrics) {
+            for (String metric : drawn) {
                 Map<String, List<Point>> curves = new LinkedHashMap<>();
                 runs.forEach(run -> curves.put(label(run), catalog.history(run, metric)));
                 byte[] picture = Curves.png(metric, curves);
@@ -85,6 +91,18 @@ final class TrackCompare implements Callable<Integer> {
             console.flush();
         }
         return 0;
+    }
+
+    /** The metrics asked for; of those nobody asked for, the ones that some run has. */
+    private List<String> drawn(Set<RunView> runs) {
+        Set<String> known = new TreeSet<>();
+        runs.forEach(run -> known.addAll(run.latest().keySet()));
+        List<String> missing = metrics.stream().filter(m -> !known.contains(m)).toList();
+        if (!missing.isEmpty() && !metrics.equals(DEFAULT_METRICS)) {
+            throw new UsageException(
+                    "none of these runs has a metric " + missing + "; they have " + known);
+        }
+        return metrics.stream().filter(known::contains).toList();
     }
 
     private static String label(RunView run) {

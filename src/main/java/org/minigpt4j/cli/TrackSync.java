@@ -23,7 +23,8 @@ import java.util.concurrent.Callable;
         description = {
             "Sends what runs could not send, to the stores that they were to go to.",
             "",
-            "Runs that are on send for themselves. Exit code 1: something is left."
+            "Runs that are on send for themselves. Exit code 1: something is left, or could not be"
+                    + " read."
         })
 final class TrackSync implements Callable<Integer> {
 
@@ -44,19 +45,23 @@ final class TrackSync implements Callable<Integer> {
             throw new UsageException("there is no folder " + folder);
         }
         PrintWriter out = spec.commandLine().getOut();
-        long left = 0;
+        boolean done = true;
         try {
             List<Replay.Outcome> outcomes =
                     new Replay(TrackingEnvironment.ofProcess(), TrackCommand.DEADLINE)
                             .deliverBelow(folder);
             for (Replay.Outcome outcome : outcomes) {
-                out.printf(
-                        "%s: %d entries sent, %d left%s%n",
-                        outcome.run(),
-                        outcome.sent(),
-                        outcome.left(),
-                        outcome.problem().map(why -> " (" + why + ")").orElse(""));
-                left += outcome.left();
+                if (outcome.readable()) {
+                    out.printf(
+                            "%s: %d entries sent, %d left%s%n",
+                            outcome.run(),
+                            outcome.sent(),
+                            outcome.left(),
+                            outcome.problem().map(why -> " (" + why + ")").orElse(""));
+                } else {
+                    out.println(outcome.problem().orElseThrow());
+                }
+                done &= outcome.readable() && outcome.left() == 0;
             }
             if (outcomes.isEmpty()) {
                 out.println("No run was recorded in " + folder + ".");
@@ -65,6 +70,6 @@ final class TrackSync implements Callable<Integer> {
             throw new FailedException("could not read " + folder + ": " + e.getMessage(), e);
         }
         out.flush();
-        return left == 0 ? 0 : 1;
+        return done ? 0 : 1;
     }
 }

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -127,6 +128,19 @@ public final class AtomicFile implements AutoCloseable {
     public static MiniGpt4Exception cannotWrite(Path path, IOException cause) {
         if (cause instanceof AccessDeniedException) {
             return new UsageException("may not write to " + path + ": permission denied", cause);
+        }
+        Path absolute = path.toAbsolutePath();
+        for (Path above =
+                        cause instanceof FileAlreadyExistsException
+                                ? absolute
+                                : absolute.getParent();
+                above != null;
+                above = above.getParent()) {
+            if (Files.isRegularFile(above)) {
+                return new UsageException(
+                        "could not write " + path + ": " + above + " is a file, not a folder",
+                        cause);
+            }
         }
         String reason =
                 cause instanceof FileSystemException system && system.getReason() != null

@@ -67,21 +67,33 @@ final class Delivery implements AutoCloseable {
      * @throws UnavailableException if the store has to be tried again later
      */
     boolean deliver(BooleanSupplier goOn) throws UnavailableException, IOException {
-        Optional<Spool.Batch> batch = spool.next();
-        while (batch.isPresent()) {
-            if (!goOn.getAsBoolean()) {
-                return false;
+        while (goOn.getAsBoolean()) {
+            if (!deliverOne()) {
+                return true;
             }
-            try {
-                send(batch.get().entries());
-            } catch (UnavailableException e) {
-                doubtful = true;
-                throw e;
-            }
-            spool.acknowledge(batch.get());
-            dropCopies(batch.get().entries());
-            batch = spool.next();
         }
+        return spool.next().isEmpty();
+    }
+
+    /**
+     * Sends the next batch.
+     *
+     * @return false if there was none
+     * @throws UnavailableException if the store has to be tried again later
+     */
+    boolean deliverOne() throws UnavailableException, IOException {
+        Optional<Spool.Batch> batch = spool.next();
+        if (batch.isEmpty()) {
+            return false;
+        }
+        try {
+            send(batch.get().entries());
+        } catch (UnavailableException e) {
+            doubtful = true;
+            throw e;
+        }
+        spool.acknowledge(batch.get());
+        dropCopies(batch.get().entries());
         return true;
     }
 

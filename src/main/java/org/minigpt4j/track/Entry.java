@@ -2,6 +2,7 @@ package org.minigpt4j.track;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonParseException;
 
 import java.util.Locale;
 import java.util.Map;
@@ -60,10 +61,19 @@ sealed interface Entry {
         throw new IllegalStateException("no kind for " + this);
     }
 
-    /** Reads what {@link #line} wrote. */
+    /**
+     * Reads what {@link #line} wrote.
+     *
+     * @throws JsonParseException if it is something else; or one of IllegalArgumentException and
+     *     IndexOutOfBoundsException
+     */
     static Entry parse(String line) {
         int space = line.indexOf(' ');
         Kind kind = Kind.valueOf(line.substring(0, space).toUpperCase(Locale.ROOT));
-        return GSON.fromJson(line.substring(space + 1), kind.type);
+        Entry entry = GSON.fromJson(line.substring(space + 1), kind.type);
+        if (entry == null || entry instanceof Points points && points.values() == null) {
+            throw new JsonParseException("nothing in it");
+        }
+        return entry;
     }
 }

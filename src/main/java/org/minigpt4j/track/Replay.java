@@ -5,12 +5,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /** Sends what runs could not send while they were on. */
@@ -33,17 +37,29 @@ public final class Replay {
      * What became of a run's entries.
      *
      * @param sent how many arrived now
-     * @param left how many are still on disk
-     * @param problem why, if any are, or if the run could not be looked at
+     * @param left how many are still on disk, and nobody is about to send
+     * @param problem why, if any are, or if the run sends for itself or could not be looked at
+     * @param readable false if it could not be looked at
      */
     public record Outcome(
-            Path folder, String run, long sent, long left, Optional<String> problem) {}
+            Path folder,
+            String run,
+            long sent,
+            long left,
+            Optional<String> problem,
+            boolean readable) {}
 
     /** Sends what is left of all runs in this output folder, or in output folders below it. */
     public List<Outcome> deliverBelow(Path root) throws IOException {
         List<Outcome> outcomes = new ArrayList<>();
         for (Path folder : foldersBelow(root, DEPTH)) {
-            outcomes.add(deliver(folder));
+            try {
+                outcomes.add(deliver(folder, false, () -> true));
+            } catch (IOException e) {
+                String problem = e.getMessage() + "; what it has left cannot be sent";
+                outcomes.add(
+                        new Outcome(folder, folder.toString(), 0, 0, Optional.of(problem), false));
+            }
         }
         return outcomes;
     }
@@ -57,7 +73,11 @@ public final class Replay {
                 children = entries.filter(Files::isDirectory).sorted().toList();
             }
             for (Path child : children) {
-                folders.addAll(foldersBelow(child, depth - 1));
+                try {
+                    folders.addAll(foldersBelow(child, depth - 1));
+                } catch (AccessDeniedException e) {
+                    LOG.debug("{} is somebody else's", child); // and so is what was tracked there
+                }
             }
         }
         return folders;
@@ -65,40 +85,56 @@ public final class Replay {
 
     /**
      * Before a run begins: sends what is left of earlier runs in its output folder and in those
-     * beside it, and marks runs as killed whose place in the output folder it takes.
+     * beside it, and marks runs as killed whose place in the output folder it takes. A store that
+     * did not take one run's entries is not asked to take another's, and nothing that is wrong with
+     * a neighbour is an error here.
+     *
+     * @param goOn asked before each request
+     * @return true if it came to an end
      */
-    void deliverBeside(Path output, Path own) throws IOException {
+    boolean deliverBeside(Path output, Path own, BooleanSupplier goOn) {
         Path absolute = output.toAbsolutePath().normalize();
-        for (Path folder : foldersBelow(absolute.getParent(), 1)) {
-            if (folder.toAbsolutePath().normalize().equals(own.toAbsolutePath().normalize())) {
-                continue;
-            }
-            boolean superseded = folder.toAbsolutePath().normalize().startsWith(absolute);
-            try {
-                Outcome outcome = deliver(folder, superseded);
-                if (outcome.sent() > 0) {
-                    LOG.info(
-                            "sent {} entries of the earlier run {}", outcome.sent(), outcome.run());
+        Set<String> failing = new HashSet<>();
+        try {
+            for (Path folder : foldersBelow(absolute.getParent(), 1)) {
+                if (!goOn.getAsBoolean()) {
+                    return false;
                 }
-            } catch (IOException e) {
-                LOG.warn("what {} has left to send cannot be read: {}", folder, e.toString());
+                Path place = folder.toAbsolutePath().normalize();
+                if (!place.equals(own.toAbsolutePath().normalize())) {
+                    deliverBeside(folder, place.startsWith(absolute), failing, goOn);
+                }
             }
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("what is left to send beside {} cannot be listed: {}", output, e.toString());
+        }
+        return goOn.getAsBoolean();
+    }
+
+    private void deliverBeside(
+            Path folder, boolean superseded, Set<String> failing, BooleanSupplier goOn) {
+        try {
+            String uri = RunFile.read(folder).uri();
+            if (failing.contains(uri)) {
+                return;
+            }
+            Outcome outcome = deliver(folder, superseded, goOn);
+            if (outcome.sent() > 0) {
+                LOG.info("sent {} entries of the earlier run {}", outcome.sent(), outcome.run());
+            }
+            if (outcome.left() > 0) {
+                failing.add(uri);
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("what {} has left to send cannot be read: {}", folder, e.toString());
         }
     }
 
-    private Outcome deliver(Path folder) throws IOException {
-        return deliver(folder, false);
-    }
-
-    private Outcome deliver(Path folder, boolean superseded) throws IOException {
+    private Outcome deliver(Path folder, boolean superseded, BooleanSupplier goOn)
+            throws IOException {
         Optional<TrackedFolder> taken = TrackedFolder.take(folder);
         if (taken.isEmpty()) {
-            return new Outcome(
-                    folder,
-                    RunFile.read(folder).name(),
-                    0,
-                    0,
-                    Optional.of("its run is on and sends for itself"));
+            return on(folder, RunFile.read(folder).name(), 0);
         }
         try (TrackedFolder tracked = taken.get();
                 Delivery delivery =
@@ -114,18 +150,30 @@ public final class Replay {
                                         new Entry.Status(
                                                 RunStatus.KILLED, System.currentTimeMillis())));
             }
+            String name = tracked.run().name();
             long before = tracked.spool().pending();
             Optional<String> problem = Optional.empty();
+            boolean wanted = false;
             try {
-                delivery.deliver(() -> true);
+                while (!wanted && goOn.getAsBoolean() && delivery.deliverOne()) {
+                    wanted = tracked.isWanted();
+                }
             } catch (UnavailableException e) {
                 problem = Optional.of(e.getMessage());
             }
             long left = tracked.spool().pending();
+            if (wanted) {
+                return on(folder, name, before - left);
+            }
             if (superseded && left == 0 && delivery.rejected() == 0) {
                 tracked.delete();
             }
-            return new Outcome(folder, tracked.run().name(), before - left, left, problem);
+            return new Outcome(folder, name, before - left, left, problem, true);
         }
+    }
+
+    private static Outcome on(Path folder, String run, long sent) {
+        return new Outcome(
+                folder, run, sent, 0, Optional.of("its run is on and sends for itself"), true);
     }
 }

@@ -12,6 +12,7 @@ import org.mlflow_project.google.protobuf.MessageOrBuilder;
 import org.mlflow_project.google.protobuf.util.JsonFormat;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -20,6 +21,7 @@ import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -174,7 +176,7 @@ final class RestTransport {
     }
 
     private static String unreachable(Throwable cause) {
-        String why = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        String why = reason(cause);
         if (cause instanceof SSLException) {
             return " and this program do not agree on TLS: "
                     + why
@@ -182,6 +184,19 @@ final class RestTransport {
                     + " MLFLOW_TRACKING_CLIENT_CERT_PATH what to show";
         }
         return " is not to be reached: " + why;
+    }
+
+    /** The JDK's client gives its reasons as causes of an exception without a message. */
+    private static String reason(Throwable thrown) {
+        for (Throwable at = thrown; at != null; at = at.getCause()) {
+            if (at instanceof UnresolvedAddressException) {
+                return "the host's name is not known";
+            }
+            if (at.getMessage() != null && !at.getMessage().isBlank()) {
+                return at.getMessage();
+            }
+        }
+        return thrown instanceof ConnectException ? "connection refused" : thrown.toString();
     }
 
     private String accept(HttpRequest request, HttpResponse<String> response)

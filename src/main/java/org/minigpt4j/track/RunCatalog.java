@@ -14,16 +14,15 @@ public final class RunCatalog implements AutoCloseable {
     private final TrackingStore store;
 
     /**
-     * Opens a store.
+     * Opens a store that is there, to read it.
      *
-     * @throws UsageException if the address is none
+     * @throws UsageException if the address is none, or names a file that is not there
      * @throws FailedException if the store does not answer
      */
     public RunCatalog(String uri, TrackingEnvironment environment, Duration deadline) {
         this.uri = uri;
-        StoreAddress.check(uri);
         try {
-            store = StoreAddress.open(uri, environment, deadline);
+            store = StoreAddress.read(uri, environment, deadline);
         } catch (UnavailableException e) {
             throw new FailedException(e.getMessage(), e);
         }
@@ -45,6 +44,10 @@ public final class RunCatalog implements AutoCloseable {
      * @throws UsageException if there is none
      */
     public RunView run(String reference) {
+        if (reference.isBlank()) {
+            throw new UsageException(
+                    "name a run by its identifier or its name; launch/track list shows them");
+        }
         List<RunView> runs = runs();
         return runs.stream()
                 .filter(run -> run.id().equals(reference) || run.name().equals(reference))

@@ -7,11 +7,13 @@ import com.google.gson.JsonParseException;
 import org.minigpt4j.io.AtomicFile;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -56,18 +58,25 @@ record RunFile(
         AtomicFile.writeString(folder.resolve(NAME), GSON.toJson(this) + "\n");
     }
 
-    /** Reads {@code run.json} of a folder. */
+    /**
+     * Reads {@code run.json} of a folder.
+     *
+     * @throws DamagedException if it is not as {@link #write} leaves it
+     */
     static RunFile read(Path folder) throws IOException {
         Path file = folder.resolve(NAME);
+        RunFile read;
         try {
-            RunFile read = GSON.fromJson(Files.readString(file), RunFile.class);
-            if (read == null || read.uri() == null || read.key() == null) {
-                throw new IOException(file + " is damaged");
-            }
-            return read;
-        } catch (JsonParseException e) {
-            throw new IOException(file + " is damaged", e);
+            read = GSON.fromJson(Files.readString(file), RunFile.class);
+        } catch (JsonParseException | CharacterCodingException e) {
+            throw new DamagedException(file, "", e);
         }
+        if (read == null
+                || Stream.of(read.uri(), read.experiment(), read.name(), read.key(), read.user())
+                        .anyMatch(Objects::isNull)) {
+            throw new DamagedException(file, "", null);
+        }
+        return read;
     }
 
     /** The folders of all runs that were tracked in an output folder. */

@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,11 +76,7 @@ final class Spool implements AutoCloseable {
     private Spool(Path folder) throws IOException {
         this.folder = folder;
         Files.createDirectories(folder);
-        Path file = folder.resolve(ACKNOWLEDGED);
-        acknowledged =
-                Files.exists(file)
-                        ? Entry.GSON.fromJson(Files.readString(file), State.class)
-                        : new State(new Position(1, 0), Map.of(), RunStatus.RUNNING);
+        acknowledged = acknowledged(folder.resolve(ACKNOWLEDGED));
         steps.putAll(acknowledged.steps());
         status = acknowledged.status();
         segment = Math.max(acknowledged.next().segment(), newest());
@@ -93,7 +90,27 @@ final class Spool implements AutoCloseable {
         scan();
     }
 
-    /** Opens the spool in a folder, making it where there is none. */
+    private static State acknowledged(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            return new State(new Position(1, 0), Map.of(), RunStatus.RUNNING);
+        }
+        State read;
+        try {
+            read = Entry.GSON.fromJson(Files.readString(file), State.class);
+        } catch (JsonParseException | CharacterCodingException e) {
+            throw new DamagedException(file, "", e);
+        }
+        if (read == null || read.next() == null || read.steps() == null || read.status() == null) {
+            throw new DamagedException(file, "", null);
+        }
+        return read;
+    }
+
+    /**
+     * Opens the spool in a folder, making it where there is none.
+     *
+     * @throws DamagedException if it holds something else than a spool leaves
+     */
     static Spool open(Path folder) throws IOException {
         return new Spool(folder);
     }
@@ -259,8 +276,7 @@ final class Spool implements AutoCloseable {
         try {
             return Entry.parse(new String(line, StandardCharsets.UTF_8));
         } catch (JsonParseException | IllegalArgumentException | IndexOutOfBoundsException e) {
-            throw new IOException(
-                    path(number) + " is damaged at byte " + offset + ": " + e.getMessage(), e);
+            throw new DamagedException(path(number), " at byte " + offset, e);
         }
     }
 

@@ -3,6 +3,7 @@ package org.minigpt4j.track;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
+import org.sqlite.SQLiteOpenMode;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,23 +55,58 @@ final class SqliteFile implements AutoCloseable {
         } catch (IOException e) {
             throw new UnavailableException(absolute + ": " + e.getMessage(), e);
         }
-        SQLiteConfig config = new SQLiteConfig();
-        config.setBusyTimeout((int) deadline.toMillis());
+        SQLiteConfig config = config(deadline);
         config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
         config.setJournalMode(SQLiteConfig.JournalMode.WAL);
         config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
         config.enforceForeignKeys(true);
+        return open(absolute, config, SqliteSchema::make);
+    }
+
+    /**
+     * Opens a file that is there, to read it; nothing is made, and nothing in it can be changed.
+     *
+     * @throws UnavailableException if the file is no store
+     */
+    static SqliteFile read(Path path, Duration deadline) throws UnavailableException {
+        SQLiteConfig config = config(deadline);
+        // Not SQLite's read-only mode, which leaves files of a log beside the one it read.
+        config.resetOpenMode(SQLiteOpenMode.CREATE);
+        return open(
+                path.toAbsolutePath().normalize(),
+                config,
+                connection -> {
+                    try (Statement statement = connection.createStatement()) {
+                        statement.execute("PRAGMA query_only = ON");
+                        SqliteSchema.check(statement);
+                    }
+                });
+    }
+
+    private static SQLiteConfig config(Duration deadline) {
+        SQLiteConfig config = new SQLiteConfig();
+        config.setBusyTimeout((int) deadline.toMillis());
+        return config;
+    }
+
+    /** What is done with a connection before anything else. */
+    private interface First {
+        void with(Connection connection) throws SQLException;
+    }
+
+    private static SqliteFile open(Path path, SQLiteConfig config, First first)
+            throws UnavailableException {
         try {
-            Connection connection = config.createConnection("jdbc:sqlite:" + absolute);
+            Connection connection = config.createConnection("jdbc:sqlite:" + path);
             try {
-                SqliteSchema.make(connection);
-                return new SqliteFile(absolute, connection);
+                first.with(connection);
+                return new SqliteFile(path, connection);
             } catch (SQLException | RuntimeException e) {
                 connection.close();
                 throw e;
             }
         } catch (SQLException e) {
-            throw new UnavailableException(absolute + " " + e.getMessage(), e);
+            throw new UnavailableException(path + " " + e.getMessage(), e);
         }
     }
 

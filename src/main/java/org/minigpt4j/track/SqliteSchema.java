@@ -73,7 +73,12 @@ final class SqliteSchema {
         }
     }
 
-    private static void check(Statement statement) throws SQLException {
+    /**
+     * Looks whether the tables are there.
+     *
+     * @throws SQLException if they are not, see {@link #make}
+     */
+    static void check(Statement statement) throws SQLException {
         for (var table : WRITTEN.entrySet()) {
             Set<String> columns = new HashSet<>();
             Set<String> required = new HashSet<>();

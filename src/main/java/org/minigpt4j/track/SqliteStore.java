@@ -52,6 +52,15 @@ final class SqliteStore implements TrackingStore {
         }
     }
 
+    /**
+     * Opens a store that is there, to read it.
+     *
+     * @throws UnavailableException if the file is no store
+     */
+    static SqliteStore read(Path path, Duration deadline) throws UnavailableException {
+        return new SqliteStore(SqliteFile.read(path, deadline), deadline);
+    }
+
     @Override
     public Optional<String> findRun(String experiment, String key)
             throws UnavailableException, RefusedException {

@@ -1,7 +1,13 @@
 package org.minigpt4j.track;
 
 import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.CodeSource;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -10,16 +16,38 @@ import java.util.concurrent.TimeUnit;
 public final class Surroundings {
 
     private static final String REVISION = "git_revision";
+    private static final String CALLER = "working_folder.git_revision";
+    private static final String CHANGED = "-dirty";
 
     private Surroundings() {}
 
-    /** Parameters: versions of this program and of Java, and the git revision if there is one. */
+    /**
+     * Parameters: versions of this program and of Java; the git revision of the checkout that this
+     * program runs from, if it does; and that of the folder it was called in, where that belongs to
+     * another repository, such as one of configurations. A revision ends in {@code -dirty} where
+     * files were changed since.
+     */
     public static Map<String, String> params() {
         Map<String, String> params = new LinkedHashMap<>();
         String version = Surroundings.class.getPackage().getImplementationVersion();
         params.put("version.minigpt4j", version == null ? "development" : version);
         params.put("version.java", Runtime.version().toString());
-        gitRevision().ifPresent(revision -> params.put(REVISION, revision));
+        params.putAll(revisions(program(), Path.of("").toAbsolutePath()));
+        return params;
+    }
+
+    /** The revisions of a program whose classes lie in one place and that was called in another. */
+    static Map<String, String> revisions(Optional<Path> program, Path caller) {
+        Map<String, String> params = new LinkedHashMap<>();
+        // A jar may lie in anybody's repository; ours has what starts it.
+        Optional<Path> ours =
+                program.flatMap(Surroundings::repository)
+                        .filter(root -> Files.exists(root.resolve("launch/minigpt4j")));
+        ours.flatMap(Surroundings::revision).ifPresent(found -> params.put(REVISION, found));
+        repository(caller)
+                .filter(root -> !ours.equals(Optional.of(root)))
+                .flatMap(Surroundings::revision)
+                .ifPresent(found -> params.put(CALLER, found));
         return params;
     }
 
@@ -36,15 +64,41 @@ public final class Surroundings {
         tags.put("mlflow.source.type", "LOCAL");
         tags.put("minigpt4j.output_dir", output);
         if (params.containsKey(REVISION)) {
-            tags.put("mlflow.source.git.commit", params.get(REVISION));
+            tags.put("mlflow.source.git.commit", params.get(REVISION).replace(CHANGED, ""));
         }
         return tags;
     }
 
-    private static Optional<String> gitRevision() {
+    /** The folder of this program's jar, or of its classes. */
+    private static Optional<Path> program() {
+        CodeSource source = Surroundings.class.getProtectionDomain().getCodeSource();
+        if (source == null || !"file".equals(source.getLocation().getProtocol())) {
+            return Optional.empty();
+        }
+        try {
+            Path place = Path.of(source.getLocation().toURI());
+            return Optional.of(Files.isDirectory(place) ? place : place.getParent());
+        } catch (URISyntaxException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<Path> repository(Path folder) {
+        return git(folder, "rev-parse", "--show-toplevel").map(Path::of);
+    }
+
+    private static Optional<String> revision(Path repository) {
+        return git(repository, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*");
+    }
+
+    /** The first line that git answers, if it is there and knows the folder. */
+    private static Optional<String> git(Path folder, String... words) {
+        List<String> command = new ArrayList<>(List.of("git"));
+        command.addAll(List.of(words));
         try {
             Process git =
-                    new ProcessBuilder("git", "rev-parse", "HEAD")
+                    new ProcessBuilder(command)
+                            .directory(folder.toFile())
                             .redirectError(ProcessBuilder.Redirect.DISCARD)
                             .start();
             if (!git.waitFor(2, TimeUnit.SECONDS) || git.exitValue() != 0) {

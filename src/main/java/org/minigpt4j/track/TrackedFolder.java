@@ -2,17 +2,20 @@ package org.minigpt4j.track;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /** A run's tracking folder while this process, and no other, may deliver it. */
 final class TrackedFolder implements AutoCloseable {
+
+    private static final String WANTED = "wanted";
+    private static final Duration POLL = Duration.ofMillis(50);
 
     private final Path folder;
     private final FileChannel channel;
@@ -26,23 +29,81 @@ final class TrackedFolder implements AutoCloseable {
         spool = Spool.open(folder);
     }
 
+    /**
+     * Makes the folder of a run that begins. It is taken before it looks like one, so that nobody
+     * who looks for something to deliver comes first.
+     */
+    static TrackedFolder make(Path folder, RunFile run) throws IOException {
+        Files.createDirectories(folder);
+        return take(folder, () -> run.write(folder))
+                .orElseThrow(() -> new IOException(folder + " is another run's"));
+    }
+
     /** Takes it, unless another process has it. */
     static Optional<TrackedFolder> take(Path folder) throws IOException {
-        FileChannel channel =
-                FileChannel.open(
-                        folder.resolve("lock"),
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.WRITE);
+        return take(folder, () -> {});
+    }
+
+    /**
+     * Takes it from whoever delivers it, who is asked to put it down between two requests, see
+     * {@link #isWanted}.
+     *
+     * @param atMost how long to wait
+     */
+    static Optional<TrackedFolder> await(Path folder, Duration atMost) throws IOException {
+        long end = System.nanoTime() + atMost.toNanos();
+        try (FileChannel wanted = channel(folder.resolve(WANTED))) {
+            boolean asked = false;
+            while (true) {
+                Optional<TrackedFolder> taken = take(folder);
+                if (taken.isPresent() || System.nanoTime() - end >= 0) {
+                    return taken;
+                }
+                asked = asked || lock(wanted);
+                Thread.sleep(POLL.toMillis());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Whether its run waits for it. A lock says so, and no file, since a lock goes with whoever
+     * waited.
+     */
+    boolean isWanted() throws IOException {
+        Path file = folder.resolve(WANTED);
+        if (!Files.exists(file)) {
+            return false;
+        }
+        try (FileChannel wanted = channel(file)) {
+            return !lock(wanted);
+        }
+    }
+
+    private static FileChannel channel(Path file) throws IOException {
+        return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    }
+
+    /** Locks a file until its channel is closed, if nobody else has. */
+    private static boolean lock(FileChannel channel) throws IOException {
         try {
-            FileLock lock = channel.tryLock();
-            if (lock == null) {
+            return channel.tryLock() != null;
+        } catch (OverlappingFileLockException e) {
+            return false; // somebody in this process
+        }
+    }
+
+    private static Optional<TrackedFolder> take(Path folder, Runnable first) throws IOException {
+        FileChannel channel = channel(folder.resolve("lock"));
+        try {
+            if (!lock(channel)) {
                 channel.close();
                 return Optional.empty();
             }
+            first.run();
             return Optional.of(new TrackedFolder(folder, channel));
-        } catch (OverlappingFileLockException e) {
-            channel.close();
-            return Optional.empty();
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;

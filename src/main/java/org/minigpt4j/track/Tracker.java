@@ -24,12 +24,14 @@ import java.util.concurrent.atomic.AtomicLong;
  * Records one run, without ever being in its way.
  *
  * <p>What it is told goes to a bounded queue, which costs the caller no more than the making of the
- * entry. One background thread, every second, moves the queue to the {@link Spool} and the spool to
- * the store ({@link Delivery}); a store that fails is tried again later and later. Whoever finds
- * the queue full, because that thread sits in a request that takes its whole deadline, moves it to
- * the spool himself: an append to a local file, behind nobody's network. So nothing is dropped and
- * nothing waits for a store; memory is bounded by the queue, and an outage by the disk. Entries
- * that even the disk does not take are counted, and {@link #close} says so.
+ * entry. Every second one background thread moves the queue to the {@link Spool}, on disk, and
+ * another brings the spool to the store ({@link Delivery}); a store that fails is tried again later
+ * and later. The two are apart so that a request which takes its whole deadline, or what is wrong
+ * with a neighbour's leftovers, keeps nothing from the disk. Whoever finds the queue full moves it
+ * himself: an append to a local file, behind nobody's network; and so does {@link #close}, before
+ * it waits for anything. So nothing is dropped and nothing waits for a store; memory is bounded by
+ * the queue, and an outage by the disk. Entries that even the disk does not take are counted, and
+ * {@link #complaint} says so.
  *
  * <p>What is left in the spool when the process ends, or is killed, is sent by the next tracker in
  * the same output folder or one beside it, or by {@link Replay}.
@@ -42,6 +44,9 @@ public final class Tracker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Tracker.class);
     private static final int QUEUE = 4096;
 
+    /** How long a request of somebody else's may take, who delivers what this run left. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private final TrackedFolder folder;
     private final TrackerSettings settings;
     private final Delivery delivery;
@@ -50,11 +55,12 @@ public final class Tracker implements AutoCloseable {
     private final BlockingQueue<Entry> queue = new ArrayBlockingQueue<>(QUEUE);
     private final AtomicLong lost = new AtomicLong();
     private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread thread;
+    private final Thread writing;
+    private final Thread sending;
     private final Backoff backoff = new Backoff();
     private volatile long closeBy;
     private volatile RunStatus status = RunStatus.KILLED;
-    private boolean delivered;
+    private volatile boolean delivered;
     private boolean warned;
 
     private Tracker(TrackedFolder folder, Path output, TrackerSettings settings) {
@@ -63,8 +69,14 @@ public final class Tracker implements AutoCloseable {
         this.settings = settings;
         leftovers = new Replay(settings.environment(), settings.timeout());
         delivery = new Delivery(folder.folder(), folder.run(), folder.spool(), this::open);
-        thread = new Thread(this::run, "tracking");
+        writing = thread("tracking-disk", this::write);
+        sending = thread("tracking-store", this::send);
+    }
+
+    private static Thread thread(String name, Runnable work) {
+        Thread thread = new Thread(work, name);
         thread.setDaemon(true);
+        return thread;
     }
 
     private TrackingStore open(String uri) throws UnavailableException {
@@ -83,12 +95,7 @@ public final class Tracker implements AutoCloseable {
             Path output, TrackerSettings settings, Optional<Path> from, boolean anew) {
         StoreAddress.check(settings.uri());
         try {
-            Optional<RunFile> known =
-                    RunFile.newest(output).filter(run -> !anew && run.uri().equals(settings.uri()));
-            Optional<TrackedFolder> going = Optional.empty();
-            if (known.isPresent()) {
-                going = TrackedFolder.take(known.get().folder(output));
-            }
+            Optional<TrackedFolder> going = anew ? Optional.empty() : goingOn(output, settings);
             boolean resumed = going.isPresent();
             Tracker tracker =
                     new Tracker(
@@ -98,11 +105,53 @@ public final class Tracker implements AutoCloseable {
             if (resumed) {
                 tracker.add(new Entry.Status(RunStatus.RUNNING, System.currentTimeMillis()));
             }
-            tracker.thread.start();
+            tracker.writing.start();
+            tracker.sending.start();
             return tracker;
         } catch (IOException e) {
             throw AtomicFile.cannotWrite(output, e);
         }
+    }
+
+    /** The run that was recorded last, once whoever delivers it has put it down. */
+    private static Optional<TrackedFolder> goingOn(Path output, TrackerSettings settings)
+            throws IOException {
+        for (Path folder : RunFile.folders(output)) {
+            try {
+                RunFile.read(folder);
+            } catch (DamagedException e) {
+                setAside(folder, e);
+            }
+        }
+        Optional<Path> folder =
+                RunFile.newest(output)
+                        .filter(run -> run.uri().equals(settings.uri()))
+                        .map(run -> run.folder(output));
+        if (folder.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            Optional<TrackedFolder> taken =
+                    TrackedFolder.await(folder.get(), settings.timeout().plus(PATIENCE));
+            if (taken.isEmpty()) {
+                LOG.warn("another process keeps {}; this is recorded as a new run", folder.get());
+            }
+            return taken;
+        } catch (DamagedException e) {
+            setAside(folder.get(), e);
+            return Optional.empty();
+        }
+    }
+
+    /** Where nobody looks for something to send; a person may. */
+    private static void setAside(Path folder, DamagedException why) throws IOException {
+        Path aside = folder.resolveSibling("damaged").resolve(folder.getFileName());
+        Files.createDirectories(aside.getParent());
+        Files.move(folder, aside);
+        LOG.warn(
+                "{}; it lies in {} now, and this is recorded as a new run",
+                why.getMessage(),
+                aside);
     }
 
     private static TrackedFolder begin(Path output, TrackerSettings settings, Optional<Path> from)
@@ -117,10 +166,7 @@ public final class Tracker implements AutoCloseable {
                         settings.environment().user(),
                         from.map(path -> path.toAbsolutePath().normalize().toString()).orElse(null),
                         null);
-        Path folder = run.folder(output);
-        Files.createDirectories(folder);
-        run.write(folder);
-        return TrackedFolder.take(folder).orElseThrow(() -> new IOException(folder + " is locked"));
+        return TrackedFolder.make(run.folder(output), run);
     }
 
     /** Values of metrics at a step; of each metric only steps higher than all before count. */
@@ -165,6 +211,11 @@ public final class Tracker implements AutoCloseable {
         add(new Entry.Model(model, artifact, Map.copyOf(tags)));
     }
 
+    /** Writes what was told to disk now, where it outlives this process. */
+    public void flush() {
+        spill(List.of());
+    }
+
     /** How the run ended; a tracker closed without this recorded a run that was killed. */
     public void end(RunStatus how) {
         status = how;
@@ -198,26 +249,45 @@ public final class Tracker implements AutoCloseable {
         }
     }
 
-    private void run() {
+    private boolean isClosing() {
+        return closing.getCount() == 0;
+    }
+
+    /** Every second to disk. */
+    private void write() {
         try {
-            SystemMetrics machine = new SystemMetrics(output);
+            Optional<SystemMetrics> machine =
+                    settings.systemInterval().isZero()
+                            ? Optional.empty()
+                            : Optional.of(new SystemMetrics(output));
             long nextSample = System.nanoTime();
-            boolean last = false;
-            leftovers.deliverBeside(output, folder.folder());
-            while (!last) {
-                last = closing.await(INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+            while (!closing.await(INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
+                spill(List.of());
                 long now = System.nanoTime();
-                if (!settings.systemInterval().isZero() && now - nextSample >= 0 && !last) {
+                if (machine.isPresent() && now - nextSample >= 0) {
                     nextSample = now + settings.systemInterval().toNanos();
                     long step = folder.spool().nextStep(SystemMetrics.CLOCK);
-                    points(step, machine.sample());
+                    points(step, machine.get().sample());
                 }
-                if (last) {
-                    finish();
-                } else {
-                    spill(List.of());
-                    tryDelivery();
-                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            // The queue still goes to disk when it is full and at the end.
+            LOG.warn("tracking writes to disk less often", e);
+        }
+    }
+
+    /** Every second to the store. */
+    private void send() {
+        try {
+            boolean cleared = leftovers.deliverBeside(output, folder.folder(), () -> !isClosing());
+            while (!closing.await(INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
+                tryDelivery();
+            }
+            finish();
+            if (delivered && !cleared) {
+                leftovers.deliverBeside(output, folder.folder(), this::isInTime);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -230,6 +300,10 @@ public final class Tracker implements AutoCloseable {
         }
     }
 
+    private boolean isInTime() {
+        return !isClosing() || System.nanoTime() - closeBy < 0;
+    }
+
     private void tryDelivery() throws IOException {
         if (!backoff.isDue(System.nanoTime())) {
             return;
@@ -239,7 +313,7 @@ public final class Tracker implements AutoCloseable {
                     delivery.deliver(
                             () -> {
                                 spill(List.of());
-                                return closing.getCount() > 0 || System.nanoTime() < closeBy;
+                                return isInTime();
                             });
             backoff.succeeded();
             warned = false;
@@ -257,30 +331,35 @@ public final class Tracker implements AutoCloseable {
         }
     }
 
-    /** The last entry, and deliveries until all has arrived or time is up. */
+    /** Deliveries until all has arrived or time is up. */
     private void finish() throws IOException, InterruptedException {
         boolean wasFailing = backoff.isFailing();
-        spill(List.of(new Entry.Status(status, System.currentTimeMillis())));
+        delivered = false;
         backoff.succeeded();
         tryDelivery();
-        while (!delivered && !wasFailing && System.nanoTime() < closeBy) {
+        while (!delivered && !wasFailing && isInTime()) {
             Thread.sleep(100);
             tryDelivery();
         }
     }
 
     /**
-     * Sends what is left, for as long as one request may take; nothing that was told is forgotten
-     * when that is not enough.
+     * Writes what was told to disk, and sends what is left for as long as one request may take;
+     * nothing is forgotten when that is not enough.
      */
     @Override
     public void close() {
+        if (isClosing()) {
+            return;
+        }
+        spill(List.of(new Entry.Status(status, System.currentTimeMillis())));
         closeBy = System.nanoTime() + settings.timeout().toNanos();
         closing.countDown();
         try {
             // A request begun at the last moment may take its deadline too.
-            thread.join(2 * settings.timeout().toMillis() + INTERVAL.toMillis());
-            if (!thread.isAlive()) {
+            sending.join(2 * settings.timeout().toMillis() + INTERVAL.toMillis());
+            writing.join(INTERVAL.toMillis());
+            if (!sending.isAlive()) {
                 folder.close();
             }
         } catch (InterruptedException e) {
@@ -296,7 +375,7 @@ public final class Tracker implements AutoCloseable {
             return Optional.of(
                     "tracking: the disk did not take " + lost.get() + " entries; they are lost");
         }
-        if (!thread.isAlive() && delivered) {
+        if (!sending.isAlive() && delivered) {
             return Optional.empty();
         }
         return Optional.of(

@@ -14,7 +14,6 @@ import org.minigpt4j.track.Tracker;
 import org.minigpt4j.weights.SafetensorsBytes;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,7 +64,7 @@ final class RunArtifacts {
                 .map(newest -> CheckpointFolder.name(newest) + "/" + Checkpoint.MANIFEST)
                 .ifPresent(
                         manifest ->
-                                write(
+                                tracker.artifact(
                                         MODEL + "/checkpoint_manifest.json",
                                         checkpoints.store().get(manifest)));
         copy("metrics.jsonl", folder.metrics());
@@ -76,7 +75,7 @@ final class RunArtifacts {
                 byte[] picture = Curves.png(metric, Map.of(metric, curves.get(metric)));
                 page.picture(picture, metric + " by step");
                 if (metric.equals("loss")) {
-                    write("loss.png", picture);
+                    tracker.artifact("loss.png", picture);
                 }
             }
         }
@@ -94,7 +93,7 @@ final class RunArtifacts {
                         new long[] {hidden, values.weight().length / hidden}, values.weight()));
         tensors.put(
                 "llama_proj.bias", new SafetensorsBytes.Tensor(new long[] {hidden}, values.bias()));
-        write(
+        tracker.artifact(
                 MODEL + "/projection.safetensors",
                 SafetensorsBytes.encode(tensors, Map.of("format", "pt")));
     }
@@ -157,15 +156,6 @@ final class RunArtifacts {
     }
 
     private void text(String path, String text) {
-        write(path, text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private void write(String path, byte[] content) {
-        Path file = tracker.scratch().resolve("artifacts").resolve(path);
-        try (AtomicFile out = AtomicFile.create(file)) {
-            out.write(ByteBuffer.wrap(content), 0);
-            out.commit();
-        }
-        tracker.artifact(path, file);
+        tracker.artifact(path, text.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -24,7 +24,8 @@ import java.util.Locale;
  */
 final class RunLog implements TrainListener, AutoCloseable {
 
-    private static final String EPOCH_LINE = "{\"train_lr\"";
+    /** How the line of an epoch in {@code log.txt} begins. */
+    static final String EPOCH_LINE = "{\"train_lr\"";
 
     private final Path log;
     private final List<Device> devices;

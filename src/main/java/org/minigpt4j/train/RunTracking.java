@@ -3,7 +3,6 @@ package org.minigpt4j.train;
 import ai.djl.Device;
 
 import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 
 import org.minigpt4j.MiniGpt4Exception;
 import org.minigpt4j.config.RunConfig;
@@ -19,7 +18,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -163,8 +161,8 @@ final class RunTracking implements TrainListener, AutoCloseable {
     }
 
     /**
-     * Tells the steps that {@code metrics.jsonl} has: a process killed by force took up to a second
-     * of them with it. Those that are recorded already the tracker leaves out.
+     * Tells what the logs have: a process killed by force took up to a second of steps with it, and
+     * one that was not recorded all of them. What is recorded already the tracker leaves out.
      */
     @Override
     public void begin(int iteration, int total) {
@@ -172,15 +170,15 @@ final class RunTracking implements TrainListener, AutoCloseable {
             return;
         }
         try {
-            Files.readAllLines(folder.metrics()).stream()
-                    .map(line -> JsonParser.parseString(line).getAsJsonObject())
-                    .filter(line -> isRecorded(line.get("step").getAsInt()))
+            LoggedFigures logged = LoggedFigures.read(folder);
+            logged.steps()
                     .forEach(
-                            line ->
-                                    tracker.get()
-                                            .points(
-                                                    line.get("step").getAsLong(),
-                                                    StepFigures.of(line)));
+                            (step, values) -> {
+                                if (isRecorded(step)) {
+                                    tracker.get().points(step, values);
+                                }
+                            });
+            logged.epochs().forEach((step, values) -> tracker.get().points(step, values));
         } catch (IOException | JsonParseException | IllegalStateException e) {
             LOG.warn("steps before {} may be missing from the record: {}", iteration, "" + e);
         }
@@ -208,7 +206,12 @@ final class RunTracking implements TrainListener, AutoCloseable {
     public void epoch(EpochReport report) {
         latestEpoch = report;
         Map<String, Double> values = StepFigures.of(report);
-        tracker.ifPresent(t -> t.points(report.state().iteration(), values));
+        tracker.ifPresent(
+                t -> {
+                    t.points(report.state().iteration(), values);
+                    // Before there is a checkpoint behind which the epoch would not end again.
+                    t.flush();
+                });
     }
 
     /** Records a file of the output folder as it is now. */

@@ -1,6 +1,7 @@
 package org.minigpt4j.cli;
 
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -43,6 +44,22 @@ class DocumentedCommandsTest {
             }
         }
         assertTrue(seen > 3, "only " + seen + " commands found: is the pattern right?");
+    }
+
+    /** Whatever else was recorded below output by then, and a soak records nothing. */
+    @Test
+    void commandsOnTheQuickstartsRunsNameItsStore() throws IOException {
+        int seen = 0;
+        for (Path page : pages()) {
+            for (String line : Files.readAllLines(page)) {
+                if (line.matches("launch/track .*\\bstage[12]\\b.*")) {
+                    assertTrue(line.contains("--store output/quickstart/mlflow.db"), line);
+                    seen++;
+                }
+            }
+        }
+        assertTrue(seen > 1, "only " + seen + " commands found");
+        assertEquals("none", BenchSoak.ours(100, Path.of("output/soak")).get("run.tracking.uri"));
     }
 
     @Test

@@ -126,8 +126,8 @@ class TrackingIT {
     void stepsThatAKillTookFromTheRecordAreToldByTheRunThatGoesOn() throws Exception {
         NanoFiles files = NanoFiles.make(temp, 96);
         Map<String, String> options = new HashMap<>();
-        options.put("run.max_epoch", "1");
-        options.put("run.iters_per_epoch", "8");
+        options.put("run.max_epoch", "2");
+        options.put("run.iters_per_epoch", "4");
         options.put("run.batch_size_train", "4");
         options.put("run.checkpoint.steps", "2");
         // As if none of it had reached the disk.
@@ -145,6 +145,16 @@ class TrackingIT {
             assertEquals(i + 1, history.get(i).step());
             assertEquals(json.get("loss").getAsDouble(), history.get(i).value());
         }
+        List<Point> losses = history(onlyRun(), "epoch_loss");
+        assertEquals(List.of(4L, 8L), losses.stream().map(Point::step).toList());
+        String epoch =
+                Files.readAllLines(temp.resolve("one/log.txt")).stream()
+                        .filter(line -> line.startsWith("{\"train_lr\""))
+                        .findFirst()
+                        .orElseThrow();
+        assertEquals(
+                JsonParser.parseString(epoch).getAsJsonObject().get("train_loss").getAsDouble(),
+                losses.get(0).value());
         for (String metric : onlyRun().latest().keySet()) {
             int points = history(onlyRun(), metric).size();
             assertTrue(points == 8 || metric.matches("(epoch|system/).*"), metric + " " + points);
