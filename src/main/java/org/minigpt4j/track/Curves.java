@@ -15,7 +15,6 @@ import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -26,7 +25,10 @@ public final class Curves {
     private static final int HEIGHT = 420;
     private static final int MOST_POINTS = 2000;
 
-    /** By how much the first step is drawn too late, see {@link #unit}. */
+    /**
+     * By how much the first step is drawn too late: along values that are equally spaced XChart
+     * writes some of them, 1, 6, 11, for round numbers.
+     */
     private static final double UNEVEN = 1e-3;
 
     private Curves() {}
@@ -60,27 +62,9 @@ public final class Curves {
                 .setLegendPosition(LegendPosition.OutsideS)
                 .setChartBackgroundColor(Color.WHITE);
         chart.getStyler().setLegendVisible(curves.size() > 1);
-        Map<String, List<Point>> drawn = new LinkedHashMap<>();
-        curves.forEach((name, points) -> drawn.put(name, thinned(points)));
-        double unit = unit(drawn);
-        chart.getStyler().setyAxisTickLabelsFormattingFunction(y -> label(y * unit));
-        drawn.forEach((name, points) -> add(chart, name, points, unit));
+        chart.getStyler().setyAxisTickLabelsFormattingFunction(Curves::label);
+        curves.forEach((name, points) -> add(chart, name, thinned(points)));
         return chart;
-    }
-
-    /**
-     * A power of ten in which values are drawn as millions. XChart takes values for equally spaced
-     * whose distances differ by less than a ten-thousandth, as those of learning rates and of steps
-     * do, and then writes some of them along the axis, with all their digits, for round numbers.
-     */
-    private static double unit(Map<String, List<Point>> curves) {
-        double most =
-                curves.values().stream()
-                        .flatMap(List::stream)
-                        .mapToDouble(point -> Math.abs(point.value()))
-                        .max()
-                        .orElse(0);
-        return most == 0 ? 1 : Math.pow(10, Math.ceil(Math.log10(most)) - 6);
     }
 
     /** At most five digits that count. */
@@ -89,11 +73,11 @@ public final class Curves {
         return Math.abs(value) < 1e-6 ? rounded.toString() : rounded.toPlainString();
     }
 
-    private static void add(XYChart chart, String name, List<Point> points, double unit) {
+    private static void add(XYChart chart, String name, List<Point> points) {
         if (!points.isEmpty()) {
             double[] x = points.stream().mapToDouble(Point::step).toArray();
             x[0] += UNEVEN;
-            double[] y = points.stream().mapToDouble(point -> point.value() / unit).toArray();
+            double[] y = points.stream().mapToDouble(Point::value).toArray();
             chart.addSeries(name, x, y).setMarker(SeriesMarkers.NONE);
         }
     }
