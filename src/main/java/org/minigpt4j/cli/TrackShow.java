@@ -15,7 +15,9 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 
 /** {@code launch/track show}. */
-@Command(name = "show", description = "Shows one run: status, parameters, tags, latest metrics.")
+@Command(
+        name = "show",
+        description = "Shows one run: status, parameters, tags, data sets, latest metrics.")
 final class TrackShow implements Callable<Integer> {
 
     @Mixin private TrackCommand.StoreOption store;
@@ -39,6 +41,18 @@ final class TrackShow implements Callable<Integer> {
             out.println("artifacts  " + run.artifactUri());
             print(out, "parameter", run.params());
             print(out, "tag", run.tags());
+            TextTable inputs = new TextTable("data set", "digest", "read for", "source");
+            run.inputs()
+                    .forEach(
+                            input ->
+                                    inputs.row(
+                                            List.of(
+                                                    input.name(),
+                                                    input.digest(),
+                                                    input.context(),
+                                                    input.source())));
+            out.println();
+            inputs.print(out);
             TextTable metrics = new TextTable("metric", "step", "latest");
             run.latest()
                     .forEach(

@@ -12,6 +12,8 @@ import java.awt.Color;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +25,12 @@ public final class Curves {
     private static final int HEIGHT = 420;
     private static final int MOST_POINTS = 2000;
 
+    /**
+     * By how much the first step is drawn too late: along values that are equally spaced XChart
+     * writes some of them, 1, 6, 11, for round numbers.
+     */
+    private static final double UNEVEN = 1e-3;
+
     private Curves() {}
 
     /**
@@ -32,6 +40,16 @@ public final class Curves {
      * @param curves points in the order of steps, by the name in the legend
      */
     public static byte[] png(String title, Map<String, List<Point>> curves) {
+        XYChart chart = chart(title, curves);
+        try (var out = new ByteArrayOutputStream()) {
+            BitmapEncoder.saveBitmap(chart, out, BitmapFormat.PNG);
+            return out.toByteArray();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static XYChart chart(String title, Map<String, List<Point>> curves) {
         XYChart chart =
                 new XYChartBuilder()
                         .width(WIDTH)
@@ -44,18 +62,21 @@ public final class Curves {
                 .setLegendPosition(LegendPosition.OutsideS)
                 .setChartBackgroundColor(Color.WHITE);
         chart.getStyler().setLegendVisible(curves.size() > 1);
+        chart.getStyler().setyAxisTickLabelsFormattingFunction(Curves::label);
         curves.forEach((name, points) -> add(chart, name, thinned(points)));
-        try (var out = new ByteArrayOutputStream()) {
-            BitmapEncoder.saveBitmap(chart, out, BitmapFormat.PNG);
-            return out.toByteArray();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return chart;
+    }
+
+    /** At most five digits that count. */
+    static String label(double value) {
+        BigDecimal rounded = new BigDecimal(value, new MathContext(5)).stripTrailingZeros();
+        return Math.abs(value) < 1e-6 ? rounded.toString() : rounded.toPlainString();
     }
 
     private static void add(XYChart chart, String name, List<Point> points) {
         if (!points.isEmpty()) {
             double[] x = points.stream().mapToDouble(Point::step).toArray();
+            x[0] += UNEVEN;
             double[] y = points.stream().mapToDouble(Point::value).toArray();
             chart.addSeries(name, x, y).setMarker(SeriesMarkers.NONE);
         }

@@ -37,6 +37,7 @@ final class Delivery implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
     private static final String REJECTED = "rejected.jsonl";
     private static final String CHANGED = "changed.";
+    private static final String NOTE_TAG = "mlflow.note.content";
     private static final String FROM_TAG = "minigpt4j.from_run";
 
     private final Path folder;
@@ -161,19 +162,29 @@ final class Delivery implements AutoCloseable {
         }
     }
 
-    /** The tag that names the run whose projection this one began with. */
+    /**
+     * The run whose projection this one began with: a tag that names it, and a description, which
+     * the UI shows, with a link to it.
+     */
     private Map<String, String> origin() {
         if (run.from() == null) {
             return Map.of();
         }
         try {
-            return RunFile.newest(Path.of(run.from()))
-                    .map(from -> from.runId() == null ? from.key() : from.runId())
-                    .map(id -> Map.of(FROM_TAG, id))
-                    .orElse(Map.of());
+            return RunFile.newest(Path.of(run.from())).map(this::origin).orElse(Map.of());
         } catch (IOException e) {
             return Map.of();
         }
+    }
+
+    private Map<String, String> origin(RunFile from) {
+        if (from.runId() == null || !from.uri().equals(run.uri())) {
+            return Map.of(FROM_TAG, from.runId() == null ? from.key() : from.runId());
+        }
+        String name = from.name().replaceAll("[\\[\\]\\\\`*_<]", "\\\\$0");
+        String link = "[" + name + "](#/runs/" + from.runId() + ")";
+        return Map.of(
+                FROM_TAG, from.runId(), NOTE_TAG, "Began with the projection of " + link + ".");
     }
 
     private void sendPoints(List<Entry> entries) throws UnavailableException, RefusedException {
@@ -205,6 +216,8 @@ final class Delivery implements AutoCloseable {
             sendParams(params.values());
         } else if (entry instanceof Entry.Tags tags) {
             store.setTags(id, tags.values());
+        } else if (entry instanceof Entry.Inputs inputs) {
+            store.addInputs(id, inputs.inputs());
         } else if (entry instanceof Entry.Status status) {
             store.setStatus(id, status.status(), status.time());
         } else if (entry instanceof Entry.Artifact artifact) {

@@ -4,6 +4,7 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonParseException;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -22,6 +23,9 @@ sealed interface Entry {
     /** Tags, at most as many as a store takes at once. */
     record Tags(Map<String, String> values) implements Entry {}
 
+    /** Data sets that the run reads. */
+    record Inputs(List<RunInput> inputs) implements Entry {}
+
     /** A file for the artifacts; it is read when it is delivered. */
     record Artifact(String path, String file) implements Entry {}
 
@@ -36,6 +40,7 @@ sealed interface Entry {
         POINTS(Points.class),
         PARAMS(Params.class),
         TAGS(Tags.class),
+        INPUTS(Inputs.class),
         ARTIFACT(Artifact.class),
         STATUS(Status.class),
         MODEL(Model.class);

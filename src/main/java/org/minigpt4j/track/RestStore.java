@@ -175,6 +175,28 @@ final class RestStore implements TrackingStore {
         log(Service.LogBatch.newBuilder().setRunId(runId).addAllTags(runTags(tags)));
     }
 
+    @Override
+    public void addInputs(String runId, List<RunInput> inputs)
+            throws UnavailableException, RefusedException {
+        Service.LogInputs.Builder request = Service.LogInputs.newBuilder().setRunId(runId);
+        for (RunInput input : inputs) {
+            request.addDatasets(
+                    Service.DatasetInput.newBuilder()
+                            .setDataset(
+                                    Service.Dataset.newBuilder()
+                                            .setName(input.name())
+                                            .setDigest(input.digest())
+                                            .setSourceType(input.sourceType())
+                                            .setSource(input.source())
+                                            .setSchema(input.schema()))
+                            .addTags(
+                                    Service.InputTag.newBuilder()
+                                            .setKey(RunInput.CONTEXT_TAG)
+                                            .setValue(input.context())));
+        }
+        server.post("/runs/log-inputs", request.build(), Service.LogInputs.Response.newBuilder());
+    }
+
     private void log(Service.LogBatch.Builder batch) throws UnavailableException, RefusedException {
         server.post("/runs/log-batch", batch.build(), Service.LogBatch.Response.newBuilder());
     }
@@ -320,7 +342,29 @@ final class RestStore implements TrackingStore {
                 info.getArtifactUri(),
                 params,
                 tags,
+                inputs(run),
                 latest(run));
+    }
+
+    private static List<RunInput> inputs(Service.Run run) {
+        return run.getInputs().getDatasetInputsList().stream()
+                .map(
+                        input -> {
+                            Service.Dataset dataset = input.getDataset();
+                            return new RunInput(
+                                    dataset.getName(),
+                                    dataset.getDigest(),
+                                    dataset.getSourceType(),
+                                    dataset.getSource(),
+                                    dataset.getSchema(),
+                                    input.getTagsList().stream()
+                                            .filter(t -> t.getKey().equals(RunInput.CONTEXT_TAG))
+                                            .map(Service.InputTag::getValue)
+                                            .findFirst()
+                                            .orElse(""));
+                        })
+                .sorted(Comparator.comparing(RunInput::name).thenComparing(RunInput::digest))
+                .toList();
     }
 
     @Override

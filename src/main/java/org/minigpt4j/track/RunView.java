@@ -1,5 +1,6 @@
 package org.minigpt4j.track;
 
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 
@@ -8,6 +9,7 @@ import java.util.OptionalLong;
  *
  * @param started milliseconds since 1970
  * @param ended the same, once it has ended
+ * @param inputs the data sets that it reads, by name
  * @param latest of each metric the point with the highest step
  */
 public record RunView(
@@ -20,4 +22,5 @@ public record RunView(
         String artifactUri,
         Map<String, String> params,
         Map<String, String> tags,
+        List<RunInput> inputs,
         Map<String, Point> latest) {}

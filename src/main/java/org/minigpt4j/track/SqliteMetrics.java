@@ -3,7 +3,6 @@ package org.minigpt4j.track;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,9 +44,12 @@ final class SqliteMetrics {
         }
     }
 
-    /** The one point of each metric that may become its latest. */
+    /**
+     * The one point of each metric that may become its latest, in the order of their coming: that
+     * of the rows is the order in which MLflow's UI shows a run's metrics.
+     */
     private static List<Point> lastOfEach(List<Point> points) {
-        Map<String, Point> last = new HashMap<>();
+        Map<String, Point> last = new LinkedHashMap<>();
         points.forEach(point -> last.merge(point.key(), point, SqliteMetrics::later));
         return List.copyOf(last.values());
     }

@@ -19,10 +19,12 @@ final class SqliteRuns {
 
     private final SqliteFile file;
     private final SqliteMetrics metrics;
+    private final SqliteInputs inputs;
 
-    SqliteRuns(SqliteFile file, SqliteMetrics metrics) {
+    SqliteRuns(SqliteFile file, SqliteMetrics metrics, SqliteInputs inputs) {
         this.file = file;
         this.metrics = metrics;
+        this.inputs = inputs;
     }
 
     /** MLflow makes it in every store, and its UI begins there. */
@@ -170,6 +172,7 @@ final class SqliteRuns {
                 row.getString(7),
                 pairs("params", id),
                 pairs("tags", id),
+                inputs.of(id),
                 metrics.latest(id));
     }
 

@@ -41,7 +41,25 @@ final class SqliteSchema {
                     "params",
                     Set.of("key", "value", "run_uuid"),
                     "tags",
-                    Set.of("key", "value", "run_uuid"));
+                    Set.of("key", "value", "run_uuid"),
+                    "datasets",
+                    Set.of(
+                            "dataset_uuid",
+                            "experiment_id",
+                            "name",
+                            "digest",
+                            "dataset_source_type",
+                            "dataset_source",
+                            "dataset_schema"),
+                    "inputs",
+                    Set.of(
+                            "input_uuid",
+                            "source_type",
+                            "source_id",
+                            "destination_type",
+                            "destination_id"),
+                    "input_tags",
+                    Set.of("input_uuid", "name", "value"));
 
     private SqliteSchema() {}
 

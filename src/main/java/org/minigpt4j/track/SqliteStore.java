@@ -18,12 +18,14 @@ final class SqliteStore implements TrackingStore {
     private final SqliteMetrics metrics;
     private final SqliteRuns runs;
     private final SqliteModels models;
+    private final SqliteInputs inputs;
 
     private SqliteStore(SqliteFile file, Duration deadline) {
         this.file = file;
         this.deadline = deadline;
         metrics = new SqliteMetrics(file);
-        runs = new SqliteRuns(file, metrics);
+        inputs = new SqliteInputs(file);
+        runs = new SqliteRuns(file, metrics, inputs);
         models = new SqliteModels(file);
     }
 
@@ -103,6 +105,16 @@ final class SqliteStore implements TrackingStore {
         file.transact(
                 () -> {
                     runs.setTags(runId, tags);
+                    return null;
+                });
+    }
+
+    @Override
+    public void addInputs(String runId, List<RunInput> added)
+            throws UnavailableException, RefusedException {
+        file.transact(
+                () -> {
+                    inputs.add(runId, added);
                     return null;
                 });
     }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -169,9 +170,12 @@ public final class Tracker implements AutoCloseable {
         return TrackedFolder.make(run.folder(output), run);
     }
 
-    /** Values of metrics at a step; of each metric only steps higher than all before count. */
+    /**
+     * Values of metrics at a step; of each metric only steps higher than all before count. MLflow's
+     * UI shows a run's metrics in the order in which they are told first.
+     */
     public void points(long step, Map<String, Double> values) {
-        add(new Entry.Points(System.currentTimeMillis(), step, Map.copyOf(values)));
+        add(new Entry.Points(System.currentTimeMillis(), step, new LinkedHashMap<>(values)));
     }
 
     /**
@@ -184,6 +188,11 @@ public final class Tracker implements AutoCloseable {
     /** Tags, which replace earlier ones of the same name. */
     public void tags(Map<String, String> tags) {
         Names.pairs(tags).forEach(chunk -> add(new Entry.Tags(chunk)));
+    }
+
+    /** Data sets that the run reads. */
+    public void inputs(List<RunInput> inputs) {
+        add(new Entry.Inputs(List.copyOf(inputs)));
     }
 
     /** A file for the artifacts, which has to stay as it is until it was sent. */

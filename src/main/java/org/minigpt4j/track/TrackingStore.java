@@ -40,6 +40,10 @@ interface TrackingStore extends AutoCloseable {
     void setTags(String runId, Map<String, String> tags)
             throws UnavailableException, RefusedException;
 
+    /** Adds data sets to those that the run reads; one that it has is not added again. */
+    void addInputs(String runId, List<RunInput> inputs)
+            throws UnavailableException, RefusedException;
+
     /** Sets the status, and the time of the end, which a running run does not have. */
     void setStatus(String runId, RunStatus status, long time)
             throws UnavailableException, RefusedException;

@@ -5,14 +5,17 @@ import ai.djl.engine.Engine;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.config.DatasetConfig;
 import org.minigpt4j.config.ModelConfig;
+import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.io.Sha256;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.track.RunInput;
 import org.minigpt4j.track.Surroundings;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,6 +29,14 @@ import java.util.stream.Stream;
 final class RunFacts {
 
     private static final int BUFFER = 1 << 20;
+
+    /** As many digits as MLflow's own digests have. */
+    private static final int DIGEST = 8;
+
+    /** What a sample has, as MLflow specifies columns. */
+    private static final String COLUMNS =
+            "{\"mlflow_colspec\": [{\"type\": \"binary\", \"name\": \"image\", \"required\": true},"
+                    + " {\"type\": \"string\", \"name\": \"caption\", \"required\": true}]}";
 
     private RunFacts() {}
 
@@ -70,17 +81,54 @@ final class RunFacts {
         return params;
     }
 
+    /** The data sets that a run reads, held-out samples only where they are measured. */
+    static List<RunInput> inputs(TrainConfig config) {
+        List<RunInput> inputs = new ArrayList<>();
+        config.datasets()
+                .forEach(
+                        (name, dataset) -> {
+                            for (String place : dataset.buildInfo().storage()) {
+                                inputs.add(input(name, place, "training"));
+                            }
+                        });
+        if (!config.run().validSplits().isEmpty()) {
+            config.datasets()
+                    .forEach(
+                            (name, dataset) ->
+                                    dataset.buildInfo().valStorage().orElse(List.of()).stream()
+                                            .map(place -> input(name, place, "validation"))
+                                            .forEach(inputs::add));
+        }
+        return inputs;
+    }
+
+    /** Told apart by the manifest of the folder and the part of it; without one by the place. */
+    private static RunInput input(String name, String place, String context) {
+        Sha256 hash = new Sha256();
+        Optional<Path> manifest = place.contains("://") ? Optional.empty() : manifest(place);
+        manifest.ifPresent(file -> hash.update(utf8(sha256(List.of(file)))));
+        hash.update(utf8(manifest.isPresent() ? place.substring(folder(place).length()) : place));
+        return RunInput.at(place, name, hash.hex().substring(0, DIGEST), COLUMNS, context);
+    }
+
+    private static ByteBuffer utf8(String text) {
+        return StandardCharsets.UTF_8.encode(text);
+    }
+
     /** The manifest of the folder that a place names or lies in. */
     private static Optional<Path> manifest(String storage) {
-        int wildcard = storage.replaceAll("[{*?\\[]", "{").indexOf('{');
-        Path folder =
-                wildcard < 0
-                        ? Path.of(storage)
-                        : Path.of(storage.substring(0, storage.lastIndexOf('/', wildcard) + 1));
         return Stream.of("manifest.json", "filter_cap.json")
-                .map(folder::resolve)
+                .map(Path.of(folder(storage))::resolve)
                 .filter(Files::isRegularFile)
                 .findFirst();
+    }
+
+    /** What a place begins with before a range or a glob in it. */
+    private static String folder(String storage) {
+        int wildcard = storage.replaceAll("[{*?\\[]", "{").indexOf('{');
+        return wildcard < 0
+                ? storage
+                : storage.substring(0, storage.lastIndexOf('/', wildcard) + 1);
     }
 
     /** SHA-256 of the frozen parts' files, in the order of their names; reads all of them. */

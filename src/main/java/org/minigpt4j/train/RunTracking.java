@@ -143,6 +143,7 @@ final class RunTracking implements TrainListener, AutoCloseable {
         params.putAll(surroundings);
         params.putAll(RunFacts.data(config.datasets()));
         tracker.params(params);
+        tracker.inputs(RunFacts.inputs(config));
         String output = folder.root().toAbsolutePath().normalize().toString();
         tracker.tags(Surroundings.tags("train", output, params));
         Thread hashes =

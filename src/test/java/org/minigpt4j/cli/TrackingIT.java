@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Small trainings and what their records say. */
 class TrackingIT {
@@ -82,11 +83,21 @@ class TrackingIT {
             assertTrue(Files.size(Path.of(resumed.artifactUri()).resolve(artifact)) > 0, artifact);
         }
 
+        String shards = temp.resolve("shards").toString();
+        assertEquals(List.of("scenes training {\"uri\":\"" + shards + "\"}"), inputs(resumed));
+
         options.put("model.ckpt", temp.resolve("one").toString());
+        options.put("datasets.scenes.build_info.val_storage", shards + "/*.tar");
+        options.put("run.valid_splits", "[val]");
         options.put("run.tracking.every_steps", "3");
         run(0, files.train("two", options));
         RunView second = runs().get(0);
         assertEquals(resumed.id(), second.tags().get("minigpt4j.from_run"));
+        assertEquals(
+                Set.of(
+                        "scenes training {\"uri\":\"" + shards + "\"}",
+                        "scenes validation {\"uri\":\"" + shards + "/*.tar\"}"),
+                Set.copyOf(inputs(second)));
         assertEquals(
                 List.of(3L, 6L, 8L), history(second, "loss").stream().map(Point::step).toList());
 
@@ -120,6 +131,12 @@ class TrackingIT {
                         == 8);
         String sync = run(0, List.of("track", "sync", temp.toString()));
         assertTrue(sync.contains("0 left"), sync);
+    }
+
+    private static List<String> inputs(RunView run) {
+        return run.inputs().stream()
+                .map(input -> input.name() + " " + input.context() + " " + input.source())
+                .toList();
     }
 
     @Test

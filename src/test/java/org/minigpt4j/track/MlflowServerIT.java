@@ -27,6 +27,14 @@ class MlflowServerIT {
     private static final Duration DEADLINE = Duration.ofSeconds(60);
     private static final TrackingEnvironment NOBODY = TrackingEnvironment.of(Map.of(), "me");
 
+    private static final String COLUMNS =
+            "{\"mlflow_colspec\": [{\"type\": \"string\", \"name\": \"caption\"}]}";
+    private static final List<RunInput> INPUTS =
+            List.of(
+                    RunInput.at("/data/{0..9}.tar", "cc_sbu", "89abcdef", COLUMNS, "training"),
+                    RunInput.at("s3a://bucket/laion", "laion", "01234567", COLUMNS, "training"),
+                    RunInput.at("/data/held", "laion", "76543210", COLUMNS, "validation"));
+
     @TempDir private Path temp;
 
     @BeforeAll
@@ -66,6 +74,7 @@ class MlflowServerIT {
         params.put("a name with (odd) characters: é", "x".repeat(7000));
         tracker.params(params);
         tracker.tags(Map.of("mlflow.note.content", "two\nlines", "minigpt4j.from_run", "abc"));
+        tracker.inputs(INPUTS);
         byte[] projection = new byte[500_000];
         new Random(1).nextBytes(projection);
         Path file = Files.write(temp.resolve("projection"), projection);
@@ -142,6 +151,7 @@ class MlflowServerIT {
         assertEquals("value 229", run.params().get("run.key_229"));
         assertEquals(231, run.params().size());
         assertEquals("two\nlines", run.tags().get("mlflow.note.content"));
+        assertEquals(INPUTS, run.inputs());
         assertTrue(run.latest().containsKey(SystemMetrics.CLOCK), run.latest().toString());
         List<Long> expected = new ArrayList<>();
         for (long step = 1; step <= steps; step++) {

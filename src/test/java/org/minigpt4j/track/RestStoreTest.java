@@ -33,4 +33,22 @@ class RestStoreTest {
             assertEquals(told.get(249), run.latest().get("loss"));
         }
     }
+
+    @Test
+    void dataSetsComeAsTheyWereTold() throws Exception {
+        RunInput training =
+                RunInput.at("s3a://bucket/{0..9}.tar", "laion", "0123abcd", "{}", "training");
+        RunInput heldOut = RunInput.at("/data/held", "laion", "4567abcd", "{}", "validation");
+        assertEquals("s3", training.sourceType());
+        assertEquals("{\"uri\":\"/data/held\"}", heldOut.source());
+        try (StubServer server = new StubServer(() -> Fault.NONE, 0);
+                RestStore store =
+                        new RestStore(server.uri(), DeliveryTest.TOKEN, Duration.ofSeconds(60))) {
+            String id = store.createRun(new NewRun("task", "r", "key", 1000, "me", Map.of()));
+            store.addInputs(id, List.of(heldOut, training));
+            store.addInputs(id, List.of(training));
+            assertEquals(List.of(training, heldOut), store.runs().get(0).inputs());
+            assertEquals(List.of(), server.complaints);
+        }
+    }
 }

@@ -164,6 +164,44 @@ class SqliteStoreTest {
     }
 
     @Test
+    void runsOfAnExperimentShareTheDataSetsThatTheyReadAndEachIsThereOnce() throws Exception {
+        RunInput laion = RunInput.at("/data/laion", "laion", "0123abcd", "{}", "training");
+        RunInput other = RunInput.at("hdfs://host/sbu", "sbu", "4567abcd", "{}", "validation");
+        String first;
+        String second;
+        try (SqliteStore store = open()) {
+            first = store.createRun(run("first"));
+            second = store.createRun(run("second"));
+            store.addInputs(first, List.of(other, laion));
+            store.addInputs(first, List.of(laion));
+            store.addInputs(second, List.of(laion));
+            Map<String, List<RunInput>> read = new TreeMap<>();
+            store.runs().forEach(run -> read.put(run.id(), run.inputs()));
+            assertEquals(Map.of(first, List.of(laion, other), second, List.of(laion)), read);
+            assertThrows(RefusedException.class, () -> store.addInputs("none", List.of(laion)));
+        }
+        // SqlAlchemyStore._get_run_inputs.
+        assertEquals(
+                List.of(
+                        "laion|0123abcd|local|{\"uri\":\"/data/laion\"}|{}|null|training",
+                        "sbu|4567abcd|hdfs|{\"uri\":\"hdfs://host/sbu\"}|{}|null|validation"),
+                query(
+                        "SELECT d.name, d.digest, d.dataset_source_type, d.dataset_source,"
+                                + " d.dataset_schema, d.dataset_profile, t.value FROM datasets d"
+                                + " JOIN inputs i ON i.source_id = d.dataset_uuid JOIN input_tags"
+                                + " t ON t.input_uuid = i.input_uuid WHERE i.source_type ="
+                                + " 'DATASET' AND i.destination_type = 'RUN' AND t.name ="
+                                + " 'mlflow.data.context' AND i.destination_id = '"
+                                + first
+                                + "' ORDER BY d.name"));
+        assertEquals(
+                List.of("2|3|3"),
+                query(
+                        "SELECT (SELECT count(*) FROM datasets), (SELECT"
+                                + " count(*) FROM inputs), (SELECT count(*) FROM input_tags)"));
+    }
+
+    @Test
     void latestIsThePointOfTheHighestStepWhateverTheOrder() throws Exception {
         try (SqliteStore store = open()) {
             String id = store.createRun(run("r"));

@@ -84,6 +84,7 @@ final class StubServer implements AutoCloseable {
         final Map<String, String> params = new TreeMap<>();
         final Map<String, String> tags = new TreeMap<>();
         final Map<String, Set<Point>> metrics = new TreeMap<>();
+        final Map<String, JsonObject> inputs = new LinkedHashMap<>();
 
         List<Point> history(String key) {
             return List.copyOf(metrics.getOrDefault(key, Set.of()));
@@ -336,6 +337,7 @@ final class StubServer implements AutoCloseable {
                 }
             }
             case "/runs/log-batch" -> logBatch(request);
+            case "/runs/log-inputs" -> logInputs(request);
             case "/registered-models/create" -> {
                 if (!models.add(text(request, "name"))) {
                     throw new Complaint(400, "RESOURCE_ALREADY_EXISTS", text(request, "name"));
@@ -439,6 +441,20 @@ final class StubServer implements AutoCloseable {
         }
     }
 
+    private void logInputs(JsonObject request) throws Complaint {
+        Run run = run(text(request, "run_id"));
+        for (JsonElement element : array(request, "datasets")) {
+            JsonObject dataset = element.getAsJsonObject().getAsJsonObject("dataset");
+            require(text(dataset, "name").length() <= 500, "a long name");
+            require(text(dataset, "digest").length() <= 36, "a long digest");
+            require(text(dataset, "source_type").length() <= 36, "a long source_type");
+            require(text(dataset, "source").length() <= 65535, "a long source");
+            run.inputs.putIfAbsent(
+                    text(dataset, "name") + " " + text(dataset, "digest"),
+                    element.getAsJsonObject());
+        }
+    }
+
     private static JsonArray array(JsonObject request, String name) {
         return request.has(name) ? request.getAsJsonArray(name) : new JsonArray();
     }
@@ -484,6 +500,11 @@ final class StubServer implements AutoCloseable {
         JsonObject json = new JsonObject();
         json.add("info", run.info);
         json.add("data", data);
+        JsonArray datasets = new JsonArray();
+        run.inputs.values().forEach(datasets::add);
+        JsonObject inputs = new JsonObject();
+        inputs.add("dataset_inputs", datasets);
+        json.add("inputs", inputs);
         return json;
     }
 

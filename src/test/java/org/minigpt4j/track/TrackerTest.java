@@ -1,6 +1,7 @@
 package org.minigpt4j.track;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,7 +15,13 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,7 +38,7 @@ class TrackerTest {
     @TempDir private Path temp;
 
     private static TrackerSettings settings(String uri, Duration timeout) {
-        return new TrackerSettings(uri, "task", "a run", timeout, Duration.ZERO, TOKEN);
+        return new TrackerSettings(uri, "task", "a [good] run", timeout, Duration.ZERO, TOKEN);
     }
 
     private Tracker open(String output, String uri, Optional<Path> from, boolean anew) {
@@ -82,6 +89,45 @@ class TrackerTest {
         RunView stage2 =
                 runs().stream().filter(run -> !run.id().equals(stage1.id())).findFirst().get();
         assertEquals(stage1.id(), stage2.tags().get("minigpt4j.from_run"));
+        assertEquals(
+                "Began with the projection of [a \\[good\\] run](#/runs/" + stage1.id() + ").",
+                stage2.tags().get("mlflow.note.content"));
+        assertFalse(stage1.tags().containsKey("mlflow.note.content"));
+    }
+
+    @Test
+    void aRunOfAnotherStoreIsNamedWithoutALinkThatWouldLeadNowhere() throws Exception {
+        open("stage1", StoreAddress.of(temp.resolve("other.db")), Optional.empty(), true).close();
+        open("stage2", sqlite(), Optional.of(temp.resolve("stage1")), true).close();
+        Map<String, String> tags = runs().get(0).tags();
+        assertTrue(tags.containsKey("minigpt4j.from_run"), tags.toString());
+        assertFalse(tags.containsKey("mlflow.note.content"), tags.toString());
+    }
+
+    @Test
+    void metricsAreStoredInTheOrderInWhichTheyAreToldFirst() throws Exception {
+        Map<String, Double> values = new LinkedHashMap<>();
+        for (String name : "loss lr grad_norm scale skipped samples_per_s mfu data_s".split(" ")) {
+            values.put(name, 1.0);
+        }
+        try (Tracker tracker = open("out", sqlite(), Optional.empty(), true)) {
+            tracker.points(1, values);
+            tracker.points(2, Map.of("epoch_loss", 2.0));
+            tracker.points(3, values);
+        }
+        List<String> stored = new ArrayList<>();
+        try (Connection connection =
+                        DriverManager.getConnection("jdbc:sqlite:" + temp.resolve("mlflow.db"));
+                Statement statement = connection.createStatement();
+                // As MLflow's server asks for them.
+                ResultSet row = statement.executeQuery("SELECT \"key\" FROM latest_metrics")) {
+            while (row.next()) {
+                stored.add(row.getString(1));
+            }
+        }
+        List<String> told = new ArrayList<>(values.keySet());
+        told.add("epoch_loss");
+        assertEquals(told, stored);
     }
 
     @Test
