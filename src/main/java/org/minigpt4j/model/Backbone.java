@@ -129,7 +129,10 @@ public final class Backbone implements AutoCloseable {
 
     /** Waits until an array is computed: a GPU works on behind the call that asked for it. */
     public void await(NDArray array) {
-        kernels.one(array.getManager(), "first", array).getFloat();
+        // Reading a GPU's array leaves a copy with its manager.
+        try (NDManager scratch = array.getManager().newSubManager()) {
+            kernels.one(scratch, "first", array).getFloat();
+        }
     }
 
     @Override
