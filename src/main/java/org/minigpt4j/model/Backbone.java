@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import org.minigpt4j.model.kernel.Kernels;
 
 import java.nio.ByteBuffer;
+import java.util.function.Function;
 
 /**
  * The frozen parts on one device: image encoder, Q-Former and language model. They hold no state
@@ -34,11 +35,22 @@ public final class Backbone implements AutoCloseable {
      */
     public Backbone(
             Device device, VitDims vit, QFormerDims qformer, LlamaDims llama, boolean recompute) {
-        manager = NDManager.newBaseManager(device);
-        kernels = new Kernels(manager);
-        this.vit = new EvaVit(vit, kernels);
-        this.qformer = new QFormer(qformer, kernels);
-        this.llama = new Llama(llama, recompute, kernels);
+        this(NDManager.newBaseManager(device), Kernels::new, vit, qformer, llama, recompute);
+    }
+
+    /** With kernels that need not be those of the device; takes over {@code manager}. */
+    Backbone(
+            NDManager manager,
+            Function<NDManager, Kernels> kernels,
+            VitDims vit,
+            QFormerDims qformer,
+            LlamaDims llama,
+            boolean recompute) {
+        this.manager = manager;
+        this.kernels = kernels.apply(manager);
+        this.vit = new EvaVit(vit, this.kernels);
+        this.qformer = new QFormer(qformer, this.kernels);
+        this.llama = new Llama(llama, recompute, this.kernels);
         mean = manager.create(CLIP_MEAN);
         std = manager.create(CLIP_STD);
     }
@@ -117,7 +129,10 @@ public final class Backbone implements AutoCloseable {
 
     /** Waits until an array is computed: a GPU works on behind the call that asked for it. */
     public void await(NDArray array) {
-        kernels.one(array.getManager(), "first", array).getFloat();
+        // Reading a GPU's array leaves a copy with its manager.
+        try (NDManager scratch = array.getManager().newSubManager()) {
+            kernels.one(scratch, "first", array).getFloat();
+        }
     }
 
     @Override

@@ -55,7 +55,7 @@ public final class MiniGpt4 extends AbstractBlock implements AutoCloseable {
 
     /** Values of the projection's weight, [hidden, width] row by row, and bias, [hidden]. */
     public ProjectionValues projection() {
-        return new ProjectionValues(weight().toFloatArray(), bias().toFloatArray());
+        return new ProjectionValues(read(weight()), read(bias()));
     }
 
     /** Replaces the projection. */
@@ -138,9 +138,21 @@ public final class MiniGpt4 extends AbstractBlock implements AutoCloseable {
 
     private float[] take(NDArray parameter) {
         try (NDArray gradient = parameter.getGradient()) {
-            float[] values = gradient.toFloatArray();
+            float[] values = read(gradient);
             backbone.kernels().one(manager, "zero", gradient).close();
             return values;
+        }
+    }
+
+    /**
+     * An array's values. DJL leaves the host's copy of a GPU's array to a new manager below the
+     * array's own, which here lives as long as the model; so another handle is read, whose manager
+     * ends.
+     */
+    private float[] read(NDArray array) {
+        try (NDManager scratch = manager.newSubManager()) {
+            int float32 = ComputePrecision.FP32.scalarType();
+            return backbone.kernels().one(scratch, "to_dtype", array, float32).toFloatArray();
         }
     }
 

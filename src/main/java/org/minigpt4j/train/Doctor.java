@@ -75,7 +75,7 @@ public final class Doctor {
         Optional<List<Device>> devices =
                 elsewhere.isPresent()
                         ? Optional.of(List.of())
-                        : look("devices", () -> Devices.of(config), List::toString);
+                        : look("devices", () -> RunDevices.of(config), List::toString);
         Optional<ModelFiles> files =
                 look(
                         "sizes of the model",

@@ -98,7 +98,7 @@ public final class TrainRun implements AutoCloseable {
         if (run.threads() > 0) {
             Threads.set(run.threads());
         }
-        List<Device> devices = Devices.of(config);
+        List<Device> devices = RunDevices.of(config);
         ComputePrecision precision = precision(run, devices.get(0));
         ModelFiles files = new ModelFiles(config.model(), config::where);
         Optional<RunLock> lock =

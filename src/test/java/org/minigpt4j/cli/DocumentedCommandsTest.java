@@ -24,7 +24,9 @@ class DocumentedCommandsTest {
             Pattern.compile("```(?:bash|sh)\\n(.*?)```", Pattern.DOTALL);
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)\\)");
     private static final Set<String> FOREIGN =
-            Set.of("git", "cd", "mvn", "source", "python3", "pip", "export", "less", "mlflow");
+            Set.of(
+                    "git", "cd", "mvn", "source", "python3", "pip", "export", "less", "mlflow",
+                    "tar", "java");
 
     @Test
     void commandsInMarkdownAreCommandsWeHave() throws IOException {

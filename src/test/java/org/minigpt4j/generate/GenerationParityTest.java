@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 
@@ -18,6 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.minigpt4j.Goldens;
 import org.minigpt4j.Npz;
+import org.minigpt4j.OnDevice;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.GoldenModel;
@@ -29,22 +29,22 @@ import java.util.List;
 import java.util.Map;
 
 /** Hugging Face's generate on the reference's tiny model, in every mode that the set has. */
-class GenerationParityTest {
+class GenerationParityTest extends OnDevice {
 
     private static final double SCORE = 1e-4;
 
     private static final JsonObject GOLDEN = Goldens.json("generation.json").getAsJsonObject();
     private static final Npz ARRAYS = Goldens.npz("generation.npz");
 
-    private static Backbone backbone;
+    private Backbone backbone;
 
     @BeforeAll
-    static void load() {
-        backbone = GoldenModel.backbone(Device.cpu(), ComputePrecision.FP32, false, false);
+    void load() {
+        backbone = GoldenModel.backbone(where, ComputePrecision.FP32, false, false);
     }
 
     @AfterAll
-    static void close() {
+    void close() {
         backbone.close();
     }
 
@@ -97,7 +97,7 @@ class GenerationParityTest {
         assertTrue(compared > 0);
     }
 
-    private static void compare(String name, String mode, JsonObject expected)
+    private void compare(String name, String mode, JsonObject expected)
             throws InterruptedException {
         String place = name + mode;
         GenerationSettings settings = settings(expected.getAsJsonObject("params"));

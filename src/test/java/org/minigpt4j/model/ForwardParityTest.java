@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.minigpt4j.model.GoldenModel.array;
 import static org.minigpt4j.model.GoldenModel.assertClose;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -17,31 +16,37 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.minigpt4j.Goldens;
 import org.minigpt4j.Npz;
+import org.minigpt4j.OnDevice;
 
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BiConsumer;
 
-/** Every value of the reference's forward and backward pass, at the tolerances its README gives. */
-class ForwardParityTest {
+/**
+ * Every value of the reference's forward and backward pass, at the tolerances its README gives.
+ * They are those of a GPU, too: it computes float32 products in float32 unless the environment says
+ * otherwise, which {@code ArithmeticTest} would see, and the model has no convolution, where cuDNN
+ * would round to TF32.
+ */
+class ForwardParityTest extends OnDevice {
 
     private static final double ACTIVATION = 1e-4;
     private static final double LOSS = 1e-5;
     private static final double GRADIENT = 1e-4;
 
-    private static Backbone backbone;
-    private static MiniGpt4 model;
+    private Backbone backbone;
+    private MiniGpt4 model;
 
     @BeforeAll
-    static void load() {
-        backbone = GoldenModel.backbone(Device.cpu(), ComputePrecision.FP32, false, false);
+    void load() {
+        backbone = GoldenModel.backbone(where, ComputePrecision.FP32, false, false);
         model = new MiniGpt4(backbone);
         model.setProjection(GoldenModel.initialProjection());
     }
 
     @AfterAll
-    static void close() {
+    void close() {
         model.close();
         backbone.close();
     }

@@ -4,13 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 
 import org.minigpt4j.Goldens;
 import org.minigpt4j.Npz;
+import org.minigpt4j.Where;
+import org.minigpt4j.model.kernel.GpuText;
+import org.minigpt4j.model.kernel.Kernels;
 import org.minigpt4j.weights.TensorSource;
 
 import java.util.ArrayList;
@@ -48,23 +50,17 @@ public final class GoldenModel {
     }
 
     public static Backbone backbone(
-            Device device, ComputePrecision precision, boolean int8, boolean recompute) {
-        return backbone(device, Goldens.dim("img"), precision, int8, recompute);
+            Where where, ComputePrecision precision, boolean int8, boolean recompute) {
+        return backbone(where, Goldens.dim("img"), precision, int8, recompute);
     }
 
     public static Backbone backbone(
-            Device device,
+            Where where,
             int imageSize,
             ComputePrecision precision,
             boolean int8,
             boolean recompute) {
-        Backbone backbone =
-                new Backbone(
-                        device,
-                        vit(imageSize),
-                        qformer(),
-                        LlamaDims.read(Goldens.path("weights/llama_fp32")),
-                        recompute);
+        Backbone backbone = empty(where, imageSize, recompute);
         load(
                 backbone,
                 precision,
@@ -73,10 +69,28 @@ public final class GoldenModel {
         return backbone;
     }
 
+    /** Still to be filled. */
+    public static Backbone empty(Where where, int imageSize, boolean recompute) {
+        return new Backbone(
+                NDManager.newBaseManager(where.device()),
+                where == Where.GPU_KERNELS_ON_CPU ? GpuText::kernels : Kernels::new,
+                vit(imageSize),
+                qformer(),
+                LlamaDims.read(Goldens.path("weights/llama_fp32")),
+                recompute);
+    }
+
     /** Fills a backbone from the golden files, the language model from {@code llama}. */
     public static void load(
             Backbone backbone, ComputePrecision precision, boolean int8, TensorSource llama) {
-        WeightLoader loader = backbone.loader(precision, int8, (key, bytes) -> {});
+        // Not of the backbone, which keeps float16 away from a processor.
+        WeightLoader loader =
+                new WeightLoader(
+                        backbone.manager(),
+                        backbone.kernels(),
+                        precision,
+                        int8,
+                        (key, bytes) -> {});
         load(
                 loader,
                 backbone.vit(),

@@ -8,6 +8,7 @@ import com.google.gson.JsonParser;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.OnDevice;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.model.Preset;
@@ -22,7 +23,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** Stage 2 on a small model, with and without kept features. */
-class FeatureCacheTest {
+class FeatureCacheTest extends OnDevice {
 
     private static final int SCENES = 8;
 
@@ -70,6 +71,8 @@ class FeatureCacheTest {
                                 "run.max_epoch=2",
                                 "run.iters_per_epoch=4",
                                 "run.batch_size_train=2",
+                                "run.device=" + where.kind(),
+                                "run.precision=fp32",
                                 "model.ckpt=null",
                                 "model.vit_weights=" + RandomModel.vit(weights),
                                 "model.q_former_model=" + RandomModel.qformer(weights),

@@ -7,13 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.Device;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Parameter;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.OnDevice;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.MiniGpt4;
@@ -34,7 +34,7 @@ import java.util.Map;
 import java.util.Random;
 
 /** Training moves the projection, and nothing else by a single bit. */
-class FrozenWeightsTest {
+class FrozenWeightsTest extends OnDevice {
 
     private static final int ITERATIONS = 8;
     private static final int SAMPLES = 2;
@@ -117,9 +117,13 @@ class FrozenWeightsTest {
         assertEquals(ITERATIONS, losses.size());
     }
 
-    private static Backbone backbone() {
+    private Backbone backbone() {
         return new Backbone(
-                Device.cpu(), Preset.NANO.vit(), Preset.NANO.qformer(), Preset.NANO.llama(), false);
+                where.device(),
+                Preset.NANO.vit(),
+                Preset.NANO.qformer(),
+                Preset.NANO.llama(),
+                false);
     }
 
     private void load(Backbone backbone) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /** Runs on the reference's tiny model, with everything about them to choose. */
@@ -19,6 +20,8 @@ final class GoldenRun {
     static final int EPOCHS = 3;
 
     StepRules rules = new StepRules(4, LossReduction.TOKENS, Accumulation.SUM, Optional.empty(), 0);
+    int iterations = ITERATIONS;
+    int epochsToRun = EPOCHS;
     int accumulate = 1;
     int replicas = 1;
     boolean scaled;
@@ -26,6 +29,7 @@ final class GoldenRun {
     BooleanSupplier stop = () -> false;
     BatchSource source;
     Validation validation = Validation.NONE;
+    Consumer<StepReport> watch = report -> {};
     final List<StepReport> steps = new ArrayList<>();
     final List<EpochReport> epochs = new ArrayList<>();
 
@@ -42,7 +46,8 @@ final class GoldenRun {
     /** Runs from a state until the end or {@code stop}, and gives the state then. */
     TrainState from(TrainState state) throws InterruptedException {
         TrainState start = state.copy();
-        var rate = new LearningRate.LinearWarmupCosine(1e-2, 1e-3, 1e-4, 2, ITERATIONS, EPOCHS);
+        var rate =
+                new LearningRate.LinearWarmupCosine(1e-2, 1e-3, 1e-4, 2, iterations, epochsToRun);
         List<Replica> parts =
                 IntStream.range(0, replicas)
                         .mapToObj(i -> new Replica(new MiniGpt4(backbone)))
@@ -52,6 +57,7 @@ final class GoldenRun {
                     @Override
                     public void step(StepReport report) {
                         steps.add(report);
+                        watch.accept(report);
                     }
 
                     @Override
@@ -62,7 +68,7 @@ final class GoldenRun {
         try (Replicas all = new Replicas(parts, 1e12);
                 BatchSource batches =
                         source == null ? new GoldenBatches(start.position()) : source) {
-            var schedule = new Schedule(EPOCHS, ITERATIONS, accumulate, rate);
+            var schedule = new Schedule(epochsToRun, iterations, accumulate, rate);
             var recipe = new Recipe(schedule, rules, 0.999, 0.05, scaled);
             ParallelTrain train =
                     new ParallelTrain(all, batches, recipe, start)

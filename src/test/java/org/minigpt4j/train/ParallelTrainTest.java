@@ -5,12 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.Device;
-
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.minigpt4j.FailedException;
+import org.minigpt4j.OnDevice;
 import org.minigpt4j.config.Accumulation;
 import org.minigpt4j.config.LossReduction;
 import org.minigpt4j.model.Backbone;
@@ -23,17 +22,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-class ParallelTrainTest {
+class ParallelTrainTest extends OnDevice {
 
-    private static Backbone backbone;
+    private Backbone backbone;
 
     @BeforeAll
-    static void load() {
-        backbone = GoldenModel.backbone(Device.cpu(), ComputePrecision.FP32, false, false);
+    void load() {
+        backbone = GoldenModel.backbone(where, ComputePrecision.FP32, false, false);
     }
 
     @AfterAll
-    static void close() {
+    void close() {
         backbone.close();
     }
 
@@ -278,12 +277,13 @@ class ParallelTrainTest {
                     public void close() {}
                 };
         var e = assertThrows(FailedException.class, () -> run.from(GoldenRun.fresh()));
-        assertTrue(e.getMessage().startsWith("replica 1 on cpu() failed:"), e.getMessage());
+        String name = "replica 1 on " + where.device() + " failed:";
+        assertTrue(e.getMessage().startsWith(name), e.getMessage());
         assertTrue(e.getMessage().contains("out of memory"), e.getMessage());
         assertEquals(1, run.steps.size());
     }
 
-    private static GoldenRun run(LossReduction reduction, int replicas) {
+    private GoldenRun run(LossReduction reduction, int replicas) {
         GoldenRun run = new GoldenRun(backbone);
         run.rules = new StepRules(4, reduction, Accumulation.SUM, Optional.empty(), 0);
         run.replicas = replicas;

@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.minigpt4j.model.GoldenModel.assertClose;
 
-import ai.djl.Device;
-
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -20,6 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.Goldens;
 import org.minigpt4j.Npz;
+import org.minigpt4j.OnDevice;
+import org.minigpt4j.Where;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.GoldenModel;
@@ -39,20 +39,28 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The reference's own training runs, iteration by iteration. */
-class TrainingParityTest {
+class TrainingParityTest extends OnDevice {
 
     private static final double LOSS = 1e-5;
     private static final double WEIGHT = 5e-6;
     private static final double RATE = 1e-12;
 
+    /**
+     * A GPU adds in another order. AdamW divides a gradient by its own size, so where one is not
+     * far above float32's noise the weight moves by a part of the rate, which is 0.02 here.
+     */
+    private static final double GPU = 20;
+
+    private final double slack = where == Where.CUDA ? GPU : 1;
+
     @TempDir Path folder;
 
-    private static Backbone backbone;
-    private static JsonObject settings;
+    private Backbone backbone;
+    private JsonObject settings;
 
     @BeforeAll
-    static void load() throws IOException {
-        backbone = GoldenModel.backbone(Device.cpu(), ComputePrecision.FP32, false, false);
+    void load() throws IOException {
+        backbone = GoldenModel.backbone(where, ComputePrecision.FP32, false, false);
         // log.txt opens with the merged configuration and goes on with other JSON.
         try (var reader = new JsonReader(Files.newBufferedReader(Goldens.path("stage1_log.txt")))) {
             settings = JsonParser.parseReader(reader).getAsJsonObject().getAsJsonObject("run");
@@ -60,7 +68,7 @@ class TrainingParityTest {
     }
 
     @AfterAll
-    static void close() {
+    void close() {
         backbone.close();
     }
 
@@ -146,11 +154,11 @@ class TrainingParityTest {
         assertArrayEquals(unbroken.secondMoment().weight(), resumed.secondMoment().weight());
     }
 
-    private static int epochs() {
+    private int epochs() {
         return settings.get("max_epoch").getAsInt();
     }
 
-    private static Schedule schedule(Npz golden, int epochs, int accumulate) {
+    private Schedule schedule(Npz golden, int epochs, int accumulate) {
         int iterations = golden.doubles("loss").length / epochs;
         var rate =
                 new LearningRate.LinearWarmupCosine(
@@ -182,15 +190,19 @@ class TrainingParityTest {
     }
 
     /** Trains from {@code start} to the end of a recorded run, comparing all it holds. */
-    private static void follow(Npz golden, TrainState start, List<Batch> batches, Schedule schedule)
+    private void follow(Npz golden, TrainState start, List<Batch> batches, Schedule schedule)
             throws InterruptedException {
         int begin = start.iteration();
-        Comparison comparison = new Comparison(golden);
+        Comparison comparison = new Comparison(golden, slack);
         TrainState end = train(start, batches, schedule, comparison);
         assertEquals(golden.doubles("loss").length, end.iteration());
         assertClose(
-                "final weight", golden.floats("final_weight"), end.projection().weight(), WEIGHT);
-        assertClose("final bias", golden.floats("final_bias"), end.projection().bias(), WEIGHT);
+                "final weight",
+                golden.floats("final_weight"),
+                end.projection().weight(),
+                slack * WEIGHT);
+        assertClose(
+                "final bias", golden.floats("final_bias"), end.projection().bias(), slack * WEIGHT);
         for (String name : golden.names()) {
             int step = Comparison.step(name);
             if (step > begin) {
@@ -199,7 +211,7 @@ class TrainingParityTest {
         }
     }
 
-    private static TrainState train(
+    private TrainState train(
             TrainState start, List<Batch> batches, Schedule schedule, Comparison... comparison)
             throws InterruptedException {
         try (Replicas replicas = new Replicas(List.of(new Replica(new MiniGpt4(backbone))), 1e12);
@@ -223,13 +235,15 @@ class TrainingParityTest {
         private static final Pattern ENTERING = Pattern.compile("(?:weight|bias)_before_step_(.*)");
 
         private final Npz golden;
+        private final double slack;
         private final double[] losses;
         private final double[] rates;
         private final Set<String> seen = new HashSet<>();
         private ParallelTrain train;
 
-        Comparison(Npz golden) {
+        Comparison(Npz golden, double slack) {
             this.golden = golden;
+            this.slack = slack;
             losses = golden.doubles("loss");
             rates = golden.doubles("lr");
         }
@@ -243,7 +257,7 @@ class TrainingParityTest {
         @Override
         public void step(StepReport report) {
             int i = report.step() - 1;
-            assertEquals(losses[i], report.loss(), LOSS, "loss " + i);
+            assertEquals(losses[i], report.loss(), slack * LOSS, "loss " + i);
             assertEquals(rates[i], report.learningRate(), RATE * rates[i], "rate " + i);
             ProjectionValues now = train.state().projection();
             compare("weight_before_step_" + report.step(), now.weight());
@@ -252,7 +266,7 @@ class TrainingParityTest {
 
         private void compare(String name, float[] values) {
             if (golden.has(name)) {
-                assertClose(name, golden.floats(name), values, WEIGHT);
+                assertClose(name, golden.floats(name), values, slack * WEIGHT);
                 seen.add(name);
             }
         }

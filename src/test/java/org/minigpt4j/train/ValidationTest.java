@@ -4,13 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.Device;
-
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.Goldens;
+import org.minigpt4j.OnDevice;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.GoldenModel;
@@ -21,20 +20,20 @@ import java.util.List;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
-class ValidationTest {
+class ValidationTest extends OnDevice {
 
     private static final Validation FOUR =
             new Validation(List.of(new HeldOut(() -> new GoldenBatches(0), 4)));
 
-    private static Backbone backbone;
+    private Backbone backbone;
 
     @BeforeAll
-    static void load() {
-        backbone = GoldenModel.backbone(Device.cpu(), ComputePrecision.FP32, false, false);
+    void load() {
+        backbone = GoldenModel.backbone(where, ComputePrecision.FP32, false, false);
     }
 
     @AfterAll
-    static void close() {
+    void close() {
         backbone.close();
     }
 
@@ -111,7 +110,8 @@ class ValidationTest {
         var unreadable =
                 new Validation(List.of(new HeldOut(() -> failingAt(new GoldenBatches(0), 1), 2)));
         var e = assertThrows(FailedException.class, () -> loss(unreadable, 2));
-        assertTrue(e.getMessage().startsWith("replica 1 on cpu() failed: "), e.getMessage());
+        String name = "replica 1 on " + where.device() + " failed: ";
+        assertTrue(e.getMessage().startsWith(name), e.getMessage());
     }
 
     private static BatchSource failingAt(BatchSource good, int number) {
@@ -136,7 +136,7 @@ class ValidationTest {
         };
     }
 
-    private static GoldenRun measured(int replicas) {
+    private GoldenRun measured(int replicas) {
         GoldenRun run = new GoldenRun(backbone);
         run.replicas = replicas;
         run.validation = FOUR;
@@ -147,7 +147,7 @@ class ValidationTest {
         return run.epochs.stream().map(EpochReport::heldOutLoss).toList();
     }
 
-    private static double loss(Validation validation, int replicas) throws InterruptedException {
+    private double loss(Validation validation, int replicas) throws InterruptedException {
         List<Replica> parts =
                 IntStream.range(0, replicas)
                         .mapToObj(i -> new Replica(new MiniGpt4(backbone)))

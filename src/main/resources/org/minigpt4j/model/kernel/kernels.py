@@ -79,16 +79,28 @@ LINEAR
       if (self).packs(x, w):
         y = (self).linear_packed(x, w, scale)
       else:
-        y = torch.mul((self).linear(x, torch.to(w, ops.prim.dtype(x))), torch.to(scale, ops.prim.dtype(x)))
+        if ops.prim.dtype(x) == 5:
+          y = (self).linear(x, (self).dequantized(w, scale))
+        else:
+          y = torch.mul((self).linear(x, torch.to(w, ops.prim.dtype(x))), torch.to(scale, ops.prim.dtype(x)))
     return y
+
+  # An int8 weight in float16. Its scale goes in before the product there and not after it: a product with
+  # numbers up to 127 leaves float16's range, which ends at 65504, where the scaled one is far from that, and
+  # a gradient times the scale falls below it.
+  def dequantized(self: __torch__.Kernels, w: Tensor, scale: Tensor) -> Tensor:
+    return torch.mul_(torch.to(w, 5), torch.unsqueeze(scale, 1))
 
   # The gradient of linear_scaled with respect to x.
   def linear_scaled_backward(self: __torch__.Kernels, g: Tensor, w: Tensor, scale: Tensor) -> Tensor:
     if torch.numel(scale) == 0:
       y = (self).linear_transposed(g, w)
     else:
-      scaled = torch.mul(g, torch.to(scale, ops.prim.dtype(g)))
-      y = (self).linear_transposed(scaled, torch.to(w, ops.prim.dtype(g)))
+      if ops.prim.dtype(g) == 5:
+        y = (self).linear_transposed(g, (self).dequantized(w, scale))
+      else:
+        scaled = torch.mul(g, torch.to(scale, ops.prim.dtype(g)))
+        y = (self).linear_transposed(scaled, torch.to(w, ops.prim.dtype(g)))
     return y
 
   def layer_norm(self: __torch__.Kernels, x: Tensor, weight: Tensor, bias: Tensor, eps: float) -> Tensor:

@@ -1,0 +1,6 @@
+package org.minigpt4j.train;
+
+import org.minigpt4j.RequiresGpu;
+
+@RequiresGpu
+class TrainingParityGpuTest extends TrainingParityTest {}
