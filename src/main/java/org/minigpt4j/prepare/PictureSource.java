@@ -3,7 +3,7 @@ package org.minigpt4j.prepare;
 import org.minigpt4j.io.RemoteFiles;
 import org.minigpt4j.prepare.fetch.FetchFault;
 import org.minigpt4j.prepare.fetch.Fetched;
-import org.minigpt4j.prepare.fetch.Fetcher;
+import org.minigpt4j.prepare.fetch.SharedFetcher;
 import org.minigpt4j.prepare.fetch.WebAddress;
 
 import java.io.IOException;
@@ -23,7 +23,7 @@ final class PictureSource implements AutoCloseable {
     private static final Pattern IN_TAR = Pattern.compile("(.*)#(\\d+)\\+(\\d+)");
     private static final int READERS = 4;
 
-    private final Fetcher fetcher;
+    private final SharedFetcher fetcher;
     private final RemoteFiles files;
     private final int maxBytes;
     private final ExecutorService readers =
@@ -44,7 +44,7 @@ final class PictureSource implements AutoCloseable {
     record Arrived(byte[] bytes, String error) {}
 
     PictureSource(ShardSettings settings) {
-        fetcher = new Fetcher(settings.fetch());
+        fetcher = SharedFetcher.of(settings.fetch());
         files = new RemoteFiles(settings.hadoop());
         maxBytes = settings.fetch().limits().maxBytes();
     }
@@ -95,7 +95,7 @@ final class PictureSource implements AutoCloseable {
         }
     }
 
-    /** Bytes received over the web. */
+    /** Bytes received over the web for this source. */
     long received() {
         return fetcher.received();
     }

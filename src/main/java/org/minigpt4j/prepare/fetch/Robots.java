@@ -6,17 +6,20 @@ import crawlercommons.robots.SimpleRobotRules.RobotRulesMode;
 import crawlercommons.robots.SimpleRobotRulesParser;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 
 /**
- * What hosts allow robots (RFC 9309), asked once for each scheme, host and port. No robots.txt
- * (4xx, or redirects that lead nowhere) allows all, a failing host (5xx) nothing; a host that
- * cannot be reached at all fails with its own fault, which is more to the point.
+ * What hosts allow robots (RFC 9309), asked once a day for each scheme, host and port. No
+ * robots.txt (4xx, or redirects that lead nowhere) allows all, a failing host (5xx) nothing; a host
+ * that cannot be reached at all fails with its own fault, which is more to the point. Answers are
+ * kept for a day, as the RFC allows, and failures for a few minutes.
  */
 final class Robots {
 
@@ -32,19 +35,34 @@ final class Robots {
 
     private final String token;
     private final Source source;
+    private final LongSupplier clock;
 
-    private final Map<String, CompletableFuture<BaseRobotRules>> rules =
+    private static final Duration KEPT_FOR = Duration.ofDays(1);
+    private static final Duration FAILURE_KEPT_FOR = Duration.ofMinutes(5);
+
+    private record Known(CompletableFuture<BaseRobotRules> answer, long bornNanos) {
+        boolean old(long now) {
+            Duration keeps = answer.isCompletedExceptionally() ? FAILURE_KEPT_FOR : KEPT_FOR;
+            return answer.isDone() && now - bornNanos > keeps.toNanos();
+        }
+    }
+
+    private final Map<String, Known> rules =
             new LinkedHashMap<>(16, 0.75f, true) {
                 private static final long serialVersionUID = 1L;
 
                 @Override
-                protected boolean removeEldestEntry(
-                        Map.Entry<String, CompletableFuture<BaseRobotRules>> eldest) {
+                protected boolean removeEldestEntry(Map.Entry<String, Known> eldest) {
                     return size() > KEPT_HOSTS;
                 }
             };
 
     Robots(String token, Source source) {
+        this(token, source, System::nanoTime);
+    }
+
+    Robots(String token, Source source, LongSupplier clock) {
+        this.clock = clock;
         this.token = token;
         this.source = source;
     }
@@ -68,11 +86,12 @@ final class Robots {
         String origin = address.host().toURI();
         CompletableFuture<BaseRobotRules> asked = new CompletableFuture<>();
         synchronized (rules) {
-            CompletableFuture<BaseRobotRules> known = rules.get(origin);
-            if (known != null) {
-                return known;
+            long now = clock.getAsLong();
+            Known known = rules.get(origin);
+            if (known != null && !known.old(now)) {
+                return known.answer();
             }
-            rules.put(origin, asked);
+            rules.put(origin, new Known(asked, now));
         }
         URI robotsTxt = URI.create(origin + "/robots.txt");
         source.get(robotsTxt)
