@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What hosts allow robots (RFC 9309), asked once a day for each scheme, host and port. No
@@ -27,6 +29,12 @@ final class Robots {
     static final int MAX_BYTES = 512 << 10;
 
     private static final int KEPT_HOSTS = 10_000;
+
+    /** Directives of X-Robots-Tag that have a value, by Google's description of it. */
+    private static final Set<String> VALUED =
+            Set.of("max-snippet", "max-image-preview", "max-video-preview", "unavailable_after");
+
+    private static final Pattern NAMED = Pattern.compile("\\s*([a-zA-Z_][^\\s:]*)\\s*:(.*)");
 
     /** Gets a robots.txt; the future fails with nothing but a {@link Refusal}. */
     interface Source {
@@ -97,9 +105,16 @@ final class Robots {
         source.get(robotsTxt)
                 .whenComplete(
                         (fetched, broken) -> {
+                            if (broken != null) { // an error of this JVM, not to be remembered
+                                synchronized (rules) {
+                                    rules.remove(origin);
+                                }
+                                asked.completeExceptionally(broken);
+                                return;
+                            }
                             try {
                                 asked.complete(rulesFrom(robotsTxt, fetched));
-                            } catch (Refusal e) {
+                            } catch (Refusal | RuntimeException | Error e) {
                                 asked.completeExceptionally(e);
                             }
                         });
@@ -123,21 +138,31 @@ final class Robots {
         };
     }
 
-    /** Whether a header X-Robots-Tag forbids, for all robots or for us by name. */
+    /**
+     * Whether a header X-Robots-Tag forbids, for all robots or for us by name. A name stands before
+     * the directives that it is about, up to the next name; but {@code max-snippet:50} is a
+     * directive with a value and {@code 25-Jun-2030 15:00:00} the rest of one.
+     */
     static boolean forbids(List<String> values, String token, Set<String> disallowed) {
         for (String value : values) {
-            int colon = value.indexOf(':');
-            // Ours may be written as in the User-Agent, with what follows the token.
-            String name = colon < 0 ? token : value.substring(0, colon).strip();
-            String directives = value.substring(colon + 1).toLowerCase(Locale.ROOT);
-            if (name.regionMatches(true, 0, token, 0, token.length())) {
-                for (String directive : directives.split(",")) {
-                    if (disallowed.contains(directive.strip())) {
-                        return true;
-                    }
+            boolean ours = true;
+            for (String part : value.split(",")) {
+                Matcher named = NAMED.matcher(part);
+                String directive = part;
+                if (named.matches() && !VALUED.contains(lower(named.group(1)))) {
+                    // Ours may be written as in the User-Agent, with what follows the token.
+                    ours = lower(named.group(1)).startsWith(token);
+                    directive = named.group(2);
+                }
+                if (ours && disallowed.contains(lower(directive.strip()))) {
+                    return true;
                 }
             }
         }
         return false;
+    }
+
+    private static String lower(String text) {
+        return text.toLowerCase(Locale.ROOT);
     }
 }
