@@ -3,7 +3,7 @@ package org.minigpt4j.prepare.fetch;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -59,9 +59,13 @@ final class HostLanes {
 
     private final FetchSettings.Connections limits;
     private final Executor executor;
+    private final int remembered;
     private final LongSupplier clock;
     private final ScheduledExecutorService timer;
-    private final Map<String, Host> hosts = new LinkedHashMap<>();
+
+    /** By last use. */
+    private final Map<String, Host> hosts = new LinkedHashMap<>(16, 0.75f, true);
+
     private final Deque<String> turns = new ArrayDeque<>();
     private int total;
     private int active;
@@ -69,14 +73,16 @@ final class HostLanes {
 
     /** Lets requests in on {@code executor}, never on the thread that made room for them. */
     HostLanes(FetchSettings.Connections limits, Executor executor, ScheduledExecutorService timer) {
-        this(limits, executor, timer, System::nanoTime);
+        this(limits, executor, timer, REMEMBERED, System::nanoTime);
     }
 
     HostLanes(
             FetchSettings.Connections limits,
             Executor executor,
             ScheduledExecutorService timer,
+            int remembered,
             LongSupplier clock) {
+        this.remembered = remembered;
         this.clock = clock;
         this.limits = limits;
         this.total = limits.total();
@@ -221,16 +227,19 @@ final class HostLanes {
         letIn();
     }
 
-    /** Hosts that are idle are dropped, the oldest first, before the table grows without end. */
+    /**
+     * Hosts that are idle are dropped, the least recently used first, before the table grows
+     * without end.
+     */
     private void forgetSome() {
-        if (hosts.size() > REMEMBERED) {
-            Map<String, Host> kept = new HashMap<>(hosts);
-            kept.forEach(
-                    (name, host) -> {
-                        if (host.idle() && !host.inTurn && hosts.size() > REMEMBERED / 2) {
-                            hosts.remove(name);
-                        }
-                    });
+        if (hosts.size() > remembered) {
+            Iterator<Host> oldest = hosts.values().iterator();
+            while (oldest.hasNext() && hosts.size() > remembered / 2) {
+                Host host = oldest.next();
+                if (host.idle() && !host.inTurn && host.restsUntil <= clock.getAsLong()) {
+                    oldest.remove();
+                }
+            }
         }
     }
 }

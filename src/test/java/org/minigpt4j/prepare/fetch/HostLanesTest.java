@@ -17,7 +17,8 @@ class HostLanesTest {
     private final ScheduledExecutorService timer = Executors.newScheduledThreadPool(1);
     private final AtomicLong clock = new AtomicLong(-5);
     private final HostLanes lanes =
-            new HostLanes(new FetchSettings.Connections(4, 2, 3), Runnable::run, timer, clock::get);
+            new HostLanes(
+                    new FetchSettings.Connections(4, 2, 3), Runnable::run, timer, 4, clock::get);
 
     @AfterEach
     void stop() {
@@ -54,6 +55,21 @@ class HostLanesTest {
         assertTrue(letsIn("a.test"));
         fails("a.test");
         assertTrue(letsIn("a.test"), "it works again, and all its patience is back");
+    }
+
+    @Test
+    void ofTooManyHostsTheOneNotUsedForLongestIsForgotten() {
+        for (int i = 0; i < 3; i++) {
+            assertTrue(letsIn("gone.test"));
+            fails("gone.test");
+        }
+        for (String host : new String[] {"zz.test", "a.test", "m.test"}) {
+            assertTrue(letsIn(host));
+            lanes.leave(host);
+        }
+        assertFalse(letsIn("gone.test"), "this was used last");
+        assertTrue(letsIn("one-too-many.test"));
+        assertFalse(letsIn("gone.test"), "so it is still known");
     }
 
     @Test
