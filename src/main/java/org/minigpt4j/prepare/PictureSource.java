@@ -49,7 +49,10 @@ final class PictureSource implements AutoCloseable {
         maxBytes = settings.fetch().limits().maxBytes();
     }
 
-    /** The picture of a pair; the future never fails. */
+    /**
+     * The picture of a pair. What is wrong with it is in what arrives; the future fails only with
+     * an error of this JVM, such as one of memory.
+     */
     CompletableFuture<Arrived> get(Candidate pair) {
         if (pair.place() != null) {
             return CompletableFuture.supplyAsync(() -> read(pair.place()), readers);
@@ -90,7 +93,7 @@ final class PictureSource implements AutoCloseable {
             return bytes.length > maxBytes
                     ? failure(FetchFault.TOO_LARGE, "more than " + maxBytes + " bytes")
                     : new Arrived(bytes, null);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) { // such as an address that is none
             return new Arrived(null, "unreadable: " + e.getMessage());
         }
     }

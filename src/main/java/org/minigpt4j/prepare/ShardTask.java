@@ -38,8 +38,9 @@ import java.util.concurrent.ThreadLocalRandom;
  * <p><b>Two makers.</b> After a driver or an executor is killed, a task of it can live on for a
  * moment while its successor is at work. Each maker claims the shard in a file before it begins and
  * looks whether the claim is still its own before its first file appears; if it is not, it leaves.
- * Files appear within milliseconds of that look; what little is left of the race the manifest's
- * check of lengths and hashes finds.
+ * Files appear within milliseconds of that look. Of what little is left of the race the manifest's
+ * check finds a tar that is not as long as its statistics say; it does not read tars again to
+ * compare their hashes.
  */
 final class ShardTask {
 
@@ -64,7 +65,8 @@ final class ShardTask {
     /** A pair whose fate is known; the picture is null if it has none, or lies in the old tar. */
     private record Ready(PairRow row, byte[] jpeg) {}
 
-    private record Landed(int index, Arrived arrived) {}
+    /** One of the two is null; a failure is none of the picture's, but of this JVM. */
+    private record Landed(int index, Arrived arrived, Throwable broken) {}
 
     ShardTask(ShardSettings settings, ShardOrder order, KnownPictures known, Tally tally) {
         this.settings = settings;
@@ -157,6 +159,12 @@ final class ShardTask {
                 underWay--;
                 int index = landing.index();
                 String key = numbering.key(order.shard(), index);
+                if (landing.broken() != null) {
+                    // Not a row: another try of the shard may fare better.
+                    throw new FailedException(
+                            "the picture of pair " + key + " could not be got: " + landing.broken(),
+                            landing.broken());
+                }
                 ready.put(index, prepare(key, pairs.get(index), landing.arrived(), preparer));
             } else {
                 take(next, pairs.get(taken), tar, previous);
@@ -187,7 +195,8 @@ final class ShardTask {
             ready.put(index, new Ready(row, null));
             return 0;
         }
-        source.get(pair).thenAccept(arrived -> landed.add(new Landed(index, arrived)));
+        source.get(pair)
+                .whenComplete((arrived, broken) -> landed.add(new Landed(index, arrived, broken)));
         return 1;
     }
 

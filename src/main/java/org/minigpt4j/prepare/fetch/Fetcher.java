@@ -60,7 +60,8 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public final class Fetcher implements AutoCloseable {
 
-    private static final int LOOKUP_THREADS = 8;
+    /** Each waits for one answer, and that of a name whose servers are gone takes many seconds. */
+    private static final int LOOKUP_THREADS = 32;
 
     /** Faults that say something of the host rather than of one file on it. */
     private static final Set<FetchFault> OF_HOST =
@@ -112,8 +113,9 @@ public final class Fetcher implements AutoCloseable {
     }
 
     /**
-     * What the address gives. The future completes normally whatever happens; it waits without
-     * limit for its turn at the host, and with the deadlines from then on.
+     * What the address gives. The future completes normally whatever happens but an {@link Error}
+     * of this JVM; it waits without limit for its turn at the host, and with the deadlines from
+     * then on.
      */
     public CompletableFuture<Fetched> fetch(URI address) {
         return start(new Journey(address, false, new LongAdder()));
@@ -159,27 +161,38 @@ public final class Fetcher implements AutoCloseable {
     }
 
     private void step(Journey journey) {
-        attempt(journey)
-                .whenCompleteAsync(
-                        (reply, broken) -> {
-                            try {
-                                if (broken != null) {
-                                    throw refusal(broken);
-                                }
-                                Fetched.Body body = read(journey, reply);
-                                if (body == null) {
-                                    step(journey);
-                                } else {
-                                    journey.result.complete(body);
-                                }
-                            } catch (Refusal refusal) {
-                                again(journey, refusal);
-                            } catch (RuntimeException e) {
-                                journey.result.complete(
-                                        new Fetched.Failure(FetchFault.PROTOCOL, e.toString()));
+        CompletableFuture<Reply> attempt;
+        try {
+            attempt = attempt(journey);
+        } catch (RuntimeException | Error e) {
+            attempt = CompletableFuture.failedFuture(e);
+        }
+        attempt.whenCompleteAsync(
+                (reply, broken) -> {
+                    try {
+                        if (broken != null) {
+                            if (cause(broken) instanceof Error error) {
+                                throw error;
                             }
-                        },
-                        work);
+                            throw refusal(broken);
+                        }
+                        Fetched.Body body = read(journey, reply);
+                        if (body == null) {
+                            step(journey);
+                        } else {
+                            journey.result.complete(body);
+                        }
+                    } catch (Refusal refusal) {
+                        again(journey, refusal);
+                    } catch (RuntimeException e) {
+                        journey.result.complete(
+                                new Fetched.Failure(FetchFault.PROTOCOL, e.toString()));
+                    } catch (Error e) {
+                        // Says nothing of the address; whoever waits must not wait for ever.
+                        journey.result.completeExceptionally(e);
+                    }
+                },
+                work);
     }
 
     private void again(Journey journey, Refusal refusal) {
@@ -342,16 +355,21 @@ public final class Fetcher implements AutoCloseable {
         return start.stripLeading().startsWith("<");
     }
 
-    private static Refusal refusal(Throwable broken) {
+    private static Throwable cause(Throwable broken) {
         Throwable cause = broken;
         while (cause instanceof CompletionException && cause.getCause() != null) {
             cause = cause.getCause();
         }
+        return cause;
+    }
+
+    private static Refusal refusal(Throwable broken) {
+        Throwable cause = cause(broken);
         if (cause instanceof Refusal known) {
             return known;
         }
         return cause instanceof TimeoutException
-                ? new Refusal(FetchFault.DNS, "no answer for the name in time")
+                ? new Refusal(FetchFault.DNS_TIMEOUT, "no answer for the name in time")
                 : new Refusal(FetchFault.PROTOCOL, cause.toString());
     }
 
