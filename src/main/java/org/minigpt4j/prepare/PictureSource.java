@@ -41,7 +41,11 @@ final class PictureSource implements AutoCloseable {
      * @param bytes null if nothing came
      * @param error why, in {@link PairRow}'s form; null if something came
      */
-    record Arrived(byte[] bytes, String error) {}
+    record Arrived(byte[] bytes, String error) {
+        long size() {
+            return bytes == null ? 0 : bytes.length;
+        }
+    }
 
     PictureSource(ShardSettings settings) {
         fetcher = SharedFetcher.of(settings.fetch());
