@@ -7,7 +7,10 @@ public record FetchConfig(
         @Key(doc = "Connections of a task; Spark runs a task a core.", byDefault = "128")
                 @Range(min = 1, max = 4096)
                 int connections,
-        @Key(doc = "Connections of a task to one host.", byDefault = "4") @Range(min = 1)
+        @Key(
+                        doc = "Connections of an executor to one host, by all its tasks together.",
+                        byDefault = "4")
+                @Range(min = 1)
                 int connectionsPerHost,
         @Key(
                         doc =

@@ -3,7 +3,7 @@ package org.minigpt4j.prepare;
 import org.minigpt4j.io.RemoteFiles;
 import org.minigpt4j.prepare.fetch.FetchFault;
 import org.minigpt4j.prepare.fetch.Fetched;
-import org.minigpt4j.prepare.fetch.Fetcher;
+import org.minigpt4j.prepare.fetch.SharedFetcher;
 import org.minigpt4j.prepare.fetch.WebAddress;
 
 import java.io.IOException;
@@ -23,7 +23,7 @@ final class PictureSource implements AutoCloseable {
     private static final Pattern IN_TAR = Pattern.compile("(.*)#(\\d+)\\+(\\d+)");
     private static final int READERS = 4;
 
-    private final Fetcher fetcher;
+    private final SharedFetcher fetcher;
     private final RemoteFiles files;
     private final int maxBytes;
     private final ExecutorService readers =
@@ -41,15 +41,22 @@ final class PictureSource implements AutoCloseable {
      * @param bytes null if nothing came
      * @param error why, in {@link PairRow}'s form; null if something came
      */
-    record Arrived(byte[] bytes, String error) {}
+    record Arrived(byte[] bytes, String error) {
+        long size() {
+            return bytes == null ? 0 : bytes.length;
+        }
+    }
 
     PictureSource(ShardSettings settings) {
-        fetcher = new Fetcher(settings.fetch());
+        fetcher = SharedFetcher.of(settings.fetch());
         files = new RemoteFiles(settings.hadoop());
         maxBytes = settings.fetch().limits().maxBytes();
     }
 
-    /** The picture of a pair; the future never fails. */
+    /**
+     * The picture of a pair. What is wrong with it is in what arrives; the future fails only with
+     * an error of this JVM, such as one of memory.
+     */
     CompletableFuture<Arrived> get(Candidate pair) {
         if (pair.place() != null) {
             return CompletableFuture.supplyAsync(() -> read(pair.place()), readers);
@@ -90,12 +97,12 @@ final class PictureSource implements AutoCloseable {
             return bytes.length > maxBytes
                     ? failure(FetchFault.TOO_LARGE, "more than " + maxBytes + " bytes")
                     : new Arrived(bytes, null);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) { // such as an address that is none
             return new Arrived(null, "unreadable: " + e.getMessage());
         }
     }
 
-    /** Bytes received over the web. */
+    /** Bytes received over the web for this source. */
     long received() {
         return fetcher.received();
     }

@@ -26,8 +26,8 @@ import java.util.concurrent.ThreadLocalRandom;
  * taken into the shard in the order of the plan. So which pairs a shard holds, and its bytes,
  * depend on which addresses answered and with what, not on how fast; and when the shard has as many
  * as it may hold, it is the first ones of its plan. A slow address holds up nobody: up to {@link
- * #WINDOW} pairs behind it are fetched and prepared meanwhile, which costs memory for small JPEG
- * files only.
+ * #WINDOW} pairs behind it are fetched and prepared meanwhile, as long as they are not too many
+ * bytes ({@link Backlog}).
  *
  * <p><b>Commitment.</b> Each of the shard's files appears whole or not at all, in the order tar,
  * index, table, statistics. The statistics are the done mark: without them the shard is not
@@ -38,8 +38,9 @@ import java.util.concurrent.ThreadLocalRandom;
  * <p><b>Two makers.</b> After a driver or an executor is killed, a task of it can live on for a
  * moment while its successor is at work. Each maker claims the shard in a file before it begins and
  * looks whether the claim is still its own before its first file appears; if it is not, it leaves.
- * Files appear within milliseconds of that look; what little is left of the race the manifest's
- * check of lengths and hashes finds.
+ * Files appear within milliseconds of that look. Of what little is left of the race the manifest's
+ * check finds a tar that is not as long as its statistics say; it does not read tars again to
+ * compare their hashes.
  */
 final class ShardTask {
 
@@ -62,9 +63,14 @@ final class ShardTask {
     private long retried;
 
     /** A pair whose fate is known; the picture is null if it has none, or lies in the old tar. */
-    private record Ready(PairRow row, byte[] jpeg) {}
+    private record Ready(PairRow row, byte[] jpeg) {
+        long size() {
+            return jpeg == null ? 0 : jpeg.length;
+        }
+    }
 
-    private record Landed(int index, Arrived arrived) {}
+    /** One of the two is null; a failure is none of the picture's, but of this JVM. */
+    private record Landed(int index, Arrived arrived, Throwable broken) {}
 
     ShardTask(ShardSettings settings, ShardOrder order, KnownPictures known, Tally tally) {
         this.settings = settings;
@@ -144,21 +150,33 @@ final class ShardTask {
         int limit = order.rework() == null ? pairs.size() : previous.tried();
         int atOnce = 2 * settings.fetch().connections().total();
         int asked = 0;
-        int underWay = 0;
+        Backlog backlog = new Backlog(Backlog.BYTES);
         long most = order.rework() == null ? order.most() : Long.MAX_VALUE;
         for (int taken = 0; taken < limit && kept < most; ) {
-            while (asked < limit && asked - taken < WINDOW && underWay < atOnce) {
-                underWay += ask(asked, pairs.get(asked), previous, source);
+            while (asked < limit
+                    && asked - taken < WINDOW
+                    && backlog.underWay() < atOnce
+                    && backlog.hasRoom()) {
+                backlog.sentFor(ask(asked, pairs.get(asked), previous, source));
                 asked++;
             }
             Ready next = ready.remove(taken);
             if (next == null) {
                 Landed landing = landed.take();
-                underWay--;
                 int index = landing.index();
                 String key = numbering.key(order.shard(), index);
-                ready.put(index, prepare(key, pairs.get(index), landing.arrived(), preparer));
+                if (landing.broken() != null) {
+                    // Not a row: another try of the shard may fare better.
+                    throw new FailedException(
+                            "the picture of pair " + key + " could not be got: " + landing.broken(),
+                            landing.broken());
+                }
+                backlog.arrived(landing.arrived().size());
+                Ready made = prepare(key, pairs.get(index), landing.arrived(), preparer);
+                backlog.keeps(made.size());
+                ready.put(index, made);
             } else {
+                backlog.letsGo(next.size());
                 take(next, pairs.get(taken), tar, previous);
                 taken++;
             }
@@ -187,7 +205,8 @@ final class ShardTask {
             ready.put(index, new Ready(row, null));
             return 0;
         }
-        source.get(pair).thenAccept(arrived -> landed.add(new Landed(index, arrived)));
+        source.get(pair)
+                .whenComplete((arrived, broken) -> landed.add(new Landed(index, arrived, broken)));
         return 1;
     }
 

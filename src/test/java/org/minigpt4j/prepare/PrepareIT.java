@@ -86,6 +86,35 @@ class PrepareIT {
         return folder.rows.values().stream().filter(PairRow::isSuccess).map(PairRow::url).toList();
     }
 
+    /** What a host asks for it asks of all tasks that run in one executor. */
+    @Test
+    void theTasksOfAnExecutorTreatAHostAsOne() throws Exception {
+        try (MisbehavingServer server = new MisbehavingServer(0, NOWHERE)) {
+            server.delay(20);
+            server.robotsTxt("User-agent: minigpt\nDisallow: /missing/\n");
+            List<String> urls = new ArrayList<>();
+            for (int i = 0; i < 60; i++) {
+                Behaviour behaviour = i % 6 == 0 ? Behaviour.MISSING : Behaviour.IMAGE;
+                urls.add(server.address(behaviour, i).toString());
+            }
+            PrepareYaml.run(
+                    config(
+                            urls,
+                            server,
+                            "fetch.robots_txt=true",
+                            "fetch.connections_per_host=4",
+                            "prepare.samples_per_shard=10"));
+            PreparedFolder folder = PreparedFolder.read(temp + "/out/web", Map.of());
+            assertEquals(6, folder.manifest.getAsJsonArray("shards").size());
+            assertEquals(50, folder.pictures.size());
+            for (PairRow row : folder.rows.values()) {
+                assertTrue(row.isSuccess() || row.cause().startsWith("robots"), row.toString());
+            }
+            assertEquals(1, server.hits("/robots.txt"));
+            assertTrue(server.mostAtATime() <= 4, server.mostAtATime() + " requests at a time");
+        }
+    }
+
     @Test
     void whatAMakerLeftThatWasKilledMeanwhileIsRemoved() throws Exception {
         try (MisbehavingServer server = new MisbehavingServer(0, NOWHERE)) {

@@ -5,6 +5,7 @@ import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.config.TlsConfig;
 import org.apache.hc.client5.http.impl.async.CloseableHttpAsyncClient;
 import org.apache.hc.client5.http.impl.async.HttpAsyncClients;
+import org.apache.hc.client5.http.impl.nio.PoolingAsyncClientConnectionManager;
 import org.apache.hc.client5.http.impl.nio.PoolingAsyncClientConnectionManagerBuilder;
 import org.apache.hc.core5.function.Callback;
 import org.apache.hc.core5.http.HttpHeaders;
@@ -30,29 +31,32 @@ final class BareClient {
 
     private BareClient() {}
 
+    /** Its connections, which go to addresses that the cache gives and to no others. */
+    static PoolingAsyncClientConnectionManager pool(FetchSettings settings, NameCache names) {
+        Timeout connect = Timeout.of(settings.deadlines().connect());
+        return PoolingAsyncClientConnectionManagerBuilder.create()
+                .setDnsResolver(names)
+                .setPoolConcurrencyPolicy(PoolConcurrencyPolicy.STRICT)
+                .setMaxConnTotal(settings.connections().total())
+                .setMaxConnPerRoute(settings.connections().perHost())
+                .setDefaultConnectionConfig(
+                        ConnectionConfig.custom().setConnectTimeout(connect).build())
+                .setDefaultTlsConfig(
+                        TlsConfig.custom()
+                                .setHandshakeTimeout(connect)
+                                .setVersionPolicy(HttpVersionPolicy.FORCE_HTTP_1)
+                                .build())
+                .build();
+    }
+
     static CloseableHttpAsyncClient of(
             FetchSettings settings,
-            NameCache names,
+            PoolingAsyncClientConnectionManager pool,
             ThreadFactory threads,
             Callback<Exception> trouble) {
         Timeout connect = Timeout.of(settings.deadlines().connect());
         return HttpAsyncClients.custom()
-                .setConnectionManager(
-                        PoolingAsyncClientConnectionManagerBuilder.create()
-                                .setDnsResolver(names)
-                                .setPoolConcurrencyPolicy(PoolConcurrencyPolicy.STRICT)
-                                .setMaxConnTotal(settings.connections().total())
-                                .setMaxConnPerRoute(settings.connections().perHost())
-                                .setDefaultConnectionConfig(
-                                        ConnectionConfig.custom()
-                                                .setConnectTimeout(connect)
-                                                .build())
-                                .setDefaultTlsConfig(
-                                        TlsConfig.custom()
-                                                .setHandshakeTimeout(connect)
-                                                .setVersionPolicy(HttpVersionPolicy.FORCE_HTTP_1)
-                                                .build())
-                                .build())
+                .setConnectionManager(pool)
                 .setIOReactorConfig(IOReactorConfig.custom().setIoThreadCount(2).build())
                 .setThreadFactory(threads)
                 .setIoReactorExceptionCallback(trouble)

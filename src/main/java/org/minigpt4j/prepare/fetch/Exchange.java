@@ -98,6 +98,9 @@ final class Exchange extends AbstractBinResponseConsumer<Reply> {
 
     /** The answer, or a {@link Refusal}. */
     CompletableFuture<Reply> run(HttpAsyncClient client) {
+        if (phase == Phase.DONE) { // broken off before it began
+            return result;
+        }
         BasicHttpRequest request = new BasicHttpRequest(Method.GET, address.host(), address.path());
         BasicRequestProducer producer =
                 new BasicRequestProducer(request, null) {
@@ -138,6 +141,11 @@ final class Exchange extends AbstractBinResponseConsumer<Reply> {
             started.cancel(true);
         }
         return result;
+    }
+
+    /** Ends it with this cause, whatever phase it is in. */
+    void breakOff(Refusal cause) {
+        fail(cause);
     }
 
     /** True if what came as the head of the answer follows an earlier answer on its connection. */

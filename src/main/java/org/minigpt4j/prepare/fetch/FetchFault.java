@@ -4,8 +4,10 @@ package org.minigpt4j.prepare.fetch;
 public enum FetchFault {
     /** Not an absolute http or https address. */
     BAD_ADDRESS(false),
-    /** The name has no address, or no answer came in time. */
+    /** The name has no address. */
     DNS(false),
+    /** The resolver is busy: no answer for the name came in time, or one to ask later. */
+    DNS_TIMEOUT(true),
     /** The name stands for private, loopback, link-local or otherwise special addresses only. */
     REFUSED_ADDRESS(false),
     /** No connection within the deadline. */

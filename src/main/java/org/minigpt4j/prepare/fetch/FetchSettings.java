@@ -27,8 +27,8 @@ public record FetchSettings(
     /**
      * How many at a time.
      *
-     * @param total connections of one fetcher
-     * @param perHost connections to one host
+     * @param total connections of one fetcher; of one that is shared, for each of its users
+     * @param perHost connections to one host, by all users together
      * @param hostPatience after so many failures in a row that are the host's (no name, no
      *     connection, no answer, 429) its other addresses fail at once; 0 for never
      */

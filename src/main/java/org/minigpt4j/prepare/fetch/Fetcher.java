@@ -1,6 +1,7 @@
 package org.minigpt4j.prepare.fetch;
 
 import org.apache.hc.client5.http.impl.async.CloseableHttpAsyncClient;
+import org.apache.hc.client5.http.impl.nio.PoolingAsyncClientConnectionManager;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpResponse;
 import org.apache.hc.core5.http.HttpStatus;
@@ -15,7 +16,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -54,10 +54,14 @@ import java.util.concurrent.atomic.LongAdder;
  * <p><b>Threads.</b> Two of the client for I/O, one timer, a few for name look-ups, and two that
  * complete the futures: do heavy work on threads of your own ({@code thenApplyAsync}). Bodies under
  * way are bounded by connections times {@link FetchSettings.Limits#maxBytes}.
+ *
+ * <p><b>Users.</b> It may be used by many at a time; {@link SharedFetcher} is how the tasks of an
+ * executor do.
  */
 public final class Fetcher implements AutoCloseable {
 
-    private static final int LOOKUP_THREADS = 8;
+    /** Each waits for one answer, and that of a name whose servers are gone takes many seconds. */
+    private static final int LOOKUP_THREADS = 32;
 
     /** Faults that say something of the host rather than of one file on it. */
     private static final Set<FetchFault> OF_HOST =
@@ -74,6 +78,7 @@ public final class Fetcher implements AutoCloseable {
     private static final int MOST_STRAYS = 8;
 
     private final FetchSettings settings;
+    private final PoolingAsyncClientConnectionManager pool;
     private final CloseableHttpAsyncClient client;
     private final NameCache names;
     private final HostLanes lanes;
@@ -81,7 +86,7 @@ public final class Fetcher implements AutoCloseable {
     private final ScheduledThreadPoolExecutor timer;
     private final ExecutorService lookups;
     private final ExecutorService work;
-    private final Set<CompletableFuture<Fetched>> pending = ConcurrentHashMap.newKeySet();
+    private final Set<Journey> pending = ConcurrentHashMap.newKeySet();
     private final LongAdder received = new LongAdder();
     private volatile boolean closed;
 
@@ -100,22 +105,32 @@ public final class Fetcher implements AutoCloseable {
         lanes = new HostLanes(settings.connections(), work, timer);
         robots =
                 new Robots(
-                        settings.manners().token(), address -> start(new Journey(address, true)));
-        client = BareClient.of(settings, names, threads("fetch-io"), this::trouble);
+                        settings.manners().token(),
+                        address -> start(new Journey(address, true, new LongAdder())));
+        pool = BareClient.pool(settings, names);
+        client = BareClient.of(settings, pool, threads("fetch-io"), this::trouble);
         client.start();
     }
 
     /**
-     * What the address gives. The future completes normally whatever happens; it waits without
-     * limit for its turn at the host, and with the deadlines from then on.
+     * What the address gives. The future completes normally whatever happens but an {@link Error}
+     * of this JVM; it waits without limit for its turn at the host, and with the deadlines from
+     * then on.
      */
     public CompletableFuture<Fetched> fetch(URI address) {
-        return start(new Journey(address, false));
+        return start(new Journey(address, false, new LongAdder()));
     }
 
     /** Bytes of bodies received so far, those of failures too. */
     public long received() {
         return received.sum();
+    }
+
+    /** So many share it: each may have {@link FetchSettings.Connections#total} connections. */
+    void users(int users) {
+        int total = Math.multiplyExact(settings.connections().total(), users);
+        pool.setMaxTotal(total);
+        lanes.total(total);
     }
 
     /** Breaks off what is under way: it becomes {@link FetchFault#CLOSED}. */
@@ -127,8 +142,7 @@ public final class Fetcher implements AutoCloseable {
         timer.shutdownNow();
         lookups.shutdownNow();
         work.shutdownNow();
-        Fetched broken = new Fetched.Failure(FetchFault.CLOSED, "the fetcher is closed");
-        pending.forEach(future -> future.complete(broken));
+        pending.forEach(Journey::breakOff);
     }
 
     /** A thread that loses its connections to a close at once complains of it in any way. */
@@ -138,74 +152,64 @@ public final class Fetcher implements AutoCloseable {
         }
     }
 
-    /** An address on its way, through redirects and tries. */
-    private static final class Journey {
-        final boolean toRobotsTxt;
-        final URI first;
-        final Set<URI> seen = new HashSet<>();
-        URI address;
-        int tries;
-        int strays;
-
-        Journey(URI address, boolean toRobotsTxt) {
-            this.first = address;
-            this.address = address;
-            this.toRobotsTxt = toRobotsTxt;
-            seen.add(address);
-        }
-
-        int redirects() {
-            return seen.size() - 1;
-        }
+    /** Sends it on its way, whose end is its result. */
+    CompletableFuture<Fetched> start(Journey journey) {
+        pending.add(journey);
+        journey.result.whenComplete((fetched, broken) -> pending.remove(journey));
+        step(journey);
+        return journey.result;
     }
 
-    private CompletableFuture<Fetched> start(Journey journey) {
-        CompletableFuture<Fetched> result = new CompletableFuture<>();
-        pending.add(result);
-        result.whenComplete((fetched, broken) -> pending.remove(result));
-        step(journey, result);
-        return result;
-    }
-
-    private void step(Journey journey, CompletableFuture<Fetched> result) {
-        attempt(journey)
-                .whenCompleteAsync(
-                        (reply, broken) -> {
-                            try {
-                                if (broken != null) {
-                                    throw refusal(broken);
-                                }
-                                Fetched.Body body = read(journey, reply);
-                                if (body == null) {
-                                    step(journey, result);
-                                } else {
-                                    result.complete(body);
-                                }
-                            } catch (Refusal refusal) {
-                                again(journey, refusal, result);
-                            } catch (RuntimeException e) {
-                                result.complete(
-                                        new Fetched.Failure(FetchFault.PROTOCOL, e.toString()));
+    private void step(Journey journey) {
+        CompletableFuture<Reply> attempt;
+        try {
+            attempt = attempt(journey);
+        } catch (RuntimeException | Error e) {
+            attempt = CompletableFuture.failedFuture(e);
+        }
+        attempt.whenCompleteAsync(
+                (reply, broken) -> {
+                    try {
+                        if (broken != null) {
+                            if (cause(broken) instanceof Error error) {
+                                throw error;
                             }
-                        },
-                        work);
+                            throw refusal(broken);
+                        }
+                        Fetched.Body body = read(journey, reply);
+                        if (body == null) {
+                            step(journey);
+                        } else {
+                            journey.result.complete(body);
+                        }
+                    } catch (Refusal refusal) {
+                        again(journey, refusal);
+                    } catch (RuntimeException e) {
+                        journey.result.complete(
+                                new Fetched.Failure(FetchFault.PROTOCOL, e.toString()));
+                    } catch (Error e) {
+                        // Says nothing of the address; whoever waits must not wait for ever.
+                        journey.result.completeExceptionally(e);
+                    }
+                },
+                work);
     }
 
-    private void again(Journey journey, Refusal refusal, CompletableFuture<Fetched> result) {
+    private void again(Journey journey, Refusal refusal) {
         if (refusal.isOfConnection() && journey.strays++ < MOST_STRAYS) {
-            step(journey, result);
+            step(journey);
             return;
         }
         boolean tooLong =
                 refusal.retryAfter() != null
                         && refusal.retryAfter().compareTo(settings.retries().retryAfterCap()) > 0;
         if (tooLong || !refusal.fault().passing() || journey.tries >= settings.retries().tries()) {
-            result.complete(refusal.failure());
+            journey.result.complete(refusal.failure());
             return;
         }
         Duration pause = refusal.retryAfter() == null ? backoff(journey) : refusal.retryAfter();
         journey.tries++;
-        timer.schedule(() -> step(journey, result), pause.toNanos(), TimeUnit.NANOSECONDS);
+        timer.schedule(() -> step(journey), pause.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private Duration backoff(Journey journey) {
@@ -217,6 +221,9 @@ public final class Fetcher implements AutoCloseable {
     }
 
     private CompletableFuture<Reply> attempt(Journey journey) {
+        if (journey.isBrokenOff()) {
+            return CompletableFuture.failedFuture(Journey.closed());
+        }
         WebAddress address;
         try {
             address = WebAddress.of(journey.address);
@@ -242,19 +249,29 @@ public final class Fetcher implements AutoCloseable {
                         journey.toRobotsTxt,
                         journey.toRobotsTxt ? head -> {} : this::checkHead,
                         timer);
+        journey.goesOutAs(exchange);
+        if (journey.isBrokenOff()) {
+            return CompletableFuture.failedFuture(Journey.closed());
+        }
         Duration limit = settings.deadlines().connect();
         return names.ask(address.name())
                 .copy()
                 .orTimeout(limit.toNanos(), TimeUnit.NANOSECONDS)
                 .thenCompose(known -> exchange.run(client))
-                .whenComplete((reply, broken) -> received.add(exchange.received()))
+                .whenComplete((reply, broken) -> count(journey, exchange))
                 .thenApply(reply -> checkStatus(address, reply));
     }
 
+    private void count(Journey journey, Exchange exchange) {
+        received.add(exchange.received());
+        journey.received.add(exchange.received());
+    }
+
     private void leave(WebAddress address, Throwable broken) {
-        if (broken != null && OF_HOST.contains(refusal(broken).fault())) {
+        FetchFault fault = broken == null ? null : refusal(broken).fault();
+        if (fault != null && OF_HOST.contains(fault)) {
             lanes.failed(address.name(), refusal(broken));
-        } else {
+        } else if (fault != FetchFault.CLOSED) { // that says nothing of the host
             lanes.worked(address.name());
         }
         lanes.leave(address.name());
@@ -338,16 +355,21 @@ public final class Fetcher implements AutoCloseable {
         return start.stripLeading().startsWith("<");
     }
 
-    private static Refusal refusal(Throwable broken) {
+    private static Throwable cause(Throwable broken) {
         Throwable cause = broken;
         while (cause instanceof CompletionException && cause.getCause() != null) {
             cause = cause.getCause();
         }
+        return cause;
+    }
+
+    private static Refusal refusal(Throwable broken) {
+        Throwable cause = cause(broken);
         if (cause instanceof Refusal known) {
             return known;
         }
         return cause instanceof TimeoutException
-                ? new Refusal(FetchFault.DNS, "no answer for the name in time")
+                ? new Refusal(FetchFault.DNS_TIMEOUT, "no answer for the name in time")
                 : new Refusal(FetchFault.PROTOCOL, cause.toString());
     }
 

@@ -3,7 +3,7 @@ package org.minigpt4j.prepare.fetch;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * Who may go out now. A request waits in its host's queue until the host has a free lane, is not
@@ -19,11 +20,18 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>A host rests when it asked for it (Retry-After). One that fails many times in a row, or asks
  * for a longer rest than we grant, is given up: its requests, waiting and coming, fail at once with
- * the cause of the last failure.
+ * the cause of the last failure. Not for ever, since the lanes may live for days: for as long as
+ * the host asked, or for {@link #GIVEN_UP_FOR}.
  */
 final class HostLanes {
 
     private static final int REMEMBERED = 100_000;
+
+    /** How long a host that failed too often is left alone; then it gets one more chance. */
+    static final Duration GIVEN_UP_FOR = Duration.ofMinutes(10);
+
+    /** No host is left alone for longer, whatever it asks for. */
+    private static final Duration LONGEST = Duration.ofDays(1);
 
     private static final class Host {
         final Deque<CompletableFuture<Void>> waiting = new ArrayDeque<>();
@@ -33,25 +41,59 @@ final class HostLanes {
         long restsUntil = Long.MIN_VALUE;
         int failures;
         Refusal givenUp;
+        long givenUpUntil;
 
         boolean idle() {
             return active == 0 && waiting.isEmpty();
+        }
+
+        /** If its time is over it gets one more chance: one more failure ends that. */
+        Refusal givenUp(long now, int patience) {
+            if (givenUp != null && now - givenUpUntil >= 0) {
+                givenUp = null;
+                failures = Math.max(0, patience - 1);
+            }
+            return givenUp;
         }
     }
 
     private final FetchSettings.Connections limits;
     private final Executor executor;
+    private final int remembered;
+    private final LongSupplier clock;
     private final ScheduledExecutorService timer;
-    private final Map<String, Host> hosts = new LinkedHashMap<>();
+
+    /** By last use. */
+    private final Map<String, Host> hosts = new LinkedHashMap<>(16, 0.75f, true);
+
     private final Deque<String> turns = new ArrayDeque<>();
+    private int total;
     private int active;
     private boolean closed;
 
     /** Lets requests in on {@code executor}, never on the thread that made room for them. */
     HostLanes(FetchSettings.Connections limits, Executor executor, ScheduledExecutorService timer) {
+        this(limits, executor, timer, REMEMBERED, System::nanoTime);
+    }
+
+    HostLanes(
+            FetchSettings.Connections limits,
+            Executor executor,
+            ScheduledExecutorService timer,
+            int remembered,
+            LongSupplier clock) {
+        this.remembered = remembered;
+        this.clock = clock;
         this.limits = limits;
+        this.total = limits.total();
         this.executor = executor;
         this.timer = timer;
+    }
+
+    /** So many requests may be out at a time from now on. */
+    synchronized void total(int requests) {
+        total = requests;
+        letIn();
     }
 
     /** Completes when the request may start; whoever was let in calls {@link #leave}. */
@@ -61,7 +103,7 @@ final class HostLanes {
             Host host = hosts.computeIfAbsent(name, n -> new Host());
             if (closed) {
                 refuse(entry, new Refusal(FetchFault.CLOSED, "the fetcher is closed"));
-            } else if (host.givenUp != null) {
+            } else if (host.givenUp(clock.getAsLong(), limits.hostPatience()) != null) {
                 refuse(entry, host.givenUp);
             } else {
                 host.waiting.add(entry);
@@ -100,7 +142,8 @@ final class HostLanes {
                             "given up after %d failures in a row, the last: %s",
                             host.failures,
                             cause.getMessage()),
-                    cause.fault());
+                    cause.fault(),
+                    GIVEN_UP_FOR);
         }
     }
 
@@ -114,10 +157,11 @@ final class HostLanes {
             giveUp(
                     host,
                     name + " asks for a pause of " + pause.toSeconds() + " s",
-                    FetchFault.TOO_MANY_REQUESTS);
+                    FetchFault.TOO_MANY_REQUESTS,
+                    pause);
             return;
         }
-        host.restsUntil = Math.max(host.restsUntil, System.nanoTime() + pause.toNanos());
+        host.restsUntil = Math.max(host.restsUntil, clock.getAsLong() + pause.toNanos());
     }
 
     synchronized void close() {
@@ -126,8 +170,10 @@ final class HostLanes {
         hosts.values().forEach(host -> refuseAll(host, cause));
     }
 
-    private void giveUp(Host host, String why, FetchFault fault) {
+    private void giveUp(Host host, String why, FetchFault fault, Duration time) {
         host.givenUp = new Refusal(fault, why);
+        host.givenUpUntil =
+                clock.getAsLong() + Math.min(time.toSeconds(), LONGEST.toSeconds()) * 1_000_000_000;
         refuseAll(host, host.givenUp);
     }
 
@@ -148,14 +194,14 @@ final class HostLanes {
     }
 
     private void letIn() {
-        while (active < limits.total() && !turns.isEmpty()) {
+        while (active < total && !turns.isEmpty()) {
             String name = turns.remove();
             Host host = hosts.get(name);
             host.inTurn = false;
             if (host.waiting.isEmpty() || host.active >= limits.perHost()) {
                 continue;
             }
-            long rest = host.restsUntil == Long.MIN_VALUE ? 0 : host.restsUntil - System.nanoTime();
+            long rest = host.restsUntil == Long.MIN_VALUE ? 0 : host.restsUntil - clock.getAsLong();
             if (rest > 0) {
                 wakeIn(rest, name, host);
                 continue;
@@ -181,16 +227,19 @@ final class HostLanes {
         letIn();
     }
 
-    /** Hosts that are idle are dropped, the oldest first, before the table grows without end. */
+    /**
+     * Hosts that are idle are dropped, the least recently used first, before the table grows
+     * without end.
+     */
     private void forgetSome() {
-        if (hosts.size() > REMEMBERED) {
-            Map<String, Host> kept = new HashMap<>(hosts);
-            kept.forEach(
-                    (name, host) -> {
-                        if (host.idle() && !host.inTurn && hosts.size() > REMEMBERED / 2) {
-                            hosts.remove(name);
-                        }
-                    });
+        if (hosts.size() > remembered) {
+            Iterator<Host> oldest = hosts.values().iterator();
+            while (oldest.hasNext() && hosts.size() > remembered / 2) {
+                Host host = oldest.next();
+                if (host.idle() && !host.inTurn && host.restsUntil <= clock.getAsLong()) {
+                    oldest.remove();
+                }
+            }
         }
     }
 }

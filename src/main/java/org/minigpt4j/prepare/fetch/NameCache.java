@@ -59,7 +59,7 @@ final class NameCache implements DnsResolver {
         this.threads = threads;
     }
 
-    /** Makes sure that the name's answer is here; failures are kept as long as answers. */
+    /** Makes sure that the name's answer is here; that there is none is kept as long as one. */
     CompletableFuture<InetAddress[]> ask(String name) {
         CompletableFuture<InetAddress[]> asked = new CompletableFuture<>();
         synchronized (entries) {
@@ -74,12 +74,38 @@ final class NameCache implements DnsResolver {
                 () -> {
                     try {
                         asked.complete(lookup.addresses(name));
-                    } catch (UnknownHostException | RuntimeException e) {
+                    } catch (UnknownHostException e) {
+                        boolean later = isTemporary(e);
+                        if (later) {
+                            forget(name, asked);
+                        }
+                        asked.completeExceptionally(
+                                new Refusal(
+                                        later ? FetchFault.DNS_TIMEOUT : FetchFault.DNS,
+                                        "no address for " + name));
+                    } catch (RuntimeException e) {
                         asked.completeExceptionally(
                                 new Refusal(FetchFault.DNS, "no address for " + name));
+                    } catch (Error e) {
+                        forget(name, asked);
+                        asked.completeExceptionally(e);
                     }
                 });
         return asked;
+    }
+
+    /** By its text (getaddrinfo's EAI_AGAIN): Java has no other sign for it. */
+    private static boolean isTemporary(UnknownHostException e) {
+        return String.valueOf(e.getMessage()).contains("Temporary failure");
+    }
+
+    private void forget(String name, CompletableFuture<InetAddress[]> answer) {
+        synchronized (entries) {
+            Known known = entries.get(name);
+            if (known != null && known.answer() == answer) {
+                entries.remove(name);
+            }
+        }
     }
 
     /** The addresses that the client may connect to: those here, and public or allowed. */

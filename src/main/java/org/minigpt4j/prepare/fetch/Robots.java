@@ -6,17 +6,22 @@ import crawlercommons.robots.SimpleRobotRules.RobotRulesMode;
 import crawlercommons.robots.SimpleRobotRulesParser;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * What hosts allow robots (RFC 9309), asked once for each scheme, host and port. No robots.txt
- * (4xx, or redirects that lead nowhere) allows all, a failing host (5xx) nothing; a host that
- * cannot be reached at all fails with its own fault, which is more to the point.
+ * What hosts allow robots (RFC 9309), asked once a day for each scheme, host and port. No
+ * robots.txt (4xx, or redirects that lead nowhere) allows all, a failing host (5xx) nothing; a host
+ * that cannot be reached at all fails with its own fault, which is more to the point. Answers are
+ * kept for a day, as the RFC allows, and failures for a few minutes.
  */
 final class Robots {
 
@@ -25,6 +30,12 @@ final class Robots {
 
     private static final int KEPT_HOSTS = 10_000;
 
+    /** Directives of X-Robots-Tag that have a value, by Google's description of it. */
+    private static final Set<String> VALUED =
+            Set.of("max-snippet", "max-image-preview", "max-video-preview", "unavailable_after");
+
+    private static final Pattern NAMED = Pattern.compile("\\s*([a-zA-Z_][^\\s:]*)\\s*:(.*)");
+
     /** Gets a robots.txt; the future fails with nothing but a {@link Refusal}. */
     interface Source {
         CompletableFuture<Fetched> get(URI robotsTxt);
@@ -32,19 +43,34 @@ final class Robots {
 
     private final String token;
     private final Source source;
+    private final LongSupplier clock;
 
-    private final Map<String, CompletableFuture<BaseRobotRules>> rules =
+    private static final Duration KEPT_FOR = Duration.ofDays(1);
+    private static final Duration FAILURE_KEPT_FOR = Duration.ofMinutes(5);
+
+    private record Known(CompletableFuture<BaseRobotRules> answer, long bornNanos) {
+        boolean old(long now) {
+            Duration keeps = answer.isCompletedExceptionally() ? FAILURE_KEPT_FOR : KEPT_FOR;
+            return answer.isDone() && now - bornNanos > keeps.toNanos();
+        }
+    }
+
+    private final Map<String, Known> rules =
             new LinkedHashMap<>(16, 0.75f, true) {
                 private static final long serialVersionUID = 1L;
 
                 @Override
-                protected boolean removeEldestEntry(
-                        Map.Entry<String, CompletableFuture<BaseRobotRules>> eldest) {
+                protected boolean removeEldestEntry(Map.Entry<String, Known> eldest) {
                     return size() > KEPT_HOSTS;
                 }
             };
 
     Robots(String token, Source source) {
+        this(token, source, System::nanoTime);
+    }
+
+    Robots(String token, Source source, LongSupplier clock) {
+        this.clock = clock;
         this.token = token;
         this.source = source;
     }
@@ -68,19 +94,27 @@ final class Robots {
         String origin = address.host().toURI();
         CompletableFuture<BaseRobotRules> asked = new CompletableFuture<>();
         synchronized (rules) {
-            CompletableFuture<BaseRobotRules> known = rules.get(origin);
-            if (known != null) {
-                return known;
+            long now = clock.getAsLong();
+            Known known = rules.get(origin);
+            if (known != null && !known.old(now)) {
+                return known.answer();
             }
-            rules.put(origin, asked);
+            rules.put(origin, new Known(asked, now));
         }
         URI robotsTxt = URI.create(origin + "/robots.txt");
         source.get(robotsTxt)
                 .whenComplete(
                         (fetched, broken) -> {
+                            if (broken != null) { // an error of this JVM, not to be remembered
+                                synchronized (rules) {
+                                    rules.remove(origin);
+                                }
+                                asked.completeExceptionally(broken);
+                                return;
+                            }
                             try {
                                 asked.complete(rulesFrom(robotsTxt, fetched));
-                            } catch (Refusal e) {
+                            } catch (Refusal | RuntimeException | Error e) {
                                 asked.completeExceptionally(e);
                             }
                         });
@@ -104,21 +138,31 @@ final class Robots {
         };
     }
 
-    /** Whether a header X-Robots-Tag forbids, for all robots or for us by name. */
+    /**
+     * Whether a header X-Robots-Tag forbids, for all robots or for us by name. A name stands before
+     * the directives that it is about, up to the next name; but {@code max-snippet:50} is a
+     * directive with a value and {@code 25-Jun-2030 15:00:00} the rest of one.
+     */
     static boolean forbids(List<String> values, String token, Set<String> disallowed) {
         for (String value : values) {
-            int colon = value.indexOf(':');
-            // Ours may be written as in the User-Agent, with what follows the token.
-            String name = colon < 0 ? token : value.substring(0, colon).strip();
-            String directives = value.substring(colon + 1).toLowerCase(Locale.ROOT);
-            if (name.regionMatches(true, 0, token, 0, token.length())) {
-                for (String directive : directives.split(",")) {
-                    if (disallowed.contains(directive.strip())) {
-                        return true;
-                    }
+            boolean ours = true;
+            for (String part : value.split(",")) {
+                Matcher named = NAMED.matcher(part);
+                String directive = part;
+                if (named.matches() && !VALUED.contains(lower(named.group(1)))) {
+                    // Ours may be written as in the User-Agent, with what follows the token.
+                    ours = lower(named.group(1)).startsWith(token);
+                    directive = named.group(2);
+                }
+                if (ours && disallowed.contains(lower(directive.strip()))) {
+                    return true;
                 }
             }
         }
         return false;
+    }
+
+    private static String lower(String text) {
+        return text.toLowerCase(Locale.ROOT);
     }
 }

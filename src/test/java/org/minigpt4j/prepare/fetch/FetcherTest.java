@@ -3,6 +3,7 @@ package org.minigpt4j.prepare.fetch;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.AfterEach;
@@ -20,6 +21,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -254,6 +257,71 @@ class FetcherTest {
             assertEquals(15, givenUp);
         }
         assertEquals(1, lookups.get(), "a failure is kept, too");
+    }
+
+    /** A resolver that says "later" is no reason to lose a pair, or to remember it. */
+    @Test
+    void asksABusyResolverAgain() {
+        AtomicInteger lookups = new AtomicInteger();
+        NameCache.Lookup busyOnce =
+                name -> {
+                    if (lookups.getAndIncrement() == 0) {
+                        throw new UnknownHostException(
+                                name + ": Temporary failure in name resolution");
+                    }
+                    return new InetAddress[] {InetAddress.getByName("127.0.0.1")};
+                };
+        FetchSettings settings =
+                settings().with(new FetchSettings.Manners("minigpt4j", false, Set.of()));
+        try (Fetcher fetcher = new Fetcher(settings, busyOnce)) {
+            Fetched fetched = get(fetcher, at("busy.test", "/image/1"));
+            assertInstanceOf(Fetched.Body.class, fetched, fetched::toString);
+        }
+    }
+
+    @Test
+    void aLookUpWithoutAnAnswerInTimeIsAFaultThatMayPass() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        NameCache.Lookup slow =
+                name -> {
+                    try {
+                        end.await();
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    throw new UnknownHostException(name);
+                };
+        Duration moment = Duration.ofMillis(50);
+        FetchSettings settings =
+                settings()
+                        .with(new FetchSettings.Deadlines(moment, moment, moment))
+                        .with(new FetchSettings.Manners("minigpt4j", false, Set.of()));
+        try (Fetcher fetcher = new Fetcher(settings, slow)) {
+            FetchFault fault = fault(get(fetcher, at("slow.test", "/image/1")));
+            assertEquals(FetchFault.DNS_TIMEOUT, fault);
+            assertTrue(fault.passing());
+        } finally {
+            end.countDown();
+        }
+    }
+
+    @Test
+    void anErrorOfTheMachineReachesWhoeverWaits() {
+        NameCache.Lookup broken =
+                name -> {
+                    throw new OutOfMemoryError("made up");
+                };
+        for (boolean robots : new boolean[] {false, true}) {
+            FetchSettings settings =
+                    settings().with(new FetchSettings.Manners("minigpt4j", robots, Set.of()));
+            try (Fetcher fetcher = new Fetcher(settings, broken)) {
+                CompletionException thrown =
+                        assertThrows(
+                                CompletionException.class,
+                                () -> get(fetcher, at("any.test", "/image/1")));
+                assertInstanceOf(OutOfMemoryError.class, thrown.getCause());
+            }
+        }
     }
 
     @Test

@@ -58,6 +58,7 @@ public final class MisbehavingServer implements AutoCloseable {
     private final byte[] bomb;
     private volatile String robotsTxt;
     private volatile long delayMillis;
+    private volatile int retryAfterSeconds;
 
     /**
      * Listens on 127.0.0.1.
@@ -145,6 +146,11 @@ public final class MisbehavingServer implements AutoCloseable {
     /** What {@code /robots.txt} says; without it there is none. */
     public void robotsTxt(String text) {
         robotsTxt = text;
+    }
+
+    /** The pause that {@link Behaviour#BUSY_ONCE} asks for; none at first. */
+    public void retryAfter(int seconds) {
+        retryAfterSeconds = seconds;
     }
 
     /** How long it thinks before every answer. */
@@ -255,7 +261,8 @@ public final class MisbehavingServer implements AutoCloseable {
                 start(out, 200, "image/jpeg", packed.length, "Content-Encoding: gzip");
                 out.write(packed);
             }
-            case BUSY_ONCE -> onceThenPicture(first, 429, "Retry-After: 0", out, picture);
+            case BUSY_ONCE ->
+                    onceThenPicture(first, 429, "Retry-After: " + retryAfterSeconds, out, picture);
             case FAILING_ONCE -> onceThenPicture(first, 503, "X-Cause: none", out, picture);
             case HOPS -> {
                 if (step == 3) {
