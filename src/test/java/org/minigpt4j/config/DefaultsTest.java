@@ -104,6 +104,7 @@ class DefaultsTest {
             datasets.cc_sbu_align.type = default
             datasets.cc_sbu_align.data_type = images
             datasets.cc_sbu_align.build_info.val_storage = Optional.empty
+            datasets.cc_sbu_align.vis_processor.train.image_transform = Optional.empty
             datasets.cc_sbu_align.vis_processor.train.image_size = 224
             datasets.cc_sbu_align.vis_processor.train.min_scale = 0.5
             datasets.cc_sbu_align.vis_processor.train.max_scale = 1.0
