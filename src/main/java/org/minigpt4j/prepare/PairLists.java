@@ -1,5 +1,6 @@
 package org.minigpt4j.prepare;
 
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.ListFormat;
@@ -10,8 +11,8 @@ import org.minigpt4j.io.RemoteFiles;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -108,7 +109,21 @@ final class PairLists {
     static String uri(String place) {
         return place.matches("[A-Za-z][A-Za-z0-9+.-]+:/.*")
                 ? place
-                : "file:" + Path.of(place).toAbsolutePath().normalize();
+                : "file:" + java.nio.file.Path.of(place).toAbsolutePath().normalize();
+    }
+
+    /** Whether a folder is a place, or lies below it. */
+    static boolean isIn(String folder, String place) {
+        URI inner = new Path(uri(folder)).toUri();
+        URI outer = new Path(uri(place)).toUri();
+        // One without a host has that of Hadoop's fs.defaultFS, which may be the other's.
+        boolean sameStore =
+                inner.getScheme().equals(outer.getScheme())
+                        && (inner.getAuthority() == null
+                                || outer.getAuthority() == null
+                                || inner.getAuthority().equals(outer.getAuthority()));
+        String within = outer.getPath().replaceAll("/+$", "") + "/";
+        return sameStore && (inner.getPath() + "/").startsWith(within);
     }
 
     private void add(RemoteFiles.Entry entry, List<ListFile> found) throws IOException {

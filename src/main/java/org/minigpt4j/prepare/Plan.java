@@ -20,10 +20,17 @@ final class Plan {
 
     static final String FOLDER = "_plan";
 
+    private static final String ENDING = ".jsonl.gz";
+
     private Plan() {}
 
     static String file(int shard) {
-        return FOLDER + "/" + Numbering.shard(shard) + ".jsonl.gz";
+        return FOLDER + "/" + Numbering.shard(shard) + ENDING;
+    }
+
+    /** Whether a file of the folder has candidates. */
+    static boolean isPlan(String file) {
+        return file.endsWith(ENDING);
     }
 
     static List<Candidate> read(ShardFolder folder, int shard) throws IOException {
@@ -34,7 +41,7 @@ final class Plan {
                                         new FailedException(
                                                 folder.address(file(shard))
                                                         + " is missing; delete "
-                                                        + folder.address(FOLDER)
+                                                        + folder.address(ListPlan.FILE)
                                                         + " and run again to draw it anew"));
         try (BufferedReader lines =
                 new BufferedReader(

@@ -6,6 +6,7 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.MiniGpt4Exception;
+import org.minigpt4j.UsageException;
 import org.minigpt4j.config.PrepareConfig;
 import org.minigpt4j.config.PrepareSourceConfig;
 import org.minigpt4j.io.RemoteFiles;
@@ -146,10 +147,28 @@ public final class Preparation {
         for (String name : config.sources().keySet()) {
             int index = sources.size();
             String address = config.prepare().output().replaceAll("/+$", "") + "/" + name;
+            refuseInSources(address);
             SourceFolder source = new SourceFolder(name, index, shares.get(index), address, hadoop);
             sources.add(source);
             source.checkEarlier(dependsOn(lists.get(name)));
         }
+    }
+
+    /** Shards among what they are made of would be taken for a part of it. */
+    private void refuseInSources(String address) {
+        config.sources()
+                .forEach(
+                        (name, source) ->
+                                source.path().stream()
+                                        .filter(place -> PairLists.isIn(address, place))
+                                        .findFirst()
+                                        .ifPresent(
+                                                place -> {
+                                                    throw new UsageException(
+                                                            "prepare.output: %s lies in sources.%s.path, %s; name a folder outside of it"
+                                                                    .formatted(
+                                                                            address, name, place));
+                                                }));
     }
 
     private void draw(SourceFolder source, PairList list) throws IOException {

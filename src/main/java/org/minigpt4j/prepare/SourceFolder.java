@@ -5,6 +5,7 @@ import org.minigpt4j.UsageException;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -73,17 +74,36 @@ final class SourceFolder implements AutoCloseable {
     /**
      * Looks what was drawn by an earlier run.
      *
-     * @throws UsageException if it was drawn from something else
+     * @throws UsageException if it was drawn from something else, or nothing was drawn and yet
+     *     there are shards, which would be taken for prepare's own and replaced or removed
      */
     void checkEarlier(TreeMap<String, String> from) throws IOException {
         earlier = folder.read(ListPlan.FILE).map(ListPlan::of);
-        if (earlier.isPresent()) {
+        if (earlier.isEmpty()) {
+            refuseOthers();
+        } else {
             List<String> differences = earlier.get().differences(from);
             if (!differences.isEmpty()) {
                 throw new UsageException(
                         "%s was begun with another %s; give the old value, name another prepare.output, or delete the folder"
                                 .formatted(address, String.join(", ", differences)));
             }
+        }
+    }
+
+    /** Without a plan of prepare's, what has the names of its files is not its own. */
+    private void refuseOthers() throws IOException {
+        if (folder.list(Plan.FOLDER).keySet().stream().anyMatch(Plan::isPlan)) {
+            return; // a draw that was cut off, or is to be made anew
+        }
+        Optional<String> other =
+                folder.list().keySet().stream()
+                        .filter(file -> FILE.matcher(file).matches() || file.equals(MANIFEST))
+                        .min(Comparator.naturalOrder());
+        if (other.isPresent()) {
+            throw new UsageException(
+                    "prepare.output: %s holds %s, which prepare did not make and would replace or remove; name another folder, or move those files away"
+                            .formatted(address, other.get()));
         }
     }
 

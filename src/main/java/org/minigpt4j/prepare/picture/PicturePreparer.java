@@ -16,6 +16,14 @@ import java.nio.ByteBuffer;
 public final class PicturePreparer {
 
     private static final String FAILED = "failed_to_resize";
+    private static final String UNDECODABLE = "image decoding error";
+
+    /** The longest side that a JPEG can have for the writer. */
+    private static final int LONGEST_SIDE = 65_500;
+
+    /** What an enlargement holds of each sample while it is made: an int, four bytes. */
+    private static final int ENLARGING = 4;
+
     private static final byte[] WHITE_RGB = {(byte) 255, (byte) 255, (byte) 255};
     private static final byte[] WHITE_YCC = {(byte) 255, (byte) 128, (byte) 128};
 
@@ -36,6 +44,9 @@ public final class PicturePreparer {
             return refused == null ? made(bytes) : new Prepared.Rejected(FAILED, refused);
         } catch (BadSampleException e) {
             return new Prepared.Rejected(FAILED, reason(e.fault()));
+        } catch (RuntimeException | StackOverflowError e) {
+            // Bytes of the web reach libraries here; what none of them foresaw costs one pair.
+            return new Prepared.Rejected(FAILED, UNDECODABLE);
         }
     }
 
@@ -75,14 +86,38 @@ public final class PicturePreparer {
                 && (double) longer / shorter > settings.maxAspectRatio()) {
             return "aspect ratio too large";
         }
-        return null;
+        return isSliver(width, height) ? "image too long for its width" : null;
+    }
+
+    /** Whether a side too short to be brought to size makes the other too long to be held. */
+    private boolean isSliver(int width, int height) {
+        int shorter = Math.min(width, height);
+        int side = side(width, height);
+        boolean stays = stays(side);
+        double scale = stays ? 1 : settings.size() / (double) side;
+        double longer = Math.max(width, height) * scale;
+        double area = longer * Math.max(1, shorter * scale);
+        return !isFramed(stays) && longer > LONGEST_SIDE
+                || scale > 1 && area > Math.max(settings.maxPixels() / ENLARGING, bound());
+    }
+
+    /** What {@code size} asks for is made whatever {@code maxPixels} says. */
+    private long bound() {
+        return (long) settings.size() * settings.size();
+    }
+
+    /** Whether the picture is put into a square. */
+    private boolean isFramed(boolean stays) {
+        return !stays
+                && (settings.mode() == ResizeMode.BORDER
+                        || settings.mode() == ResizeMode.CENTER_CROP);
     }
 
     private static String reason(Fault fault) {
         return switch (fault) {
             case TOO_MANY_PIXELS -> "image has too many pixels";
             case EMPTY_IMAGE -> "image is empty";
-            default -> "image decoding error";
+            default -> UNDECODABLE;
         };
     }
 
@@ -91,7 +126,7 @@ public final class PicturePreparer {
         if (stays(in)) {
             return in;
         }
-        double scale = settings.size() / (double) side(in);
+        double scale = settings.size() / (double) side(in.width(), in.height());
         int width = scaled(in.width(), scale);
         int height = scaled(in.height(), scale);
         return scale < 1
@@ -100,16 +135,19 @@ public final class PicturePreparer {
     }
 
     /** The side that is brought to size. */
-    private int side(Pixels in) {
+    private int side(int width, int height) {
         return switch (settings.mode()) {
-            case BORDER, KEEP_RATIO_LARGEST -> Math.max(in.width(), in.height());
-            case NO, KEEP_RATIO, CENTER_CROP -> Math.min(in.width(), in.height());
+            case BORDER, KEEP_RATIO_LARGEST -> Math.max(width, height);
+            case NO, KEEP_RATIO, CENTER_CROP -> Math.min(width, height);
         };
     }
 
     private boolean stays(Pixels in) {
-        return settings.mode() == ResizeMode.NO
-                || settings.onlyShrink() && side(in) <= settings.size();
+        return stays(side(in.width(), in.height()));
+    }
+
+    private boolean stays(int side) {
+        return settings.mode() == ResizeMode.NO || settings.onlyShrink() && side <= settings.size();
     }
 
     /** Python's round, as albumentations does it; a sliver keeps one pixel. */

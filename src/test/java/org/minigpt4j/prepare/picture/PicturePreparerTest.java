@@ -214,6 +214,31 @@ class PicturePreparerTest {
         assertEquals("image has too many pixels", rejected(DEFAULTS, huge));
     }
 
+    /** Brought to size by their short side they would be gigapixels, or no JPEG. */
+    @ParameterizedTest
+    @CsvSource({
+        "KEEP_RATIO,1,20000",
+        "KEEP_RATIO,1,300",
+        "CENTER_CROP,2,60000",
+        "CENTER_CROP,60000,2",
+        "NO,66000,1"
+    })
+    void rejectsSliversThatGrowBeyondBounds(ResizeMode mode, int width, int height)
+            throws IOException {
+        assertEquals(
+                "image too long for its width",
+                rejected(DEFAULTS.with(mode, 256), png(gray(width, height))));
+    }
+
+    @Test
+    void keepsSliversThatFit() throws IOException {
+        assertEquals(
+                65_280, prepared(DEFAULTS.with(ResizeMode.KEEP_RATIO, 256), png(gray(1, 255))).height());
+        assertEquals(
+                256, prepared(DEFAULTS.with(ResizeMode.CENTER_CROP, 256), png(gray(1, 300))).height());
+        assertEquals(256, prepared(DEFAULTS, png(gray(1, 20_000))).height());
+    }
+
     @Test
     void rejectsWhatIsNoPicture() {
         byte[] jpeg = TestPictures.jpeg(1);
@@ -303,6 +328,12 @@ class PicturePreparerTest {
         assertEquals(expected.getRed(), got.getRed(), 3, got::toString);
         assertEquals(expected.getGreen(), got.getGreen(), 3, got::toString);
         assertEquals(expected.getBlue(), got.getBlue(), 3, got::toString);
+    }
+
+    private static byte[] png(BufferedImage image) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        ImageIO.write(image, "png", bytes);
+        return bytes.toByteArray();
     }
 
     private static byte[] jpeg(BufferedImage image, float quality) throws IOException {
