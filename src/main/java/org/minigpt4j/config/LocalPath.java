@@ -70,6 +70,9 @@ final class LocalPath {
         while (!Files.exists(existing)) {
             existing = existing.getParent();
         }
+        if (!Files.isDirectory(existing)) {
+            return Optional.of("names " + path + ", but " + existing + " is no folder");
+        }
         return Files.isWritable(existing)
                 ? Optional.empty()
                 : Optional.of("needs to write to " + existing + ", which may not be written to");

@@ -7,6 +7,9 @@ public record PrepareRunConfig(
                                 "Folder for the shards, made when missing: a path or a URI"
                                         + " (`hdfs://`, `s3a://`). Each list gets a folder of its"
                                         + " name in it.")
+                @Exists(
+                        value = Exists.Kind.OUTPUT_PLACE,
+                        howToGet = "name a folder, which is made when missing, or an address")
                 String output,
         @Key(
                         doc =

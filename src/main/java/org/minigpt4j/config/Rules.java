@@ -58,11 +58,24 @@ final class Rules {
         }
         noMoreThan("filter.min_words", "filter.max_words");
         noMoreThan("filter.min_characters", "filter.max_characters");
-        if (bound.get("prepare.output") instanceof String output
-                && (output.isBlank() || output.startsWith("/path/to/"))) {
+        if (bound.get("filter.script") instanceof Optional<?> script
+                && script.orElse(null) instanceof String name
+                && !name.isEmpty()
+                && !isScript(name)) {
             reject(
-                    "prepare.output",
-                    "is the text \"" + output + "\"; name a folder, which is made when missing");
+                    "filter.script",
+                    "is the text \""
+                            + name
+                            + "\"; give Unicode's name of a script, such as LATIN or HAN");
+        }
+    }
+
+    private static boolean isScript(String name) {
+        try {
+            Character.UnicodeScript.forName(name);
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
         }
     }
 

@@ -5,7 +5,6 @@ import com.google.gson.JsonPrimitive;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.minigpt4j.io.RemoteFiles;
 
@@ -20,8 +19,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Pictures in a folder, each with its caption in a {@code .txt}, or under {@code caption} in a
- * {@code .json}, of the same name. One that has neither is a pair without a caption.
+ * Pictures in a folder, each with its caption under {@code caption} in a {@code .json}, or else in
+ * a {@code .txt}, of the same name. One that has neither is a pair without a caption.
  *
  * @param files the pictures
  * @param all what else lies there, too
@@ -31,27 +30,36 @@ record ImageFolder(List<ListFile> files, List<ListFile> all, Map<String, String>
 
     private static final int PER_TASK = 1000;
 
-    private record Pair(String picture, String caption) implements Serializable {}
+    /** A picture and what lies beside it, null where there is none. */
+    private record Pair(String picture, String json, String text) implements Serializable {}
 
     @Override
     public String description() {
         return "pictures (%s), %d of them with a caption beside them"
                 .formatted(
                         PairLists.amount(files),
-                        pairs().stream().filter(pair -> pair.caption() != null).count());
+                        pairs().stream()
+                                .filter(pair -> pair.json() != null || pair.text() != null)
+                                .count());
     }
 
     private List<Pair> pairs() {
-        Map<String, String> captions = new HashMap<>();
+        Map<String, String> objects = new HashMap<>();
+        Map<String, String> texts = new HashMap<>();
         for (ListFile file : all) {
             if (file.address().endsWith(".json")) {
-                captions.putIfAbsent(stem(file), file.address());
+                objects.put(stem(file), file.address());
             } else if (file.address().endsWith(".txt")) {
-                captions.put(stem(file), file.address());
+                texts.put(stem(file), file.address());
             }
         }
         return files.stream()
-                .map(file -> new Pair(file.address(), captions.get(stem(file))))
+                .map(
+                        file ->
+                                new Pair(
+                                        file.address(),
+                                        objects.get(stem(file)),
+                                        texts.get(stem(file))))
                 .toList();
     }
 
@@ -76,23 +84,24 @@ record ImageFolder(List<ListFile> files, List<ListFile> all, Map<String, String>
         try (RemoteFiles files = new RemoteFiles(hadoop)) {
             while (pairs.hasNext()) {
                 Pair pair = pairs.next();
-                String caption = pair.caption() == null ? null : caption(files, pair.caption());
-                rows.add(RowFactory.create(pair.picture(), caption, pair.picture(), null));
+                rows.add(PairList.row(pair.picture(), caption(files, pair), pair.picture(), null));
             }
         }
         return rows.iterator();
     }
 
-    private static String caption(RemoteFiles files, String address) throws IOException {
-        String text;
+    private static String caption(RemoteFiles files, Pair pair) throws IOException {
+        if (pair.json() != null
+                && TarList.object(text(files, pair.json())).get("caption")
+                        instanceof JsonPrimitive caption) {
+            return caption.getAsString();
+        }
+        return pair.text() == null ? null : text(files, pair.text()).strip();
+    }
+
+    private static String text(RemoteFiles files, String address) throws IOException {
         try (InputStream in = files.read(address)) {
-            text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
-        if (address.endsWith(".txt")) {
-            return text.strip();
-        }
-        return TarList.object(text).get("caption") instanceof JsonPrimitive caption
-                ? caption.getAsString()
-                : null;
     }
 }

@@ -2,12 +2,10 @@ package org.minigpt4j.prepare;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
@@ -27,7 +25,10 @@ import java.util.Set;
 
 /**
  * Arrays of flat JSON objects, as BLIP's lists are, or an object a line. A file is read by as many
- * tasks as it has {@link #PART}s; none holds more than an object of it.
+ * tasks as it has {@link #PART}s; none holds more than an object of it. An object that is broken
+ * costs its row ({@link JsonObjects}).
+ *
+ * @param divisible whether its objects hold no objects, as far as was looked
  */
 record JsonList(
         List<ListFile> files, Columns columns, boolean divisible, Map<String, String> hadoop)
@@ -43,24 +44,28 @@ record JsonList(
         Set<String> names = new LinkedHashSet<>();
         List<JsonObject> first = new ArrayList<>();
         boolean flat = true;
+        String fault = "there is none in it";
         try (JsonObjects objects =
-                new JsonObjects(new ByteArrayInputStream(head), 0, Long.MAX_VALUE)) {
-            for (String text = objects.next();
-                    text != null && first.size() < LOOKED_AT;
-                    text = objects.next()) {
-                JsonObject object = JsonParser.parseString(text).getAsJsonObject();
-                first.add(object);
-                names.addAll(object.keySet());
-                flat &= object.asMap().values().stream().noneMatch(JsonList::isNested);
+                new JsonObjects(new ByteArrayInputStream(head), 0, Long.MAX_VALUE, false)) {
+            for (JsonObjects.Item item = objects.next();
+                    item != null && first.size() < LOOKED_AT;
+                    item = objects.next()) {
+                if (item.object() == null) {
+                    fault = "the object at byte %d: %s".formatted(item.at(), item.fault());
+                    continue;
+                }
+                first.add(item.object());
+                names.addAll(item.object().keySet());
+                flat &= item.object().asMap().values().stream().noneMatch(JsonList::isNested);
             }
-        } catch (IOException cutOff) {
-            // What was read of the file's beginning ends inside an object.
-            if (first.isEmpty()) {
-                throw new UsageException(
-                        "sources.%s.path: %s is no list of JSON objects"
-                                .formatted(name, files.get(0).address()),
-                        cutOff);
-            }
+        } catch (JsonObjects.EndlessException cutOff) {
+            // What was read of the file's beginning ends inside an object, as a rule.
+            fault = cutOff.getMessage();
+        }
+        if (names.isEmpty()) {
+            throw new UsageException(
+                    "sources.%s.path: %s is no list of JSON objects: %s"
+                            .formatted(name, files.get(0).address(), fault));
         }
         List<String> all = List.copyOf(names);
         List<List<String>> rows =
@@ -84,19 +89,20 @@ record JsonList(
         return "JSON objects (%s), %s".formatted(PairLists.amount(files), columns.description());
     }
 
-    private record Part(String address, long start, long end) implements Serializable {}
+    private record Part(String address, long start, long end, boolean flat)
+            implements Serializable {}
 
     @Override
     public Dataset<Row> read(SparkSession spark) {
         List<Part> parts = new ArrayList<>();
         for (ListFile file : files) {
             if (!divisible || PairLists.isPacked(file.address())) {
-                parts.add(new Part(file.address(), 0, Long.MAX_VALUE));
+                parts.add(new Part(file.address(), 0, Long.MAX_VALUE, divisible));
                 continue;
             }
             for (long start = 0; start < file.length(); start += PART) {
                 long end = Math.min(start + PART, file.length());
-                parts.add(new Part(file.address(), start, end));
+                parts.add(new Part(file.address(), start, end, true));
             }
         }
         Columns wanted = columns;
@@ -115,7 +121,7 @@ record JsonList(
         private final Columns columns;
         private final RemoteFiles files;
         private final JsonObjects objects;
-        private String next;
+        private JsonObjects.Item next;
 
         Rows(Part part, Columns columns, Map<String, String> hadoop) throws IOException {
             this.part = part;
@@ -125,7 +131,7 @@ record JsonList(
                     part.start() == 0
                             ? PairLists.open(files, part.address())
                             : files.readFrom(part.address(), part.start());
-            this.objects = new JsonObjects(in, part.start(), part.end());
+            this.objects = new JsonObjects(in, part.start(), part.end(), part.flat());
             advance();
         }
 
@@ -136,6 +142,11 @@ record JsonList(
                     objects.close();
                     files.close();
                 }
+            } catch (JsonObjects.EndlessException e) {
+                throw new UsageException(
+                        "%s: %s; mend the list there, or end it"
+                                .formatted(part.address(), e.getMessage()),
+                        e);
             } catch (IOException e) {
                 throw new FailedException(part.address() + ": " + e.getMessage(), e);
             }
@@ -148,7 +159,12 @@ record JsonList(
 
         @Override
         public Row next() {
-            Row row = row(JsonParser.parseString(next).getAsJsonObject(), columns);
+            Row row =
+                    next.object() == null
+                            ? PairList.broken(
+                                    "%s: the object at byte %d: %s"
+                                            .formatted(part.address(), next.at(), next.fault()))
+                            : row(next.object(), columns);
             advance();
             return row;
         }
@@ -161,7 +177,7 @@ record JsonList(
                 extra.add(name, object.get(name));
             }
         }
-        return RowFactory.create(
+        return PairList.row(
                 string(object.get(columns.url())),
                 string(object.get(columns.caption())),
                 null,

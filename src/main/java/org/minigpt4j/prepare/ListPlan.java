@@ -17,7 +17,8 @@ import java.util.TreeMap;
  * @param from what the draw and the shards depend on, key by key; another run in the same folder
  *     has to have the same
  * @param rows of the list
- * @param withoutAddress of them
+ * @param withoutAddress of them, broken ones included
+ * @param broken rows that could not be read
  * @param sameAddress rows whose address is that of another, among those looked at for the draw
  * @param candidates that were drawn
  * @param whole true when the list has no more
@@ -26,6 +27,7 @@ record ListPlan(
         TreeMap<String, String> from,
         long rows,
         long withoutAddress,
+        long broken,
         long sameAddress,
         long candidates,
         boolean whole) {
@@ -44,6 +46,7 @@ record ListPlan(
         json.add("from", GSON.toJsonTree(from));
         json.addProperty("rows", rows);
         json.addProperty("without_address", withoutAddress);
+        json.addProperty("broken", broken);
         json.addProperty("same_address", sameAddress);
         json.addProperty("candidates", candidates);
         json.addProperty("whole", whole);
@@ -61,6 +64,7 @@ record ListPlan(
                 from,
                 json.get("rows").getAsLong(),
                 json.get("without_address").getAsLong(),
+                json.has("broken") ? json.get("broken").getAsLong() : 0,
                 json.get("same_address").getAsLong(),
                 json.get("candidates").getAsLong(),
                 json.get("whole").getAsBoolean());

@@ -36,6 +36,7 @@ final class Manifest {
         JsonObject listed = new JsonObject();
         listed.addProperty("rows", plan.rows());
         listed.addProperty("without_address", plan.withoutAddress());
+        listed.addProperty("broken", plan.broken());
         listed.addProperty("same_address", plan.sameAddress());
         listed.addProperty("candidates", plan.candidates());
         JsonObject manifest = new JsonObject();

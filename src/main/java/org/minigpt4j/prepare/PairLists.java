@@ -26,7 +26,8 @@ final class PairLists {
     /** What is read of a file to tell its layout. */
     static final int HEAD = 1 << 16;
 
-    private static final Set<String> IMAGES = Set.of("jpg", "jpeg", "png", "webp", "gif", "bmp");
+    /** Endings of the pictures that can be decoded. */
+    static final Set<String> IMAGES = Set.of("jpg", "jpeg", "png", "webp");
 
     private final SparkSession spark;
     private final RemoteFiles files;
@@ -43,7 +44,7 @@ final class PairLists {
      */
     PairList open(String name, PrepareSourceConfig source) {
         try {
-            List<ListFile> found = find(source.path());
+            List<ListFile> found = find(name, source.path());
             if (found.isEmpty()) {
                 throw new UsageException(
                         "sources.%s.path: there is nothing at %s"
@@ -79,7 +80,7 @@ final class PairLists {
     }
 
     /** Every file that the places name, by address; folders with all that is in them. */
-    private List<ListFile> find(List<String> places) throws IOException {
+    private List<ListFile> find(String name, List<String> places) throws IOException {
         List<ListFile> found = new ArrayList<>();
         for (String place : places) {
             for (String one : ShardPlaces.expand(place)) {
@@ -94,10 +95,8 @@ final class PairLists {
                                     .orElseThrow(
                                             () ->
                                                     new UsageException(
-                                                            one
-                                                                    + " is missing; see the"
-                                                                    + " sources of the"
-                                                                    + " configuration"));
+                                                            "sources.%s.path: there is no %s"
+                                                                    .formatted(name, one)));
                     add(entry, found);
                 }
             }
@@ -158,8 +157,7 @@ final class PairLists {
         if (endings.containsKey(ending(first))) {
             return endings.get(ending(first));
         }
-        String head = new String(head(files, first, HEAD), StandardCharsets.UTF_8);
-        String text = head.startsWith("\uFEFF") ? head.substring(1) : head.stripLeading();
+        String text = text(head(files, first, HEAD)).stripLeading();
         if (text.startsWith("PAR1")) {
             return ListFormat.PARQUET;
         }
@@ -207,6 +205,12 @@ final class PairLists {
         try (InputStream in = open(files, file.address())) {
             return in.readNBytes(bytes);
         }
+    }
+
+    /** Bytes as text, without the mark of UTF-8 that some editors begin a file with. */
+    static String text(byte[] bytes) {
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        return text.startsWith("\uFEFF") ? text.substring(1) : text;
     }
 
     /** A file from its first byte on, unpacked. */

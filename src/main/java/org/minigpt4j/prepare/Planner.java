@@ -29,6 +29,7 @@ import java.io.UncheckedIOException;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * Draws candidates from a list and cuts them into the plans of shards.
@@ -64,14 +65,33 @@ final class Planner {
     /**
      * Draws at least {@code wanted} candidates, or all there are, and writes the plans of their
      * shards into {@code folder}, but for the first {@code present}, which are there.
+     *
+     * @param notices hears of rows that could not be read
      */
     ListPlan draw(
-            PairList list, String folder, TreeMap<String, String> from, long wanted, int present) {
+            PairList list,
+            String folder,
+            TreeMap<String, String> from,
+            long wanted,
+            int present,
+            Consumer<String> notices) {
         Column usable = length(trim(col("url"))).gt(0);
         Dataset<Row> rows = list.read(spark);
-        Row counted = rows.agg(count(lit(1)), sum(when(usable, 1).otherwise(0))).first();
+        Row counted =
+                rows.agg(
+                                count(lit(1)),
+                                sum(when(usable, 1).otherwise(0)),
+                                count(col("fault")),
+                                min(col("fault")))
+                        .first();
         long total = counted.getLong(0);
         long addressed = counted.isNullAt(1) ? 0 : counted.getLong(1);
+        long broken = counted.getLong(2);
+        if (broken > 0) {
+            notices.accept(
+                    "%,d of %,d rows could not be read, such as %s"
+                            .formatted(broken, total, counted.getString(3)));
+        }
         // Whole shards, so that a later, larger draw goes on at a shard's border.
         long candidates =
                 wanted > addressed
@@ -108,6 +128,7 @@ final class Planner {
                         from,
                         total,
                         total - addressed,
+                        broken,
                         looked - distinct,
                         taken,
                         share >= 1 && taken == distinct);

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -77,7 +78,7 @@ public final class Preparation {
         conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
         // A second maker of a shard would only be in the way of the first.
         conf.set("spark.speculation", "false");
-        SparkSession spark = SparkSession.builder().config(conf).getOrCreate();
+        SparkSession spark = session(conf);
         int exitCode = 1; // YARN tells its users that an application failed
         try {
             PrepareSummary summary = new Preparation(config, spark, listener).run();
@@ -85,6 +86,21 @@ public final class Preparation {
             return summary;
         } finally {
             spark.sparkContext().stop(exitCode);
+        }
+    }
+
+    private static SparkSession session(SparkConf conf) {
+        try {
+            return SparkSession.builder().config(conf).getOrCreate();
+        } catch (Exception e) {
+            // Spark throws exceptions that are checked and that its methods do not declare.
+            String what = what(e);
+            throw what.toLowerCase(Locale.ROOT).contains("master url")
+                    ? new UsageException(
+                            "--master: %s is none of Spark's masters; give local[8] or spark://host:7077, for instance"
+                                    .formatted(conf.get("spark.master")),
+                            e)
+                    : new FailedException("Spark does not start: " + what, e);
         }
     }
 
@@ -151,6 +167,7 @@ public final class Preparation {
             SourceFolder source = new SourceFolder(name, index, shares.get(index), address, hadoop);
             sources.add(source);
             source.checkEarlier(dependsOn(lists.get(name)));
+            source.claim();
         }
     }
 
@@ -186,7 +203,22 @@ public final class Preparation {
         listener.notice(source.name() + ": drawing pairs from the list");
         int present = earlier.map(plan -> plan.shards(perShard)).orElse(0);
         Planner planner = new Planner(spark, config.prepare().seed(), perShard, hadoop);
-        ListPlan plan = planner.draw(list, source.address(), dependsOn(list), wanted, present);
+        ListPlan plan =
+                planner.draw(
+                        list,
+                        source.address(),
+                        dependsOn(list),
+                        wanted,
+                        present,
+                        notice -> listener.notice(source.name() + ": " + notice));
+        if (plan.candidates() == 0) {
+            throw new UsageException(
+                    plan.rows() == 0
+                            ? "sources.%s.path: there is no row in %s"
+                                    .formatted(source.name(), list.description())
+                            : "sources.%s.path: none of the %,d rows has an address in %s"
+                                    .formatted(source.name(), plan.rows(), list.description()));
+        }
         source.setPlan(plan);
         listener.notice(
                 "%s: %,d rows, %,d pairs drawn (%,d rows without an address, %,d of the rows looked at share one)"
@@ -246,7 +278,7 @@ public final class Preparation {
         return orders;
     }
 
-    /** Takes out equals among finished shards until there are none. */
+    /** Takes out all but the first of equals among finished shards. */
     private void sortOut(JavaSparkContext context, Watch watch) throws IOException {
         List<Duplicates.Place> places =
                 sources.stream().flatMap(source -> source.places().stream()).toList();
@@ -280,7 +312,7 @@ public final class Preparation {
         try {
             List<ShardResult> made =
                     context.parallelize(orders, orders.size())
-                            .map(order -> new ShardTask(how, order, known.value(), tally).run())
+                            .map(order -> made(how, order, known.value(), tally))
                             .collect();
             for (ShardResult result : made) {
                 for (SourceFolder source : sources) {
@@ -295,16 +327,37 @@ public final class Preparation {
         }
     }
 
-    private void report(SourceFolder source) {
-        PrepareReport.Written written =
-                PrepareReport.write(
-                        spark,
-                        source.address(),
-                        new PrepareReport.Settings(source.name(), config.prepare().seed()));
-        listener.notice(source.name() + ": what became of its pairs: " + written.html());
+    /** Makes a shard; what ends its maker tells which it was. */
+    private static ShardResult made(
+            ShardSettings how, ShardOrder order, KnownPictures known, Tally tally)
+            throws InterruptedException {
+        try {
+            return new ShardTask(how, order, known, tally).run();
+        } catch (MiniGpt4Exception e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            throw new FailedException(
+                    "Shard %s of %s could not be made: %s. Finished ones are kept; the same command tries the others again."
+                            .formatted(Numbering.shard(order.shard()), order.folder(), what(e)),
+                    e);
+        }
     }
 
-    private static MiniGpt4Exception failed(Exception e) {
+    /** Tells what became of the pairs; the shards are finished, with a report or without. */
+    private void report(SourceFolder source) {
+        try {
+            PrepareReport.Written written =
+                    PrepareReport.write(
+                            spark,
+                            PairLists.uri(source.address()),
+                            new PrepareReport.Settings(source.name(), config.prepare().seed()));
+            listener.notice(source.name() + ": what became of its pairs: " + written.html());
+        } catch (MiniGpt4Exception e) {
+            listener.notice(source.name() + ": there is no report: " + e.getMessage());
+        }
+    }
+
+    static MiniGpt4Exception failed(Exception e) {
         Throwable cause = e;
         while (cause.getCause() != null && !(cause instanceof MiniGpt4Exception)) {
             cause = cause.getCause();
@@ -312,8 +365,15 @@ public final class Preparation {
         return cause instanceof MiniGpt4Exception known
                 ? known
                 : new FailedException(
-                        "The shards could not all be made: %s. Finished ones are kept; the same command goes on."
-                                .formatted(cause.getMessage()),
+                        "The preparation ended early: %s. Finished shards are kept; the same command tries the rest again."
+                                .formatted(what(cause)),
                         e);
+    }
+
+    /** What was thrown in one line, without the traces that Spark writes into its messages. */
+    private static String what(Throwable e) {
+        String message = String.valueOf(e.getMessage()).split("\\R\\s*at |\\R\\R")[0];
+        String name = e.getClass().getSimpleName();
+        return e.getMessage() == null ? name : name + ": " + message.strip();
     }
 }

@@ -6,7 +6,6 @@ import com.google.gson.stream.JsonToken;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
@@ -129,7 +128,7 @@ record SbuList(List<ListFile> files, String urls, String captions, Map<String, S
         @Override
         public Row next() {
             try {
-                Row row = RowFactory.create(text(urls), text(captions), null, null);
+                Row row = PairList.row(text(urls), text(captions), null, null);
                 look();
                 return row;
             } catch (IOException e) {

@@ -29,6 +29,7 @@ final class SourceFolder implements AutoCloseable {
     private final TreeMap<Integer, ShardStats> finished = new TreeMap<>();
     private Optional<ListPlan> earlier = Optional.empty();
     private ListPlan plan;
+    private DriverClaim claim;
 
     /**
      * Opens a folder and looks what is finished.
@@ -112,7 +113,17 @@ final class SourceFolder implements AutoCloseable {
         return earlier;
     }
 
+    /**
+     * Keeps other drivers out until it is closed.
+     *
+     * @throws UsageException if one is at work here
+     */
+    void claim() throws IOException {
+        claim = DriverClaim.of(folder);
+    }
+
     void setPlan(ListPlan drawn) throws IOException {
+        claim.require();
         if (!drawn.equals(plan)) {
             folder.put(ListPlan.FILE, drawn.toJson());
         }
@@ -125,6 +136,7 @@ final class SourceFolder implements AutoCloseable {
 
     /** Removes what killed makers left half written; returns all files with their lengths. */
     Map<String, Long> sweep() throws IOException {
+        claim.require();
         Map<String, Long> files = folder.list();
         for (String file : files.keySet()) {
             if (file.startsWith(".") && file.endsWith(".tmp")) {
@@ -247,6 +259,7 @@ final class SourceFolder implements AutoCloseable {
 
     /** The manifest is about shards that are to change. */
     void forgetManifest() throws IOException {
+        claim.require();
         folder.delete(MANIFEST);
     }
 
@@ -256,6 +269,7 @@ final class SourceFolder implements AutoCloseable {
      * @throws FailedException if a shard is not as its statistics say
      */
     void writeManifest() throws IOException {
+        claim.require();
         Map<String, Long> files = folder.list();
         for (Map.Entry<Integer, ShardStats> shard : finished.entrySet()) {
             String tar = Numbering.shard(shard.getKey()) + ".tar";
@@ -287,6 +301,12 @@ final class SourceFolder implements AutoCloseable {
 
     @Override
     public void close() {
-        folder.close();
+        try (folder) {
+            if (claim != null) {
+                claim.close();
+            }
+        } catch (IOException unimportant) {
+            return; // a claim that is left behind is taken over
+        }
     }
 }

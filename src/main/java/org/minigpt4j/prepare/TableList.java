@@ -11,14 +11,16 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
+import org.minigpt4j.UsageException;
 import org.minigpt4j.config.PrepareSourceConfig;
 import org.minigpt4j.io.RemoteFiles;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
@@ -40,16 +42,31 @@ record TableList(
 
     static TableList parquet(
             String name, PrepareSourceConfig source, List<ListFile> files, SparkSession spark) {
-        Dataset<Row> table = spark.read().parquet(files.get(0).address());
-        List<String> names = List.of(table.columns());
-        List<List<String>> rows =
-                table.limit(LOOKED_AT).collectAsList().stream()
-                        .map(
-                                row ->
-                                        IntStream.range(0, row.size())
-                                                .mapToObj(i -> String.valueOf(row.get(i)))
-                                                .toList())
-                        .toList();
+        String file = files.get(0).address();
+        List<String> names;
+        List<List<String>> rows;
+        try {
+            Dataset<Row> table = spark.read().parquet(file);
+            names = List.of(table.columns());
+            rows =
+                    table.limit(LOOKED_AT).collectAsList().stream()
+                            .map(
+                                    row ->
+                                            IntStream.range(0, row.size())
+                                                    .mapToObj(i -> String.valueOf(row.get(i)))
+                                                    .toList())
+                            .toList();
+        } catch (Exception e) {
+            // Spark throws exceptions that are checked and that its methods do not declare.
+            Throwable cause = e;
+            while (cause.getCause() != null) {
+                cause = cause.getCause();
+            }
+            throw new UsageException(
+                    "sources.%s.path: %s cannot be read as parquet: %s"
+                            .formatted(name, file, cause.getMessage()),
+                    e);
+        }
         return new TableList(
                 files, "parquet", Map.of(), List.of(), Columns.find(name, names, rows, source));
     }
@@ -62,10 +79,11 @@ record TableList(
             RemoteFiles store,
             char separator)
             throws IOException {
-        String head =
-                new String(
-                        PairLists.head(store, files.get(0), PairLists.HEAD),
-                        StandardCharsets.UTF_8);
+        String file = files.get(0).address();
+        String head = PairLists.text(PairLists.head(store, files.get(0), PairLists.HEAD));
+        if (head.isBlank()) {
+            throw new UsageException("sources.%s.path: %s is empty".formatted(name, file));
+        }
         List<List<String>> lines =
                 head.lines()
                         .limit(LOOKED_AT)
@@ -77,6 +95,7 @@ record TableList(
                 header
                         ? first
                         : IntStream.rangeClosed(1, first.size()).mapToObj(i -> "" + i).toList();
+        requireDistinct(name, file, names);
         // Quoted separators make a line look longer; it says nothing then.
         List<List<String>> rows =
                 lines.stream()
@@ -97,6 +116,18 @@ record TableList(
                         "multiLine", "" + !tabs),
                 header ? List.of() : names,
                 Columns.find(name, names, rows, source));
+    }
+
+    /** Spark tells columns apart whatever the case of their letters. */
+    private static void requireDistinct(String name, String file, List<String> columns) {
+        Set<String> seen = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        for (String column : columns) {
+            if (!seen.add(column)) {
+                throw new UsageException(
+                        "sources.%s.path: %s has more than one column \"%s\"; it has %s"
+                                .formatted(name, file, column, String.join(", ", columns)));
+            }
+        }
     }
 
     private static String plain(String value) {
@@ -132,7 +163,8 @@ record TableList(
                 quoted(columns.url()).cast(DataTypes.StringType).as("url"),
                 quoted(columns.caption()).cast(DataTypes.StringType).as("caption"),
                 lit(null).cast(DataTypes.StringType).as("place"),
-                extra.as("extra"));
+                extra.as("extra"),
+                lit(null).cast(DataTypes.StringType).as("fault"));
     }
 
     private static Column quoted(String name) {

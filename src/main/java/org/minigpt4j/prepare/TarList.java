@@ -10,12 +10,12 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.minigpt4j.io.RemoteFiles;
 
 import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -26,11 +26,12 @@ import java.util.Set;
 
 /**
  * WebDataset tars, to be filtered, resized or sampled anew. Each is walked once for its captions;
- * pictures are passed over and read later from where they lie.
+ * pictures are passed over and read later from where they lie. A tar that is cut short gives what
+ * is whole in it and a row that tells.
  */
 record TarList(List<ListFile> files, Map<String, String> hadoop) implements PairList {
 
-    private static final Set<String> IMAGES = Set.of("jpg", "jpeg", "png", "webp");
+    private static final int BLOCK = 512;
 
     /** What img2dataset's and our own shards say of a pair; it is found out anew. */
     private static final Set<String> OURS =
@@ -56,38 +57,42 @@ record TarList(List<ListFile> files, Map<String, String> hadoop) implements Pair
     @Override
     public Dataset<Row> read(SparkSession spark) {
         JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-        List<String> addresses = files.stream().map(ListFile::address).toList();
         Map<String, String> options = hadoop;
         return spark.createDataFrame(
-                context.parallelize(addresses, addresses.size())
-                        .flatMap(address -> rows(address, options)),
-                ROW);
+                context.parallelize(files, files.size()).flatMap(file -> rows(file, options)), ROW);
     }
 
-    private static Iterator<Row> rows(String address, Map<String, String> hadoop)
+    private static Iterator<Row> rows(ListFile file, Map<String, String> hadoop)
             throws IOException {
+        String address = file.address();
         List<Row> rows = new ArrayList<>();
         try (RemoteFiles files = new RemoteFiles(hadoop);
+                InputStream bytes = new BufferedInputStream(files.read(address), 1 << 16);
                 TarArchiveInputStream tar =
-                        new TarArchiveInputStream(
-                                new BufferedInputStream(files.read(address), 1 << 16),
-                                StandardCharsets.UTF_8.name())) {
+                        new TarArchiveInputStream(bytes, StandardCharsets.UTF_8.name())) {
             Sample sample = new Sample(address, "");
+            long end = 0;
             for (TarArchiveEntry entry = tar.getNextEntry();
                     entry != null;
                     entry = tar.getNextEntry()) {
                 if (!entry.isFile()) {
                     continue;
                 }
-                String file = entry.getName();
-                int dot = file.indexOf('.', file.lastIndexOf('/') + 1);
-                String key = dot < 0 ? file : file.substring(0, dot);
+                String member = entry.getName();
+                end = tar.getBytesRead() + entry.getSize();
+                if (end > file.length()) {
+                    // Passing over what is not there is no error to the stream.
+                    rows.add(cut(file, "inside its member " + member));
+                    return rows.iterator();
+                }
+                int dot = member.indexOf('.', member.lastIndexOf('/') + 1);
+                String key = dot < 0 ? member : member.substring(0, dot);
                 if (!key.equals(sample.key)) {
                     sample.addTo(rows);
                     sample = new Sample(address, key);
                 }
-                String ending = file.substring(dot + 1).toLowerCase(Locale.ROOT);
-                if (IMAGES.contains(ending)) {
+                String ending = member.substring(dot + 1).toLowerCase(Locale.ROOT);
+                if (PairLists.IMAGES.contains(ending)) {
                     sample.place = address + "#" + tar.getBytesRead() + "+" + entry.getSize();
                 } else if (ending.equals("txt")) {
                     sample.text = new String(tar.readAllBytes(), StandardCharsets.UTF_8);
@@ -96,10 +101,33 @@ record TarList(List<ListFile> files, Map<String, String> hadoop) implements Pair
                 }
             }
             sample.addTo(rows);
+            if (end + BLOCK > file.length()) {
+                rows.add(cut(file, "without the mark of a tar's end"));
+            } else if (!isEmptyToTheEnd(bytes)) {
+                rows.add(PairList.broken(address + ": there is more behind the tar's end"));
+            }
         } catch (IOException e) {
             throw new IOException(address + " cannot be read to its end: " + e.getMessage(), e);
         }
         return rows.iterator();
+    }
+
+    private static Row cut(ListFile file, String where) {
+        return PairList.broken(
+                "%s: it ends at byte %d, %s".formatted(file.address(), file.length(), where));
+    }
+
+    /** What follows a tar's end is padding; more would be a second tar, lost unseen. */
+    private static boolean isEmptyToTheEnd(InputStream in) throws IOException {
+        byte[] rest = new byte[BLOCK];
+        for (int read = in.read(rest); read > 0; read = in.read(rest)) {
+            for (int i = 0; i < read; i++) {
+                if (rest[i] != 0) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     /** What a text says; an object without keys if it is not JSON's. */
@@ -134,7 +162,7 @@ record TarList(List<ListFile> files, Map<String, String> hadoop) implements Pair
             String url = field("url");
             String caption = field("caption");
             rows.add(
-                    RowFactory.create(
+                    PairList.row(
                             url == null ? address + "#" + key : url,
                             caption == null ? text : caption,
                             place,

@@ -1,6 +1,7 @@
 package org.minigpt4j.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -8,8 +9,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.minigpt4j.UsageException;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -92,6 +95,33 @@ class MistakesTest {
                         .startsWith(
                                 "my.yaml:6: datasets.cc_sbu_align.build_info.storage: still has"),
                 mistakes.get(1));
+    }
+
+    @Test
+    void aPreparationsOutputAndScriptAreLookedAtBeforeTheWork() throws IOException {
+        Path list = Files.writeString(temp.resolve("list.json"), "[]");
+        Path file = temp.resolve("prepare.yaml");
+        Files.writeString(
+                file,
+                """
+                prepare: {output: "%s/out"}
+                sources: {web: {path: "%s"}}
+                filter: {script: klingon}
+                """
+                        .formatted(list, list));
+        String mistakes =
+                assertThrows(UsageException.class, () -> PrepareConfig.load(file, List.of()))
+                        .getMessage();
+        assertTrue(mistakes.contains("prepare.output: "), mistakes);
+        assertTrue(mistakes.contains("filter.script: is the text \"klingon\""), mistakes);
+        assertEquals(
+                "LATIN",
+                PrepareConfig.load(
+                                file,
+                                List.of("filter.script=LATIN", "prepare.output=" + temp + "/out"))
+                        .filter()
+                        .script()
+                        .orElseThrow());
     }
 
     @Test

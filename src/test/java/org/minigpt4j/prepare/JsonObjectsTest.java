@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.regex.Matcher;
 
 class JsonObjectsTest {
 
@@ -40,6 +41,16 @@ class JsonObjectsTest {
         "\t"
     };
 
+    private static final String[] BROKEN = {
+        "{\"url\": http://a b}",
+        "{\"url\": \"a\" \"caption\": \"b\"}",
+        "{\"url\": \"a, \"caption\": \"b\"}",
+        "{\"url\": \"a\", \"caption\": \"b}",
+        "{\"url\": \"a\", \"caption\": \"b\"",
+        "{\"url\": \"a\", \"caption\": \"b\"\\},",
+        "{\"url\": {\"a\", \"caption\": \"b\"}"
+    };
+
     @Test
     void everyObjectIsReadOnceWhereverTheFileIsCut() throws IOException {
         long seed = System.nanoTime();
@@ -58,20 +69,102 @@ class JsonObjectsTest {
     }
 
     @Test
+    void aBrokenObjectCostsItselfOnlyWhereverTheFileIsCut() throws IOException {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        for (int round = 0; round < 300; round++) {
+            String broken = BROKEN[random.nextInt(BROKEN.length)];
+            List<Map<String, String>> before = pairs(random);
+            List<Map<String, String>> after = pairs(random);
+            before.add(Map.of("url", "HERE"));
+            before.addAll(after);
+            String whole = file(before, random.nextInt(4));
+            byte[] file =
+                    whole.replaceFirst(
+                                    "\\{\\s*\"url\"\\s*:\\s*\"HERE\"\\s*\\}",
+                                    Matcher.quoteReplacement(broken))
+                            .getBytes(StandardCharsets.UTF_8);
+            before.remove(Map.of("url", "HERE"));
+            int parts = 1 + random.nextInt(file.length);
+            long size = (file.length + parts - 1) / parts;
+            List<Object> read = new ArrayList<>();
+            int faults = 0;
+            for (long start = 0; start < file.length; start += size) {
+                for (JsonObjects.Item item :
+                        items(file, start, Math.min(file.length, start + size))) {
+                    if (item.object() == null) {
+                        faults++;
+                    } else {
+                        read.add(GSON.fromJson(item.object(), Map.class));
+                    }
+                }
+            }
+            String what = broken + " in round " + round + ", seed " + seed;
+            assertEquals(before, read, what);
+            assertEquals(1, faults, what);
+        }
+    }
+
+    @Test
+    void aBrokenObjectIsToldByItsByte() throws IOException {
+        byte[] file =
+                "[{\"url\": \"a\"}, {\"url\": \"b\" c}, {\"url\": \"d\"}]"
+                        .getBytes(StandardCharsets.UTF_8);
+        List<JsonObjects.Item> items = items(file, 0, file.length);
+        assertEquals(3, items.size());
+        assertEquals(15, items.get(1).at());
+        assertEquals(null, items.get(1).object());
+    }
+
+    @Test
     void aFileThatIsCutShortIsAnError() {
         byte[] file = "[{\"url\": \"a\"}, {\"url\": \"b".getBytes(StandardCharsets.UTF_8);
-        assertThrows(IOException.class, () -> part(file, 0, file.length));
+        IOException error =
+                assertThrows(JsonObjects.EndlessException.class, () -> part(file, 0, file.length));
+        assertEquals("the object at byte 15: the file ends inside it", error.getMessage());
+    }
+
+    @Test
+    void ofObjectsInObjectsABrokenOneIsPassedOverIfItsBracesMatch() throws IOException {
+        String list =
+                "[{\"a\": {\"b\": 1}}, {\"a\": {\"b\" 2}}, {\"a\": [{\"b\": 3}, {\"b\": 4}]}%s]";
+        byte[] file = list.formatted("").getBytes(StandardCharsets.UTF_8);
+        List<Boolean> whole = new ArrayList<>();
+        try (JsonObjects objects =
+                new JsonObjects(new ByteArrayInputStream(file), 0, file.length, false)) {
+            for (JsonObjects.Item item = objects.next(); item != null; item = objects.next()) {
+                whole.add(item.object() != null);
+            }
+        }
+        assertEquals(List.of(true, false, true), whole);
+        byte[] open = list.formatted(", {\"a\": \"x}").getBytes(StandardCharsets.UTF_8);
+        try (JsonObjects objects =
+                new JsonObjects(new ByteArrayInputStream(open), 0, open.length, false)) {
+            for (int i = 0; i < 3; i++) {
+                objects.next();
+            }
+            assertThrows(JsonObjects.EndlessException.class, objects::next);
+        }
     }
 
     private static List<Object> part(byte[] file, long start, long end) throws IOException {
         List<Object> read = new ArrayList<>();
-        var in = new ByteArrayInputStream(file, (int) start, (int) (file.length - start));
-        try (JsonObjects objects = new JsonObjects(in, start, end)) {
-            for (String text = objects.next(); text != null; text = objects.next()) {
-                read.add(GSON.fromJson(text, Map.class));
-            }
+        for (JsonObjects.Item item : items(file, start, end)) {
+            read.add(GSON.fromJson(item.object(), Map.class));
         }
         return read;
+    }
+
+    private static List<JsonObjects.Item> items(byte[] file, long start, long end)
+            throws IOException {
+        List<JsonObjects.Item> items = new ArrayList<>();
+        var in = new ByteArrayInputStream(file, (int) start, (int) (file.length - start));
+        try (JsonObjects objects = new JsonObjects(in, start, end, true)) {
+            for (JsonObjects.Item item = objects.next(); item != null; item = objects.next()) {
+                items.add(item);
+            }
+        }
+        return items;
     }
 
     private static List<Map<String, String>> pairs(Random random) {

@@ -16,13 +16,16 @@ import org.minigpt4j.UsageException;
 import org.minigpt4j.config.PrepareConfig;
 import org.minigpt4j.io.RemoteFiles;
 
+import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.zip.GZIPOutputStream;
 
 /** Every kind of list, read by Spark. */
@@ -117,39 +120,36 @@ class PairListsIT {
         Path images = Files.createDirectories(temp.resolve("images"));
         Files.writeString(images.resolve("a.jpg"), "first bytes");
         Files.writeString(images.resolve("a.txt"), "one\n");
+        Files.writeString(images.resolve("a.json"), "{\"url\": \"http://a\"}");
         Files.writeString(images.resolve("b.png"), "second");
         Files.writeString(images.resolve("b.json"), "{\"caption\": \"two\"}");
+        Files.writeString(images.resolve("b.txt"), "not this");
+        Files.writeString(images.resolve("d.gif"), "no decoder reads it");
         Files.writeString(images.resolve("c.png"), "third");
         Files.writeString(images.resolve("c.json"), "{\"caption\": \"cut sh");
         List<Row> rows = open(images).read(spark).orderBy("url").collectAsList();
+        assertEquals(3, rows.size());
         assertEquals(null, rows.get(2).getString(1));
         assertEquals("one", rows.get(0).getString(1));
         assertEquals("two", rows.get(1).getString(1));
         assertTrue(rows.get(0).getString(2).endsWith("images/a.jpg"), rows.toString());
 
-        Path tar = temp.resolve("x.tar");
-        try (TarArchiveOutputStream out = new TarArchiveOutputStream(Files.newOutputStream(tar))) {
-            for (String[] member :
-                    new String[][] {
-                        {"0.txt", "one"},
-                        {"0.jpg", "first bytes"},
-                        {"1.jpg", "second"},
-                        {
-                            "1.json",
-                            "{\"url\": \"http://b\", \"key\": \"1\", \"caption\": \"two\","
-                                    + " \"similarity\": 0.25}"
-                        },
-                        {"2.json", "{\"caption\": \"cut sh"},
-                        {"2.jpg", "third"},
-                        {"2.txt", "three"}
-                    }) {
-                TarArchiveEntry entry = new TarArchiveEntry(member[0]);
-                entry.setSize(member[1].length());
-                out.putArchiveEntry(entry);
-                out.write(member[1].getBytes(StandardCharsets.UTF_8));
-                out.closeArchiveEntry();
-            }
-        }
+        Path tar =
+                tar(
+                        "x.tar",
+                        new String[][] {
+                            {"0.txt", "one"},
+                            {"0.jpg", "first bytes"},
+                            {"1.jpg", "second"},
+                            {
+                                "1.json",
+                                "{\"url\": \"http://b\", \"key\": \"1\", \"caption\": \"two\","
+                                        + " \"similarity\": 0.25}"
+                            },
+                            {"2.json", "{\"caption\": \"cut sh"},
+                            {"2.jpg", "third"},
+                            {"2.txt", "three"}
+                        });
         byte[] bytes = Files.readAllBytes(tar);
         List<String> found = new ArrayList<>();
         for (Row row : open(tar).read(spark).orderBy("caption").collectAsList()) {
@@ -162,6 +162,142 @@ class PairListsIT {
                     "a column for filters");
         }
         assertEquals(List.of("one: first bytes", "three: third", "two: second"), found);
+    }
+
+    private Path tar(String file, String[][] members) throws Exception {
+        Path tar = temp.resolve(file);
+        try (TarArchiveOutputStream out = new TarArchiveOutputStream(Files.newOutputStream(tar))) {
+            for (String[] member : members) {
+                TarArchiveEntry entry = new TarArchiveEntry(member[0]);
+                entry.setSize(member[1].length());
+                out.putArchiveEntry(entry);
+                out.write(member[1].getBytes(StandardCharsets.UTF_8));
+                out.closeArchiveEntry();
+            }
+        }
+        return tar;
+    }
+
+    /** The faults of a list, file names without folders, and how many rows are whole. */
+    private String faults(Path list) throws Exception {
+        List<Row> rows = open(list).read(spark).collectAsList();
+        List<String> faults = new ArrayList<>();
+        for (Row row : rows) {
+            String fault = row.getString(4);
+            assertEquals(fault == null, row.getString(0) != null, row.toString());
+            if (fault != null) {
+                faults.add(fault.replaceFirst("^file:.*/", ""));
+            }
+        }
+        return rows.size() - faults.size() + " rows " + faults;
+    }
+
+    @Test
+    void aTarThatIsCutShortGivesWhatIsWholeAndTells() throws Exception {
+        String[][] members = new String[80][];
+        for (int i = 0; i < 40; i++) {
+            members[2 * i] = new String[] {i + ".jpg", "x".repeat(3000)};
+            members[2 * i + 1] = new String[] {i + ".txt", "caption"};
+        }
+        byte[] whole = Files.readAllBytes(tar("whole.tar", members));
+        assertEquals("40 rows []", faults(temp.resolve("whole.tar")));
+        int sample = 512 + 3072 + 512 + 512;
+        Path cut = temp.resolve("cut.tar");
+        Files.write(cut, Arrays.copyOf(whole, 20 * sample + 2000));
+        assertEquals(
+                "20 rows [cut.tar: it ends at byte 94160, inside its member 20.jpg]", faults(cut));
+        Files.write(cut, Arrays.copyOf(whole, 20 * sample));
+        assertEquals(
+                "20 rows [cut.tar: it ends at byte 92160, without the mark of a tar's end]",
+                faults(cut));
+        byte[] twice = Arrays.copyOf(whole, 2 * whole.length);
+        System.arraycopy(whole, 0, twice, whole.length, whole.length);
+        Files.write(cut, twice);
+        assertEquals("40 rows [cut.tar: there is more behind the tar's end]", faults(cut));
+    }
+
+    @Test
+    void aBrokenObjectCostsItsRow() throws Exception {
+        List<String> objects = new ArrayList<>();
+        for (int i = 0; i < 3000; i++) {
+            objects.add("{\"url\": \"http://a/" + i + "\", \"caption\": \"c\"}");
+        }
+        objects.add(2000, "{\"url\": \"http://a\" bad, \"caption\": \"c\"}");
+        objects.add(2500, "{\"url\": \"http://a, \"caption\": \"c\"}");
+        int at = ("[" + String.join(", ", objects.subList(0, 2000)) + ", ").length();
+        Path list =
+                Files.writeString(
+                        temp.resolve("broken.json"), "[" + String.join(", ", objects) + "]");
+        String faults = faults(list);
+        assertTrue(faults.startsWith("3000 rows [broken.json: the object at byte " + at), faults);
+        objects.set(objects.size() - 1, "{\"url\": \"http://a/2999\", \"capt");
+        Files.writeString(list, "[" + String.join(", ", objects));
+        UsageException error =
+                assertThrows(
+                        UsageException.class, () -> rethrow(() -> open(list).read(spark).count()));
+        assertTrue(error.getMessage().contains("the file ends inside it"), error.getMessage());
+    }
+
+    /** What ended a task, without what Spark puts around it. */
+    private static void rethrow(Callable<Long> work) throws Throwable {
+        try {
+            work.call();
+        } catch (Exception e) {
+            Throwable cause = e;
+            while (cause.getCause() != null && !(cause instanceof UsageException)) {
+                cause = cause.getCause();
+            }
+            throw cause;
+        }
+    }
+
+    @Test
+    void aMarkOfUtf8BeforeAListIsNoPartOfIt() throws Exception {
+        check(
+                "mark.tsv",
+                "\uFEFFurl\tcaption\nhttp://a/1\tone\nhttp://a/2\ttwo, \"2\"\n",
+                "tab-separated");
+        check(
+                "mark.csv",
+                "\uFEFFurl,caption\nhttp://a/1,one\nhttp://a/2,\"two, \"\"2\"\"\"\n",
+                "comma-separated");
+        check(
+                "mark.json",
+                "\uFEFF[{\"url\": \"http://a/1\", \"caption\": \"one\"}, {\"url\": \"http://a/2\","
+                        + " \"caption\": \"two, \\\"2\\\"\"}]",
+                "JSON objects");
+    }
+
+    @Test
+    void whatIsNoListIsToldByItsFileAndKey() throws Exception {
+        byte[] nothing;
+        try (ByteArrayOutputStream bytes = new ByteArrayOutputStream()) {
+            new GZIPOutputStream(bytes).close();
+            nothing = bytes.toByteArray();
+        }
+        refused("nothing.csv.gz", nothing, "is empty");
+        refused("twice.csv", "url,caption,URL\nhttp://a/1,one,http://a/2\n", "column \"URL\"");
+        refused("x.parquet", "PAR1 no more than this", "cannot be read as parquet");
+        refused("empty.json", "[]", "is no list of JSON objects");
+        refused("numbers.json", "[1, 2, 3]", "is no list of JSON objects");
+        refused("head.json", "[{\"url\": \"a, \"caption\": \"b\"}]", "the object at byte 1: ");
+        UsageException missing =
+                assertThrows(UsageException.class, () -> open(temp.resolve("missing.json")));
+        assertTrue(
+                missing.getMessage().startsWith("sources.web.path: there is no "),
+                missing.getMessage());
+    }
+
+    private void refused(String file, String text, String why) throws Exception {
+        refused(file, text.getBytes(StandardCharsets.UTF_8), why);
+    }
+
+    private void refused(String file, byte[] bytes, String why) throws Exception {
+        Path list = Files.write(temp.resolve(file), bytes);
+        UsageException error = assertThrows(UsageException.class, () -> open(list), file);
+        String message = error.getMessage();
+        assertTrue(message.startsWith("sources.web.path: "), message);
+        assertTrue(message.contains(file) && message.contains(why), message);
     }
 
     @Test

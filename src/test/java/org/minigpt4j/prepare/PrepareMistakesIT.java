@@ -8,14 +8,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.PrepareConfig;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** What a person gets wrong, told in one message before anything is fetched or lost. */
 class PrepareMistakesIT {
@@ -59,5 +64,134 @@ class PrepareMistakesIT {
             assertTrue(message.contains("lies in sources.web.path"), message);
         }
         assertEquals(List.of("cat.png"), List.of(folder.toFile().list()));
+    }
+
+    @Test
+    void aListWithoutPairsIsAMistake() throws Exception {
+        Path list = Files.writeString(temp.resolve("x.csv"), "url,caption\n");
+        String message = refused(config("sources.web.path=" + list));
+        assertTrue(message.startsWith("sources.web.path: there is no row in "), message);
+        Files.writeString(list, "url,caption\n,one\n,two\n");
+        message = refused(config("sources.web.path=" + list));
+        assertTrue(message.startsWith("sources.web.path: none of the 2 rows"), message);
+    }
+
+    @Test
+    void aBrokenRowIsToldAndCounted() throws Exception {
+        Path list =
+                Files.writeString(
+                        temp.resolve("broken.json"),
+                        "[{\"url\": \"http://%s/a\", \"caption\": \"c\"}, {\"url\": \"b\" c}]"
+                                .formatted(NOBODY));
+        List<String> notices = new ArrayList<>();
+        PrepareListener listener =
+                new PrepareListener() {
+                    @Override
+                    public void notice(String sentence) {
+                        notices.add(sentence);
+                    }
+
+                    @Override
+                    public void progress(PrepareProgress now) {}
+                };
+        Preparation.run(
+                config("sources.web.path=" + list),
+                Optional.of("local[2]"),
+                PrepareYaml.local(),
+                listener);
+        assertTrue(
+                notices.stream().anyMatch(s -> s.contains("1 of 2 rows could not be read")),
+                notices::toString);
+        String manifest = Files.readString(temp.resolve("out/web/manifest.json"));
+        assertTrue(manifest.contains("\"broken\": 1"), manifest);
+    }
+
+    @Test
+    void aMasterThatSparkDoesNotKnowIsAMistake() throws Exception {
+        PrepareConfig config = config();
+        UsageException error =
+                assertThrows(
+                        UsageException.class,
+                        () ->
+                                Preparation.run(
+                                        config,
+                                        Optional.of("bogus"),
+                                        PrepareYaml.local(),
+                                        PrepareYaml.QUIET));
+        assertTrue(error.getMessage().startsWith("--master: bogus"), error.getMessage());
+    }
+
+    @Test
+    void whatEndsAShardsMakerTellsWhichShardItWas() throws Exception {
+        PrepareYaml.run(config());
+        Path folder = temp.resolve("out/web");
+        Files.delete(folder.resolve("00000_stats.json"));
+        Files.writeString(folder.resolve("_plan/00000.jsonl.gz"), "no longer a plan");
+        FailedException error =
+                assertThrows(FailedException.class, () -> PrepareYaml.run(config()));
+        String message = error.getMessage();
+        assertTrue(message.startsWith("Shard 00000 of " + folder), message);
+        assertTrue(message.contains("ZipException: "), message);
+        assertFalse(message.contains("\n"), message);
+    }
+
+    @Test
+    void whatSparkThrowsIsToldInOneLine() {
+        Exception bare = new IllegalStateException(new NegativeArraySizeException("-362807296"));
+        String message = Preparation.failed(bare).getMessage();
+        assertTrue(message.contains("NegativeArraySizeException: -362807296"), message);
+        message = Preparation.failed(new NullPointerException()).getMessage();
+        assertTrue(message.contains(": NullPointerException. "), message);
+        String job =
+                "Job aborted: Lost task 0.3 in stage 2.0: java.io.IOException: gone\n"
+                        + "\tat org.example.A.b(A.java:1)\n\nDriver stacktrace:";
+        message = Preparation.failed(new RuntimeException(job)).getMessage();
+        assertTrue(message.contains("java.io.IOException: gone. Finished"), message);
+    }
+
+    @Test
+    void aSecondDriverInAFolderIsRefused() throws Exception {
+        try (ShardFolder folder = new ShardFolder(temp.resolve("out/web").toString(), Map.of());
+                DriverClaim first = DriverClaim.of(folder)) {
+            String message = refused(config());
+            assertTrue(message.contains("prepares into"), message);
+            first.require();
+        }
+        PrepareYaml.run(config());
+    }
+
+    @Test
+    void aDriverThatWasTakenOverWritesNoManifest() throws Exception {
+        Path claim = temp.resolve("out/web").resolve(DriverClaim.FILE);
+        DriverClaim.Holder other = new DriverClaim.Holder("1", "elsewhere", 1, "now");
+        PrepareListener intruder =
+                new PrepareListener() {
+                    @Override
+                    public void notice(String sentence) {
+                        if (sentence.contains("pairs drawn")) {
+                            try {
+                                Files.write(claim, other.toJson());
+                            } catch (IOException e) {
+                                throw new UncheckedIOException(e);
+                            }
+                        }
+                    }
+
+                    @Override
+                    public void progress(PrepareProgress now) {}
+                };
+        PrepareConfig config = config();
+        FailedException error =
+                assertThrows(
+                        FailedException.class,
+                        () ->
+                                Preparation.run(
+                                        config,
+                                        Optional.of("local[2]"),
+                                        PrepareYaml.local(),
+                                        intruder));
+        assertTrue(error.getMessage().contains("another prepare"), error.getMessage());
+        assertFalse(Files.exists(temp.resolve("out/web/manifest.json")));
+        assertArrayEquals(other.toJson(), Files.readAllBytes(claim));
     }
 }

@@ -56,7 +56,7 @@ class ShardTarTest {
             out.put("00003.parquet", PairTable.write(rows));
             ShardStats stats = ShardStats.of(rows, 1, 2, 99, finished.bytes(), finished.sha256());
             assertEquals(stats, ShardStats.of(stats.toJson()));
-            ListPlan plan = new ListPlan(new TreeMap<>(), 8, 1, 0, SAMPLES, true);
+            ListPlan plan = new ListPlan(new TreeMap<>(), 8, 1, 0, 0, SAMPLES, true);
             assertEquals(plan, ListPlan.of(plan.toJson()));
             out.put("manifest.json", Manifest.of(plan, new TreeMap<>(Map.of(3, stats))));
         }

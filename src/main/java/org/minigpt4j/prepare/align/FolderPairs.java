@@ -1,9 +1,9 @@
 package org.minigpt4j.prepare.align;
 
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 
 import org.minigpt4j.UsageException;
 
@@ -13,9 +13,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The pictures of a folder and all below it, each with {@code NAME.txt} or {@code NAME.json}. */
+/**
+ * The pictures of a folder and all below it, each with its caption in {@code NAME.json} or else in
+ * {@code NAME.txt}.
+ */
 record FolderPairs(Path root, List<Path> pictures) implements PairSource {
 
     private static final List<String> SUFFIXES = List.of(".jpg", ".jpeg", ".png", ".webp");
@@ -60,25 +64,33 @@ record FolderPairs(Path root, List<Path> pictures) implements PairSource {
         Path text = picture.resolveSibling(stem + ".txt");
         Path json = picture.resolveSibling(stem + ".json");
         try {
+            Optional<String> inJson =
+                    Files.exists(json) ? captionIn(Files.readString(json)) : Optional.empty();
+            if (inJson.isPresent()) {
+                return inJson.get();
+            }
             if (Files.exists(text)) {
                 return Files.readString(text);
             }
-            if (!Files.exists(json)) {
-                throw new Unusable("has neither " + stem + ".txt nor " + stem + ".json beside it");
-            }
-            JsonElement root = JsonParser.parseString(Files.readString(json));
-            if (root instanceof JsonObject object
-                    && object.get("caption") != null
-                    && object.get("caption").isJsonPrimitive()) {
-                return object.get("caption").getAsString();
-            }
-            throw new Unusable(json.getFileName() + " has no text under \"caption\"");
+            throw new Unusable(
+                    Files.exists(json)
+                            ? json.getFileName() + " is no JSON with a text under \"caption\""
+                            : "has neither " + stem + ".txt nor " + stem + ".json beside it");
         } catch (CharacterCodingException e) {
             throw new Unusable("has a caption that is not text in UTF-8");
-        } catch (JsonParseException e) {
-            throw new Unusable(json.getFileName() + " is no JSON: " + e.getMessage());
         } catch (IOException e) {
             throw new Unusable("has a caption that cannot be read: " + e.getMessage());
+        }
+    }
+
+    private static Optional<String> captionIn(String json) {
+        try {
+            return JsonParser.parseString(json) instanceof JsonObject object
+                            && object.get("caption") instanceof JsonPrimitive caption
+                    ? Optional.of(caption.getAsString())
+                    : Optional.empty();
+        } catch (JsonParseException e) {
+            return Optional.empty();
         }
     }
 

@@ -2,11 +2,8 @@ package org.minigpt4j.prepare.report;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * What a folder of shards holds, in aggregates: nothing here grows with the number of pairs.
@@ -27,10 +24,6 @@ public record Figures(
         long distinctHosts,
         List<Histogram> histograms,
         List<String> notices) {
-
-    /** Statuses that have a metric of their own: a table can say anything. */
-    private static final Set<String> METRICS =
-            Set.of("failed_to_download", "failed_to_resize", "filtered", "duplicate");
 
     /** Keeps copies. */
     public Figures {
@@ -92,23 +85,5 @@ public record Figures(
         long pairs() {
             return successes + failures;
         }
-    }
-
-    /** The plain numbers for tracking, by name. */
-    public Map<String, Double> metrics() {
-        Map<String, Double> metrics = new LinkedHashMap<>();
-        metrics.put("prepare.shards", (double) totals.shards);
-        metrics.put("prepare.pairs", (double) totals.pairs);
-        metrics.put("prepare.successes", (double) totals.successes);
-        for (Outcome outcome : outcomes) {
-            if (METRICS.contains(outcome.status)) {
-                metrics.put("prepare." + outcome.status, (double) outcome.pairs);
-            }
-        }
-        metrics.put("prepare.success_share", totals.successShare());
-        metrics.put("prepare.tar_bytes", (double) totals.tarBytes);
-        metrics.put("prepare.elapsed_seconds", totals.elapsed().toMillis() / 1e3);
-        metrics.put("prepare.pictures_per_second", totals.picturesPerSecond());
-        return metrics;
     }
 }

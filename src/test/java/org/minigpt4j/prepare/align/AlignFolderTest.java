@@ -174,8 +174,8 @@ class AlignFolderTest {
                     folder.resolve(i + ".txt"), i == 7 ? "a ball" : TEXT.formatted(i) + "\n");
         }
         Files.writeString(folder.resolve("9.jpg"), "not a picture");
-        Files.delete(folder.resolve("6.txt"));
         Files.writeString(folder.resolve("6.json"), annotation("x", TEXT.formatted(6)).toString());
+        Files.writeString(folder.resolve("6.txt"), "a ball"); // the JSON goes before it
         return folder;
     }
 

@@ -233,9 +233,11 @@ class PicturePreparerTest {
     @Test
     void keepsSliversThatFit() throws IOException {
         assertEquals(
-                65_280, prepared(DEFAULTS.with(ResizeMode.KEEP_RATIO, 256), png(gray(1, 255))).height());
+                65_280,
+                prepared(DEFAULTS.with(ResizeMode.KEEP_RATIO, 256), png(gray(1, 255))).height());
         assertEquals(
-                256, prepared(DEFAULTS.with(ResizeMode.CENTER_CROP, 256), png(gray(1, 300))).height());
+                256,
+                prepared(DEFAULTS.with(ResizeMode.CENTER_CROP, 256), png(gray(1, 300))).height());
         assertEquals(256, prepared(DEFAULTS, png(gray(1, 20_000))).height());
     }
 
