@@ -18,11 +18,11 @@ import java.util.regex.Pattern;
  *
  * <p>To begin in the middle is to find a place that is surely between two objects. Such a place
  * reads <code>} , { "name" :</code>, with white space as one likes and the comma missing where each
- * object has its line, or written twice. It cannot lie inside a string: a quote in a string is escaped, and this one
- * is not, so it would have to be the string's end; then the name would have to hold the comma,
- * brace or bracket that follows a string, but only letters, digits, blanks, dots, hyphens and
- * underscores are taken for a name. (Objects inside objects could match too; a list that has them
- * is read in one part.)
+ * object has its line, or written twice. It cannot lie inside a string: a quote in a string is
+ * escaped, and this one is not, so it would have to be the string's end; then the name would have
+ * to hold the comma, brace or bracket that follows a string, but only letters, digits, blanks,
+ * dots, hyphens and underscores are taken for a name. (Objects inside objects could match too; a
+ * list that has them is read in one part.)
  *
  * <p>An object belongs to the part of the file in which the object before it ends, and the first to
  * the first part. So each object is read once, wherever the cuts fall.
@@ -43,8 +43,7 @@ final class JsonObjects implements AutoCloseable {
     private static final Pattern BEGINNING =
             Pattern.compile("\\{[ \\n\\r\\t]*\"[A-Za-z0-9 ._-]*\"[ \\n\\r\\t]*:");
 
-    private static final Pattern CLOSED_BEFORE =
-            Pattern.compile("\\}[ ,\\n\\r\\t]*$");
+    private static final Pattern CLOSED_BEFORE = Pattern.compile("\\}[ ,\\n\\r\\t]*$");
 
     private final InputStream in;
     private final long end;
