@@ -34,6 +34,9 @@ import java.util.function.BooleanSupplier;
  */
 final class Delivery implements AutoCloseable {
 
+    /** The folder of copies that were made to become artifacts. */
+    static final String COPIES = "artifacts";
+
     private static final Logger LOG = LoggerFactory.getLogger(Delivery.class);
     private static final String REJECTED = "rejected.jsonl";
     private static final String CHANGED = "changed.";
@@ -101,10 +104,24 @@ final class Delivery implements AutoCloseable {
     /** Files that were made for the record only are not needed any more. */
     private void dropCopies(List<Entry> entries) throws IOException {
         for (Entry entry : entries) {
-            if (entry instanceof Entry.Artifact artifact
-                    && Path.of(artifact.file()).startsWith(folder.toAbsolutePath().normalize())) {
-                Files.deleteIfExists(Path.of(artifact.file()));
+            if (entry instanceof Entry.Artifact artifact) {
+                dropCopy(Path.of(artifact.file()));
             }
+        }
+    }
+
+    /** Removes a copy, and the folders that were made for it alone. */
+    private void dropCopy(Path file) throws IOException {
+        Path root = folder.toAbsolutePath().normalize();
+        if (!file.startsWith(root)) {
+            return;
+        }
+        Files.deleteIfExists(file);
+        Path copies = root.resolve(COPIES);
+        for (Path dir = file.getParent();
+                dir.startsWith(copies) && !dir.equals(copies);
+                dir = dir.getParent()) {
+            Files.deleteIfExists(dir);
         }
     }
 

@@ -202,12 +202,25 @@ public final class Tracker implements AutoCloseable {
 
     /** Content for the artifacts, which is kept in {@link #scratch} until it was sent. */
     public void artifact(String path, byte[] content) {
-        Path file = scratch().resolve("artifacts").resolve(path);
+        Path file = place(path);
         try (AtomicFile out = AtomicFile.create(file)) {
             out.write(ByteBuffer.wrap(content), 0);
             out.commit();
         }
         artifact(path, file);
+    }
+
+    /** A file for the artifacts as it is now, which may change afterwards. */
+    public void artifactCopy(String path, Path file) {
+        Path copy = place(path);
+        AtomicFile.copy(file, copy);
+        artifact(path, copy);
+    }
+
+    /** A place for a copy, another one each time: each goes away with its own delivery. */
+    private Path place(String path) {
+        String own = UUID.randomUUID().toString();
+        return scratch().resolve(Delivery.COPIES).resolve(own).resolve(path);
     }
 
     /** The first step at which this run, or what it goes on from, has no value of a metric. */

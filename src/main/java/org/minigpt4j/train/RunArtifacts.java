@@ -149,9 +149,7 @@ final class RunArtifacts {
 
     private void copy(String path, Path file) {
         if (Files.exists(file)) {
-            Path copy = tracker.scratch().resolve("artifacts").resolve(path);
-            AtomicFile.copy(file, copy);
-            tracker.artifact(path, copy);
+            tracker.artifactCopy(path, file);
         }
     }
 

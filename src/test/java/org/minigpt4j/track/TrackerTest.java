@@ -13,6 +13,7 @@ import org.minigpt4j.track.StubServer.Fault;
 
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -282,6 +283,22 @@ class TrackerTest {
         assertEquals(Optional.empty(), tracker.complaint());
         assertEquals(before + 1, runs().size());
         assertEquals(10, steps(tracker.runId().orElseThrow()).size());
+    }
+
+    @Test
+    void anArtifactToldTwiceBeforeItIsSentArrivesAsItWasLast() throws Exception {
+        Tracker tracker = open("out", sqlite(), Optional.empty(), true);
+        tracker.artifact("pages/samples.html", "before".getBytes(StandardCharsets.UTF_8));
+        tracker.artifact("pages/samples.html", "after".getBytes(StandardCharsets.UTF_8));
+        tracker.end(RunStatus.FINISHED);
+        tracker.close();
+        assertEquals(Optional.empty(), tracker.complaint());
+        assertFalse(Files.exists(tracker.scratch().resolve("rejected.jsonl")));
+        try (Stream<Path> left = Files.list(tracker.scratch().resolve("artifacts"))) {
+            assertEquals(List.of(), left.toList());
+        }
+        Path page = Path.of(runs().get(0).artifactUri()).resolve("pages/samples.html");
+        assertEquals("after", Files.readString(page));
     }
 
     @Test
