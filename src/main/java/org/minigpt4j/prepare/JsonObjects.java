@@ -24,8 +24,9 @@ import java.util.regex.Pattern;
  * dots, hyphens and underscores are taken for a name. (Objects inside objects could match too; a
  * list that has them is read in one part.)
  *
- * <p>An object belongs to the part of the file in which the object before it ends, and the first to
- * the first part. So each object is read once, wherever the cuts fall.
+ * <p>A part begins with the first such place whose closing brace is in it, and goes on until the
+ * next part begins; objects between which no such place is seen, for their first name has other
+ * letters, are the part's before them. So each object is read once, wherever the cuts fall.
  *
  * <p>An object that is broken costs itself only. Where its quotes or braces do not match, what
  * follows it seems to lie inside it, until a place shows up that is surely between two objects.
@@ -89,8 +90,24 @@ final class JsonObjects implements AutoCloseable {
      */
     Item next() throws IOException {
         Item item = over ? null : object();
-        over = item == null || closed >= end;
+        over = item == null || closed >= end && isBorder();
         return item;
+    }
+
+    /** Whether the next part begins here: it finds its first object by the same signs. */
+    private boolean isBorder() throws IOException {
+        ByteArrayOutputStream seen = new ByteArrayOutputStream();
+        State state = State.CLOSED;
+        while (state != State.NOTHING && state != State.OBJECT) {
+            int b = read();
+            if (b < 0) {
+                break;
+            }
+            seen.write(b);
+            state = state.after(b);
+        }
+        unread(seen.toByteArray(), 0);
+        return state == State.OBJECT;
     }
 
     /** An object that does not end where one has to; the message tells where it begins. */

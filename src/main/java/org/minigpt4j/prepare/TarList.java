@@ -79,17 +79,17 @@ record TarList(List<ListFile> files, Map<String, String> hadoop) implements Pair
                     continue;
                 }
                 String member = entry.getName();
-                end = tar.getBytesRead() + entry.getSize();
-                if (end > file.length()) {
-                    // Passing over what is not there is no error to the stream.
-                    rows.add(cut(file, "inside its member " + member));
-                    return rows.iterator();
-                }
                 int dot = member.indexOf('.', member.lastIndexOf('/') + 1);
                 String key = dot < 0 ? member : member.substring(0, dot);
                 if (!key.equals(sample.key)) {
                     sample.addTo(rows);
                     sample = new Sample(address, key);
+                }
+                end = tar.getBytesRead() + entry.getSize();
+                if (end > file.length()) {
+                    // Passing over what is not there is no error to the stream.
+                    rows.add(cut(file, "inside its member " + member));
+                    return rows.iterator();
                 }
                 String ending = member.substring(dot + 1).toLowerCase(Locale.ROOT);
                 if (PairLists.IMAGES.contains(ending)) {

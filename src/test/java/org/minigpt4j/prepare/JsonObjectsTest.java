@@ -106,6 +106,21 @@ class JsonObjectsTest {
     }
 
     @Test
+    void objectsWhoseNamesAreNoSignsBelongToThePartBeforeThem() throws IOException {
+        String list = "[{\"链接\": \"a\"}, {\"链接\": \"b\"},, {\"url\": \"c\"}, {}, {\"链接\": \"d\"}]";
+        byte[] file = list.getBytes(StandardCharsets.UTF_8);
+        List<Object> whole = part(file, 0, file.length);
+        assertEquals(5, whole.size());
+        for (int size = 1; size < file.length; size++) {
+            List<Object> read = new ArrayList<>();
+            for (long start = 0; start < file.length; start += size) {
+                read.addAll(part(file, start, Math.min(file.length, start + size)));
+            }
+            assertEquals(whole, read, "parts of " + size);
+        }
+    }
+
+    @Test
     void aBrokenObjectIsToldByItsByte() throws IOException {
         byte[] file =
                 "[{\"url\": \"a\"}, {\"url\": \"b\" c}, {\"url\": \"d\"}]"

@@ -282,7 +282,7 @@ class PairListsIT {
         refused("numbers.json", "[1, 2, 3]", "is no list of JSON objects");
         refused("head.json", "[{\"url\": \"a, \"caption\": \"b\"}]", "the object at byte 1: ");
         UsageException missing =
-                assertThrows(UsageException.class, () -> open(temp.resolve("missing.json")));
+                assertThrows(UsageException.class, () -> open(temp.resolve("missing{0..1}.json")));
         assertTrue(
                 missing.getMessage().startsWith("sources.web.path: there is no "),
                 missing.getMessage());
