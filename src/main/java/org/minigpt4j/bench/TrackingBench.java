@@ -38,7 +38,7 @@ import java.util.stream.LongStream;
  * each round, and compares each tracked block with the untracked one of its round, so that the
  * machine's slow changes fall on both. Behind each block nothing is told for longer than a tracker
  * waits with its work, so that none of it falls into the next block; the processor time that it
- * takes there is added to its own.The median step of a block leaves out the few steps that the
+ * takes there is added to its own. The median step of a block leaves out the few steps that the
  * machine disturbs, and with them work that a tracker does beside few steps, which the processor
  * time does not.
  *
