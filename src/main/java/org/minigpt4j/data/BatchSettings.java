@@ -152,48 +152,41 @@ public record BatchSettings(
      * times the workers, and at least two global batches of it are in the making.
      */
     public BatchSettings forRank(RankShare rank, int replicas) {
-        return new BatchSettings(
-                seed,
-                batchSize,
-                sources,
-                prompts,
-                maxTxtLen,
-                endSym,
-                workers * replicas,
-                Math.max(queue, 2 * rank.count()),
-                windowShards,
-                maxPixels,
-                cache,
-                skippedFile,
-                maxBadFraction,
-                sampling,
-                lengthWindow,
-                rank,
-                shardCacheBytes,
-                hadoop);
+        return copy().optWorkers(workers * replicas)
+                .optQueue(Math.max(queue, 2 * rank.count()))
+                .optShare(rank)
+                .build();
     }
 
     /** The same, but what is passed over is counted and listed nowhere. */
     public BatchSettings unlisted() {
-        return new BatchSettings(
-                seed,
-                batchSize,
-                sources,
-                prompts,
-                maxTxtLen,
-                endSym,
-                workers,
-                queue,
-                windowShards,
-                maxPixels,
-                cache,
-                Optional.empty(),
-                maxBadFraction,
-                sampling,
-                lengthWindow,
-                share,
-                shardCacheBytes,
-                hadoop);
+        Builder builder = copy();
+        builder.skippedFile = Optional.empty();
+        return builder.build();
+    }
+
+    private Builder copy() {
+        Builder builder =
+                builder()
+                        .setBatchSize(batchSize)
+                        .setSources(sources)
+                        .setCache(cache)
+                        .optSeed(seed)
+                        .optPrompts(prompts)
+                        .optMaxTxtLen(maxTxtLen)
+                        .optEndSym(endSym)
+                        .optWorkers(workers)
+                        .optQueue(queue)
+                        .optWindowShards(windowShards)
+                        .optMaxPixels(maxPixels)
+                        .optMaxBadFraction(maxBadFraction)
+                        .optSampling(sampling)
+                        .optLengthWindow(lengthWindow)
+                        .optShare(share)
+                        .optShardCacheBytes(shardCacheBytes)
+                        .optHadoop(hadoop);
+        builder.skippedFile = skippedFile;
+        return builder;
     }
 
     /** Edge of every picture in pixels. */

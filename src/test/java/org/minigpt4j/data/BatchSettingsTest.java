@@ -87,6 +87,14 @@ class BatchSettingsTest {
     }
 
     @Test
+    void aCopyChangesNothingElse() throws IOException {
+        BatchSettings settings = BatchSettings.from(TrainConfig.load(yaml(), List.of()));
+        assertEquals(settings, settings.forRank(RankShare.whole(), 1));
+        assertEquals(Optional.empty(), settings.unlisted().skippedFile());
+        assertEquals(settings.unlisted(), settings.unlisted().unlisted());
+    }
+
+    @Test
     void ratiosCountOnlyIfTheFirstDataSetHasOne() throws IOException {
         BatchSettings settings =
                 BatchSettings.from(
