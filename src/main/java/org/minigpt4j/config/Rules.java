@@ -133,11 +133,8 @@ final class Rules {
         }
         long kinds = devices.stream().map(Object::getClass).distinct().count();
         boolean single = !devices.isEmpty() && !(devices.get(0) instanceof DeviceEntry.Gpu);
-        boolean twice = devices.stream().distinct().count() != devices.size();
-        if (kinds != 1 || single && devices.size() > 1 || twice) {
-            reject(
-                    "run.devices",
-                    "is " + devices + "; give auto, different numbers of GPUs, or cpu x N");
+        if (kinds != 1 || single && devices.size() > 1) {
+            reject("run.devices", "is " + devices + "; give auto, numbers of GPUs, or cpu x N");
         }
     }
 

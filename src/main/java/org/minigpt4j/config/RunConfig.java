@@ -118,8 +118,9 @@ public record RunConfig(
         @Key(
                         doc =
                                 "The devices that share a step, one replica each: GPU numbers such"
-                                        + " as `[0, 1, 2, 3]`, or `cpu x 2` for replicas on the"
-                                        + " processor. `auto`: every GPU there is, or one replica"
+                                        + " as `[0, 1, 2, 3]`, one of them twice for two replicas"
+                                        + " that share its weights, or `cpu x 2` for replicas on"
+                                        + " the processor. `auto`: every GPU there is, or one replica"
                                         + " on the processor, as `device` says. Anything else"
                                         + " overrules `device`.",
                         byDefault = "auto",

@@ -39,7 +39,10 @@ record Forecaster(TrainConfig config, ModelFiles files, Workload microBatch) {
         return forecast(
                 "measured over " + MEASURED + " steps",
                 microBatches,
-                Collections.frequency(devices, first),
+                devices.stream()
+                        .mapToInt(device -> Collections.frequency(devices, device))
+                        .max()
+                        .orElseThrow(),
                 seconds,
                 ComputePrecision.of(config.run().precision(), first, config.run().amp()),
                 has);

@@ -30,6 +30,7 @@ final class ScriptedPreparation implements AutoCloseable {
     private final String root;
     private final Path log;
     private final List<Process> processes = new ArrayList<>();
+    private final RemoteFiles remote = new RemoteFiles(Map.of());
 
     /**
      * Writes the list.
@@ -42,9 +43,7 @@ final class ScriptedPreparation implements AutoCloseable {
         this.log = temp.resolve("script.log");
         List<String> urls = mixed(server, PAIRS);
         byte[] list = Files.readAllBytes(PrepareYaml.json(temp.resolve("list.json"), urls));
-        try (RemoteFiles files = new RemoteFiles(Map.of())) {
-            files.write(root + "/list.json", list);
-        }
+        remote.write(root + "/list.json", list);
     }
 
     /** Addresses of pictures, four in ten of which cannot be had. */
@@ -136,9 +135,7 @@ final class ScriptedPreparation implements AutoCloseable {
 
     /** How many files of shards there are. */
     long files() throws IOException {
-        try (RemoteFiles files = new RemoteFiles(Map.of())) {
-            return files.list(root + "/out/web").stream().filter(file -> !file.folder()).count();
-        }
+        return remote.list(root + "/out/web").stream().filter(file -> !file.folder()).count();
     }
 
     /** The script's shards are, row by row and byte by byte, what this JVM makes of the list. */
@@ -160,5 +157,6 @@ final class ScriptedPreparation implements AutoCloseable {
             process.destroyForcibly();
         }
         server.close();
+        remote.close();
     }
 }

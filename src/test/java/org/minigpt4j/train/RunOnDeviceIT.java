@@ -84,17 +84,25 @@ class RunOnDeviceIT extends OnDevice {
 
     @Test
     void allDevicesTogetherGiveTheBitsOfOne() throws Exception {
-        int devices = where == Where.CUDA ? Devices.gpus() : 2;
-        assumeTrue(devices > 1, "only one CUDA device");
-        String one = where == Where.CUDA ? "0" : "cpu x 1";
-        String all = where == Where.CUDA ? "auto" : "cpu x 2";
-        for (String some : List.of(one, all)) {
+        int gpus = where == Where.CUDA ? Devices.gpus() : 0;
+        assumeTrue(gpus > 1, "fewer than two CUDA devices");
+        assertSameBits(2 * gpus, "0", "auto");
+    }
+
+    @Test
+    void twoReplicasOfOneDeviceGiveTheBitsOfOne() throws Exception {
+        boolean cuda = where == Where.CUDA;
+        assertSameBits(4, cuda ? "0" : "cpu x 1", cuda ? "[0, 0]" : "cpu x 2");
+    }
+
+    private void assertSameBits(int microBatches, String one, String other) throws Exception {
+        for (String some : List.of(one, other)) {
             Map<String, String> options = new TreeMap<>(EXACT);
             options.put("run.devices", some);
-            options.put("run.micro_batches", "" + 2 * devices);
+            options.put("run.micro_batches", "" + microBatches);
             run("on " + some, where.kind(), options, () -> false);
         }
-        assertEquals(losses("on " + one), losses("on " + all));
+        assertEquals(losses("on " + one), losses("on " + other));
     }
 
     private Ending run(String output, String device, Map<String, String> more, BooleanSupplier stop)
