@@ -218,7 +218,7 @@ class EndingsIT {
                                 "run.threads", "1",
                                 "run.log_freq", "1",
                                 "run.max_epoch", "1",
-                                "run.iters_per_epoch", "1000"));
+                                "run.iters_per_epoch", "100000")); // none comes to its end
         options.putAll(more);
         return files.train(output, options);
     }
