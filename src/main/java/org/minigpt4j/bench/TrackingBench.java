@@ -16,7 +16,6 @@ import org.minigpt4j.train.Workload;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -29,7 +28,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.LongStream;
 
 /**
  * What tracking costs a training step, measured in two ways.
@@ -54,7 +52,6 @@ public final class TrackingBench implements AutoCloseable {
     private static final Duration REQUEST = Duration.ofSeconds(10);
     private static final Duration MACHINE = Duration.ofSeconds(10);
     private static final Duration SETTLE = Tracker.INTERVAL.plusMillis(300);
-    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     private static final OperatingSystemMXBean PROCESS =
             (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 
@@ -181,9 +178,9 @@ public final class TrackingBench implements AutoCloseable {
         processor = PROCESS.getProcessCpuTime() - processor;
         long rest = 0;
         if (!name.equals(OFF)) {
-            long before = threadNanos();
+            var threads = new ThreadTimes();
             Thread.sleep(SETTLE.toMillis());
-            rest = threadNanos() - before;
+            rest = threads.nanosSince();
         }
         return new Spent(Median.of(steps), (seconds + rest) / 1e9, (processor + rest) / 1e9);
     }
@@ -241,24 +238,16 @@ public final class TrackingBench implements AutoCloseable {
         Map<String, Double> millis = new LinkedHashMap<>();
         for (String name : trackers.keySet()) {
             int count = (int) Math.max(1, seconds / pace);
-            long before = threadNanos();
+            var threads = new ThreadTimes();
             for (int i = 0; i < count; i++) {
                 Thread.sleep((long) (1000 * pace));
                 tell(name, random.nextDouble(), pace);
             }
             Thread.sleep(SETTLE.toMillis());
-            double spent = (threadNanos() - before) / 1e6 / count;
+            double spent = threads.nanosSince() / 1e6 / count;
             millis.put(name, name.equals(OFF) ? spent : spent - millis.get(OFF));
         }
         return millis;
-    }
-
-    /** Processor time of the live Java threads, native calls included; not of the compiler's. */
-    private static long threadNanos() {
-        return LongStream.of(THREADS.getAllThreadIds())
-                .map(THREADS::getThreadCpuTime)
-                .filter(nanos -> nanos > 0)
-                .sum();
     }
 
     @Override
