@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -44,9 +45,10 @@ final class ImageFolder {
         String stem = name.substring(0, name.lastIndexOf('.'));
         Path json = picture.resolveSibling(stem + ".json");
         if (Files.isRegularFile(json)) {
-            String caption = TarSource.captionIn(Files.readString(json, StandardCharsets.UTF_8));
-            if (caption != null) {
-                return caption;
+            Optional<String> caption =
+                    CaptionJson.captionIn(Files.readString(json, StandardCharsets.UTF_8));
+            if (caption.isPresent()) {
+                return caption.get();
             }
         }
         Path text = picture.resolveSibling(stem + ".txt");

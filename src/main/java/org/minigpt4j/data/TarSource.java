@@ -1,8 +1,5 @@
 package org.minigpt4j.data;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonParser;
-
 import org.minigpt4j.FailedException;
 
 import java.io.EOFException;
@@ -16,6 +13,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Samples in WebDataset shards. Only counts are read at first; a shard's index is loaded when the
@@ -111,30 +109,22 @@ final class TarSource implements SampleSource {
         try (FileChannel channel = shards.get(shard).open()) {
             byte[] image =
                     withImage ? bytes(channel, entry.image(), shards.get(shard)) : new byte[0];
-            String caption = null;
-            if (entry.json().exists()) {
-                caption = captionIn(text(channel, entry.json(), shards.get(shard)));
+            Optional<String> caption =
+                    entry.json().exists()
+                            ? CaptionJson.captionIn(text(channel, entry.json(), shards.get(shard)))
+                            : Optional.empty();
+            if (caption.isEmpty() && entry.text().exists()) {
+                caption = Optional.of(text(channel, entry.text(), shards.get(shard)));
             }
-            if (caption == null && entry.text().exists()) {
-                caption = text(channel, entry.text(), shards.get(shard));
-            }
-            if (caption == null) {
-                throw new BadSampleException(
-                                Fault.NO_CAPTION, "the json has no text under \"caption\"")
-                        .withKey(entry.key());
-            }
-            return new RawSample(entry.key(), image, caption);
-        }
-    }
-
-    /** The text under {@code caption}; null if the JSON is damaged or has none. */
-    static String captionIn(String json) {
-        try {
-            JsonElement caption = JsonParser.parseString(json).getAsJsonObject().get("caption");
-            boolean isText = caption != null && caption.isJsonPrimitive();
-            return isText ? caption.getAsString() : null;
-        } catch (RuntimeException damaged) {
-            return null;
+            return new RawSample(
+                    entry.key(),
+                    image,
+                    caption.orElseThrow(
+                            () ->
+                                    new BadSampleException(
+                                                    Fault.NO_CAPTION,
+                                                    "the json has no text under \"caption\"")
+                                            .withKey(entry.key())));
         }
     }
 

@@ -1,11 +1,10 @@
 package org.minigpt4j.prepare;
 
-import com.google.gson.JsonPrimitive;
-
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.minigpt4j.data.CaptionJson;
 import org.minigpt4j.io.RemoteFiles;
 
 import java.io.IOException;
@@ -17,6 +16,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Pictures in a folder, each with its caption under {@code caption} in a {@code .json}, or else in
@@ -91,10 +91,12 @@ record ImageFolder(List<ListFile> files, List<ListFile> all, Map<String, String>
     }
 
     private static String caption(RemoteFiles files, Pair pair) throws IOException {
-        if (pair.json() != null
-                && TarList.object(text(files, pair.json())).get("caption")
-                        instanceof JsonPrimitive caption) {
-            return caption.getAsString();
+        Optional<String> caption =
+                pair.json() == null
+                        ? Optional.empty()
+                        : CaptionJson.captionIn(text(files, pair.json()));
+        if (caption.isPresent()) {
+            return caption.get();
         }
         return pair.text() == null ? null : text(files, pair.text()).strip();
     }

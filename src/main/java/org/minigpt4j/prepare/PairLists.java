@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -111,7 +112,7 @@ final class PairLists {
                 : "file:" + java.nio.file.Path.of(place).toAbsolutePath().normalize();
     }
 
-    /** Whether a folder is a place, or lies below it. */
+    /** Whether a folder is a place, or lies below it; links on this machine are followed. */
     static boolean isIn(String folder, String place) {
         URI inner = new Path(uri(folder)).toUri();
         URI outer = new Path(uri(place)).toUri();
@@ -121,8 +122,24 @@ final class PairLists {
                         && (inner.getAuthority() == null
                                 || outer.getAuthority() == null
                                 || inner.getAuthority().equals(outer.getAuthority()));
-        String within = outer.getPath().replaceAll("/+$", "") + "/";
-        return sameStore && (inner.getPath() + "/").startsWith(within);
+        String within = path(outer).replaceAll("/+$", "") + "/";
+        return sameStore && (path(inner) + "/").startsWith(within);
+    }
+
+    private static String path(URI uri) {
+        if (!"file".equals(uri.getScheme())) {
+            return uri.getPath();
+        }
+        java.nio.file.Path path = java.nio.file.Path.of(uri.getPath());
+        java.nio.file.Path there = path;
+        while (!Files.exists(there)) {
+            there = there.getParent(); // at last the root, which exists
+        }
+        try {
+            return there.toRealPath().resolve(there.relativize(path)).toString();
+        } catch (IOException e) {
+            return uri.getPath();
+        }
     }
 
     private void add(RemoteFiles.Entry entry, List<ListFile> found) throws IOException {

@@ -291,8 +291,7 @@ public final class Preparation {
                                         new ShardOrder(
                                                 place.folder(),
                                                 place.shard(),
-                                                0,
-                                                new ShardOrder.Rework(0, Map.copyOf(keys)))));
+                                                new ShardOrder.Drop(Map.copyOf(keys)))));
         round(context, watch, orders);
     }
 

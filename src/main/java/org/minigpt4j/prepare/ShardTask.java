@@ -49,6 +49,7 @@ final class ShardTask {
 
     private final ShardSettings settings;
     private final ShardOrder order;
+    private final ShardOrder.Work work;
     private final KnownPictures known;
     private final Tally tally;
     private final String name;
@@ -75,6 +76,7 @@ final class ShardTask {
     ShardTask(ShardSettings settings, ShardOrder order, KnownPictures known, Tally tally) {
         this.settings = settings;
         this.order = order;
+        this.work = order.work();
         this.known = known;
         this.tally = tally;
         this.name = Numbering.shard(order.shard());
@@ -90,7 +92,7 @@ final class ShardTask {
     ShardResult run() throws IOException, InterruptedException {
         try (ShardFolder folder = new ShardFolder(order.folder(), settings.hadoop())) {
             Optional<byte[]> done = folder.read(statsFile(order.shard()));
-            if (done.isPresent() && order.rework() == null) {
+            if (done.isPresent() && work.draws()) {
                 return result(ShardStats.of(done.get()));
             }
             String claim = Long.toHexString(ThreadLocalRandom.current().nextLong());
@@ -147,12 +149,11 @@ final class ShardTask {
             ShardTar tar, List<Candidate> pairs, PreviousShard previous, PictureSource source)
             throws IOException, InterruptedException {
         PicturePreparer preparer = new PicturePreparer(settings.picture());
-        int limit = order.rework() == null ? pairs.size() : previous.tried();
+        int limit = work.draws() ? pairs.size() : previous.tried();
         int atOnce = 2 * settings.fetch().connections().total();
         int asked = 0;
         Backlog backlog = new Backlog(Backlog.BYTES);
-        long most = order.rework() == null ? order.most() : Long.MAX_VALUE;
-        for (int taken = 0; taken < limit && kept < most; ) {
+        for (int taken = 0; taken < limit && kept < work.most(); ) {
             while (asked < limit
                     && asked - taken < WINDOW
                     && backlog.underWay() < atOnce
@@ -165,14 +166,17 @@ final class ShardTask {
                 Landed landing = landed.take();
                 int index = landing.index();
                 String key = numbering.key(order.shard(), index);
+                Candidate pair = pairs.get(index);
                 if (landing.broken() != null) {
-                    // Not a row: another try of the shard may fare better.
-                    throw new FailedException(
-                            "the picture of pair " + key + " could not be got: " + landing.broken(),
-                            landing.broken());
+                    throw broken(key, pair, "got", landing.broken());
                 }
                 backlog.arrived(landing.arrived().size());
-                Ready made = prepare(key, pairs.get(index), landing.arrived(), preparer);
+                Ready made;
+                try {
+                    made = prepare(key, pair, landing.arrived(), preparer);
+                } catch (RuntimeException e) {
+                    throw broken(key, pair, "prepared", e);
+                }
                 backlog.keeps(made.size());
                 ready.put(index, made);
             } else {
@@ -183,14 +187,22 @@ final class ShardTask {
         }
     }
 
+    /** Not a row: it is none of the picture's, and another try of the shard may fare better. */
+    private static FailedException broken(
+            String key, Candidate pair, String what, Throwable cause) {
+        return new FailedException(
+                "the picture of pair %s, %s, could not be %s: %s"
+                        .formatted(key, pair.url(), what, cause),
+                cause);
+    }
+
     /** Settles a pair's fate, or sends for its picture; how many were sent for. */
     private int ask(int index, Candidate pair, PreviousShard previous, PictureSource source) {
         String key = numbering.key(order.shard(), index);
         Optional<PairRow> before = previous.row(key, pair);
         boolean again =
                 before.isPresent()
-                        && order.rework() != null
-                        && order.rework().retried() > 0
+                        && work.retried() > 0
                         && before.get().status() == Status.FAILED_TO_DOWNLOAD;
         if (before.isPresent() && !again) {
             ready.put(index, new Ready(before.get(), null));
@@ -243,7 +255,7 @@ final class ShardTask {
             throws IOException {
         PairRow row = next.row();
         boolean fresh = next.jpeg() != null;
-        if (fresh && order.rework() != null && retried++ >= order.rework().retried()) {
+        if (fresh && !work.draws() && retried++ >= work.retried()) {
             row = previous.row(row.key(), pair).orElseThrow();
         }
         if (row.isSuccess()) {
@@ -255,18 +267,18 @@ final class ShardTask {
             kept++;
         }
         rows.add(row);
-        if (order.rework() == null || fresh) { // others were counted when they were made
+        if (work.draws() || fresh) { // others were counted when they were made
             tally.add(row.cause(), fresh ? next.jpeg().length : 0);
         }
     }
 
     private PairRow withoutDuplicates(PairRow row, boolean fresh) {
-        if (order.rework() != null && order.rework().duplicates().containsKey(row.key())) {
-            String other = order.rework().duplicates().get(row.key());
+        String other = work.duplicates().get(row.key());
+        if (other != null) {
             return row.dropped(Status.DUPLICATE, "duplicate: of " + other);
         }
         // The pictures that a finished shard had before it is changed are known, as its own.
-        boolean before = order.rework() != null && !fresh;
+        boolean before = !work.draws() && !fresh;
         if (!before && known.contains(row) || !own.add(row)) {
             return row.dropped(Status.DUPLICATE, "duplicate: of a picture before it");
         }

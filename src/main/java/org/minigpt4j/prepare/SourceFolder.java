@@ -235,7 +235,7 @@ final class SourceFolder implements AutoCloseable {
         List<Long> caps = Budget.caps(missing(), rate, samplesPerShard, open.size());
         List<ShardOrder> orders = new ArrayList<>();
         for (int i = 0; i < caps.size(); i++) {
-            orders.add(new ShardOrder(address, open.get(i), caps.get(i), null));
+            orders.add(new ShardOrder(address, open.get(i), new ShardOrder.Make(caps.get(i))));
         }
         return orders;
     }
@@ -248,9 +248,7 @@ final class SourceFolder implements AutoCloseable {
             long failed = shard.getValue().of(PairRow.Status.FAILED_TO_DOWNLOAD);
             long may = Math.min(failed, left);
             if (may > 0) {
-                orders.add(
-                        new ShardOrder(
-                                address, shard.getKey(), 0, new ShardOrder.Rework(may, Map.of())));
+                orders.add(new ShardOrder(address, shard.getKey(), new ShardOrder.Retry(may)));
                 left -= wanted == Long.MAX_VALUE ? 0 : may;
             }
         }

@@ -1,9 +1,6 @@
 package org.minigpt4j.prepare;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import com.google.gson.JsonPrimitive;
 
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -11,6 +8,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.minigpt4j.data.CaptionJson;
 import org.minigpt4j.io.RemoteFiles;
 
 import java.io.BufferedInputStream;
@@ -97,7 +95,9 @@ record TarList(List<ListFile> files, Map<String, String> hadoop) implements Pair
                 } else if (ending.equals("txt")) {
                     sample.text = new String(tar.readAllBytes(), StandardCharsets.UTF_8);
                 } else if (ending.equals("json")) {
-                    sample.json = object(new String(tar.readAllBytes(), StandardCharsets.UTF_8));
+                    sample.json =
+                            CaptionJson.parse(
+                                    new String(tar.readAllBytes(), StandardCharsets.UTF_8));
                 }
             }
             sample.addTo(rows);
@@ -128,17 +128,6 @@ record TarList(List<ListFile> files, Map<String, String> hadoop) implements Pair
             }
         }
         return true;
-    }
-
-    /** What a text says; an object without keys if it is not JSON's. */
-    static JsonObject object(String text) {
-        try {
-            return JsonParser.parseString(text) instanceof JsonObject object
-                    ? object
-                    : new JsonObject();
-        } catch (JsonParseException e) {
-            return new JsonObject();
-        }
     }
 
     /** Consecutive members whose names agree up to the first dot. */
@@ -177,7 +166,7 @@ record TarList(List<ListFile> files, Map<String, String> hadoop) implements Pair
         }
 
         private String field(String name) {
-            return json.get(name) instanceof JsonPrimitive value ? value.getAsString() : null;
+            return CaptionJson.text(json, name).orElse(null);
         }
     }
 }

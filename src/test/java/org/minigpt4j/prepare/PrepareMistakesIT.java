@@ -59,7 +59,8 @@ class PrepareMistakesIT {
     void theOutputDoesNotLieInASource() throws Exception {
         Path folder = Files.createDirectories(temp.resolve("out/web"));
         Files.writeString(folder.resolve("cat.png"), "picture");
-        for (String source : List.of("out/web", "out", "out/")) {
+        Files.createSymbolicLink(temp.resolve("link"), temp.resolve("out"));
+        for (String source : List.of("out/web", "out", "out/", "link")) {
             String message = refused(config("sources.web.path=" + temp + "/" + source));
             assertTrue(message.contains("lies in sources.web.path"), message);
         }

@@ -1,11 +1,7 @@
 package org.minigpt4j.prepare.align;
 
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import com.google.gson.JsonPrimitive;
-
 import org.minigpt4j.UsageException;
+import org.minigpt4j.data.CaptionJson;
 
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -65,7 +61,9 @@ record FolderPairs(Path root, List<Path> pictures) implements PairSource {
         Path json = picture.resolveSibling(stem + ".json");
         try {
             Optional<String> inJson =
-                    Files.exists(json) ? captionIn(Files.readString(json)) : Optional.empty();
+                    Files.exists(json)
+                            ? CaptionJson.captionIn(Files.readString(json))
+                            : Optional.empty();
             if (inJson.isPresent()) {
                 return inJson.get();
             }
@@ -80,17 +78,6 @@ record FolderPairs(Path root, List<Path> pictures) implements PairSource {
             throw new Unusable("has a caption that is not text in UTF-8");
         } catch (IOException e) {
             throw new Unusable("has a caption that cannot be read: " + e.getMessage());
-        }
-    }
-
-    private static Optional<String> captionIn(String json) {
-        try {
-            return JsonParser.parseString(json) instanceof JsonObject object
-                            && object.get("caption") instanceof JsonPrimitive caption
-                    ? Optional.of(caption.getAsString())
-                    : Optional.empty();
-        } catch (JsonParseException e) {
-            return Optional.empty();
         }
     }
 
