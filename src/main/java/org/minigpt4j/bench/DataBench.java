@@ -5,7 +5,7 @@ import ai.djl.Device;
 import com.google.gson.JsonObject;
 import com.sun.management.OperatingSystemMXBean;
 
-import org.minigpt4j.data.PictureReader;
+import org.minigpt4j.image.PictureReader;
 
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -48,7 +48,8 @@ public record DataBench(Path folder, int imageSize, double seconds) {
         json.addProperty("image_size", imageSize);
         json.addProperty("samples_per_cpu_s", Math.round(best * 10) / 10.0);
         json.addProperty("mean_pixel", Math.round(1000.0 * sum / pixels) / 1000.0);
-        json.addProperty("peak_mem_gb", Math.round(Memory.peakBytes(Device.cpu()) / 1e7) / 100.0);
+        json.addProperty(
+                "peak_mem_gb", Math.round(PeakMemory.peakBytes(Device.cpu()) / 1e7) / 100.0);
         return json;
     }
 

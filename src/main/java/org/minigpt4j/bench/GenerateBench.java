@@ -138,7 +138,7 @@ public record GenerateBench(
                 millis(Median.of(each.subList(each.size() - quarter, each.size()))));
         json.addProperty("without_cache_ms", millis(whole));
         json.addProperty("tokens_per_s", Math.round(10 / Median.of(each)) / 10.0);
-        json.addProperty("peak_mem_gb", Math.round(Memory.peakBytes(device) / 1e7) / 100.0);
+        json.addProperty("peak_mem_gb", Math.round(PeakMemory.peakBytes(device) / 1e7) / 100.0);
         return json;
     }
 

@@ -6,10 +6,10 @@ import com.google.gson.JsonObject;
 import com.sun.management.OperatingSystemMXBean;
 
 import org.minigpt4j.FailedException;
-import org.minigpt4j.prepare.picture.PicturePreparer;
-import org.minigpt4j.prepare.picture.PictureSettings;
-import org.minigpt4j.prepare.picture.Prepared;
-import org.minigpt4j.prepare.picture.ResizeMode;
+import org.minigpt4j.config.ResizeMode;
+import org.minigpt4j.image.PicturePreparer;
+import org.minigpt4j.image.PictureSettings;
+import org.minigpt4j.image.Prepared;
 
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -63,7 +63,8 @@ public record PrepareBench(Path folder, int imageSize, int threads, double secon
         json.addProperty("samples_per_s", tenths(done / clockSeconds));
         json.addProperty("samples_per_cpu_s", tenths(done / cpuSeconds));
         json.addProperty("mean_bytes", bytes / files.size());
-        json.addProperty("peak_mem_gb", Math.round(Memory.peakBytes(Device.cpu()) / 1e7) / 100.0);
+        json.addProperty(
+                "peak_mem_gb", Math.round(PeakMemory.peakBytes(Device.cpu()) / 1e7) / 100.0);
         return json;
     }
 

@@ -82,7 +82,7 @@ public record StepBench(
         json.addProperty("tflops", round(flops * batch / median / 1e12, 4));
         json.addProperty("matmul_tflops", round(ceiling / 1e12, 3));
         json.addProperty("mfu_of_matmul", round(flops * batch / median / ceiling, 3));
-        json.addProperty("peak_mem_gb", round(Memory.peakBytes(device) / 1e9, 2));
+        json.addProperty("peak_mem_gb", round(PeakMemory.peakBytes(device) / 1e9, 2));
         json.addProperty("loss", round(loss, 4));
         return json;
     }

@@ -9,10 +9,10 @@ import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.Preset;
 import org.minigpt4j.track.Tracker;
 import org.minigpt4j.track.TrackerSettings;
-import org.minigpt4j.train.Phases;
-import org.minigpt4j.train.StepFigures;
 import org.minigpt4j.train.StepReport;
+import org.minigpt4j.train.StepTimes;
 import org.minigpt4j.train.Workload;
+import org.minigpt4j.train.record.StepFigures;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -207,7 +207,7 @@ public final class TrackingBench implements AutoCloseable {
                         1,
                         false,
                         new Workload(16, 700, 300, 1e9),
-                        new Phases(
+                        new StepTimes(
                                 random.nextDouble() / 1000,
                                 seconds,
                                 random.nextDouble() / 1000,

@@ -1,9 +1,11 @@
 package org.minigpt4j.cli;
 
+import org.minigpt4j.cli.option.ConfigOptions;
+import org.minigpt4j.cli.screen.ByteCount;
 import org.minigpt4j.config.TrainConfig;
-import org.minigpt4j.train.Doctor;
-import org.minigpt4j.train.Forecast;
-import org.minigpt4j.train.Gpu;
+import org.minigpt4j.doctor.Doctor;
+import org.minigpt4j.doctor.Forecast;
+import org.minigpt4j.train.run.Gpu;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

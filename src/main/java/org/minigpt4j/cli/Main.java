@@ -1,6 +1,10 @@
 package org.minigpt4j.cli;
 
 import org.minigpt4j.MiniGpt4Exception;
+import org.minigpt4j.cli.bench.BenchCommand;
+import org.minigpt4j.cli.option.Version;
+import org.minigpt4j.cli.track.TrackCommand;
+import org.minigpt4j.cli.weights.WeightsCommand;
 
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
@@ -56,7 +60,7 @@ public final class Main implements Runnable {
     }
 
     /** The whole command tree, ready to execute. */
-    static CommandLine commandLine() {
+    public static CommandLine commandLine() {
         Main main = new Main();
         CommandLine root = new CommandLine(main);
         root.setCaseInsensitiveEnumValuesAllowed(true);

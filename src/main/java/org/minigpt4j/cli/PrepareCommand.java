@@ -1,6 +1,8 @@
 package org.minigpt4j.cli;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.cli.option.ConfigOptions;
+import org.minigpt4j.cli.screen.PreparationProgress;
 import org.minigpt4j.config.AlignPrepareConfig;
 import org.minigpt4j.config.PrepareConfig;
 import org.minigpt4j.prepare.Preparation;

@@ -1,14 +1,17 @@
 package org.minigpt4j.cli;
 
 import org.minigpt4j.UsageException;
-import org.minigpt4j.cli.Screen.Outcome;
+import org.minigpt4j.cli.screen.TrainConsole;
+import org.minigpt4j.cli.screen.TrainConsole.Outcome;
 import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.io.AtomicFile;
 import org.minigpt4j.model.Preset;
 import org.minigpt4j.nano.RandomModel;
-import org.minigpt4j.nano.SceneWorld;
-import org.minigpt4j.train.Resume;
-import org.minigpt4j.train.SampleSheet;
+import org.minigpt4j.nano.files.SceneAlignFolder;
+import org.minigpt4j.nano.files.SceneShards;
+import org.minigpt4j.nano.scene.SceneWorld;
+import org.minigpt4j.train.record.SampleSheet;
+import org.minigpt4j.train.run.Resume;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,7 +29,8 @@ import java.util.concurrent.Callable;
 @Command(
         name = "quickstart",
         description = {
-            "Draws scenes, makes small random models, and trains both stages on the CPU, in minutes.",
+            "Draws scenes, makes small random models, and trains both stages on the CPU, in"
+                    + " minutes.",
             "",
             "Everything goes to output/quickstart; what is there already is not made again."
         })
@@ -82,8 +86,8 @@ final class QuickstartCommand implements Callable<Integer> {
             out.flush();
             SceneWorld world = new SceneWorld(0, IMAGE_SIZE);
             try {
-                world.writeShards(data.resolve("shards"), 0, STAGE1_SCENES);
-                world.writeAlignFolder(data.resolve("align"), STAGE1_SCENES, STAGE2_SCENES);
+                SceneShards.write(world, data.resolve("shards"), 0, STAGE1_SCENES);
+                SceneAlignFolder.write(world, data.resolve("align"), STAGE1_SCENES, STAGE2_SCENES);
             } catch (IOException e) {
                 throw AtomicFile.cannotWrite(data, e);
             }
@@ -100,7 +104,7 @@ final class QuickstartCommand implements Callable<Integer> {
         out.println();
         out.println(title + " (" + file + ")");
         out.flush();
-        return new Screen(spec.commandLine())
+        return new TrainConsole(spec.commandLine())
                 .train(TrainConfig.load(file, List.of()), Resume.NEVER);
     }
 

@@ -1,7 +1,9 @@
 package org.minigpt4j.cli;
 
 import org.minigpt4j.io.AtomicFile;
-import org.minigpt4j.nano.SceneWorld;
+import org.minigpt4j.nano.files.SceneAlignFolder;
+import org.minigpt4j.nano.files.SceneShards;
+import org.minigpt4j.nano.scene.SceneWorld;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -53,8 +55,8 @@ final class ScenesCommand implements Callable<Integer> {
     public Integer call() {
         SceneWorld world = new SceneWorld(seed, imageSize);
         try {
-            world.writeShards(out.resolve("shards"), 0, stage1);
-            world.writeAlignFolder(out.resolve("align"), stage1, stage2);
+            SceneShards.write(world, out.resolve("shards"), 0, stage1);
+            SceneAlignFolder.write(world, out.resolve("align"), stage1, stage2);
         } catch (IOException e) {
             throw AtomicFile.cannotWrite(out, e);
         }

@@ -1,7 +1,9 @@
 package org.minigpt4j.cli;
 
+import org.minigpt4j.cli.option.ConfigOptions;
+import org.minigpt4j.cli.screen.TrainConsole;
 import org.minigpt4j.config.TrainConfig;
-import org.minigpt4j.train.Resume;
+import org.minigpt4j.train.run.Resume;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,6 +49,6 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         TrainConfig file = TrainConfig.load(config.file(), config.overrides());
-        return new Screen(spec.commandLine()).train(file, resume).exitCode();
+        return new TrainConsole(spec.commandLine()).train(file, resume).exitCode();
     }
 }

@@ -1,5 +1,9 @@
 package org.minigpt4j.config;
 
+import org.minigpt4j.config.bind.Exists;
+import org.minigpt4j.config.bind.Key;
+import org.minigpt4j.config.bind.Range;
+
 import java.util.List;
 import java.util.Optional;
 
@@ -7,14 +11,14 @@ import java.util.Optional;
 public record AlignConfig(
         @Key(
                         doc =
-                                "`check` looks at every pair of the folder; `build` makes the folder"
-                                        + " from the source.",
+                                "`check` looks at every pair of the folder; `build` makes the"
+                                        + " folder from the source.",
                         byDefault = "check")
                 AlignMode mode,
         @Key(
                         doc =
-                                "The folder with `filter_cap.json` and `image/ID.jpg`. A build makes"
-                                        + " it; it must not hold anything yet.")
+                                "The folder with `filter_cap.json` and `image/ID.jpg`. A build"
+                                        + " makes it; it must not hold anything yet.")
                 String folder,
         @Key(
                         doc =

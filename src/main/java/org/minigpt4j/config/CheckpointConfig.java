@@ -1,5 +1,9 @@
 package org.minigpt4j.config;
 
+import org.minigpt4j.config.bind.Exists;
+import org.minigpt4j.config.bind.Key;
+import org.minigpt4j.config.bind.Range;
+
 import java.util.Optional;
 
 /** When a run saves itself and what it keeps ({@code run.checkpoint}). */

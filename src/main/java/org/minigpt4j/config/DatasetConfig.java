@@ -1,5 +1,9 @@
 package org.minigpt4j.config;
 
+import org.minigpt4j.config.bind.Key;
+import org.minigpt4j.config.bind.OneOf;
+import org.minigpt4j.config.bind.Range;
+
 import java.util.Optional;
 
 /** A section {@code datasets.NAME} of a training file. */
@@ -16,7 +20,7 @@ public record DatasetConfig(
         @Key(doc = "What the samples are.", byDefault = "images")
                 @OneOf(value = "images", otherwise = "upstream trains on nothing else")
                 String dataType,
-        @Key(doc = "Where the data lies.") BuildInfo buildInfo,
+        @Key(doc = "Where the data lies.") DatasetStorage buildInfo,
         @Key(doc = "What is done to images.") VisProcessorConfig.Splits visProcessor,
         @Key(doc = "What is done to captions.") TextProcessorConfig.Splits textProcessor,
         @Key(

@@ -1,10 +1,13 @@
 package org.minigpt4j.config;
 
+import org.minigpt4j.config.bind.WrittenAs;
+
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** One word of {@code run.devices}. */
+@WrittenAs(value = "auto, numbers of GPUs or cpu x N", reader = DeviceEntry.Words.class)
 public sealed interface DeviceEntry {
 
     /** Whatever {@code run.device} finds. */
@@ -47,11 +50,17 @@ public sealed interface DeviceEntry {
                 : Optional.empty();
     }
 
-    /** The words that are not fixed. */
-    final class Words {
+    /** The words of a file. */
+    final class Words implements WrittenAs.Reader {
         private static final Pattern CPU = Pattern.compile("cpu(?: ?x ?([1-9]\\d{0,2}))?");
         private static final Pattern GPU = Pattern.compile("\\d{1,3}");
 
-        private Words() {}
+        /** A reader of them. */
+        public Words() {}
+
+        @Override
+        public Optional<DeviceEntry> read(Object plain) {
+            return parse(plain);
+        }
     }
 }

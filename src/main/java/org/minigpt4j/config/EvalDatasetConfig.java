@@ -1,5 +1,8 @@
 package org.minigpt4j.config;
 
+import org.minigpt4j.config.bind.AlsoAccepts;
+import org.minigpt4j.config.bind.SameKeyAs;
+
 /** A section {@code datasets.NAME} of an evaluation file: the processors, and no data. */
 @AlsoAccepts(DatasetConfig.class)
 public record EvalDatasetConfig(

@@ -1,5 +1,8 @@
 package org.minigpt4j.config;
 
+import org.minigpt4j.config.bind.AlsoAccepts;
+import org.minigpt4j.config.bind.SameKeyAs;
+
 /** The section {@code run} of an evaluation file; keys of training may stand there unused. */
 @AlsoAccepts(RunConfig.class)
 public record EvalRunConfig(

@@ -1,5 +1,8 @@
 package org.minigpt4j.config;
 
+import org.minigpt4j.config.bind.Key;
+import org.minigpt4j.config.bind.Range;
+
 import java.util.List;
 
 /** How pictures are fetched ({@code fetch}). */

@@ -1,5 +1,8 @@
 package org.minigpt4j.config;
 
+import org.minigpt4j.config.bind.Key;
+import org.minigpt4j.config.bind.Range;
+
 import java.util.Optional;
 
 /** What is done to pictures ({@code picture}), under img2dataset's names. */
@@ -9,7 +12,7 @@ public record PictureConfig(
         @Key(
                         doc =
                                 "`border` (all of it, the rest white), `keep_ratio`,"
-                                        + " `keep_ratio_largest`, `center_crop` or `\"no\"` in quotes.",
+                                    + " `keep_ratio_largest`, `center_crop` or `\"no\"` in quotes.",
                         byDefault = "border")
                 ResizeMode resizeMode,
         @Key(doc = "Shrink larger pictures, leave smaller ones.", byDefault = "false")

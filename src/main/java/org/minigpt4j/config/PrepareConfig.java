@@ -1,5 +1,10 @@
 package org.minigpt4j.config;
 
+import org.minigpt4j.config.bind.Binder;
+import org.minigpt4j.config.bind.Key;
+import org.minigpt4j.config.yaml.MergedConfig;
+import org.minigpt4j.config.yaml.Problems;
+
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,9 @@
 package org.minigpt4j.config;
 
+import org.minigpt4j.config.bind.Exists;
+import org.minigpt4j.config.bind.Key;
+import org.minigpt4j.config.bind.Range;
+
 /** What to prepare and where to ({@code prepare}). */
 public record PrepareRunConfig(
         @Key(
@@ -19,9 +23,9 @@ public record PrepareRunConfig(
                 SampleBudget budget,
         @Key(
                         doc =
-                                "How many pairs to draw from the lists beyond the budget, as a share"
-                                        + " of it, to take the place of those that fail. It may be"
-                                        + " raised later.",
+                                "How many pairs to draw from the lists beyond the budget, as a"
+                                    + " share of it, to take the place of those that fail. It may"
+                                    + " be raised later.",
                         byDefault = "1.5")
                 @Range(min = 0)
                 double reserve,

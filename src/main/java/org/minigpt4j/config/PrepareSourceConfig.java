@@ -1,5 +1,9 @@
 package org.minigpt4j.config;
 
+import org.minigpt4j.config.bind.Exists;
+import org.minigpt4j.config.bind.Key;
+import org.minigpt4j.config.bind.Range;
+
 import java.util.List;
 import java.util.Optional;
 
@@ -23,8 +27,8 @@ public record PrepareSourceConfig(
                 Optional<String> urlColumn,
         @Key(
                         doc =
-                                "The column of captions; none: `caption` or `text` in any case, else"
-                                        + " the other of two columns.")
+                                "The column of captions; none: `caption` or `text` in any case,"
+                                        + " else the other of two columns.")
                 Optional<String> captionColumn,
         @Key(doc = "Its part of the budget, against the other lists'.", byDefault = "1.0")
                 @Range(above = 0)

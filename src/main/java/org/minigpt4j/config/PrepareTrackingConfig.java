@@ -1,5 +1,10 @@
 package org.minigpt4j.config;
 
+import org.minigpt4j.config.bind.Exists;
+import org.minigpt4j.config.bind.Key;
+import org.minigpt4j.config.bind.Range;
+import org.minigpt4j.config.bind.SameKeyAs;
+
 import java.nio.file.Path;
 import java.util.Optional;
 

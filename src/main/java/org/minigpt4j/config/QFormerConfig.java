@@ -1,5 +1,8 @@
 package org.minigpt4j.config;
 
+import org.minigpt4j.config.bind.Key;
+import org.minigpt4j.config.bind.Range;
+
 /** The section {@code model.qformer}: the size of the Q-Former, BERT-base by default. */
 public record QFormerConfig(
         @Key(doc = "Width of a query.", byDefault = "768") @Range(min = 1) int hiddenSize,

@@ -1,5 +1,8 @@
 package org.minigpt4j.config;
 
+import org.minigpt4j.config.yaml.MergedConfig;
+import org.minigpt4j.config.yaml.Problems;
+
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -1,5 +1,10 @@
 package org.minigpt4j.config;
 
+import org.minigpt4j.config.bind.Exists;
+import org.minigpt4j.config.bind.Key;
+import org.minigpt4j.config.bind.OneOf;
+import org.minigpt4j.config.bind.Range;
+
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -32,8 +37,8 @@ public record RunConfig(
         @Key(
                         doc =
                                 "`epoch`: as upstream, the warm-up follows the step within the"
-                                        + " epoch, so one longer than an epoch starts again at each."
-                                        + " `global`: it follows the step of the run.",
+                                    + " epoch, so one longer than an epoch starts again at each."
+                                    + " `global`: it follows the step of the run.",
                         byDefault = "epoch",
                         ours = true)
                 Warmup warmup,
@@ -118,11 +123,11 @@ public record RunConfig(
         @Key(
                         doc =
                                 "The devices that share a step, one replica each: GPU numbers such"
-                                        + " as `[0, 1, 2, 3]`, one of them twice for two replicas"
-                                        + " that share its weights, or `cpu x 2` for replicas on"
-                                        + " the processor. `auto`: every GPU there is, or one replica"
-                                        + " on the processor, as `device` says. Anything else"
-                                        + " overrules `device`.",
+                                    + " as `[0, 1, 2, 3]`, one of them twice for two replicas that"
+                                    + " share its weights, or `cpu x 2` for replicas on the"
+                                    + " processor. `auto`: every GPU there is, or one replica on"
+                                    + " the processor, as `device` says. Anything else overrules"
+                                    + " `device`.",
                         byDefault = "auto",
                         ours = true)
                 List<DeviceEntry> devices,
@@ -274,4 +279,8 @@ public record RunConfig(
                         doc = "Use torch.distributed.",
                         byDefault = "False",
                         ignored = "the launch decides; upstream overwrites it too")
-                boolean distributed) {}
+                boolean distributed) {
+
+    /** Steps of an epoch when the file does not say it, as in the reference. */
+    public static final int DEFAULT_STEPS_PER_EPOCH = 10_000;
+}

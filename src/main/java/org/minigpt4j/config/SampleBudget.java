@@ -1,11 +1,16 @@
 package org.minigpt4j.config;
 
+import org.minigpt4j.config.bind.WrittenAs;
+
 import java.math.BigDecimal;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** How many samples to prepare ({@code prepare.budget}): a number, or all there are. */
+@WrittenAs(
+        value = "a number of samples such as 5200000 or 5.2M, or all",
+        reader = SampleBudget.Reader.class)
 public record SampleBudget(long samples) {
 
     private static final Pattern COUNT = Pattern.compile("(\\d+(?:\\.\\d+)?)([kKM]?)");
@@ -19,7 +24,7 @@ public record SampleBudget(long samples) {
     }
 
     /** {@code 5200000}, {@code 5.2M}, {@code 300k} or {@code all}. */
-    static Optional<SampleBudget> parse(Object value) {
+    public static Optional<SampleBudget> parse(Object value) {
         String text = String.valueOf(value);
         if (text.equals("all")) {
             return Optional.of(ALL);
@@ -46,6 +51,18 @@ public record SampleBudget(long samples) {
                     : Optional.empty();
         } catch (ArithmeticException fraction) {
             return Optional.empty();
+        }
+    }
+
+    /** Reads what a file says; True and False are no numbers. */
+    public static final class Reader implements WrittenAs.Reader {
+
+        /** A reader of them. */
+        public Reader() {}
+
+        @Override
+        public Optional<SampleBudget> read(Object plain) {
+            return plain instanceof Boolean ? Optional.empty() : parse(plain);
         }
     }
 

@@ -1,5 +1,8 @@
 package org.minigpt4j.config;
 
+import org.minigpt4j.config.bind.Key;
+import org.minigpt4j.config.bind.Range;
+
 /** What a run writes about a few samples as it learns ({@code run.samples}). */
 public record SamplesConfig(
         @Key(
@@ -13,8 +16,8 @@ public record SamplesConfig(
                 int maxNewTokens,
         @Key(
                         doc =
-                                "Write captions at the end of every so many epochs. Those before the"
-                                        + " first step and after the last are always written.",
+                                "Write captions at the end of every so many epochs. Those before"
+                                        + " the first step and after the last are always written.",
                         byDefault = "1")
                 @Range(min = 1)
                 int everyEpochs) {}

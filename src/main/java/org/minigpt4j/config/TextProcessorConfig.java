@@ -1,5 +1,9 @@
 package org.minigpt4j.config;
 
+import org.minigpt4j.config.bind.Key;
+import org.minigpt4j.config.bind.OneOf;
+import org.minigpt4j.config.bind.Range;
+
 import java.util.Optional;
 
 /** How a caption is cleaned ({@code text_processor.train}). */

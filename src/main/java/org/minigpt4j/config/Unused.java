@@ -1,5 +1,7 @@
 package org.minigpt4j.config;
 
+import org.minigpt4j.config.bind.Key;
+
 import java.util.Optional;
 
 /** Top-level sections that upstream's files may carry and that nothing reads. */
@@ -7,11 +9,11 @@ final class Unused {
 
     private Unused() {}
 
-    record Env(
+    public record Env(
             @Key(doc = "Where upstream keeps its downloads.", ignored = "nothing is downloaded")
                     Optional<String> cacheRoot) {}
 
-    record Preprocess(
+    public record Preprocess(
             @Key(doc = "Processors of images.", ignored = "each data set names its own")
                     Optional<VisProcessorConfig.Splits> visProcessor,
             @Key(doc = "Processors of captions.", ignored = "each data set names its own")

@@ -1,5 +1,8 @@
 package org.minigpt4j.config;
 
+import org.minigpt4j.config.bind.Key;
+import org.minigpt4j.config.bind.Range;
+
 /** The section {@code model.vit}: the size of the image encoder, EVA-CLIP ViT-g/14 by default. */
 public record VitConfig(
         @Key(doc = "Width of a token.", byDefault = "1408") @Range(min = 1) int width,
@@ -8,7 +11,8 @@ public record VitConfig(
                 int heads,
         @Key(
                         doc =
-                                "Hidden width of the MLP over `width`; the product is cut, not rounded.",
+                                "Hidden width of the MLP over `width`; the product is cut, not"
+                                        + " rounded.",
                         byDefault = "4.3637")
                 @Range(above = 0)
                 double mlpRatio,

@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.data.sample.SampleSource;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;

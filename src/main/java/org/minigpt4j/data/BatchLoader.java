@@ -2,7 +2,18 @@ package org.minigpt4j.data;
 
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.ImageTransform;
+import org.minigpt4j.data.feature.FeatureStore;
+import org.minigpt4j.data.order.RankShare;
+import org.minigpt4j.data.order.SampleOrder;
+import org.minigpt4j.data.sample.Fault;
+import org.minigpt4j.data.sample.SampleSource;
+import org.minigpt4j.data.sample.Skip;
+import org.minigpt4j.data.shard.Shard;
+import org.minigpt4j.data.shard.ShardPlaces;
+import org.minigpt4j.data.shard.TarSource;
 import org.minigpt4j.io.RemoteFiles;
+import org.minigpt4j.random.RandomStreamId;
+import org.minigpt4j.text.Tokenizer;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -171,8 +182,8 @@ public final class BatchLoader implements AutoCloseable {
         if (features.isPresent() && crops) {
             throw new UsageException(
                     "run.cache_features: features can be kept only where the picture is the same"
-                            + " each time; set vis_processor.train.image_transform of every data set"
-                            + " to resize, or leave run.cache_features away.");
+                        + " each time; set vis_processor.train.image_transform of every data set to"
+                        + " resize, or leave run.cache_features away.");
         }
         RemoteStorage remote = remoteStorage(settings);
         try {
@@ -286,7 +297,7 @@ public final class BatchLoader implements AutoCloseable {
                 prompts.isEmpty()
                         ? new TokenizedPrompt(new int[0], new int[0])
                         : prompts.get(
-                                Purpose.PROMPT.stream(settings.seed(), draw.position())
+                                RandomStreamId.PROMPT.stream(settings.seed(), draw.position())
                                         .nextInt(prompts.size()));
         return new MicroBatch(
                 draw.position(),

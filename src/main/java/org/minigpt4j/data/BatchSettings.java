@@ -4,6 +4,9 @@ import org.minigpt4j.config.DatasetConfig;
 import org.minigpt4j.config.ModelConfig;
 import org.minigpt4j.config.Sampling;
 import org.minigpt4j.config.TrainConfig;
+import org.minigpt4j.data.order.RankShare;
+import org.minigpt4j.image.ImageDecoder;
+import org.minigpt4j.text.Prompts;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,9 +55,6 @@ public record BatchSettings(
         RankShare share,
         long shardCacheBytes,
         Map<String, String> hadoop) {
-
-    /** Most pixels of a picture unless told otherwise: where Pillow warns of a bomb. */
-    static final long MAX_PIXELS = 89_478_485;
 
     /** Checks the numbers; all data sets must make pictures of one size. */
     public BatchSettings {
@@ -211,7 +211,7 @@ public record BatchSettings(
         private int workers = 4;
         private int queue = 4;
         private int windowShards = 16;
-        private long maxPixels = MAX_PIXELS;
+        private long maxPixels = ImageDecoder.MAX_PIXELS;
         private Path cache;
         private Optional<Path> skippedFile = Optional.empty();
         private double maxBadFraction = 0.001;

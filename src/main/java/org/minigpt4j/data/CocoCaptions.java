@@ -7,6 +7,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.annotations.SerializedName;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.data.sample.SampleSource;
 import org.minigpt4j.io.RemoteFiles;
 
 import java.io.IOException;

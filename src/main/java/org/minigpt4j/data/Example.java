@@ -1,5 +1,7 @@
 package org.minigpt4j.data;
 
+import org.minigpt4j.data.feature.FeatureStore;
+
 import java.util.Optional;
 
 /**

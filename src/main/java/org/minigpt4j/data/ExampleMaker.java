@@ -1,6 +1,19 @@
 package org.minigpt4j.data;
 
 import org.minigpt4j.FailedException;
+import org.minigpt4j.data.feature.FeatureStore;
+import org.minigpt4j.data.order.PassOrder;
+import org.minigpt4j.data.order.SampleOrder;
+import org.minigpt4j.data.sample.BadSampleException;
+import org.minigpt4j.data.sample.Fault;
+import org.minigpt4j.data.sample.SampleSource;
+import org.minigpt4j.data.sample.Skip;
+import org.minigpt4j.image.BadImageException;
+import org.minigpt4j.image.BicubicResize;
+import org.minigpt4j.image.ImageDecoder;
+import org.minigpt4j.random.RandomStream;
+import org.minigpt4j.random.RandomStreamId;
+import org.minigpt4j.text.Tokenizer;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -49,7 +62,7 @@ final class ExampleMaker {
         int dataset = draw.dataset();
         String name = settings.sources().get(dataset).name();
         RandomStream others =
-                Purpose.REPLACEMENT.stream(settings.seed(), dataset, draw.position(), slot);
+                RandomStreamId.REPLACEMENT.stream(settings.seed(), dataset, draw.position(), slot);
         PassOrder.Visit visit = draw.visits().get(slot);
         List<Skip> skipped = new ArrayList<>();
         while (skipped.size() < REPLACEMENTS) {
@@ -93,13 +106,16 @@ final class ExampleMaker {
                         Fault.NOTHING_TO_LEARN, "no token to learn in \"" + text + "\"");
             }
             RandomStream crop =
-                    Purpose.CROP.stream(settings.seed(), dataset, visit.sample(), visit.pass());
+                    RandomStreamId.CROP.stream(
+                            settings.seed(), dataset, visit.sample(), visit.pass());
             byte[] pixels =
                     known.isPresent()
                             ? new byte[0]
                             : source.images()
                                     .apply(decoder.decode(raw.image()), crop, resize.get());
             return new Example(source.name(), raw.key(), pixels, tokens, text, sample, known);
+        } catch (BadImageException e) {
+            throw BadSampleException.of(e).withKey(raw.key());
         } catch (BadSampleException e) {
             throw e.withKey(raw.key());
         }

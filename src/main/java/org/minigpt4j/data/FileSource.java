@@ -1,5 +1,11 @@
 package org.minigpt4j.data;
 
+import org.minigpt4j.data.feature.FeatureStore;
+import org.minigpt4j.data.sample.BadSampleException;
+import org.minigpt4j.data.sample.Fault;
+import org.minigpt4j.data.sample.SampleSource;
+import org.minigpt4j.data.sample.Skip;
+
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -18,7 +24,7 @@ final class FileSource implements SampleSource {
      * @param key its name in messages
      * @param file the picture's path within the folder
      */
-    record Entry(String key, String file, String caption) {}
+    public record Entry(String key, String file, String caption) {}
 
     private interface Reading<T> {
         T of(String file) throws IOException;

@@ -5,6 +5,8 @@ import ai.djl.util.PairList;
 import ai.djl.util.Progress;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.data.sample.SampleSource;
+import org.minigpt4j.text.CaptionJson;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

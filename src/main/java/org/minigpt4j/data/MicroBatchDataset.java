@@ -11,6 +11,7 @@ import ai.djl.translate.Batchifier;
 import ai.djl.util.Progress;
 
 import org.minigpt4j.FailedException;
+import org.minigpt4j.text.Tokenizer;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;

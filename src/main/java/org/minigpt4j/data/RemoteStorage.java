@@ -1,6 +1,9 @@
 package org.minigpt4j.data;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.data.shard.Shard;
+import org.minigpt4j.data.shard.ShardManifest;
+import org.minigpt4j.data.shard.ShardPlaces;
 import org.minigpt4j.io.LocalCache;
 import org.minigpt4j.io.RemoteFiles;
 

@@ -5,6 +5,8 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 
 import org.minigpt4j.FailedException;
+import org.minigpt4j.data.sample.Fault;
+import org.minigpt4j.data.sample.Skip;
 import org.minigpt4j.io.AtomicFile;
 
 import java.io.BufferedWriter;

@@ -5,6 +5,8 @@ import org.minigpt4j.config.DatasetFormat;
 import org.minigpt4j.config.ImageTransform;
 import org.minigpt4j.config.TextProcessorConfig;
 import org.minigpt4j.config.VisProcessorConfig;
+import org.minigpt4j.image.ImageProcessor;
+import org.minigpt4j.text.CaptionProcessor;
 
 import java.util.List;
 import java.util.Optional;

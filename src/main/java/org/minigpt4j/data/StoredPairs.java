@@ -1,6 +1,11 @@
 package org.minigpt4j.data;
 
 import org.minigpt4j.config.DatasetFormat;
+import org.minigpt4j.data.sample.BadSampleException;
+import org.minigpt4j.data.sample.Fault;
+import org.minigpt4j.data.sample.SampleSource;
+import org.minigpt4j.data.sample.Skip;
+import org.minigpt4j.image.ImageProcessor;
 import org.minigpt4j.io.RemoteFiles;
 
 import java.io.IOException;

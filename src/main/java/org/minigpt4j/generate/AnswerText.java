@@ -1,6 +1,6 @@
 package org.minigpt4j.generate;
 
-import org.minigpt4j.data.Tokenizer;
+import org.minigpt4j.text.Tokenizer;
 
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -2,8 +2,8 @@ package org.minigpt4j.generate;
 
 import ai.djl.ndarray.NDArray;
 
-import org.minigpt4j.data.Tokenizer;
 import org.minigpt4j.model.Llama;
+import org.minigpt4j.text.Tokenizer;
 
 /**
  * Writes texts with the language model. The frozen weights are shared with whoever else uses them;

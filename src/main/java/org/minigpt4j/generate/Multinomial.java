@@ -1,6 +1,6 @@
 package org.minigpt4j.generate;
 
-import org.minigpt4j.data.RandomStream;
+import org.minigpt4j.random.RandomStream;
 
 import java.util.Arrays;
 

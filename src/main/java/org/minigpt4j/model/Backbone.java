@@ -98,7 +98,7 @@ public final class Backbone implements AutoCloseable {
         Shape shape = new Shape(batch, side, side, 3);
         try (NDManager scratch = results.newSubManager()) {
             NDArray bytes = scratch.create(pixels, shape, DataType.UINT8);
-            NDArray images = kernels.one(scratch, "normalize_pixels", bytes, mean, std);
+            NDArray images = kernels.callOne(scratch, "normalize_pixels", bytes, mean, std);
             return features(results, images);
         }
     }
@@ -119,19 +119,19 @@ public final class Backbone implements AutoCloseable {
 
     /** A copy of a float32 array in a precision that DJL itself may not know. */
     public NDArray cast(NDArray array, ComputePrecision precision) {
-        return kernels.one(array.getManager(), "copy_as", array, precision.scalarType());
+        return kernels.callOne(array.getManager(), "copy_as", array, precision.scalarType());
     }
 
     /** The plain product of two matrices of one precision, to measure others against. */
     public NDArray matmul(NDArray x, NDArray y) {
-        return kernels.one(x.getManager(), "matmul", x, y);
+        return kernels.callOne(x.getManager(), "matmul", x, y);
     }
 
     /** Waits until an array is computed: a GPU works on behind the call that asked for it. */
     public void await(NDArray array) {
         // Reading a GPU's array leaves a copy with its manager.
         try (NDManager scratch = array.getManager().newSubManager()) {
-            kernels.one(scratch, "first", array).getFloat();
+            kernels.callOne(scratch, "first", array).getFloat();
         }
     }
 

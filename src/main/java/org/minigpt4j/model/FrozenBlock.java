@@ -113,7 +113,7 @@ public abstract class FrozenBlock extends AbstractBlock {
                 flat.add(argument);
             }
         }
-        return kernels.call(results, kernel, flat.toArray());
+        return kernels.callAll(results, kernel, flat.toArray());
     }
 
     private void add(List<Object> arguments, Parameter parameter) {

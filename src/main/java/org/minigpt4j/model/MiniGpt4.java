@@ -12,6 +12,8 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 
+import org.minigpt4j.text.TextBatch;
+
 /**
  * MiniGPT-4: a frozen {@link Backbone} and the one linear map that learns, from what the Q-Former
  * saw to the language model's embeddings. Several models may share a backbone; each has its own
@@ -67,7 +69,7 @@ public final class MiniGpt4 extends AbstractBlock implements AutoCloseable {
     /** NDArray.set would make a CPU array share the memory of the buffer it is given. */
     private void assign(NDArray parameter, float[] values) {
         try (NDArray source = manager.create(values, parameter.getShape())) {
-            backbone.kernels().one(manager, "assign", parameter, source).close();
+            backbone.kernels().callOne(manager, "assign", parameter, source).close();
         }
     }
 
@@ -139,7 +141,7 @@ public final class MiniGpt4 extends AbstractBlock implements AutoCloseable {
     private float[] take(NDArray parameter) {
         try (NDArray gradient = parameter.getGradient()) {
             float[] values = read(gradient);
-            backbone.kernels().one(manager, "zero", gradient).close();
+            backbone.kernels().callOne(manager, "zero", gradient).close();
             return values;
         }
     }
@@ -152,7 +154,7 @@ public final class MiniGpt4 extends AbstractBlock implements AutoCloseable {
     private float[] read(NDArray array) {
         try (NDManager scratch = manager.newSubManager()) {
             int float32 = ComputePrecision.FP32.scalarType();
-            return backbone.kernels().one(scratch, "to_dtype", array, float32).toFloatArray();
+            return backbone.kernels().callOne(scratch, "to_dtype", array, float32).toFloatArray();
         }
     }
 

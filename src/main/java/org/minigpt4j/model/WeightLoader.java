@@ -163,7 +163,7 @@ public final class WeightLoader {
                 parameter,
                 source,
                 (row, part) -> {
-                    try (NDList quantized = kernels.call(manager, "quantize_rows", part)) {
+                    try (NDList quantized = kernels.callAll(manager, "quantize_rows", part)) {
                         setRows(whole, row, quantized.get(0));
                         setRows(scales, row, quantized.get(1));
                     }
@@ -192,11 +192,11 @@ public final class WeightLoader {
     }
 
     private NDArray zeros(Shape shape, int type) {
-        return kernels.one(manager, "zeros", shape.getShape(), type, none);
+        return kernels.callOne(manager, "zeros", shape.getShape(), type, none);
     }
 
     private void setRows(NDArray whole, long row, NDArray part) {
-        kernels.one(manager, "set_rows", whole, row, part).close();
+        kernels.callOne(manager, "set_rows", whole, row, part).close();
     }
 
     /** The first faults and the number of the others: a wrong file has hundreds of one kind. */

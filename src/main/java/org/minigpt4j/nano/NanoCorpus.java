@@ -1,5 +1,7 @@
 package org.minigpt4j.nano;
 
+import org.minigpt4j.nano.scene.SceneWorld;
+
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;

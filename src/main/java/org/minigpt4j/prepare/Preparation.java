@@ -10,7 +10,20 @@ import org.minigpt4j.UsageException;
 import org.minigpt4j.config.PrepareConfig;
 import org.minigpt4j.config.PrepareSourceConfig;
 import org.minigpt4j.io.RemoteFiles;
+import org.minigpt4j.prepare.dedupe.Duplicates;
+import org.minigpt4j.prepare.dedupe.KnownPictures;
+import org.minigpt4j.prepare.list.PairList;
+import org.minigpt4j.prepare.list.PairLists;
+import org.minigpt4j.prepare.plan.Budget;
+import org.minigpt4j.prepare.plan.ListPlan;
+import org.minigpt4j.prepare.plan.Planner;
+import org.minigpt4j.prepare.plan.SampleKeys;
 import org.minigpt4j.prepare.report.PrepareReport;
+import org.minigpt4j.prepare.task.ShardOrder;
+import org.minigpt4j.prepare.task.ShardResult;
+import org.minigpt4j.prepare.task.ShardSettings;
+import org.minigpt4j.prepare.task.ShardTask;
+import org.minigpt4j.prepare.task.Tally;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -53,7 +66,9 @@ public final class Preparation {
             }
         }
         this.settings = ShardSettings.of(config, hadoop);
-        this.duplicates = new Duplicates(spark, settings);
+        this.duplicates =
+                new Duplicates(
+                        spark, settings.dedupe(), settings.samplesPerShard(), settings.hadoop());
     }
 
     /**
@@ -337,7 +352,7 @@ public final class Preparation {
         } catch (IOException | RuntimeException e) {
             throw new FailedException(
                     "Shard %s of %s could not be made: %s. Finished ones are kept; the same command tries the others again."
-                            .formatted(Numbering.shard(order.shard()), order.folder(), what(e)),
+                            .formatted(SampleKeys.shard(order.shard()), order.folder(), what(e)),
                     e);
         }
     }

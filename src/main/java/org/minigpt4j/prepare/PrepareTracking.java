@@ -4,10 +4,11 @@ import org.minigpt4j.FailedException;
 import org.minigpt4j.config.PrepareConfig;
 import org.minigpt4j.config.PrepareTrackingConfig;
 import org.minigpt4j.config.TrackingEnvironment;
-import org.minigpt4j.track.RunStatus;
-import org.minigpt4j.track.Surroundings;
+import org.minigpt4j.prepare.plan.ShardFolder;
+import org.minigpt4j.track.Provenance;
 import org.minigpt4j.track.Tracker;
 import org.minigpt4j.track.TrackerSettings;
+import org.minigpt4j.track.store.RunStatus;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -99,11 +100,11 @@ final class PrepareTracking implements PrepareListener, AutoCloseable {
     }
 
     private void describe(Tracker tracker, PrepareConfig config) {
-        Map<String, String> surroundings = Surroundings.params();
+        Map<String, String> surroundings = Provenance.params();
         Map<String, String> params = new LinkedHashMap<>(config.flat());
         params.putAll(surroundings);
         tracker.params(params);
-        tracker.tags(Surroundings.tags("prepare", config.prepare().output(), surroundings));
+        tracker.tags(Provenance.tags("prepare", config.prepare().output(), surroundings));
         file("config.json", config.toJson(2).getBytes(StandardCharsets.UTF_8));
         Runtime.getRuntime().addShutdownHook(killed);
     }

@@ -2,6 +2,18 @@ package org.minigpt4j.prepare;
 
 import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
+import org.minigpt4j.prepare.dedupe.Duplicates;
+import org.minigpt4j.prepare.plan.Budget;
+import org.minigpt4j.prepare.plan.DriverLease;
+import org.minigpt4j.prepare.plan.ListPlan;
+import org.minigpt4j.prepare.plan.Plan;
+import org.minigpt4j.prepare.plan.SampleKeys;
+import org.minigpt4j.prepare.plan.ShardFolder;
+import org.minigpt4j.prepare.shard.Manifest;
+import org.minigpt4j.prepare.shard.PairRow;
+import org.minigpt4j.prepare.shard.ShardStats;
+import org.minigpt4j.prepare.task.ShardOrder;
+import org.minigpt4j.prepare.task.ShardTask;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -29,7 +41,7 @@ final class SourceFolder implements AutoCloseable {
     private final TreeMap<Integer, ShardStats> finished = new TreeMap<>();
     private Optional<ListPlan> earlier = Optional.empty();
     private ListPlan plan;
-    private DriverClaim claim;
+    private DriverLease claim;
 
     /**
      * Opens a folder and looks what is finished.
@@ -119,7 +131,7 @@ final class SourceFolder implements AutoCloseable {
      * @throws UsageException if one is at work here
      */
     void claim() throws IOException {
-        claim = DriverClaim.of(folder);
+        claim = DriverLease.of(folder);
     }
 
     void setPlan(ListPlan drawn) throws IOException {
@@ -166,7 +178,7 @@ final class SourceFolder implements AutoCloseable {
                 marked.parallelStream()
                         .collect(java.util.stream.Collectors.toMap(shard -> shard, this::stats));
         for (Map.Entry<Integer, ShardStats> entry : stats.entrySet()) {
-            String shard = Numbering.shard(entry.getKey());
+            String shard = SampleKeys.shard(entry.getKey());
             Long tar = files.get(shard + ".tar");
             if (tar != null
                     && tar == entry.getValue().tarBytes()
@@ -270,7 +282,7 @@ final class SourceFolder implements AutoCloseable {
         claim.require();
         Map<String, Long> files = folder.list();
         for (Map.Entry<Integer, ShardStats> shard : finished.entrySet()) {
-            String tar = Numbering.shard(shard.getKey()) + ".tar";
+            String tar = SampleKeys.shard(shard.getKey()) + ".tar";
             if (files.getOrDefault(tar, -1L) != shard.getValue().tarBytes()) {
                 throw new FailedException(
                         "%s is not as it was written; run the same command again to make it anew"

@@ -1,6 +1,8 @@
 package org.minigpt4j.prepare;
 
 import org.apache.spark.SparkContext;
+import org.minigpt4j.prepare.task.LiveTally;
+import org.minigpt4j.prepare.task.Tally;
 
 import java.time.Duration;
 import java.util.Optional;

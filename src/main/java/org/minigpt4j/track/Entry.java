@@ -4,12 +4,15 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonParseException;
 
+import org.minigpt4j.track.store.RunInput;
+import org.minigpt4j.track.store.RunStatus;
+
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
 /** Something that a run's record is to get; a line of the spool. */
-sealed interface Entry {
+public sealed interface Entry {
 
     Gson GSON =
             new GsonBuilder().serializeSpecialFloatingPointValues().disableHtmlEscaping().create();

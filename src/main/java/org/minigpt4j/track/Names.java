@@ -1,5 +1,7 @@
 package org.minigpt4j.track;
 
+import org.minigpt4j.track.store.TrackingStore;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -3,6 +3,12 @@ package org.minigpt4j.track;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.TrackingEnvironment;
+import org.minigpt4j.track.store.Point;
+import org.minigpt4j.track.store.RefusedException;
+import org.minigpt4j.track.store.RunView;
+import org.minigpt4j.track.store.StoreAddress;
+import org.minigpt4j.track.store.TrackingStore;
+import org.minigpt4j.track.store.UnavailableException;
 
 import java.time.Duration;
 import java.util.List;

@@ -5,6 +5,7 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonParseException;
 
 import org.minigpt4j.io.AtomicFile;
+import org.minigpt4j.track.store.NewRun;
 
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -61,7 +62,7 @@ record RunFile(
     /**
      * Reads {@code run.json} of a folder.
      *
-     * @throws DamagedException if it is not as {@link #write} leaves it
+     * @throws DamagedSpoolException if it is not as {@link #write} leaves it
      */
     static RunFile read(Path folder) throws IOException {
         Path file = folder.resolve(NAME);
@@ -69,12 +70,12 @@ record RunFile(
         try {
             read = GSON.fromJson(Files.readString(file), RunFile.class);
         } catch (JsonParseException | CharacterCodingException e) {
-            throw new DamagedException(file, "", e);
+            throw new DamagedSpoolException(file, "", e);
         }
         if (read == null
                 || Stream.of(read.uri(), read.experiment(), read.name(), read.key(), read.user())
                         .anyMatch(Objects::isNull)) {
-            throw new DamagedException(file, "", null);
+            throw new DamagedSpoolException(file, "", null);
         }
         return read;
     }

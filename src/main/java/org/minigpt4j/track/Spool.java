@@ -3,6 +3,8 @@ package org.minigpt4j.track;
 import com.google.gson.JsonParseException;
 
 import org.minigpt4j.io.AtomicFile;
+import org.minigpt4j.track.store.RunStatus;
+import org.minigpt4j.track.store.TrackingStore;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
@@ -31,7 +33,7 @@ import java.util.stream.Stream;
  * <p>Entries are lines of files {@code spool-N.jsonl}; a new file is begun every few megabytes, and
  * files that were acknowledged whole are deleted. {@code acknowledged.json} says where the next
  * batch begins. It is replaced atomically after each acknowledgement, so a process killed between a
- * store's answer and this file sends at most one batch again, which {@link Delivery} expects. A
+ * store's answer and this file sends at most one batch again, which {@link SpoolSender} expects. A
  * last line that a crash cut short is dropped.
  *
  * <p>Of each metric only points with a higher step than all before are taken: a run that goes on
@@ -98,10 +100,10 @@ final class Spool implements AutoCloseable {
         try {
             read = Entry.GSON.fromJson(Files.readString(file), State.class);
         } catch (JsonParseException | CharacterCodingException e) {
-            throw new DamagedException(file, "", e);
+            throw new DamagedSpoolException(file, "", e);
         }
         if (read == null || read.next() == null || read.steps() == null || read.status() == null) {
-            throw new DamagedException(file, "", null);
+            throw new DamagedSpoolException(file, "", null);
         }
         return read;
     }
@@ -109,7 +111,7 @@ final class Spool implements AutoCloseable {
     /**
      * Opens the spool in a folder, making it where there is none.
      *
-     * @throws DamagedException if it holds something else than a spool leaves
+     * @throws DamagedSpoolException if it holds something else than a spool leaves
      */
     static Spool open(Path folder) throws IOException {
         return new Spool(folder);
@@ -276,7 +278,7 @@ final class Spool implements AutoCloseable {
         try {
             return Entry.parse(new String(line, StandardCharsets.UTF_8));
         } catch (JsonParseException | IllegalArgumentException | IndexOutOfBoundsException e) {
-            throw new DamagedException(path(number), " at byte " + offset, e);
+            throw new DamagedSpoolException(path(number), " at byte " + offset, e);
         }
     }
 

@@ -17,9 +17,9 @@ import java.util.concurrent.TimeUnit;
  * {@code nvidia-smi}; a machine without it has none to tell of. Network figures count from the
  * monitor's start, as MLflow's do.
  */
-final class SystemMetrics {
+public final class SystemMetrics {
 
-    static final String CLOCK = "system/cpu_utilization_percentage";
+    public static final String CLOCK = "system/cpu_utilization_percentage";
 
     private static final double MEGABYTE = 1e6;
     private static final Path NETWORK = Path.of("/proc/net/dev");

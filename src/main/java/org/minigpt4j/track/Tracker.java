@@ -1,6 +1,11 @@
 package org.minigpt4j.track;
 
 import org.minigpt4j.io.AtomicFile;
+import org.minigpt4j.track.store.RunInput;
+import org.minigpt4j.track.store.RunStatus;
+import org.minigpt4j.track.store.StoreAddress;
+import org.minigpt4j.track.store.TrackingStore;
+import org.minigpt4j.track.store.UnavailableException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,16 +31,16 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>What it is told goes to a bounded queue, which costs the caller no more than the making of the
  * entry. Every second one background thread moves the queue to the {@link Spool}, on disk, and
- * another brings the spool to the store ({@link Delivery}); a store that fails is tried again later
- * and later. The two are apart so that a request which takes its whole deadline, or what is wrong
- * with a neighbour's leftovers, keeps nothing from the disk. Whoever finds the queue full moves it
- * himself: an append to a local file, behind nobody's network; and so does {@link #close}, before
- * it waits for anything. So nothing is dropped and nothing waits for a store; memory is bounded by
- * the queue, and an outage by the disk. Entries that even the disk does not take are counted, and
- * {@link #complaint} says so.
+ * another brings the spool to the store ({@link SpoolSender}); a store that fails is tried again
+ * later and later. The two are apart so that a request which takes its whole deadline, or what is
+ * wrong with a neighbour's leftovers, keeps nothing from the disk. Whoever finds the queue full
+ * moves it himself: an append to a local file, behind nobody's network; and so does {@link #close},
+ * before it waits for anything. So nothing is dropped and nothing waits for a store; memory is
+ * bounded by the queue, and an outage by the disk. Entries that even the disk does not take are
+ * counted, and {@link #complaint} says so.
  *
  * <p>What is left in the spool when the process ends, or is killed, is sent by the next tracker in
- * the same output folder or one beside it, or by {@link Replay}.
+ * the same output folder or one beside it, or by {@link SpoolReplay}.
  */
 public final class Tracker implements AutoCloseable {
 
@@ -50,8 +55,8 @@ public final class Tracker implements AutoCloseable {
 
     private final TrackedFolder folder;
     private final TrackerSettings settings;
-    private final Delivery delivery;
-    private final Replay leftovers;
+    private final SpoolSender delivery;
+    private final SpoolReplay leftovers;
     private final Path output;
     private final BlockingQueue<Entry> queue = new ArrayBlockingQueue<>(QUEUE);
     private final AtomicLong lost = new AtomicLong();
@@ -68,8 +73,8 @@ public final class Tracker implements AutoCloseable {
         this.folder = folder;
         this.output = output;
         this.settings = settings;
-        leftovers = new Replay(settings.environment(), settings.timeout());
-        delivery = new Delivery(folder.folder(), folder.run(), folder.spool(), this::open);
+        leftovers = new SpoolReplay(settings.environment(), settings.timeout());
+        delivery = new SpoolSender(folder.folder(), folder.run(), folder.spool(), this::open);
         writing = thread("tracking-disk", this::write);
         sending = thread("tracking-store", this::send);
     }
@@ -120,7 +125,7 @@ public final class Tracker implements AutoCloseable {
         for (Path folder : RunFile.folders(output)) {
             try {
                 RunFile.read(folder);
-            } catch (DamagedException e) {
+            } catch (DamagedSpoolException e) {
                 setAside(folder, e);
             }
         }
@@ -138,14 +143,14 @@ public final class Tracker implements AutoCloseable {
                 LOG.warn("another process keeps {}; this is recorded as a new run", folder.get());
             }
             return taken;
-        } catch (DamagedException e) {
+        } catch (DamagedSpoolException e) {
             setAside(folder.get(), e);
             return Optional.empty();
         }
     }
 
     /** Where nobody looks for something to send; a person may. */
-    private static void setAside(Path folder, DamagedException why) throws IOException {
+    private static void setAside(Path folder, DamagedSpoolException why) throws IOException {
         Path aside = folder.resolveSibling("damaged").resolve(folder.getFileName());
         Files.createDirectories(aside.getParent());
         Files.move(folder, aside);
@@ -220,7 +225,7 @@ public final class Tracker implements AutoCloseable {
     /** A place for a copy, another one each time: each goes away with its own delivery. */
     private Path place(String path) {
         String own = UUID.randomUUID().toString();
-        return scratch().resolve(Delivery.COPIES).resolve(own).resolve(path);
+        return scratch().resolve(SpoolSender.COPIES).resolve(own).resolve(path);
     }
 
     /** The first step at which this run, or what it goes on from, has no value of a metric. */

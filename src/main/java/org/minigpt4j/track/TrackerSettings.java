@@ -1,6 +1,7 @@
 package org.minigpt4j.track;
 
 import org.minigpt4j.config.TrackingEnvironment;
+import org.minigpt4j.track.store.StoreAddress;
 
 import java.nio.file.Path;
 import java.time.Duration;

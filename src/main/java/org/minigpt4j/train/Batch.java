@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 
 import org.minigpt4j.model.Backbone;
-import org.minigpt4j.model.TextBatch;
+import org.minigpt4j.text.TextBatch;
 
 import java.util.List;
 

@@ -1,6 +1,6 @@
 package org.minigpt4j.train;
 
-import org.minigpt4j.data.Fault;
+import org.minigpt4j.data.sample.Fault;
 
 import java.util.Map;
 

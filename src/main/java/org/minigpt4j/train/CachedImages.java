@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 
 import org.minigpt4j.data.Example;
-import org.minigpt4j.data.FeatureStore;
+import org.minigpt4j.data.feature.FeatureStore;
 import org.minigpt4j.model.Backbone;
 
 import java.nio.ByteBuffer;

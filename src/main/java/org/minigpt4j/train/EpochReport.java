@@ -1,6 +1,7 @@
 package org.minigpt4j.train;
 
-import org.minigpt4j.data.Fault;
+import org.minigpt4j.checkpoint.TrainState;
+import org.minigpt4j.data.sample.Fault;
 
 import java.util.Map;
 import java.util.OptionalDouble;

@@ -2,11 +2,11 @@ package org.minigpt4j.train;
 
 import org.minigpt4j.data.BatchLoader;
 import org.minigpt4j.data.Example;
-import org.minigpt4j.data.Fault;
-import org.minigpt4j.data.FeatureStore;
 import org.minigpt4j.data.MicroBatch;
-import org.minigpt4j.data.Tokenizer;
-import org.minigpt4j.model.TextBatch;
+import org.minigpt4j.data.feature.FeatureStore;
+import org.minigpt4j.data.sample.Fault;
+import org.minigpt4j.text.TextBatch;
+import org.minigpt4j.text.Tokenizer;
 
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** The loader's micro-batches in the form a replica takes them. */
-final class LoaderBatches implements BatchSource {
+public final class LoaderBatches implements BatchSource {
 
     private final BatchLoader loader;
     private final int queries;
@@ -24,7 +24,7 @@ final class LoaderBatches implements BatchSource {
     private long left = Long.MAX_VALUE;
 
     /** Takes over {@code loader} and {@code features}. */
-    LoaderBatches(
+    public LoaderBatches(
             BatchLoader loader, int queries, Tokenizer tokenizer, Optional<FeatureStore> features) {
         this.loader = loader;
         this.features = features;

@@ -8,7 +8,7 @@ import java.util.List;
  * @param tokenMean cross entropy over all its labelled tokens alike
  * @param objective what the gradient is of; the reference prints its mean over an epoch
  */
-record Losses(double tokenMean, double objective) {
+public record Losses(double tokenMean, double objective) {
 
     /** Adds up the micro-batches in their order. */
     static Losses of(List<Replica.Result> results, List<Batch> batches, double[] divisors) {

@@ -1,6 +1,10 @@
 package org.minigpt4j.train;
 
 import org.minigpt4j.FailedException;
+import org.minigpt4j.checkpoint.CheckpointSink;
+import org.minigpt4j.checkpoint.FailedAccumulation;
+import org.minigpt4j.checkpoint.RunningMeans;
+import org.minigpt4j.checkpoint.TrainState;
 import org.minigpt4j.config.Accumulation;
 import org.minigpt4j.model.ProjectionValues;
 
@@ -23,20 +27,21 @@ public final class ParallelTrain {
     private final Replicas replicas;
     private final BatchSource source;
     private final Schedule schedule;
-    private final StepRules rules;
+    private final StepConfig rules;
     private final AdamW optimizer;
     private final LossScaler scaler;
     private final ProjectionValues projection;
-    private final Gathering gathering;
+    private final GradientAccumulation gathering;
     private Validation validation = Validation.NONE;
     private List<TrainListener> listeners = List.of();
-    private Saver saver = Saver.NONE;
+    private CheckpointSink saver = CheckpointSink.NONE;
     private int done;
     private long position;
-    private Tally tally;
+    private RunningMeans tally;
 
     /** A loop that goes on from {@code start}, whose arrays it takes over. */
-    ParallelTrain(Replicas replicas, BatchSource source, Recipe recipe, TrainState start) {
+    public ParallelTrain(
+            Replicas replicas, BatchSource source, OptimizerConfig recipe, TrainState start) {
         this.replicas = replicas;
         this.source = source;
         schedule = recipe.schedule();
@@ -44,26 +49,26 @@ public final class ParallelTrain {
         optimizer = recipe.optimizer(start);
         scaler = recipe.scaler(start);
         projection = start.projection();
-        gathering = new Gathering(start, schedule.lastUpdate(start.iteration()));
+        gathering = new GradientAccumulation(start, schedule.lastUpdate(start.iteration()));
         done = start.iteration();
         position = start.position();
         tally = start.tally();
     }
 
     /** What is measured at the end of each epoch; nothing by default. */
-    ParallelTrain optValidation(Validation held) {
+    public ParallelTrain optValidation(Validation held) {
         validation = held;
         return this;
     }
 
     /** Who is told of what happens; nobody by default. */
-    ParallelTrain optListeners(List<? extends TrainListener> told) {
+    public ParallelTrain optListeners(List<? extends TrainListener> told) {
         listeners = List.copyOf(told);
         return this;
     }
 
     /** What keeps the states; nothing by default. */
-    ParallelTrain optSaver(Saver keeper) {
+    public ParallelTrain optSaver(CheckpointSink keeper) {
         saver = keeper;
         return this;
     }
@@ -75,13 +80,13 @@ public final class ParallelTrain {
      * @throws InterruptedException if the thread is told to stop; the state of the last checkpoint
      *     stays
      */
-    public Ending run(BooleanSupplier stop) throws InterruptedException {
+    public RunOutcome run(BooleanSupplier stop) throws InterruptedException {
         replicas.setProjection(projection);
         listeners.forEach(l -> l.begin(done, schedule.total()));
         while (done < schedule.total()) {
             if (stop.getAsBoolean()) {
                 saver.after(done, true, this::state);
-                return Ending.STOPPED;
+                return RunOutcome.STOPPED;
             }
             int epoch = done / schedule.iterations();
             iterate(epoch, done % schedule.iterations());
@@ -95,13 +100,13 @@ public final class ParallelTrain {
             saver.after(done, last, this::state);
         }
         listeners.forEach(TrainListener::end);
-        return Ending.FINISHED;
+        return RunOutcome.FINISHED;
     }
 
     /** Forward, backward, and if it is due, a step of the optimizer. */
     private void iterate(int epoch, int iteration) throws InterruptedException {
         double rate = schedule.learningRate().at(epoch, iteration);
-        var clock = new Phases.Clock();
+        var clock = new StepTimes.Clock();
         List<Batch> batches = nextBatches();
         double dataSeconds = clock.lap();
 
@@ -122,7 +127,7 @@ public final class ParallelTrain {
         boolean skipped = schedule.updatesAt(done) && !update(rate);
         Losses loss = Losses.of(results, batches, divisors);
         tally = tally.plus(loss.objective(), rate);
-        var phases = new Phases(dataSeconds, computeSeconds, reduceSeconds, clock.lap());
+        var phases = new StepTimes(dataSeconds, computeSeconds, reduceSeconds, clock.lap());
 
         Workload work = Workload.of(batches, replicas.backbone());
         double peak = replicas.peakFlops();
@@ -182,10 +187,10 @@ public final class ParallelTrain {
         return finite;
     }
 
-    private FailedException notFinite(Gathering.Failure failure) {
+    private FailedException notFinite(FailedAccumulation failure) {
         return new FailedException(
                 "the gradient of "
-                        + failure.iterations()
+                        + failure.steps()
                         + " is not finite, for the "
                         + tally.skips()
                         + ". time in a row (run.max_skips is "

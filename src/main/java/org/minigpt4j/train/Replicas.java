@@ -24,7 +24,7 @@ import java.util.stream.IntStream;
  * so the calling thread opens it, the replicas' threads work inside it, and it is closed when all
  * of them have come back, whether well or not.
  */
-final class Replicas implements AutoCloseable {
+public final class Replicas implements AutoCloseable {
 
     private final List<Replica> replicas;
     private final double peakFlops;
@@ -35,7 +35,7 @@ final class Replicas implements AutoCloseable {
      *
      * @param peakFlops operations a second that their devices together could do at best
      */
-    Replicas(List<Replica> replicas, double peakFlops) {
+    public Replicas(List<Replica> replicas, double peakFlops) {
         this.replicas = List.copyOf(replicas);
         this.peakFlops = peakFlops;
         for (int i = 0; i < replicas.size(); i++) {
@@ -51,7 +51,7 @@ final class Replicas implements AutoCloseable {
     }
 
     /** The frozen parts that the first replica works with. */
-    Backbone backbone() {
+    public Backbone backbone() {
         return replicas.get(0).backbone();
     }
 
@@ -66,7 +66,7 @@ final class Replicas implements AutoCloseable {
     }
 
     /** Where they compute. */
-    List<Device> devices() {
+    public List<Device> devices() {
         return replicas.stream().map(Replica::device).toList();
     }
 
@@ -148,7 +148,7 @@ final class Replicas implements AutoCloseable {
      *
      * @throws InterruptedException if the calling thread was told to stop meanwhile
      */
-    <T> T aside(Function<MiniGpt4, T> work) throws InterruptedException {
+    public <T> T aside(Function<MiniGpt4, T> work) throws InterruptedException {
         Future<T> result = threads.get(0).submit(() -> work.apply(replicas.get(0).model()));
         join(List.of(result));
         try {

@@ -28,7 +28,4 @@ public record Schedule(int epochs, int iterations, int accumulate, LearningRate 
         }
         return last;
     }
-
-    /** Iterations an epoch has when the file does not say it, as in the reference. */
-    public static final int DEFAULT_ITERATIONS = 10_000;
 }

@@ -25,7 +25,7 @@ public record StepReport(
         double scale,
         boolean skipped,
         Workload work,
-        Phases phases,
+        StepTimes phases,
         double peakFlops) {
 
     /** How long it took, waiting for data included. */

@@ -3,8 +3,8 @@ package org.minigpt4j.train;
 import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.data.BatchLoader;
 import org.minigpt4j.data.BatchSettings;
-import org.minigpt4j.data.RankShare;
-import org.minigpt4j.data.Tokenizer;
+import org.minigpt4j.data.order.RankShare;
+import org.minigpt4j.text.Tokenizer;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +17,7 @@ import java.util.function.Supplier;
  * micro-batches in the same order each time, whole ones by one replica each, so neither the number
  * of replicas nor an interruption changes a bit of it.
  */
-final class Validation {
+public final class Validation {
 
     /** Measures nothing. */
     static final Validation NONE = new Validation(List.of());
@@ -42,7 +42,8 @@ final class Validation {
      * @param replicas how many there are to be kept busy
      * @throws org.minigpt4j.UsageException if data that it names is missing or empty
      */
-    static Validation of(TrainConfig config, int queries, Tokenizer tokenizer, int replicas) {
+    public static Validation of(
+            TrainConfig config, int queries, Tokenizer tokenizer, int replicas) {
         if (config.run().validSplits().isEmpty()) {
             return NONE;
         }
@@ -71,7 +72,7 @@ final class Validation {
     }
 
     /** Micro-batches that one measurement takes. */
-    int microBatches() {
+    public int microBatches() {
         return sets.stream().mapToInt(HeldOut::microBatches).sum();
     }
 

@@ -2,7 +2,7 @@ package org.minigpt4j.train;
 
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.Flops;
-import org.minigpt4j.model.TextBatch;
+import org.minigpt4j.text.TextBatch;
 
 import java.util.List;
 

@@ -34,7 +34,7 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
     private static final int MOST_DIMENSIONS = 64;
 
     /** A tensor and where its bytes begin, counted from the end of the header. */
-    record Entry(TensorInfo info, long begin) {
+    public record Entry(TensorInfo info, long begin) {
         long end() {
             return begin + info.byteLength();
         }

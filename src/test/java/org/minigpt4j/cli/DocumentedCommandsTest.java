@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.minigpt4j.cli.bench.BenchSoak;
 
 import java.io.IOException;
 import java.nio.file.Files;

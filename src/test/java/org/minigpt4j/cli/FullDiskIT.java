@@ -16,10 +16,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.SmallDisk;
+import org.minigpt4j.checkpoint.RunFolder;
 import org.minigpt4j.cli.TrainProcess.Blow;
 import org.minigpt4j.cli.TrainProcess.Ended;
 import org.minigpt4j.io.AtomicFile;
-import org.minigpt4j.train.RunFolder;
 
 import java.io.IOException;
 import java.nio.file.Files;

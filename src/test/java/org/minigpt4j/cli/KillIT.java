@@ -11,10 +11,11 @@ import com.google.gson.JsonParser;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.checkpoint.RunFolder;
 import org.minigpt4j.cli.TrainProcess.Blow;
 import org.minigpt4j.cli.TrainProcess.Ended;
-import org.minigpt4j.nano.SceneWorld;
-import org.minigpt4j.train.RunFolder;
+import org.minigpt4j.nano.files.SceneShards;
+import org.minigpt4j.nano.scene.SceneWorld;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,7 +46,7 @@ class KillIT {
         System.out.println("KillIT: seed " + seed + ", " + KILLS + " kills");
         Random random = new Random(seed);
         NanoFiles files = NanoFiles.make(temp, 96);
-        new SceneWorld(0, 128).writeShards(temp.resolve("held-out"), 1000, 24);
+        SceneShards.write(new SceneWorld(0, 128), temp.resolve("held-out"), 1000, 24);
         Ended unbroken = run(files, "unbroken", 2, Blow.NEVER);
         assertEquals(0, unbroken.exitCode(), unbroken.output());
         List<String> expected = figures("unbroken");

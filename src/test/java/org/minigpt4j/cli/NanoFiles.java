@@ -2,7 +2,8 @@ package org.minigpt4j.cli;
 
 import org.minigpt4j.model.Preset;
 import org.minigpt4j.nano.RandomModel;
-import org.minigpt4j.nano.SceneWorld;
+import org.minigpt4j.nano.files.SceneShards;
+import org.minigpt4j.nano.scene.SceneWorld;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ public record NanoFiles(Path root) {
     private static final Path CONFIG = Path.of("train_configs", "quickstart_stage1.yaml");
 
     public static NanoFiles make(Path root, int scenes) throws IOException {
-        new SceneWorld(0, 128).writeShards(root.resolve("shards"), 0, scenes);
+        SceneShards.write(new SceneWorld(0, 128), root.resolve("shards"), 0, scenes);
         new RandomModel(Preset.NANO, 0).write(root.resolve("weights"));
         return new NanoFiles(root);
     }

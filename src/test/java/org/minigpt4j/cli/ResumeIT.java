@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.checkpoint.RunFolder;
 import org.minigpt4j.model.Preset;
 import org.minigpt4j.nano.RandomModel;
-import org.minigpt4j.train.RunFolder;
 
 import java.io.IOException;
 import java.io.PrintWriter;

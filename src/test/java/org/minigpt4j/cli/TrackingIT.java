@@ -9,10 +9,10 @@ import com.google.gson.JsonParser;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.config.TrackingEnvironment;
-import org.minigpt4j.track.Point;
 import org.minigpt4j.track.RunCatalog;
-import org.minigpt4j.track.RunStatus;
-import org.minigpt4j.track.RunView;
+import org.minigpt4j.track.store.Point;
+import org.minigpt4j.track.store.RunStatus;
+import org.minigpt4j.track.store.RunView;
 
 import picocli.CommandLine;
 

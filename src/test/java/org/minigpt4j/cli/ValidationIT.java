@@ -10,13 +10,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.checkpoint.RunFolder;
 import org.minigpt4j.cli.TrainProcess.Blow;
 import org.minigpt4j.cli.TrainProcess.Ended;
 import org.minigpt4j.config.TrackingEnvironment;
-import org.minigpt4j.nano.SceneWorld;
+import org.minigpt4j.nano.files.SceneShards;
+import org.minigpt4j.nano.scene.SceneWorld;
 import org.minigpt4j.track.RunCatalog;
-import org.minigpt4j.track.RunView;
-import org.minigpt4j.train.RunFolder;
+import org.minigpt4j.track.store.RunView;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,7 +43,7 @@ class ValidationIT {
     @BeforeAll
     static void make() throws IOException {
         files = NanoFiles.make(temp, 64);
-        new SceneWorld(0, 128).writeShards(temp.resolve("held-out"), 1000, SAMPLES);
+        SceneShards.write(new SceneWorld(0, 128), temp.resolve("held-out"), 1000, SAMPLES);
     }
 
     @Test

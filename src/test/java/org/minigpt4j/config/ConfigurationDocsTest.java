@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.minigpt4j.config.bind.Catalog;
+import org.minigpt4j.config.bind.ConfigReference;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,7 +30,12 @@ class ConfigurationDocsTest {
                         fresh,
                         "align keys",
                         ConfigReference.markdown(AlignPrepareConfig.Sections.class));
-        fresh = replace(fresh, "evaluation keys", ConfigReference.evaluationMarkdown());
+        fresh =
+                replace(
+                        fresh,
+                        "evaluation keys",
+                        ConfigReference.evaluationMarkdown(
+                                EvalRunConfig.class, EvalDatasetConfig.class));
         if (Boolean.getBoolean("update.docs")) {
             Files.writeString(PAGE, fresh);
         }

@@ -5,6 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.config.bind.Binder;
+import org.minigpt4j.config.bind.KeySpec;
+import org.minigpt4j.config.yaml.Layers;
+import org.minigpt4j.config.yaml.MergedConfig;
+import org.minigpt4j.config.yaml.Origin;
+import org.minigpt4j.config.yaml.Problems;
+import org.minigpt4j.config.yaml.Tree;
+import org.minigpt4j.config.yaml.YamlTree;
 
 import java.io.IOException;
 import java.nio.file.Path;

@@ -8,6 +8,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.UsageException;
+import org.minigpt4j.config.yaml.MergedConfig;
+import org.minigpt4j.config.yaml.Problems;
 
 import java.io.IOException;
 import java.io.InputStream;

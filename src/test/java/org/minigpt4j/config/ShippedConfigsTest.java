@@ -13,6 +13,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.ShippedFile.KeyInFile;
+import org.minigpt4j.config.bind.KeySpec;
+import org.minigpt4j.config.bind.Types;
 import org.yaml.snakeyaml.nodes.MappingNode;
 
 import java.io.IOException;

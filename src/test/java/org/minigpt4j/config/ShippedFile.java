@@ -1,5 +1,9 @@
 package org.minigpt4j.config;
 
+import org.minigpt4j.config.bind.Catalog;
+import org.minigpt4j.config.bind.Exists;
+import org.minigpt4j.config.bind.KeySpec;
+import org.minigpt4j.config.bind.LocalPath;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.error.Mark;

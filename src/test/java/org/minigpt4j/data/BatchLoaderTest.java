@@ -14,8 +14,19 @@ import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.DatasetFormat;
+import org.minigpt4j.data.order.RankShare;
+import org.minigpt4j.data.sample.Fault;
+import org.minigpt4j.image.BicubicResize;
+import org.minigpt4j.image.ImageDecoder;
+import org.minigpt4j.image.ImageProcessor;
 import org.minigpt4j.nano.NanoTokenizer;
-import org.minigpt4j.nano.SceneWorld;
+import org.minigpt4j.nano.files.SceneAlignFolder;
+import org.minigpt4j.nano.files.SceneShards;
+import org.minigpt4j.nano.scene.SceneWorld;
+import org.minigpt4j.random.RandomStream;
+import org.minigpt4j.text.CaptionProcessor;
+import org.minigpt4j.text.Prompts;
+import org.minigpt4j.text.Tokenizer;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -54,7 +65,7 @@ class BatchLoaderTest {
 
     @Test
     void stageOneBatchesHoldCleanedCaptionsAndResizedPictures() throws Exception {
-        world.writeShards(folder.resolve("laion"), 0, 30);
+        SceneShards.write(world, folder.resolve("laion"), 0, 30);
         Set<String> keys = new HashSet<>();
         try (BatchLoader loader = open(stageOne().build(), 0)) {
             assertEquals(List.of(new BatchLoader.Found("laion", 1, 30, 0)), loader.found());
@@ -90,7 +101,7 @@ class BatchLoaderTest {
 
     @Test
     void stageTwoBatchesHoldRawTextsUnderOnePromptEach() throws Exception {
-        world.writeAlignFolder(folder.resolve("align"), 0, 12);
+        SceneAlignFolder.write(world, folder.resolve("align"), 0, 12);
         Path file =
                 Files.writeString(
                         folder.resolve("prompts.txt"),
@@ -303,7 +314,7 @@ class BatchLoaderTest {
 
     private static byte[] picture(String name) throws Exception {
         return Files.readAllBytes(
-                Path.of(BatchLoaderTest.class.getResource("webp/" + name).toURI()));
+                Path.of(BatchLoaderTest.class.getResource("../image/webp/" + name).toURI()));
     }
 
     @Test
@@ -364,7 +375,7 @@ class BatchLoaderTest {
 
     @Test
     void anInterruptEndsTheWaitAndTheBatchIsNotLost() throws Exception {
-        world.writeShards(folder.resolve("laion"), 0, 30);
+        SceneShards.write(world, folder.resolve("laion"), 0, 30);
         try (BatchLoader loader = open(stageOne().build(), 0)) {
             AtomicReference<Throwable> seen = new AtomicReference<>();
             Thread reader =
@@ -386,7 +397,7 @@ class BatchLoaderTest {
 
     @Test
     void closingStopsTheWorkers() throws Exception {
-        world.writeShards(folder.resolve("laion"), 0, 30);
+        SceneShards.write(world, folder.resolve("laion"), 0, 30);
         BatchLoader loader = open(stageOne().build(), 0);
         loader.next();
         loader.close();
@@ -400,8 +411,8 @@ class BatchLoaderTest {
     }
 
     private void mixture() throws IOException {
-        world.writeShards(folder.resolve("laion"), 0, 50);
-        world.writeShards(folder.resolve("cc_sbu"), 50, 20);
+        SceneShards.write(world, folder.resolve("laion"), 0, 50);
+        SceneShards.write(world, folder.resolve("cc_sbu"), 50, 20);
     }
 
     private BatchSettings.Builder stageOne() {

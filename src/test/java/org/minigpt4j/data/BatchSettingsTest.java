@@ -8,6 +8,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.config.DatasetFormat;
 import org.minigpt4j.config.ImageTransform;
 import org.minigpt4j.config.TrainConfig;
+import org.minigpt4j.data.order.RankShare;
+import org.minigpt4j.image.ImageProcessor;
+import org.minigpt4j.text.CaptionProcessor;
+import org.minigpt4j.text.Prompts;
 
 import java.io.IOException;
 import java.nio.file.Files;

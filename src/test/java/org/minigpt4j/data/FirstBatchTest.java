@@ -7,8 +7,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.config.DatasetFormat;
+import org.minigpt4j.image.ImageProcessor;
 import org.minigpt4j.nano.NanoTokenizer;
-import org.minigpt4j.nano.SceneWorld;
+import org.minigpt4j.nano.scene.SceneWorld;
+import org.minigpt4j.text.CaptionProcessor;
+import org.minigpt4j.text.Tokenizer;
 
 import java.nio.file.Files;
 import java.nio.file.Path;

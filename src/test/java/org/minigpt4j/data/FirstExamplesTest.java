@@ -6,8 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.config.DatasetFormat;
+import org.minigpt4j.data.feature.FeatureFormat;
+import org.minigpt4j.data.feature.FeatureStore;
+import org.minigpt4j.image.ImageProcessor;
 import org.minigpt4j.nano.NanoTokenizer;
-import org.minigpt4j.nano.SceneWorld;
+import org.minigpt4j.nano.files.SceneAlignFolder;
+import org.minigpt4j.nano.scene.SceneWorld;
+import org.minigpt4j.text.Prompts;
+import org.minigpt4j.text.Tokenizer;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +30,7 @@ class FirstExamplesTest {
 
     @Test
     void areThoseOfTheFirstMicroBatchesWhereverTrainingIsAndLeaveItAlone() throws Exception {
-        new SceneWorld(11, 40).writeAlignFolder(folder.resolve("align"), 0, 24);
+        SceneAlignFolder.write(new SceneWorld(11, 40), folder.resolve("align"), 0, 24);
         NanoTokenizer.writeTo(folder.resolve("llm"));
         Path lines =
                 Files.writeString(

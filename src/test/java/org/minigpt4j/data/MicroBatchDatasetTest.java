@@ -26,8 +26,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.config.DatasetFormat;
+import org.minigpt4j.image.ImageProcessor;
 import org.minigpt4j.nano.NanoTokenizer;
-import org.minigpt4j.nano.SceneWorld;
+import org.minigpt4j.nano.files.SceneAlignFolder;
+import org.minigpt4j.nano.scene.SceneWorld;
+import org.minigpt4j.text.Prompts;
+import org.minigpt4j.text.Tokenizer;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,7 +56,7 @@ class MicroBatchDatasetTest {
     void prepare() throws IOException {
         NanoTokenizer.writeTo(folder.resolve("llm"));
         tokenizer = Tokenizer.open(folder.resolve("llm"));
-        world.writeAlignFolder(folder.resolve("align"), 0, 12);
+        SceneAlignFolder.write(world, folder.resolve("align"), 0, 12);
     }
 
     @AfterEach

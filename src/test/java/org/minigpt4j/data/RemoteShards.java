@@ -9,9 +9,14 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.DatasetFormat;
+import org.minigpt4j.image.ImageProcessor;
 import org.minigpt4j.io.RemoteFiles;
 import org.minigpt4j.nano.NanoTokenizer;
-import org.minigpt4j.nano.SceneWorld;
+import org.minigpt4j.nano.files.SceneAlignFolder;
+import org.minigpt4j.nano.files.SceneShards;
+import org.minigpt4j.nano.scene.SceneWorld;
+import org.minigpt4j.text.CaptionProcessor;
+import org.minigpt4j.text.Tokenizer;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -84,7 +89,7 @@ abstract class RemoteShards {
     void aFarAlignFolderIsRead() throws Exception {
         SceneWorld world = new SceneWorld(5, 40);
         Path near = folder.resolve("align");
-        world.writeAlignFolder(near, 0, 8);
+        SceneAlignFolder.write(world, near, 0, 8);
         upload(near, root() + "/align");
         upload(near.resolve("image"), root() + "/align/image");
         BatchSettings local = align(near.toString());
@@ -106,7 +111,7 @@ abstract class RemoteShards {
     final Path nearShards() throws IOException {
         SceneWorld world = new SceneWorld(11, 40);
         for (int shard = 0; shard < 6; shard++) {
-            world.writeShards(folder.resolve("laion-" + shard), shard * 10, 10);
+            SceneShards.write(world, folder.resolve("laion-" + shard), shard * 10, 10);
         }
         Path near = folder.resolve("laion");
         Files.createDirectories(near);

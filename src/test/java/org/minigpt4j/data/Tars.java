@@ -10,29 +10,29 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Small tars for tests, members in the order they are added. */
-final class Tars {
+public final class Tars {
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final TarArchiveOutputStream tar =
             new TarArchiveOutputStream(bytes, StandardCharsets.UTF_8.name());
 
-    Tars() {
+    public Tars() {
         tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
         tar.setAddPaxHeadersForNonAsciiNames(true);
     }
 
     /** Long names as GNU tar writes them instead of POSIX. */
-    Tars gnu() {
+    public Tars gnu() {
         tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_GNU);
         tar.setAddPaxHeadersForNonAsciiNames(false);
         return this;
     }
 
-    Tars add(String name, String content) {
+    public Tars add(String name, String content) {
         return add(name, content.getBytes(StandardCharsets.UTF_8));
     }
 
-    Tars add(String name, byte[] content) {
+    public Tars add(String name, byte[] content) {
         try {
             TarArchiveEntry entry = new TarArchiveEntry(name);
             entry.setSize(content.length);
@@ -46,7 +46,7 @@ final class Tars {
     }
 
     /** A link or folder, which holds no bytes. */
-    Tars addSpecial(String name, byte type) {
+    public Tars addSpecial(String name, byte type) {
         try {
             tar.putArchiveEntry(new TarArchiveEntry(name, type));
             tar.closeArchiveEntry();
@@ -56,7 +56,7 @@ final class Tars {
         return this;
     }
 
-    byte[] bytes() {
+    public byte[] bytes() {
         try {
             tar.finish();
         } catch (IOException e) {
@@ -65,7 +65,7 @@ final class Tars {
         return bytes.toByteArray();
     }
 
-    Path write(Path file) throws IOException {
+    public Path write(Path file) throws IOException {
         return Files.write(file, bytes());
     }
 }

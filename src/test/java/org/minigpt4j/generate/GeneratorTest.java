@@ -19,12 +19,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.minigpt4j.UsageException;
-import org.minigpt4j.data.Tokenizer;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.Preset;
 import org.minigpt4j.model.RandomWeights;
 import org.minigpt4j.nano.RandomModel;
+import org.minigpt4j.text.Tokenizer;
 
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.minigpt4j.Goldens;
 import org.minigpt4j.Npz;
 import org.minigpt4j.OnDevice;
+import org.minigpt4j.text.TextBatch;
 
 import java.util.HashSet;
 import java.util.List;

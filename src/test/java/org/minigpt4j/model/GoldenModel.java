@@ -13,6 +13,7 @@ import org.minigpt4j.Npz;
 import org.minigpt4j.Where;
 import org.minigpt4j.model.kernel.GpuText;
 import org.minigpt4j.model.kernel.Kernels;
+import org.minigpt4j.text.TextBatch;
 import org.minigpt4j.weights.TensorSource;
 
 import java.util.ArrayList;

@@ -16,6 +16,7 @@ import org.minigpt4j.Npz;
 import org.minigpt4j.OnDevice;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.Where;
+import org.minigpt4j.text.TextBatch;
 import org.minigpt4j.weights.DType;
 import org.minigpt4j.weights.TensorInfo;
 import org.minigpt4j.weights.TensorSource;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.minigpt4j.config.PrepareConfig;
 import org.minigpt4j.prepare.fetch.Behaviour;
 import org.minigpt4j.prepare.fetch.MisbehavingServer;
+import org.minigpt4j.prepare.shard.PairRow;
 
 import java.io.IOException;
 import java.net.URI;

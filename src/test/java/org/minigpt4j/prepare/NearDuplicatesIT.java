@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.prepare.fetch.TestPictures;
+import org.minigpt4j.prepare.shard.PairRow;
 
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;

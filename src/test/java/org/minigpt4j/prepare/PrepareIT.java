@@ -11,6 +11,7 @@ import org.minigpt4j.UsageException;
 import org.minigpt4j.config.PrepareConfig;
 import org.minigpt4j.prepare.fetch.Behaviour;
 import org.minigpt4j.prepare.fetch.MisbehavingServer;
+import org.minigpt4j.prepare.shard.PairRow;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.cli.Main;
 import org.minigpt4j.prepare.fetch.Behaviour;
 import org.minigpt4j.prepare.fetch.MisbehavingServer;
+import org.minigpt4j.prepare.shard.PairRow;
 
 import java.io.IOException;
 import java.net.URI;

@@ -11,6 +11,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.PrepareConfig;
+import org.minigpt4j.prepare.plan.DriverLease;
+import org.minigpt4j.prepare.plan.ShardFolder;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -153,7 +155,7 @@ class PrepareMistakesIT {
     @Test
     void aSecondDriverInAFolderIsRefused() throws Exception {
         try (ShardFolder folder = new ShardFolder(temp.resolve("out/web").toString(), Map.of());
-                DriverClaim first = DriverClaim.of(folder)) {
+                DriverLease first = DriverLease.of(folder)) {
             String message = refused(config());
             assertTrue(message.contains("prepares into"), message);
             first.require();
@@ -163,8 +165,8 @@ class PrepareMistakesIT {
 
     @Test
     void aDriverThatWasTakenOverWritesNoManifest() throws Exception {
-        Path claim = temp.resolve("out/web").resolve(DriverClaim.FILE);
-        DriverClaim.Holder other = new DriverClaim.Holder("1", "elsewhere", 1, "now");
+        Path claim = temp.resolve("out/web").resolve(DriverLease.FILE);
+        DriverLease.Holder other = new DriverLease.Holder("1", "elsewhere", 1, "now");
         PrepareListener intruder =
                 new PrepareListener() {
                     @Override

@@ -15,10 +15,10 @@ import org.minigpt4j.config.PrepareConfig;
 import org.minigpt4j.config.TrackingEnvironment;
 import org.minigpt4j.prepare.fetch.Behaviour;
 import org.minigpt4j.prepare.fetch.MisbehavingServer;
-import org.minigpt4j.track.Point;
 import org.minigpt4j.track.RunCatalog;
-import org.minigpt4j.track.RunStatus;
-import org.minigpt4j.track.RunView;
+import org.minigpt4j.track.store.Point;
+import org.minigpt4j.track.store.RunStatus;
+import org.minigpt4j.track.store.RunView;
 
 import java.io.IOException;
 import java.net.URI;

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Preparations as tests want them: a list, and patience with a server on a busy machine. */
-final class PrepareYaml {
+public final class PrepareYaml {
 
     /** Says nothing. */
     static final PrepareListener QUIET =
@@ -26,7 +26,8 @@ final class PrepareYaml {
     private PrepareYaml() {}
 
     /** A configuration of one list, named {@code web}, and a server that may be asked. */
-    static PrepareConfig of(Path folder, Path list, String output, String server, String... options)
+    public static PrepareConfig of(
+            Path folder, Path list, String output, String server, String... options)
             throws IOException {
         Path file = folder.resolve("prepare.yaml");
         Files.writeString(
@@ -71,7 +72,7 @@ final class PrepareYaml {
     }
 
     /** No user interface, no broadcast to others. */
-    static Map<String, String> local() {
+    public static Map<String, String> local() {
         return Map.of(
                 "spark.ui.enabled", "false",
                 "spark.driver.host", "127.0.0.1",

@@ -10,6 +10,10 @@ import com.google.gson.JsonParser;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.minigpt4j.io.Sha256;
+import org.minigpt4j.prepare.plan.ShardFolder;
+import org.minigpt4j.prepare.shard.PairRow;
+import org.minigpt4j.prepare.shard.PairTable;
+import org.minigpt4j.prepare.shard.ShardStats;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -11,8 +11,8 @@ import org.minigpt4j.io.RemoteFiles;
 import org.minigpt4j.prepare.fetch.Behaviour;
 import org.minigpt4j.prepare.fetch.MisbehavingServer;
 import org.minigpt4j.track.RunCatalog;
-import org.minigpt4j.track.RunStatus;
-import org.minigpt4j.track.RunView;
+import org.minigpt4j.track.store.RunStatus;
+import org.minigpt4j.track.store.RunView;
 
 import java.net.URI;
 import java.nio.file.Files;

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.data.StoredPairs;
 import org.minigpt4j.io.Sha256;
 import org.minigpt4j.prepare.fetch.TestPictures;
+import org.minigpt4j.prepare.shard.PairRow;
 
 import java.io.File;
 import java.nio.ByteBuffer;

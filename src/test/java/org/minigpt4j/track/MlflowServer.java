@@ -15,7 +15,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /** MLflow's own server, the command {@code mlflow} of the search path, in a folder of its own. */
-final class MlflowServer implements AutoCloseable {
+public final class MlflowServer implements AutoCloseable {
 
     private static final Duration START = Duration.ofMinutes(2);
 
@@ -25,7 +25,7 @@ final class MlflowServer implements AutoCloseable {
     private Process process;
 
     /** Starts it on a store, with artifacts that go through it. */
-    MlflowServer(Path folder, String store) throws Exception {
+    public MlflowServer(Path folder, String store) throws Exception {
         this.folder = Files.createDirectories(folder);
         this.store = store;
         try (ServerSocket free = new ServerSocket(0)) {
@@ -35,7 +35,7 @@ final class MlflowServer implements AutoCloseable {
     }
 
     /** What it calls itself; empty if there is no such command here. */
-    static String version() throws InterruptedException {
+    public static String version() throws InterruptedException {
         try {
             Process asked =
                     new ProcessBuilder("mlflow", "--version").redirectErrorStream(true).start();
@@ -46,7 +46,7 @@ final class MlflowServer implements AutoCloseable {
         }
     }
 
-    void start() throws Exception {
+    public void start() throws Exception {
         process =
                 new ProcessBuilder(
                                 "mlflow",
@@ -85,16 +85,16 @@ final class MlflowServer implements AutoCloseable {
     }
 
     /** Ends it and its workers at once. */
-    void kill() {
+    public void kill() {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly().onExit().join();
     }
 
-    String uri() {
+    public String uri() {
         return "http://127.0.0.1:" + port;
     }
 
-    HttpResponse<byte[]> get(String path) throws IOException, InterruptedException {
+    public HttpResponse<byte[]> get(String path) throws IOException, InterruptedException {
         return HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .build()

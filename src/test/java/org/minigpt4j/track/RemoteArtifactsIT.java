@@ -9,6 +9,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.HdfsServer;
 import org.minigpt4j.S3Server;
 import org.minigpt4j.io.RemoteFiles;
+import org.minigpt4j.track.store.RunStatus;
+import org.minigpt4j.track.store.StubServer;
 
 import java.io.InputStream;
 import java.net.URL;
@@ -65,7 +67,7 @@ class RemoteArtifactsIT {
                             "a run",
                             Duration.ofSeconds(60),
                             Duration.ZERO,
-                            DeliveryTest.TOKEN);
+                            SpoolSenderTest.TOKEN);
             Tracker tracker = Tracker.open(temp.resolve("out"), settings, Optional.empty(), true);
             tracker.artifact("model/projection.safetensors", projection);
             tracker.artifact("a report.html", first);

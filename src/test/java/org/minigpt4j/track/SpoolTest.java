@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.track.store.RunStatus;
+import org.minigpt4j.track.store.TrackingStore;
 
 import java.io.IOException;
 import java.nio.file.Files;

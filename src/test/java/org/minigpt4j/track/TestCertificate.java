@@ -18,7 +18,7 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManagerFactory;
 
 /** A self-signed certificate for 127.0.0.1 with its key, made by the JDK's keytool. */
-final class TestCertificate {
+public final class TestCertificate {
 
     private static final String PASSWORD = "changeit";
     private static final int PKCS8_HEADER = 26; // of an RSA key of 2048 bits
@@ -28,7 +28,7 @@ final class TestCertificate {
     private final KeyStore store;
 
     /** Makes one; {@code algorithm} is RSA or EC. */
-    TestCertificate(Path folder, String name, String algorithm) throws Exception {
+    public TestCertificate(Path folder, String name, String algorithm) throws Exception {
         this.folder = folder;
         this.name = name;
         Path file = folder.resolve(name + ".p12");
@@ -59,17 +59,17 @@ final class TestCertificate {
     }
 
     /** The certificate as a PEM file. */
-    Path pem() throws Exception {
+    public Path pem() throws Exception {
         return write("pem", certificate());
     }
 
     /** The certificate and its key, as PKCS#8. */
-    Path withKey() throws Exception {
+    public Path withKey() throws Exception {
         return write("key.pem", certificate() + block("PRIVATE KEY", key().getEncoded()));
     }
 
     /** The key as PKCS#1, and the certificate behind it. */
-    Path withPkcs1Key() throws Exception {
+    public Path withPkcs1Key() throws Exception {
         byte[] encoded = key().getEncoded();
         byte[] pkcs1 = Arrays.copyOfRange(encoded, PKCS8_HEADER, encoded.length);
         return write("pkcs1.pem", block("RSA PRIVATE KEY", pkcs1) + certificate());
@@ -83,7 +83,7 @@ final class TestCertificate {
         return block("CERTIFICATE", store.getCertificate(name).getEncoded());
     }
 
-    static String block(String label, byte[] content) {
+    public static String block(String label, byte[] content) {
         return "-----BEGIN %s-----\n%s\n-----END %s-----\n"
                 .formatted(label, Base64.getMimeEncoder().encodeToString(content), label);
     }
@@ -93,12 +93,12 @@ final class TestCertificate {
     }
 
     /** A server that shows this certificate. */
-    HttpsConfigurator server() throws Exception {
+    public HttpsConfigurator server() throws Exception {
         return new HttpsConfigurator(context(null));
     }
 
     /** A server that shows this certificate and lets in who shows {@code client}. */
-    HttpsConfigurator serverFor(TestCertificate client) throws Exception {
+    public HttpsConfigurator serverFor(TestCertificate client) throws Exception {
         return new HttpsConfigurator(context(client)) {
             @Override
             public void configure(HttpsParameters connection) {

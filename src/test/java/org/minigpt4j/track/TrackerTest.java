@@ -9,7 +9,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.TrackingEnvironment;
-import org.minigpt4j.track.StubServer.Fault;
+import org.minigpt4j.track.store.Point;
+import org.minigpt4j.track.store.RunStatus;
+import org.minigpt4j.track.store.RunView;
+import org.minigpt4j.track.store.StoreAddress;
+import org.minigpt4j.track.store.StubServer;
+import org.minigpt4j.track.store.StubServer.Fault;
+import org.minigpt4j.track.store.TrackingStore;
 
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -31,7 +37,7 @@ import java.util.stream.Stream;
 
 class TrackerTest {
 
-    private static final TrackingEnvironment TOKEN = DeliveryTest.TOKEN;
+    private static final TrackingEnvironment TOKEN = SpoolSenderTest.TOKEN;
 
     private static final String NOTHING_SENT =
             "{\"next\": {\"segment\": 1, \"offset\": 0}, \"steps\": {}, \"status\": \"RUNNING\"}";
@@ -157,8 +163,8 @@ class TrackerTest {
         tracker.end(RunStatus.FINISHED);
         tracker.close();
         assertTrue(tracker.complaint().orElseThrow().contains("launch/track sync"));
-        List<Replay.Outcome> outcomes =
-                new Replay(TOKEN, Duration.ofMillis(500)).deliverBelow(temp);
+        List<SpoolReplay.Outcome> outcomes =
+                new SpoolReplay(TOKEN, Duration.ofMillis(500)).deliverBelow(temp);
         assertEquals(1, outcomes.size());
         assertTrue(outcomes.get(0).problem().isPresent());
         assertEquals(steps + 1, outcomes.get(0).left());

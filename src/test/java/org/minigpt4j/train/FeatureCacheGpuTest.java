@@ -1,6 +1,7 @@
 package org.minigpt4j.train;
 
 import org.minigpt4j.RequiresGpu;
+import org.minigpt4j.train.run.FeatureCacheTest;
 
 @RequiresGpu
 class FeatureCacheGpuTest extends FeatureCacheTest {}

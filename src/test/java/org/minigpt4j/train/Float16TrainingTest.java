@@ -8,6 +8,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.minigpt4j.GpuKernels;
 import org.minigpt4j.OnDevice;
+import org.minigpt4j.checkpoint.ScalerState;
+import org.minigpt4j.checkpoint.TrainState;
 import org.minigpt4j.config.Accumulation;
 import org.minigpt4j.config.LossReduction;
 import org.minigpt4j.model.Backbone;
@@ -73,7 +75,7 @@ class Float16TrainingTest extends OnDevice {
     @Test
     void aScaleThatLeavesRoomGrows() throws Exception {
         GoldenRun run = scaled();
-        TrainState end = run.from(scale(GoldenRun.fresh(), 1024, LossScaler.GROWTH_INTERVAL - 2));
+        TrainState end = run.from(scale(GoldenRun.fresh(), 1024, ScalerState.GROWTH_INTERVAL - 2));
         assertEquals(
                 List.of(1024.0, 1024.0, 2048.0),
                 run.steps.subList(0, 3).stream().map(StepReport::scale).toList());
@@ -84,7 +86,7 @@ class Float16TrainingTest extends OnDevice {
         GoldenRun run = new GoldenRun(backbone);
         run.scaled = true;
         run.replicas = 2;
-        run.rules = new StepRules(4, LossReduction.TOKENS, Accumulation.SUM, Optional.empty(), 9);
+        run.rules = new StepConfig(4, LossReduction.TOKENS, Accumulation.SUM, Optional.empty(), 9);
         return run;
     }
 
@@ -98,7 +100,7 @@ class Float16TrainingTest extends OnDevice {
                 state.firstMoment(),
                 state.secondMoment(),
                 state.pending(),
-                new LossScaler.State(true, scale, tracker),
+                new ScalerState(true, scale, tracker),
                 state.tally());
     }
 }

@@ -14,14 +14,16 @@ import ai.djl.nn.Parameter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.OnDevice;
+import org.minigpt4j.checkpoint.Projections;
+import org.minigpt4j.checkpoint.TrainState;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.MiniGpt4;
 import org.minigpt4j.model.Preset;
 import org.minigpt4j.model.ProjectionValues;
-import org.minigpt4j.model.TextBatch;
 import org.minigpt4j.model.WeightLoader;
 import org.minigpt4j.nano.RandomModel;
+import org.minigpt4j.text.TextBatch;
 import org.minigpt4j.weights.TensorSource;
 
 import java.nio.ByteBuffer;
@@ -103,7 +105,7 @@ class FrozenWeightsTest extends OnDevice {
                         ITERATIONS,
                         1,
                         new LearningRate.LinearWarmupCosine(0.01, 0.01, 0.01, 0, ITERATIONS, 1));
-        var recipe = new Recipe(schedule, StepRules.reference(), 0.999, 0.05, false);
+        var recipe = new OptimizerConfig(schedule, StepConfig.reference(), 0.999, 0.05, false);
         var watch =
                 new TrainListener() {
                     @Override

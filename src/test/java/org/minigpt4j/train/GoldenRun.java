@@ -1,5 +1,7 @@
 package org.minigpt4j.train;
 
+import org.minigpt4j.checkpoint.CheckpointSink;
+import org.minigpt4j.checkpoint.TrainState;
 import org.minigpt4j.config.Accumulation;
 import org.minigpt4j.config.LossReduction;
 import org.minigpt4j.model.Backbone;
@@ -14,37 +16,38 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /** Runs on the reference's tiny model, with everything about them to choose. */
-final class GoldenRun {
+public final class GoldenRun {
 
     static final int ITERATIONS = 4;
     static final int EPOCHS = 3;
 
-    StepRules rules = new StepRules(4, LossReduction.TOKENS, Accumulation.SUM, Optional.empty(), 0);
-    int iterations = ITERATIONS;
-    int epochsToRun = EPOCHS;
+    public StepConfig rules =
+            new StepConfig(4, LossReduction.TOKENS, Accumulation.SUM, Optional.empty(), 0);
+    public int iterations = ITERATIONS;
+    public int epochsToRun = EPOCHS;
     int accumulate = 1;
-    int replicas = 1;
+    public int replicas = 1;
     boolean scaled;
-    Saver saver = Saver.NONE;
+    CheckpointSink saver = CheckpointSink.NONE;
     BooleanSupplier stop = () -> false;
     BatchSource source;
     Validation validation = Validation.NONE;
-    Consumer<StepReport> watch = report -> {};
+    public Consumer<StepReport> watch = report -> {};
     final List<StepReport> steps = new ArrayList<>();
     final List<EpochReport> epochs = new ArrayList<>();
 
     private final Backbone backbone;
 
-    GoldenRun(Backbone backbone) {
+    public GoldenRun(Backbone backbone) {
         this.backbone = backbone;
     }
 
-    static TrainState fresh() {
+    public static TrainState fresh() {
         return TrainState.start(GoldenModel.initialProjection());
     }
 
     /** Runs from a state until the end or {@code stop}, and gives the state then. */
-    TrainState from(TrainState state) throws InterruptedException {
+    public TrainState from(TrainState state) throws InterruptedException {
         TrainState start = state.copy();
         var rate =
                 new LearningRate.LinearWarmupCosine(1e-2, 1e-3, 1e-4, 2, iterations, epochsToRun);
@@ -69,7 +72,7 @@ final class GoldenRun {
                 BatchSource batches =
                         source == null ? new GoldenBatches(start.position()) : source) {
             var schedule = new Schedule(epochsToRun, iterations, accumulate, rate);
-            var recipe = new Recipe(schedule, rules, 0.999, 0.05, scaled);
+            var recipe = new OptimizerConfig(schedule, rules, 0.999, 0.05, scaled);
             ParallelTrain train =
                     new ParallelTrain(all, batches, recipe, start)
                             .optValidation(validation)

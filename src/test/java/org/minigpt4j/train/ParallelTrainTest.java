@@ -10,6 +10,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.OnDevice;
+import org.minigpt4j.checkpoint.CheckpointSink;
+import org.minigpt4j.checkpoint.FailedAccumulation;
+import org.minigpt4j.checkpoint.TrainState;
 import org.minigpt4j.config.Accumulation;
 import org.minigpt4j.config.LossReduction;
 import org.minigpt4j.model.Backbone;
@@ -22,7 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-class ParallelTrainTest extends OnDevice {
+public class ParallelTrainTest extends OnDevice {
 
     private Backbone backbone;
 
@@ -114,7 +117,8 @@ class ParallelTrainTest extends OnDevice {
         sum.accumulate = 2;
         GoldenRun mean = run(LossReduction.TOKENS, 1).stopAfter(2);
         mean.accumulate = 2;
-        mean.rules = new StepRules(4, LossReduction.TOKENS, Accumulation.MEAN, Optional.empty(), 0);
+        mean.rules =
+                new StepConfig(4, LossReduction.TOKENS, Accumulation.MEAN, Optional.empty(), 0);
         assertEquals(
                 0.5 * sum.from(GoldenRun.fresh()).firstMoment().norm(),
                 mean.from(GoldenRun.fresh()).firstMoment().norm(),
@@ -127,12 +131,12 @@ class ParallelTrainTest extends OnDevice {
         double norm = free.from(GoldenRun.fresh()).firstMoment().norm() / 0.1;
         GoldenRun clipped = run(LossReduction.TOKENS, 1).stopAfter(1);
         clipped.rules =
-                new StepRules(4, LossReduction.TOKENS, Accumulation.SUM, Optional.of(norm / 4), 0);
+                new StepConfig(4, LossReduction.TOKENS, Accumulation.SUM, Optional.of(norm / 4), 0);
         assertEquals(
                 norm / 4, clipped.from(GoldenRun.fresh()).firstMoment().norm() / 0.1, 1e-5 * norm);
         GoldenRun within = run(LossReduction.TOKENS, 1);
         within.rules =
-                new StepRules(4, LossReduction.TOKENS, Accumulation.SUM, Optional.of(1e6), 0);
+                new StepConfig(4, LossReduction.TOKENS, Accumulation.SUM, Optional.of(1e6), 0);
         assertSameBits(
                 "a shorter one is left alone",
                 run(LossReduction.TOKENS, 1).from(GoldenRun.fresh()),
@@ -154,7 +158,7 @@ class ParallelTrainTest extends OnDevice {
     @Test
     void aGradientThatIsNotFiniteIsSkippedAndTheRateGoesOn() throws Exception {
         GoldenRun run = run(LossReduction.TOKENS, 2);
-        run.rules = new StepRules(4, LossReduction.TOKENS, Accumulation.SUM, Optional.empty(), 2);
+        run.rules = new StepConfig(4, LossReduction.TOKENS, Accumulation.SUM, Optional.empty(), 2);
         run.scaled = true;
         run.source = new BrokenBatches(new GoldenBatches(0), 5, 6);
         TrainState end = run.from(GoldenRun.fresh());
@@ -170,7 +174,7 @@ class ParallelTrainTest extends OnDevice {
     @Test
     void tooManySkipsInARowEndTheRunWithTheSamplesThatDidIt() {
         GoldenRun run = run(LossReduction.TOKENS, 1);
-        run.rules = new StepRules(4, LossReduction.TOKENS, Accumulation.SUM, Optional.empty(), 1);
+        run.rules = new StepConfig(4, LossReduction.TOKENS, Accumulation.SUM, Optional.empty(), 1);
         run.source = new BrokenBatches(new GoldenBatches(0), 4, 12);
         var kept = new KeptFailure();
         run.saver = kept;
@@ -222,8 +226,12 @@ class ParallelTrainTest extends OnDevice {
                 BatchSource batches = new GoldenBatches(0)) {
             var rate = new LearningRate.LinearWarmupCosine(1e-2, 1e-3, 1e-4, 2, 4, 3);
             var recipe =
-                    new Recipe(
-                            new Schedule(3, 4, 1, rate), StepRules.reference(), 0.999, 0.05, false);
+                    new OptimizerConfig(
+                            new Schedule(3, 4, 1, rate),
+                            StepConfig.reference(),
+                            0.999,
+                            0.05,
+                            false);
             List<Integer> arrays = new ArrayList<>();
             var count =
                     new TrainListener() {
@@ -285,7 +293,7 @@ class ParallelTrainTest extends OnDevice {
 
     private GoldenRun run(LossReduction reduction, int replicas) {
         GoldenRun run = new GoldenRun(backbone);
-        run.rules = new StepRules(4, reduction, Accumulation.SUM, Optional.empty(), 0);
+        run.rules = new StepConfig(4, reduction, Accumulation.SUM, Optional.empty(), 0);
         run.replicas = replicas;
         return run;
     }
@@ -294,7 +302,7 @@ class ParallelTrainTest extends OnDevice {
         return run.steps.stream().map(StepReport::loss).toList();
     }
 
-    static void assertSameBits(String what, TrainState expected, TrainState actual) {
+    public static void assertSameBits(String what, TrainState expected, TrainState actual) {
         assertEquals(expected.iteration(), actual.iteration(), what);
         assertEquals(expected.tally(), actual.tally(), what);
         assertSameBits(what, expected.projection(), actual.projection());
@@ -343,15 +351,15 @@ class ParallelTrainTest extends OnDevice {
         }
     }
 
-    private static final class KeptFailure implements Saver {
-        private Gathering.Failure failure;
+    private static final class KeptFailure implements CheckpointSink {
+        private FailedAccumulation failure;
 
         @Override
         public void after(
                 int iteration, boolean required, java.util.function.Supplier<TrainState> state) {}
 
         @Override
-        public String keepFailure(Gathering.Failure failed) {
+        public String keepFailure(FailedAccumulation failed) {
             failure = failed;
             return "Kept there.";
         }

@@ -20,6 +20,9 @@ import org.minigpt4j.Goldens;
 import org.minigpt4j.Npz;
 import org.minigpt4j.OnDevice;
 import org.minigpt4j.Where;
+import org.minigpt4j.checkpoint.Projections;
+import org.minigpt4j.checkpoint.TrainState;
+import org.minigpt4j.checkpoint.UpstreamCheckpoint;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.GoldenModel;
@@ -217,7 +220,7 @@ class TrainingParityTest extends OnDevice {
         try (Replicas replicas = new Replicas(List.of(new Replica(new MiniGpt4(backbone))), 1e12);
                 BatchSource source = new Cycle(batches, start.position())) {
             double decay = settings.get("weight_decay").getAsDouble();
-            var recipe = new Recipe(schedule, StepRules.reference(), 0.999, decay, false);
+            var recipe = new OptimizerConfig(schedule, StepConfig.reference(), 0.999, decay, false);
             var train =
                     new ParallelTrain(replicas, source, recipe, start)
                             .optListeners(List.of(comparison));

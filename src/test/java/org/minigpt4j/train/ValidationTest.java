@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.Goldens;
 import org.minigpt4j.OnDevice;
+import org.minigpt4j.checkpoint.TrainState;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.GoldenModel;

@@ -47,7 +47,7 @@ public final class Kernels implements AutoCloseable {
      * Double} or {@code long[]}; the results belong to {@code results}. An array may be a bfloat16
      * handle, which only kernels can read.
      */
-    public NDList call(NDManager results, String kernel, Object... arguments) {
+    public NDList callAll(NDManager results, String kernel, Object... arguments) {
         // Thread-local in PyTorch. Lengths vary from batch to batch, and the profiling executor
         // would compile anew for each.
         JniUtils.setGraphExecutorOptimize(false);
@@ -69,8 +69,8 @@ public final class Kernels implements AutoCloseable {
     }
 
     /** {@link #call} for a kernel with one result. */
-    public NDArray one(NDManager results, String kernel, Object... arguments) {
-        return call(results, kernel, arguments).singletonOrThrow();
+    public NDArray callOne(NDManager results, String kernel, Object... arguments) {
+        return callAll(results, kernel, arguments).singletonOrThrow();
     }
 
     /** Asks a kernel a question that needs no arguments. */

@@ -8,7 +8,7 @@ import com.google.gson.JsonParser;
 
 import org.minigpt4j.MiniGpt4Exception;
 import org.minigpt4j.UsageException;
-import org.minigpt4j.data.PictureReader;
+import org.minigpt4j.image.PictureReader;
 import org.minigpt4j.io.AtomicFile;
 import org.minigpt4j.io.Sha256;
 

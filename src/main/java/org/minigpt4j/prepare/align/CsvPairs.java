@@ -19,7 +19,7 @@ import java.util.List;
 record CsvPairs(Path root, List<Entry> rows) implements PairSource {
 
     /** A row: the picture's path as written, and the caption. */
-    record Entry(long line, String image, String caption) {}
+    public record Entry(long line, String image, String caption) {}
 
     static CsvPairs open(Path file, String imageColumn, String captionColumn) {
         boolean tabs = file.getFileName().toString().endsWith(".tsv");

@@ -1,7 +1,7 @@
 package org.minigpt4j.prepare.align;
 
 import org.minigpt4j.UsageException;
-import org.minigpt4j.data.CaptionJson;
+import org.minigpt4j.text.CaptionJson;
 
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;

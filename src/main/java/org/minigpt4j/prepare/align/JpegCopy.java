@@ -1,8 +1,8 @@
 package org.minigpt4j.prepare.align;
 
 import org.minigpt4j.MiniGpt4Exception;
-import org.minigpt4j.data.JpegEncoder;
-import org.minigpt4j.data.PictureReader;
+import org.minigpt4j.image.JpegEncoder;
+import org.minigpt4j.image.PictureReader;
 
 import java.awt.Color;
 import java.awt.Graphics2D;

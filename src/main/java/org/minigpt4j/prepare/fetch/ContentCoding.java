@@ -12,7 +12,7 @@ final class ContentCoding {
 
     private ContentCoding() {}
 
-    static byte[] undo(String encoding, byte[] body, int maxBytes) throws Refusal {
+    static byte[] undo(String encoding, byte[] body, int maxBytes) throws FetchException {
         String name = encoding.toLowerCase(Locale.ROOT);
         if (name.isEmpty() || name.equals("identity")) {
             return body;
@@ -20,15 +20,16 @@ final class ContentCoding {
         try (InputStream in = unpacking(name, body)) {
             byte[] bytes = in.readNBytes(maxBytes);
             if (in.read() >= 0) {
-                throw new Refusal(
+                throw new FetchException(
                         FetchFault.TOO_LARGE,
                         String.format(Locale.ROOT, "unpacks to more than %d bytes", maxBytes));
             }
             return bytes;
-        } catch (Refusal e) {
+        } catch (FetchException e) {
             throw e;
         } catch (IOException e) {
-            throw new Refusal(FetchFault.ENCODING, "broken " + encoding + ": " + e.getMessage());
+            throw new FetchException(
+                    FetchFault.ENCODING, "broken " + encoding + ": " + e.getMessage());
         }
     }
 
@@ -37,7 +38,7 @@ final class ContentCoding {
         return switch (name) {
             case "gzip", "x-gzip" -> new GZIPInputStream(in);
             case "deflate" -> new InflaterInputStream(in);
-            default -> throw new Refusal(FetchFault.ENCODING, "cannot be unpacked: " + name);
+            default -> throw new FetchException(FetchFault.ENCODING, "cannot be unpacked: " + name);
         };
     }
 }

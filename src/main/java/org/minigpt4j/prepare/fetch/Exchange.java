@@ -60,7 +60,7 @@ final class Exchange extends AbstractBinResponseConsumer<Reply> {
 
     /** A look at the answer's head before its body is read. */
     interface HeadRule {
-        void check(HttpResponse head) throws Refusal;
+        void check(HttpResponse head) throws FetchException;
     }
 
     private final WebAddress address;
@@ -96,7 +96,7 @@ final class Exchange extends AbstractBinResponseConsumer<Reply> {
         this.timer = timer;
     }
 
-    /** The answer, or a {@link Refusal}. */
+    /** The answer, or a {@link FetchException}. */
     CompletableFuture<Reply> run(HttpAsyncClient client) {
         if (phase == Phase.DONE) { // broken off before it began
             return result;
@@ -131,7 +131,7 @@ final class Exchange extends AbstractBinResponseConsumer<Reply> {
 
                             @Override
                             public void cancelled() {
-                                fail(new Refusal(FetchFault.CLOSED, "cancelled"));
+                                fail(new FetchException(FetchFault.CLOSED, "cancelled"));
                             }
                         });
         synchronized (this) {
@@ -144,7 +144,7 @@ final class Exchange extends AbstractBinResponseConsumer<Reply> {
     }
 
     /** Ends it with this cause, whatever phase it is in. */
-    void breakOff(Refusal cause) {
+    void breakOff(FetchException cause) {
         fail(cause);
     }
 
@@ -172,7 +172,7 @@ final class Exchange extends AbstractBinResponseConsumer<Reply> {
 
     private void late(Phase of) {
         if (phase == of) {
-            fail(new Refusal(of.late, address.name() + " took too long"));
+            fail(new FetchException(of.late, address.name() + " took too long"));
         }
     }
 
@@ -205,29 +205,30 @@ final class Exchange extends AbstractBinResponseConsumer<Reply> {
         return first;
     }
 
-    private Refusal refusal(Exception cause, Phase at) {
-        if (cause instanceof Refusal known) {
+    private FetchException refusal(Exception cause, Phase at) {
+        if (cause instanceof FetchException known) {
             return known;
         }
         String detail = address.name() + ": " + cause.getMessage();
         if (cause instanceof NameCache.RefusedAddressException) {
-            return new Refusal(FetchFault.REFUSED_ADDRESS, cause.getMessage());
+            return new FetchException(FetchFault.REFUSED_ADDRESS, cause.getMessage());
         } else if (cause instanceof UnknownHostException) {
-            return new Refusal(FetchFault.DNS, detail);
+            return new FetchException(FetchFault.DNS, detail);
         } else if (cause instanceof ConnectTimeoutException) {
-            return new Refusal(FetchFault.CONNECT_TIMEOUT, detail);
+            return new FetchException(FetchFault.CONNECT_TIMEOUT, detail);
         } else if (cause instanceof SSLException) {
-            return new Refusal(FetchFault.TLS, detail);
+            return new FetchException(FetchFault.TLS, detail);
         } else if (cause instanceof ConnectException || cause instanceof NoRouteToHostException) {
-            return new Refusal(FetchFault.CONNECT, detail);
+            return new FetchException(FetchFault.CONNECT, detail);
         } else if (cause instanceof HttpException || cause instanceof MessageConstraintException) {
             return isLeftOver()
-                    ? Refusal.ofConnection(FetchFault.PROTOCOL, detail)
-                    : new Refusal(FetchFault.PROTOCOL, detail);
+                    ? FetchException.ofConnection(FetchFault.PROTOCOL, detail)
+                    : new FetchException(FetchFault.PROTOCOL, detail);
         } else if (at == Phase.READING && cause instanceof ConnectionClosedException) {
-            return new Refusal(FetchFault.TRUNCATED, detail);
+            return new FetchException(FetchFault.TRUNCATED, detail);
         }
-        return new Refusal(at == Phase.CONNECTING ? FetchFault.CONNECT : FetchFault.RESET, detail);
+        return new FetchException(
+                at == Phase.CONNECTING ? FetchFault.CONNECT : FetchFault.RESET, detail);
     }
 
     @Override
@@ -240,7 +241,7 @@ final class Exchange extends AbstractBinResponseConsumer<Reply> {
             if (wanted && !cut && announced(response) > maxBytes) {
                 throw tooLarge();
             }
-        } catch (Refusal e) {
+        } catch (FetchException e) {
             fail(e);
             throw e;
         }
@@ -267,8 +268,8 @@ final class Exchange extends AbstractBinResponseConsumer<Reply> {
     }
 
     /** Ends the exchange, for us with or without a result, for the client always with a fault. */
-    private void stop() throws Refusal {
-        Refusal refusal = tooLarge();
+    private void stop() throws FetchException {
+        FetchException refusal = tooLarge();
         if (wanted && !cut) {
             fail(refusal);
         } else {
@@ -277,8 +278,8 @@ final class Exchange extends AbstractBinResponseConsumer<Reply> {
         throw refusal;
     }
 
-    private Refusal tooLarge() {
-        return new Refusal(
+    private FetchException tooLarge() {
+        return new FetchException(
                 FetchFault.TOO_LARGE, String.format(Locale.ROOT, "more than %d bytes", maxBytes));
     }
 

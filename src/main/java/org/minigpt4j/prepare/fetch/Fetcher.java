@@ -7,7 +7,7 @@ import org.apache.hc.core5.http.HttpResponse;
 import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.http.NameValuePair;
 import org.apache.hc.core5.io.CloseMode;
-import org.minigpt4j.data.RandomStream;
+import org.minigpt4j.random.RandomStream;
 import org.slf4j.LoggerFactory;
 
 import java.net.InetAddress;
@@ -46,7 +46,7 @@ import java.util.concurrent.atomic.LongAdder;
  * decompression of its own, and bounded head lines.
  *
  * <p><b>The way of an address.</b> Parse; ask robots.txt; wait in the host's queue ({@link
- * HostLanes}); look the name up; one {@link Exchange}; leave the queue. A redirect starts this way
+ * HostQueues}); look the name up; one {@link Exchange}; leave the queue. A redirect starts this way
  * anew, so its target passes every gate. A fault that may pass waits out of the queue and starts
  * anew, too. The pause doubles, half of it random by seed, address and try; a pause that the host
  * asks for takes its place and holds for all of the host's addresses.
@@ -81,12 +81,12 @@ public final class Fetcher implements AutoCloseable {
     private final PoolingAsyncClientConnectionManager pool;
     private final CloseableHttpAsyncClient client;
     private final NameCache names;
-    private final HostLanes lanes;
+    private final HostQueues lanes;
     private final Robots robots;
     private final ScheduledThreadPoolExecutor timer;
     private final ExecutorService lookups;
     private final ExecutorService work;
-    private final Set<Journey> pending = ConcurrentHashMap.newKeySet();
+    private final Set<PendingFetch> pending = ConcurrentHashMap.newKeySet();
     private final LongAdder received = new LongAdder();
     private volatile boolean closed;
 
@@ -102,11 +102,11 @@ public final class Fetcher implements AutoCloseable {
         lookups = Executors.newFixedThreadPool(LOOKUP_THREADS, threads("fetch-names"));
         work = Executors.newFixedThreadPool(2, threads("fetch-work"));
         names = new NameCache(lookup, new AddressRule(settings.allowedPrivate()), lookups);
-        lanes = new HostLanes(settings.connections(), work, timer);
+        lanes = new HostQueues(settings.connections(), work, timer);
         robots =
                 new Robots(
                         settings.manners().token(),
-                        address -> start(new Journey(address, true, new LongAdder())));
+                        address -> start(new PendingFetch(address, true, new LongAdder())));
         pool = BareClient.pool(settings, names);
         client = BareClient.of(settings, pool, threads("fetch-io"), this::trouble);
         client.start();
@@ -118,7 +118,7 @@ public final class Fetcher implements AutoCloseable {
      * then on.
      */
     public CompletableFuture<Fetched> fetch(URI address) {
-        return start(new Journey(address, false, new LongAdder()));
+        return start(new PendingFetch(address, false, new LongAdder()));
     }
 
     /** Bytes of bodies received so far, those of failures too. */
@@ -142,7 +142,7 @@ public final class Fetcher implements AutoCloseable {
         timer.shutdownNow();
         lookups.shutdownNow();
         work.shutdownNow();
-        pending.forEach(Journey::breakOff);
+        pending.forEach(PendingFetch::breakOff);
     }
 
     /** A thread that loses its connections to a close at once complains of it in any way. */
@@ -153,14 +153,14 @@ public final class Fetcher implements AutoCloseable {
     }
 
     /** Sends it on its way, whose end is its result. */
-    CompletableFuture<Fetched> start(Journey journey) {
+    CompletableFuture<Fetched> start(PendingFetch journey) {
         pending.add(journey);
         journey.result.whenComplete((fetched, broken) -> pending.remove(journey));
         step(journey);
         return journey.result;
     }
 
-    private void step(Journey journey) {
+    private void step(PendingFetch journey) {
         CompletableFuture<Reply> attempt;
         try {
             attempt = attempt(journey);
@@ -182,7 +182,7 @@ public final class Fetcher implements AutoCloseable {
                         } else {
                             journey.result.complete(body);
                         }
-                    } catch (Refusal refusal) {
+                    } catch (FetchException refusal) {
                         again(journey, refusal);
                     } catch (RuntimeException e) {
                         journey.result.complete(
@@ -195,7 +195,7 @@ public final class Fetcher implements AutoCloseable {
                 work);
     }
 
-    private void again(Journey journey, Refusal refusal) {
+    private void again(PendingFetch journey, FetchException refusal) {
         if (refusal.isOfConnection() && journey.strays++ < MOST_STRAYS) {
             step(journey);
             return;
@@ -212,7 +212,7 @@ public final class Fetcher implements AutoCloseable {
         timer.schedule(() -> step(journey), pause.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    private Duration backoff(Journey journey) {
+    private Duration backoff(PendingFetch journey) {
         long whole = settings.retries().backoff().toNanos() << Math.min(journey.tries, 16);
         double random =
                 RandomStream.of(settings.seed(), journey.first.hashCode(), journey.tries)
@@ -220,14 +220,14 @@ public final class Fetcher implements AutoCloseable {
         return Duration.ofNanos((long) (whole * (0.5 + 0.5 * random)));
     }
 
-    private CompletableFuture<Reply> attempt(Journey journey) {
+    private CompletableFuture<Reply> attempt(PendingFetch journey) {
         if (journey.isBrokenOff()) {
-            return CompletableFuture.failedFuture(Journey.closed());
+            return CompletableFuture.failedFuture(PendingFetch.closed());
         }
         WebAddress address;
         try {
             address = WebAddress.of(journey.address);
-        } catch (Refusal e) {
+        } catch (FetchException e) {
             return CompletableFuture.failedFuture(e);
         }
         boolean asks = settings.manners().robotsTxt() && !journey.toRobotsTxt;
@@ -240,7 +240,7 @@ public final class Fetcher implements AutoCloseable {
                                         .whenComplete((reply, broken) -> leave(address, broken)));
     }
 
-    private CompletableFuture<Reply> exchange(Journey journey, WebAddress address) {
+    private CompletableFuture<Reply> exchange(PendingFetch journey, WebAddress address) {
         Exchange exchange =
                 new Exchange(
                         address,
@@ -251,7 +251,7 @@ public final class Fetcher implements AutoCloseable {
                         timer);
         journey.goesOutAs(exchange);
         if (journey.isBrokenOff()) {
-            return CompletableFuture.failedFuture(Journey.closed());
+            return CompletableFuture.failedFuture(PendingFetch.closed());
         }
         Duration limit = settings.deadlines().connect();
         return names.ask(address.name())
@@ -262,7 +262,7 @@ public final class Fetcher implements AutoCloseable {
                 .thenApply(reply -> checkStatus(address, reply));
     }
 
-    private void count(Journey journey, Exchange exchange) {
+    private void count(PendingFetch journey, Exchange exchange) {
         received.add(exchange.received());
         journey.received.add(exchange.received());
     }
@@ -277,7 +277,7 @@ public final class Fetcher implements AutoCloseable {
         lanes.leave(address.name());
     }
 
-    private void checkHead(HttpResponse head) throws Refusal {
+    private void checkHead(HttpResponse head) throws FetchException {
         List<String> robotsTags =
                 Arrays.stream(head.getHeaders("X-Robots-Tag"))
                         .map(NameValuePair::getValue)
@@ -285,7 +285,7 @@ public final class Fetcher implements AutoCloseable {
         if (head.getCode() == HttpStatus.SC_OK
                 && Robots.forbids(
                         robotsTags, settings.manners().token(), settings.manners().disallowed())) {
-            throw new Refusal(FetchFault.X_ROBOTS, "X-Robots-Tag: " + robotsTags);
+            throw new FetchException(FetchFault.X_ROBOTS, "X-Robots-Tag: " + robotsTags);
         }
     }
 
@@ -299,18 +299,22 @@ public final class Fetcher implements AutoCloseable {
             if (pause != null) {
                 lanes.rest(address.name(), pause, settings.retries().retryAfterCap());
             }
-            throw new CompletionException(new Refusal(FetchFault.TOO_MANY_REQUESTS, detail, pause));
+            throw new CompletionException(
+                    new FetchException(FetchFault.TOO_MANY_REQUESTS, detail, pause));
         }
         return switch (status) {
             case 200, 301, 302, 303, 307, 308 -> reply;
             case 408, 425, 500, 502, 503, 504 ->
-                    throw new CompletionException(new Refusal(FetchFault.SERVER_ERROR, detail));
-            default -> throw new CompletionException(new Refusal(FetchFault.HTTP_STATUS, detail));
+                    throw new CompletionException(
+                            new FetchException(FetchFault.SERVER_ERROR, detail));
+            default ->
+                    throw new CompletionException(
+                            new FetchException(FetchFault.HTTP_STATUS, detail));
         };
     }
 
     /** The body; or null after a redirect, which the journey has then taken. */
-    private Fetched.Body read(Journey journey, Reply reply) throws Refusal {
+    private Fetched.Body read(PendingFetch journey, Reply reply) throws FetchException {
         if (reply.status() != HttpStatus.SC_OK) {
             redirect(journey, reply.header(HttpHeaders.LOCATION));
             return null;
@@ -322,24 +326,24 @@ public final class Fetcher implements AutoCloseable {
                         settings.limits().maxBytes());
         String type = reply.header(HttpHeaders.CONTENT_TYPE);
         if (!journey.toRobotsTxt && isHtml(type, bytes)) {
-            throw new Refusal(FetchFault.NOT_AN_IMAGE, "a page: " + type);
+            throw new FetchException(FetchFault.NOT_AN_IMAGE, "a page: " + type);
         }
         return new Fetched.Body(bytes, type, journey.address, journey.redirects());
     }
 
-    private void redirect(Journey journey, String location) throws Refusal {
+    private void redirect(PendingFetch journey, String location) throws FetchException {
         URI target =
                 location.isEmpty()
                         ? null
                         : WebAddress.parse(location).map(journey.address::resolve).orElse(null);
         if (target == null) {
-            throw new Refusal(FetchFault.REDIRECTS, "a redirect to nowhere: " + location);
+            throw new FetchException(FetchFault.REDIRECTS, "a redirect to nowhere: " + location);
         }
         if (!journey.seen.add(target)) {
-            throw new Refusal(FetchFault.REDIRECTS, "redirects in a circle: " + target);
+            throw new FetchException(FetchFault.REDIRECTS, "redirects in a circle: " + target);
         }
         if (journey.redirects() > settings.limits().maxRedirects()) {
-            throw new Refusal(
+            throw new FetchException(
                     FetchFault.REDIRECTS,
                     "more redirects than " + settings.limits().maxRedirects());
         }
@@ -363,14 +367,14 @@ public final class Fetcher implements AutoCloseable {
         return cause;
     }
 
-    private static Refusal refusal(Throwable broken) {
+    private static FetchException refusal(Throwable broken) {
         Throwable cause = cause(broken);
-        if (cause instanceof Refusal known) {
+        if (cause instanceof FetchException known) {
             return known;
         }
         return cause instanceof TimeoutException
-                ? new Refusal(FetchFault.DNS_TIMEOUT, "no answer for the name in time")
-                : new Refusal(FetchFault.PROTOCOL, cause.toString());
+                ? new FetchException(FetchFault.DNS_TIMEOUT, "no answer for the name in time")
+                : new FetchException(FetchFault.PROTOCOL, cause.toString());
     }
 
     private static ThreadFactory threads(String name) {

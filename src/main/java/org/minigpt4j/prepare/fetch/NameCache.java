@@ -80,12 +80,12 @@ final class NameCache implements DnsResolver {
                             forget(name, asked);
                         }
                         asked.completeExceptionally(
-                                new Refusal(
+                                new FetchException(
                                         later ? FetchFault.DNS_TIMEOUT : FetchFault.DNS,
                                         "no address for " + name));
                     } catch (RuntimeException e) {
                         asked.completeExceptionally(
-                                new Refusal(FetchFault.DNS, "no address for " + name));
+                                new FetchException(FetchFault.DNS, "no address for " + name));
                     } catch (Error e) {
                         forget(name, asked);
                         asked.completeExceptionally(e);

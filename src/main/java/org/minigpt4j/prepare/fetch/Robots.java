@@ -36,7 +36,7 @@ final class Robots {
 
     private static final Pattern NAMED = Pattern.compile("\\s*([a-zA-Z_][^\\s:]*)\\s*:(.*)");
 
-    /** Gets a robots.txt; the future fails with nothing but a {@link Refusal}. */
+    /** Gets a robots.txt; the future fails with nothing but a {@link FetchException}. */
     interface Source {
         CompletableFuture<Fetched> get(URI robotsTxt);
     }
@@ -75,7 +75,7 @@ final class Robots {
         this.source = source;
     }
 
-    /** Completes if the address may be fetched, else fails with a {@link Refusal}. */
+    /** Completes if the address may be fetched, else fails with a {@link FetchException}. */
     CompletableFuture<Void> check(WebAddress address) {
         return rules(address)
                 .thenCompose(
@@ -83,7 +83,7 @@ final class Robots {
                                 known.isAllowed(address.host().toURI() + address.path())
                                         ? CompletableFuture.completedFuture(null)
                                         : CompletableFuture.failedFuture(
-                                                new Refusal(
+                                                new FetchException(
                                                         FetchFault.ROBOTS,
                                                         "robots.txt of "
                                                                 + address.name()
@@ -114,14 +114,14 @@ final class Robots {
                             }
                             try {
                                 asked.complete(rulesFrom(robotsTxt, fetched));
-                            } catch (Refusal | RuntimeException | Error e) {
+                            } catch (FetchException | RuntimeException | Error e) {
                                 asked.completeExceptionally(e);
                             }
                         });
         return asked;
     }
 
-    private BaseRobotRules rulesFrom(URI robotsTxt, Fetched fetched) throws Refusal {
+    private BaseRobotRules rulesFrom(URI robotsTxt, Fetched fetched) throws FetchException {
         if (fetched instanceof Fetched.Body body) {
             return new SimpleRobotRulesParser()
                     .parseContent(robotsTxt.toString(), body.bytes(), "text/plain", Set.of(token));
@@ -131,10 +131,10 @@ final class Robots {
             case HTTP_STATUS, REDIRECTS, BAD_ADDRESS, ENCODING ->
                     new SimpleRobotRules(RobotRulesMode.ALLOW_ALL);
             case SERVER_ERROR ->
-                    throw new Refusal(
+                    throw new FetchException(
                             FetchFault.ROBOTS,
                             "no robots.txt, the host fails: " + failure.detail());
-            default -> throw new Refusal(failure.fault(), "robots.txt: " + failure.detail());
+            default -> throw new FetchException(failure.fault(), "robots.txt: " + failure.detail());
         };
     }
 

@@ -35,7 +35,7 @@ public final class SharedFetcher implements AutoCloseable {
 
     private final Registry registry;
     private final Registry.Entry entry;
-    private final Set<Journey> underWay = ConcurrentHashMap.newKeySet();
+    private final Set<PendingFetch> underWay = ConcurrentHashMap.newKeySet();
     private final LongAdder received = new LongAdder();
     private volatile boolean closed;
 
@@ -51,7 +51,7 @@ public final class SharedFetcher implements AutoCloseable {
 
     /** As {@link Fetcher#fetch}. */
     public CompletableFuture<Fetched> fetch(URI address) {
-        Journey journey = new Journey(address, false, received);
+        PendingFetch journey = new PendingFetch(address, false, received);
         underWay.add(journey);
         journey.result.whenComplete((fetched, broken) -> underWay.remove(journey));
         if (closed) {
@@ -74,7 +74,7 @@ public final class SharedFetcher implements AutoCloseable {
             }
             closed = true;
         }
-        underWay.forEach(Journey::breakOff);
+        underWay.forEach(PendingFetch::breakOff);
         registry.leave(entry);
     }
 

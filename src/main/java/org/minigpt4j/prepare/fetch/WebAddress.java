@@ -72,19 +72,20 @@ public record WebAddress(HttpHost host, String path) {
     }
 
     /** Splits an address; names with an underscore, which {@link URI#getHost} denies, too. */
-    static WebAddress of(URI address) throws Refusal {
+    static WebAddress of(URI address) throws FetchException {
         String scheme =
                 address.getScheme() == null ? "" : address.getScheme().toLowerCase(Locale.ROOT);
         if (!scheme.equals("http") && !scheme.equals("https")
                 || address.getRawAuthority() == null) {
-            throw new Refusal(FetchFault.BAD_ADDRESS, "not an http or https address: " + address);
+            throw new FetchException(
+                    FetchFault.BAD_ADDRESS, "not an http or https address: " + address);
         }
         try {
             URIAuthority authority = URIAuthority.create(address.getRawAuthority());
             String name = authority.getHostName().toLowerCase(Locale.ROOT);
             int port = authority.getPort();
             if (name.isEmpty() || port == 0 || port > 65535) {
-                throw new Refusal(FetchFault.BAD_ADDRESS, "no host to ask: " + address);
+                throw new FetchException(FetchFault.BAD_ADDRESS, "no host to ask: " + address);
             }
             if (port < 0) {
                 port = scheme.equals("https") ? 443 : 80;
@@ -97,7 +98,8 @@ public record WebAddress(HttpHost host, String path) {
                     (path == null || path.isEmpty() ? "/" : path)
                             + (query == null ? "" : "?" + query));
         } catch (URISyntaxException | IllegalArgumentException e) {
-            throw new Refusal(FetchFault.BAD_ADDRESS, "not a host: " + address.getRawAuthority());
+            throw new FetchException(
+                    FetchFault.BAD_ADDRESS, "not a host: " + address.getRawAuthority());
         }
     }
 

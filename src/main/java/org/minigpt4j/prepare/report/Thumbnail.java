@@ -1,6 +1,6 @@
 package org.minigpt4j.prepare.report;
 
-import org.minigpt4j.data.JpegEncoder;
+import org.minigpt4j.image.JpegEncoder;
 
 import java.awt.Color;
 import java.awt.Graphics2D;

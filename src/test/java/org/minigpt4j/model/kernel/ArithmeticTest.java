@@ -35,9 +35,9 @@ class ArithmeticTest extends OnDevice {
             NDArray one = manager.eye(SIDE);
             for (NDArray same :
                     new NDArray[] {
-                        kernels.one(manager, "linear", x, one),
-                        kernels.one(manager, "linear_transposed", x, one),
-                        kernels.one(manager, "matmul", x, one)
+                        kernels.callOne(manager, "linear", x, one),
+                        kernels.callOne(manager, "linear_transposed", x, one),
+                        kernels.callOne(manager, "matmul", x, one)
                     }) {
                 assertArrayEquals(
                         fine,
@@ -57,7 +57,8 @@ class ArithmeticTest extends OnDevice {
                 fine[i] = 1 + i * 0x1p-12f;
             }
             NDArray v = manager.create(fine, new Shape(1, 1, 1, SIDE));
-            assertArrayEquals(fine, kernels.one(manager, "attend", v, v, v).toFloatArray(), 1e-6f);
+            assertArrayEquals(
+                    fine, kernels.callOne(manager, "attend", v, v, v).toFloatArray(), 1e-6f);
         }
     }
 
@@ -69,16 +70,16 @@ class ArithmeticTest extends OnDevice {
         try (NDManager manager = NDManager.newBaseManager(where.device());
                 Kernels kernels = GpuText.kernels(manager)) {
             NDArray w = filled(manager, SIDE, value);
-            NDList int8 = kernels.call(manager, "quantize_rows", w);
+            NDList int8 = kernels.callAll(manager, "quantize_rows", w);
             NDArray x = float16(kernels, filled(manager, 1, SIDE).expandDims(0));
             assertAll(
                     SIDE * SIDE * value,
-                    kernels.one(manager, "linear_scaled", x, int8.get(0), int8.get(1)),
+                    kernels.callOne(manager, "linear_scaled", x, int8.get(0), int8.get(1)),
                     kernels);
             NDArray gradient = float16(kernels, filled(manager, 1, tiny).expandDims(0));
             assertAll(
                     SIDE * tiny * value,
-                    kernels.one(
+                    kernels.callOne(
                             manager, "linear_scaled_backward", gradient, int8.get(0), int8.get(1)),
                     kernels);
         }
@@ -91,11 +92,11 @@ class ArithmeticTest extends OnDevice {
     }
 
     private static NDArray float16(Kernels kernels, NDArray x) {
-        return kernels.one(x.getManager(), "to_dtype", x, FLOAT16);
+        return kernels.callOne(x.getManager(), "to_dtype", x, FLOAT16);
     }
 
     private static void assertAll(float expected, NDArray found, Kernels kernels) {
-        NDArray wide = kernels.one(found.getManager(), "to_dtype", found, FLOAT32);
+        NDArray wide = kernels.callOne(found.getManager(), "to_dtype", found, FLOAT32);
         for (float value : wide.toFloatArray()) {
             assertEquals(expected, value, 2e-3 * expected);
         }

@@ -41,15 +41,16 @@ class KernelsTest {
                 NDArray w = manager.randomNormal(new Shape(width, 8));
                 NDArray b = manager.randomNormal(new Shape(width));
                 NDArray product = x.matMul(w.transpose());
-                assertNear(product, kernels.one(manager, "linear", x, w));
-                assertNear(product.add(b), kernels.one(manager, "linear_bias", x, w, b));
-                assertNear(gelu(product.add(b)), kernels.one(manager, "linear_gelu", x, w, b));
+                assertNear(product, kernels.callOne(manager, "linear", x, w));
+                assertNear(product.add(b), kernels.callOne(manager, "linear_bias", x, w, b));
+                assertNear(gelu(product.add(b)), kernels.callOne(manager, "linear_gelu", x, w, b));
                 NDArray residual = manager.randomNormal(product.getShape());
                 assertNear(
                         product.add(b).add(residual),
-                        kernels.one(manager, "linear_add", x, w, b, residual));
+                        kernels.callOne(manager, "linear_add", x, w, b, residual));
                 assertNear(
-                        product.matMul(w), kernels.one(manager, "linear_transposed", product, w));
+                        product.matMul(w),
+                        kernels.callOne(manager, "linear_transposed", product, w));
             }
         }
     }
@@ -65,7 +66,7 @@ class KernelsTest {
             NDArray x = bfloat16(kernels, manager.randomNormal(new Shape(6, 8)));
             NDArray w = bfloat16(kernels, manager.randomNormal(new Shape(8, 40)));
             NDArray expected = float32(kernels, x).matMul(float32(kernels, w));
-            NDArray found = float32(kernels, kernels.one(manager, "matmul", x, w));
+            NDArray found = float32(kernels, kernels.callOne(manager, "matmul", x, w));
             float tolerance = text == LinearMaps.ONEDNN ? 0.1f : 1e-5f;
             assertTrue(expected.sub(found).abs().max().getFloat() < tolerance);
         }
@@ -81,18 +82,19 @@ class KernelsTest {
             for (int[] size : new int[][] {{5, 9}, {40, 104}, {96, 64}, {64, 352}}) {
                 boolean blocks = size[0] % 32 == 0 && size[1] % 32 == 0;
                 NDArray w = manager.randomNormal(new Shape(size[0], size[1]));
-                NDList int8 = kernels.call(manager, "quantize_rows", w);
+                NDList int8 = kernels.callAll(manager, "quantize_rows", w);
                 NDArray scale = int8.get(1);
                 NDArray dequantized = float32(kernels, int8.get(0)).mul(scale.expandDims(1));
                 for (int rows : new int[] {1, 8, 9}) {
                     NDArray x = manager.randomNormal(new Shape(rows, 1, size[1]));
-                    NDArray found = kernels.one(manager, "linear_scaled", x, int8.get(0), scale);
+                    NDArray found =
+                            kernels.callOne(manager, "linear_scaled", x, int8.get(0), scale);
                     assertRough(x.matMul(dequantized.transpose()), found, blocks && rows < 9);
                     if (text != LinearMaps.ONEDNN) {
                         NDArray narrow = bfloat16(kernels, w);
                         assertRough(
                                 x.matMul(float32(kernels, narrow).transpose()),
-                                kernels.one(manager, "linear_scaled", x, narrow, none),
+                                kernels.callOne(manager, "linear_scaled", x, narrow, none),
                                 rows < 9);
                     }
                 }
@@ -115,7 +117,7 @@ class KernelsTest {
             assertTrue(chosen != LinearMaps.ATEN);
             try (Kernels kernels = new Kernels(manager, chosen)) {
                 NDArray one = bfloat16(kernels, manager.ones(new Shape(8, 8)));
-                NDArray x = float32(kernels, kernels.one(manager, "matmul", one, one));
+                NDArray x = float32(kernels, kernels.callOne(manager, "matmul", one, one));
                 assertEquals(8f, x.getFloat(0, 0));
             }
         }
@@ -131,11 +133,11 @@ class KernelsTest {
     }
 
     private static NDArray bfloat16(Kernels kernels, NDArray x) {
-        return kernels.one(x.getManager(), "to_dtype", x, BFLOAT16);
+        return kernels.callOne(x.getManager(), "to_dtype", x, BFLOAT16);
     }
 
     private static NDArray float32(Kernels kernels, NDArray x) {
-        return kernels.one(x.getManager(), "to_dtype", x, FLOAT32);
+        return kernels.callOne(x.getManager(), "to_dtype", x, FLOAT32);
     }
 
     private static NDArray gelu(NDArray x) {

@@ -18,13 +18,15 @@ import org.minigpt4j.config.AlignPrepareConfig;
 import org.minigpt4j.config.DatasetFormat;
 import org.minigpt4j.data.BatchLoader;
 import org.minigpt4j.data.BatchSettings;
-import org.minigpt4j.data.ImageProcessor;
 import org.minigpt4j.data.SourceSettings;
-import org.minigpt4j.data.Tokenizer;
+import org.minigpt4j.image.ImageProcessor;
 import org.minigpt4j.nano.NanoTokenizer;
-import org.minigpt4j.nano.SceneWorld;
+import org.minigpt4j.nano.files.SceneAlignFolder;
+import org.minigpt4j.nano.files.SceneShards;
+import org.minigpt4j.nano.scene.SceneWorld;
 import org.minigpt4j.prepare.align.AlignFolderCheck.Finding;
 import org.minigpt4j.prepare.align.AlignFolderCheck.Result;
+import org.minigpt4j.text.Tokenizer;
 
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -54,7 +56,7 @@ class AlignFolderTest {
 
     private Path scenes(int count) throws IOException {
         Path folder = temp.resolve("align");
-        world.writeAlignFolder(folder, 0, count);
+        SceneAlignFolder.write(world, folder, 0, count);
         return folder;
     }
 
@@ -264,7 +266,7 @@ class AlignFolderTest {
     @Test
     void buildsFromShards() throws IOException {
         Path shards = temp.resolve("shards");
-        world.writeShards(shards, 0, 40);
+        SceneShards.write(world, shards, 0, 40);
         AlignConfig config = config(shards, "shards", "align.captions.min_words=4");
         var result = AlignFolderBuild.build(config, taken -> {});
         assertEquals(40, result.candidates());

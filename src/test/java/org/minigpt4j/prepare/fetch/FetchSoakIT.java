@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
-import org.minigpt4j.prepare.picture.PicturePreparer;
-import org.minigpt4j.prepare.picture.PictureSettings;
-import org.minigpt4j.prepare.picture.Prepared;
+import org.minigpt4j.image.PicturePreparer;
+import org.minigpt4j.image.PictureSettings;
+import org.minigpt4j.image.Prepared;
 
 import java.time.Duration;
 import java.util.ArrayList;

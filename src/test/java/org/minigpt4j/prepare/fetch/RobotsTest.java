@@ -92,12 +92,12 @@ class RobotsTest {
             check(address).get();
             return true;
         } catch (ExecutionException e) {
-            assertEquals(FetchFault.ROBOTS, ((Refusal) e.getCause()).fault());
+            assertEquals(FetchFault.ROBOTS, ((FetchException) e.getCause()).fault());
             return false;
         }
     }
 
-    private CompletableFuture<Void> check(String address) throws Refusal {
+    private CompletableFuture<Void> check(String address) throws FetchException {
         return robots.check(WebAddress.of(URI.create(address)));
     }
 

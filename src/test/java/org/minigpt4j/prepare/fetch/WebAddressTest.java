@@ -33,7 +33,7 @@ class WebAddressTest {
     }
 
     @Test
-    void splitsNamesThatAreNoProperHostNames() throws Refusal {
+    void splitsNamesThatAreNoProperHostNames() throws FetchException {
         WebAddress address = WebAddress.of(URI.create("HTTPS://My_Host.Test/a?b=c#d"));
         assertEquals("my_host.test", address.name());
         assertEquals(443, address.host().getPort());
@@ -52,7 +52,8 @@ class WebAddressTest {
         "http://a.test:99999/"
     })
     void refusesOtherSchemesAndNoHost(String text) {
-        Refusal refusal = assertThrows(Refusal.class, () -> WebAddress.of(URI.create(text)));
+        FetchException refusal =
+                assertThrows(FetchException.class, () -> WebAddress.of(URI.create(text)));
         assertEquals(FetchFault.BAD_ADDRESS, refusal.fault());
     }
 

@@ -9,7 +9,7 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
-import org.minigpt4j.nano.SceneWorld;
+import org.minigpt4j.nano.scene.SceneWorld;
 
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;

@@ -1,0 +1,190 @@
+package org.minigpt4j.checkpoint;
+
+import org.minigpt4j.MiniGpt4Exception;
+import org.minigpt4j.UsageException;
+import org.minigpt4j.config.CheckpointConfig;
+import org.minigpt4j.io.Store;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The checkpoints of a run, one for each iteration that was saved, named by its number.
+ *
+ * @param store where they lie
+ * @param iterationsPerEpoch tells which stand at the end of an epoch; those are kept for good
+ * @param measured whether held-out data tells these apart, so that only the best are kept
+ */
+public record CheckpointFolder(Store store, int iterationsPerEpoch, boolean measured) {
+
+    /** The checkpoints in {@code store}, to be looked at and not added to. */
+    public CheckpointFolder(Store store) {
+        this(store, 1, false);
+    }
+
+    public static String name(int iteration) {
+        return "%08d".formatted(iteration);
+    }
+
+    /** Iterations of finished checkpoints, the newest first. */
+    public List<Integer> finished() {
+        List<Integer> found = new ArrayList<>();
+        for (String file : store.list("")) {
+            iteration(file)
+                    .ifPresent(
+                            iteration -> {
+                                if (file.equals(name(iteration) + "/" + Checkpoint.MANIFEST)) {
+                                    found.add(iteration);
+                                }
+                            });
+        }
+        found.sort(Comparator.reverseOrder());
+        return found;
+    }
+
+    /** The iteration whose checkpoint a file belongs to. */
+    private static OptionalInt iteration(String file) {
+        int slash = file.indexOf('/');
+        return slash > 0 && file.substring(0, slash).matches("\\d{8,10}")
+                ? OptionalInt.of(Integer.parseInt(file.substring(0, slash)))
+                : OptionalInt.empty();
+    }
+
+    /**
+     * The state to go on from.
+     *
+     * @param checkpoint the newest one that can be read
+     * @param damaged what is wrong with those that are newer
+     */
+    public record Resumable(Optional<Checkpoint> checkpoint, List<String> damaged) {
+        public static final Resumable NONE = new Resumable(Optional.empty(), List.of());
+    }
+
+    /**
+     * Reads the newest checkpoint, and if it is damaged the one before.
+     *
+     * @throws UsageException if all of them are damaged, or one is of another format: a run that
+     *     began anew would write over them
+     * @throws MiniGpt4Exception if one cannot be read, which may pass
+     */
+    public Resumable resumable() {
+        List<String> damaged = new ArrayList<>();
+        for (int iteration : finished()) {
+            try {
+                Checkpoint checkpoint = Checkpoint.read(store, name(iteration));
+                return new Resumable(Optional.of(checkpoint), damaged);
+            } catch (DamagedCheckpointException e) {
+                damaged.add(e.getMessage());
+            }
+        }
+        if (!damaged.isEmpty()) {
+            throw new UsageException(
+                    String.join("\n", damaged)
+                            + "\n"
+                            + "No checkpoint of this run can be read; put one back from a copy, or"
+                            + " delete them all and start anew with --resume never");
+        }
+        return Resumable.NONE;
+    }
+
+    /**
+     * Puts a small file and removes it.
+     *
+     * @throws MiniGpt4Exception if that does not work
+     */
+    public void probe() {
+        String name = "probe-" + ProcessHandle.current().pid();
+        store.put(name, List.of(ByteBuffer.allocate(1)));
+        store.delete(name);
+    }
+
+    /** Removes them all. */
+    public void clear() {
+        for (int old : finished()) {
+            store.delete(name(old) + "/" + Checkpoint.MANIFEST);
+        }
+        removeAllBut(Set.of());
+    }
+
+    /** Saves a checkpoint, then removes those that {@code keep} no longer asks for. */
+    void save(Checkpoint checkpoint, CheckpointConfig keep) {
+        int iteration = checkpoint.state().iteration();
+        checkpoint.write(store, name(iteration));
+        Set<Integer> kept = kept(iteration, keep);
+        // A manifest goes first: from then on the rest of its folder is litter, and so is
+        // everything that an earlier process left unfinished.
+        for (int old : finished()) {
+            if (!kept.contains(old)) {
+                store.delete(name(old) + "/" + Checkpoint.MANIFEST);
+            }
+        }
+        removeAllBut(kept);
+    }
+
+    private void removeAllBut(Set<Integer> kept) {
+        Set<String> alive = kept.stream().map(CheckpointFolder::name).collect(Collectors.toSet());
+        for (String file : store.list("")) {
+            int slash = file.indexOf('/');
+            if (iteration(file).isPresent() && !alive.contains(file.substring(0, slash))) {
+                store.delete(file);
+            }
+        }
+    }
+
+    /**
+     * The newest, the best, and those at the end of epochs; of these too only the best where they
+     * can be told by held-out data. What is newer than {@code newest} was damaged, or the run would
+     * have gone on from there.
+     */
+    private Set<Integer> kept(int newest, CheckpointConfig keep) {
+        List<Integer> passing = new ArrayList<>();
+        List<Integer> ends = new ArrayList<>();
+        for (int iteration : finished()) {
+            if (iteration <= newest) {
+                (isEnd(iteration) ? ends : passing).add(iteration);
+            }
+        }
+        Set<Integer> kept = new HashSet<>(measured ? List.of() : ends);
+        kept.add(newest);
+        passing.stream().limit(keep.keepLast()).forEach(kept::add);
+        (measured ? ends : passing)
+                .stream().sorted(bestFirst()).limit(keep.keepBest()).forEach(kept::add);
+        return kept;
+    }
+
+    private boolean isEnd(int iteration) {
+        return iteration % iterationsPerEpoch == 0;
+    }
+
+    private Comparator<Integer> bestFirst() {
+        return Comparator.comparingDouble(this::loss).thenComparing(i -> -i);
+    }
+
+    /** A checkpoint and the loss that it was chosen by. */
+    public record Best(int iteration, double loss) {}
+
+    /** The one with the lowest loss on held-out data, where that is measured. */
+    public Optional<Best> best() {
+        return measured
+                ? finished().stream()
+                        .filter(this::isEnd)
+                        .min(bestFirst())
+                        .map(iteration -> new Best(iteration, loss(iteration)))
+                : Optional.empty();
+    }
+
+    private double loss(int iteration) {
+        try {
+            return Checkpoint.manifest(store, name(iteration)).loss();
+        } catch (DamagedCheckpointException | UsageException e) {
+            return Double.POSITIVE_INFINITY;
+        }
+    }
+}

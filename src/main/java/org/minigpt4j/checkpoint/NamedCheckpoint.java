@@ -1,0 +1,60 @@
+package org.minigpt4j.checkpoint;
+
+import org.minigpt4j.UsageException;
+import org.minigpt4j.io.LocalStore;
+import org.minigpt4j.weights.MiniGpt4Pth;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The checkpoint of another run, which a configuration names. */
+public final class NamedCheckpoint {
+
+    private NamedCheckpoint() {}
+
+    /**
+     * The state to go on from: of a run's output folder (its newest checkpoint), of one checkpoint
+     * folder, or of a {@code .pth} of upstream's.
+     *
+     * @param setting the key that named it, with its place, for messages
+     * @param iterations iterations of an epoch, which upstream's files do not count
+     * @param microBatches micro-batches of an iteration, which they do not know either
+     * @throws UsageException if there is none, it is damaged, or its projection does not lead from
+     *     {@code width} to {@code hidden} channels
+     */
+    public static TrainState read(
+            Path path, String setting, int iterations, int microBatches, int hidden, int width) {
+        if (Files.isDirectory(path)) {
+            return inFolder(path, setting, hidden, width);
+        }
+        Projections.read(path, setting, hidden, width); // says what is wrong with shapes and keys
+        return UpstreamCheckpoint.state(
+                MiniGpt4Pth.read(path), setting + ": " + path, iterations, microBatches);
+    }
+
+    /** The state in a folder of ours, every byte of it held against its manifest. */
+    static TrainState inFolder(Path path, String setting, int hidden, int width) {
+        Path folder = RunFolder.isRun(path) ? new RunFolder(path).newest().orElse(path) : path;
+        if (!Files.exists(folder.resolve(Checkpoint.MANIFEST))) {
+            throw new UsageException(
+                    setting
+                            + ": "
+                            + path
+                            + " holds no checkpoint; name the output folder of a run, one"
+                            + " folder below its checkpoints, or a .pth file");
+        }
+        TrainState state;
+        try {
+            Path absolute = folder.toAbsolutePath();
+            state =
+                    Checkpoint.read(
+                                    new LocalStore(absolute.getParent()),
+                                    absolute.getFileName().toString())
+                            .state();
+        } catch (DamagedCheckpointException e) {
+            throw new UsageException(setting + ": " + e.getMessage() + "; name another one", e);
+        }
+        Projections.check(state.projection(), setting + ": " + folder, hidden, width);
+        return state;
+    }
+}

@@ -1,0 +1,221 @@
+package org.minigpt4j.checkpoint;
+
+import org.minigpt4j.UsageException;
+import org.minigpt4j.config.RunConfig;
+import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.weights.DType;
+import org.minigpt4j.weights.MiniGpt4Pth;
+import org.minigpt4j.weights.TorchTensor;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The state of a run in upstream's {@code checkpoint_N.pth} and back. Upstream saves where an epoch
+ * ends and goes on with the next one, so its file knows epochs and no iterations; a gradient still
+ * being accumulated is not in it.
+ */
+public final class UpstreamCheckpoint {
+
+    private static final double BETA1 = 0.9;
+    private static final double EPSILON = 1e-8;
+    private static final double DEFAULT_BETA2 = 0.999;
+
+    private UpstreamCheckpoint() {}
+
+    /**
+     * What was exported.
+     *
+     * @param source the checkpoint's folder
+     * @param epoch the epoch that upstream takes for the last finished one, from 0; -1 for none
+     * @param iterations those done since, which upstream would do again
+     */
+    public record Export(Path source, long epoch, int iterations) {}
+
+    /** True if {@code folder} is a run's output folder or one of its checkpoints. */
+    public static boolean isExportable(Path folder) {
+        return Files.exists(folder.resolve(Checkpoint.MANIFEST)) || RunFolder.isRun(folder);
+    }
+
+    /**
+     * Writes a checkpoint, or the newest one of a run's output folder, as upstream would.
+     *
+     * @throws UsageException if there is none, or it is damaged
+     */
+    public static Export export(Path folder, Path out) {
+        Path source =
+                RunFolder.isRun(folder)
+                        ? new RunFolder(folder)
+                                .newest()
+                                .orElseThrow(
+                                        () ->
+                                                new UsageException(
+                                                        folder + " holds no finished checkpoint"))
+                        : folder;
+        Checkpoint checkpoint = Checkpoint.read(source);
+        TrainState state = checkpoint.state();
+        MiniGpt4Pth file = of(state, checkpoint.config());
+        file.write(out);
+        long iterations = state.iteration() - (file.epoch() + 1) * iterations(checkpoint.config());
+        return new Export(source, file.epoch(), Math.toIntExact(iterations));
+    }
+
+    /**
+     * The file that upstream would write.
+     *
+     * @param config the run's merged configuration
+     */
+    public static MiniGpt4Pth of(TrainState state, Map<String, Object> config) {
+        Map<?, ?> run = config.get("run") instanceof Map<?, ?> map ? map : Map.of();
+        // Upstream sets the rate anew before each step, so what stands here never acts.
+        double rate = state.iteration() == 0 ? number(run, "init_lr", 0) : state.tally().lastRate();
+        double beta2 = number(run, "beta2", DEFAULT_BETA2);
+        double decay = number(run, "weight_decay", 0);
+        var decayed = new MiniGpt4Pth.Group(rate, BETA1, beta2, EPSILON, decay);
+        var plain = new MiniGpt4Pth.Group(rate, BETA1, beta2, EPSILON, 0);
+        ProjectionValues first = state.firstMoment();
+        ProjectionValues second = state.secondMoment();
+        int hidden = state.projection().bias().length;
+        return new MiniGpt4Pth(
+                weight(state.projection(), hidden),
+                tensor(state.projection().bias()),
+                Optional.of(
+                        new MiniGpt4Pth.Optimizer(
+                                new MiniGpt4Pth.Slot(
+                                        state.updates(),
+                                        weight(first, hidden),
+                                        weight(second, hidden),
+                                        decayed),
+                                new MiniGpt4Pth.Slot(
+                                        state.updates(),
+                                        tensor(first.bias()),
+                                        tensor(second.bias()),
+                                        plain))),
+                scaler(state.scaler()),
+                wholeNumbers(config),
+                state.iteration() / iterations(config) - 1L);
+    }
+
+    /**
+     * Where upstream would go on from the file: at the start of the next epoch. Its files do not
+     * know how much data was drawn; here it goes on behind what so many iterations take.
+     *
+     * @param name of the file, with the setting that named it, for messages
+     * @param iterations iterations of an epoch
+     * @param microBatches micro-batches of an iteration
+     * @throws UsageException if it has no optimizer, or one of another kind
+     */
+    public static TrainState state(
+            MiniGpt4Pth file, String name, int iterations, int microBatches) {
+        MiniGpt4Pth.Optimizer optimizer =
+                file.optimizer()
+                        .orElseThrow(
+                                () ->
+                                        new UsageException(
+                                                name
+                                                        + " holds weights and no optimizer, so no"
+                                                        + " run can go on from it; name it as"
+                                                        + " model.ckpt to start a new one from its"
+                                                        + " weights"));
+        MiniGpt4Pth.Group group = optimizer.weight().group();
+        if (group.beta1() != BETA1 || group.eps() != EPSILON) {
+            throw new UsageException(
+                    "%s: its AdamW ran with beta1 %s and eps %s; here they are %s and %s"
+                            .formatted(name, group.beta1(), group.eps(), BETA1, EPSILON));
+        }
+        ProjectionValues projection = values(file.weight(), file.bias());
+        int done = Math.toIntExact(Math.multiplyExact(file.epoch() + 1, iterations));
+        return new TrainState(
+                done,
+                (long) done * microBatches,
+                Math.toIntExact(optimizer.weight().step()),
+                microBatches,
+                projection,
+                values(optimizer.weight().expAvg(), optimizer.bias().expAvg()),
+                values(optimizer.weight().expAvgSq(), optimizer.bias().expAvgSq()),
+                projection.zeros(),
+                file.scaler()
+                        .map(s -> new ScalerState(true, (float) s.scale(), (int) s.growthTracker()))
+                        .orElse(ScalerState.INITIAL),
+                RunningMeans.NONE);
+    }
+
+    private static Optional<MiniGpt4Pth.Scaler> scaler(ScalerState state) {
+        return state.enabled()
+                ? Optional.of(
+                        new MiniGpt4Pth.Scaler(
+                                state.scale(),
+                                ScalerState.GROWTH,
+                                ScalerState.BACKOFF,
+                                ScalerState.GROWTH_INTERVAL,
+                                state.growthTracker()))
+                : Optional.empty();
+    }
+
+    private static ProjectionValues values(TorchTensor weight, TorchTensor bias) {
+        return new ProjectionValues(floats(weight), floats(bias));
+    }
+
+    private static float[] floats(TorchTensor tensor) {
+        ByteBuffer bytes = tensor.read();
+        float[] values = new float[bytes.remaining() / tensor.dtype().size()];
+        tensor.dtype().widen(bytes, FloatBuffer.wrap(values));
+        return values;
+    }
+
+    private static TorchTensor weight(ProjectionValues values, int hidden) {
+        float[] weight = values.weight();
+        return tensor(weight, hidden, weight.length / hidden);
+    }
+
+    private static TorchTensor tensor(float[] values) {
+        return tensor(values, values.length);
+    }
+
+    private static TorchTensor tensor(float[] values, long... shape) {
+        ByteBuffer bytes =
+                ByteBuffer.allocateDirect(values.length * Float.BYTES)
+                        .order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(values);
+        return TorchTensor.of(DType.F32, shape, bytes);
+    }
+
+    private static int iterations(Map<String, Object> config) {
+        Map<?, ?> run = config.get("run") instanceof Map<?, ?> map ? map : Map.of();
+        return (int) number(run, "iters_per_epoch", RunConfig.DEFAULT_STEPS_PER_EPOCH);
+    }
+
+    private static double number(Map<?, ?> run, String key, double otherwise) {
+        return run.get(key) instanceof Number number ? number.doubleValue() : otherwise;
+    }
+
+    /** JSON gives every number back as a double; Python's code counts with whole ones. */
+    private static Map<String, Object> wholeNumbers(Map<?, ?> map) {
+        var whole = new LinkedHashMap<String, Object>();
+        map.forEach((key, value) -> whole.put(String.valueOf(key), wholeNumber(value)));
+        return whole;
+    }
+
+    private static Object wholeNumber(Object value) {
+        if (value instanceof Map<?, ?> map) {
+            return wholeNumbers(map);
+        }
+        if (value instanceof List<?> list) {
+            List<Object> items = new ArrayList<>();
+            list.forEach(item -> items.add(wholeNumber(item)));
+            return items;
+        }
+        if (value instanceof Double number && number == Math.rint(number) && number < 1L << 53) {
+            return number.longValue();
+        }
+        return value;
+    }
+}

@@ -1,0 +1,36 @@
+package org.minigpt4j.cli.bench;
+
+import org.minigpt4j.bench.DataBench;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/** {@code launch/bench data}: how many pictures a core makes ready in a second. */
+@Command(
+        name = "data",
+        description = {
+            "Times decoding and resizing of JPEG files on one core, as training's workers do it.",
+            "",
+            "docs/peers/pictures.py draws pictures to run on, docs/peers/pil_decode.py is a peer to"
+                    + " compare with; docs/data.md shows both."
+        })
+final class BenchData implements Callable<Integer> {
+
+    @Mixin private PictureBenchOptions options = new PictureBenchOptions(224);
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        options.run(
+                List.of("bench", "data"),
+                folder -> new DataBench(folder, options.imageSize(), options.seconds()).run(),
+                spec.commandLine().getOut());
+        return 0;
+    }
+}

@@ -1,0 +1,46 @@
+package org.minigpt4j.cli.bench;
+
+import org.minigpt4j.bench.PrepareBench;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/** {@code launch/bench prepare}: how many downloaded pictures a core brings to size in a second. */
+@Command(
+        name = "prepare",
+        description = {
+            "Times decoding, resizing and encoding of JPEG files, as prepare does it.",
+            "",
+            "docs/peers/pictures.py draws pictures to run on, docs/peers/pil_prepare.py is a peer"
+                    + " to compare with."
+        })
+final class BenchPrepare implements Callable<Integer> {
+
+    @Mixin private PictureBenchOptions options = new PictureBenchOptions(256);
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Threads at work. Default: ${DEFAULT-VALUE}.")
+    private int threads;
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        options.run(
+                List.of("bench", "prepare", "--threads", Integer.toString(threads)),
+                folder ->
+                        new PrepareBench(folder, options.imageSize(), threads, options.seconds())
+                                .run(),
+                spec.commandLine().getOut());
+        return 0;
+    }
+}

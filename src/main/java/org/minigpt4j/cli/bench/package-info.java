@@ -1,0 +1,2 @@
+/** {@code launch/bench} and its subcommands. */
+package org.minigpt4j.cli.bench;

@@ -1,0 +1,21 @@
+package org.minigpt4j.cli.option;
+
+import org.minigpt4j.model.Preset;
+
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Presets by the name that they print. */
+public final class PresetName implements ITypeConverter<Preset> {
+
+    @Override
+    public Preset convert(String name) {
+        for (Preset preset : Preset.values()) {
+            if (preset.toString().equals(name)) {
+                return preset;
+            }
+        }
+        throw new TypeConversionException(
+                "there is no preset '" + name + "'; take nano, mid, 7b or 13b");
+    }
+}

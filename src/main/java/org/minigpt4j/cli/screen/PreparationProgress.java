@@ -1,0 +1,137 @@
+package org.minigpt4j.cli.screen;
+
+import org.minigpt4j.prepare.PrepareListener;
+import org.minigpt4j.prepare.PrepareProgress;
+import org.minigpt4j.prepare.PrepareSummary;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** One line that is written over on a terminal; elsewhere a line every half a minute. */
+public final class PreparationProgress implements PrepareListener {
+
+    private static final long EVERY = Duration.ofSeconds(30).toNanos();
+    private static final int CAUSES = 3;
+
+    private final PrintWriter out;
+    private final boolean terminal = System.console() != null;
+    private long told = System.nanoTime();
+    private int width;
+
+    public PreparationProgress(PrintWriter out) {
+        this.out = out;
+    }
+
+    @Override
+    public synchronized void notice(String sentence) {
+        clear();
+        out.println(sentence);
+        out.flush();
+    }
+
+    @Override
+    public synchronized void progress(PrepareProgress now) {
+        if (terminal) {
+            String line = line(now);
+            out.print("\r" + line + " ".repeat(Math.max(0, width - line.length())));
+            width = line.length();
+        } else if (System.nanoTime() - told > EVERY) {
+            told = System.nanoTime();
+            out.println(line(now));
+        }
+        out.flush();
+    }
+
+    private void clear() {
+        if (width > 0) {
+            out.print("\r" + " ".repeat(width) + "\r");
+            width = 0;
+        }
+    }
+
+    /** Done, success share, the most frequent failures, rates, time left. */
+    static String line(PrepareProgress now) {
+        double seconds = Math.max(1e-3, now.elapsed().toMillis() / 1e3);
+        String share =
+                now.tried() == 0
+                        ? ""
+                        : String.format(
+                                Locale.ROOT, "  %.0f%% ok", 100.0 * now.successes() / now.tried());
+        String causes =
+                now.byCause().entrySet().stream()
+                        .filter(cause -> !cause.getKey().equals("success"))
+                        .sorted(
+                                Map.Entry.<String, Long>comparingByValue(Comparator.reverseOrder())
+                                        .thenComparing(Map.Entry.comparingByKey()))
+                        .limit(CAUSES)
+                        .map(
+                                cause ->
+                                        String.format(
+                                                Locale.ROOT,
+                                                "  %s %.0f%%",
+                                                cause.getKey(),
+                                                100.0 * cause.getValue() / now.tried()))
+                        .collect(Collectors.joining());
+        return String.format(
+                Locale.ROOT,
+                "%,d%s samples%s%s  %.1f images/s  %.1f MB/s%s",
+                now.kept(),
+                now.wanted().map(of -> String.format(Locale.ROOT, " of %,d", of)).orElse(""),
+                share,
+                causes,
+                now.successes() / seconds,
+                now.keptBytes() / 1e6 / seconds,
+                now.left().map(left -> "  eta " + clock(left)).orElse(""));
+    }
+
+    private static String clock(Duration time) {
+        return String.format(
+                Locale.ROOT,
+                "%d:%02d:%02d",
+                time.toHours(),
+                time.toMinutesPart(),
+                time.toSecondsPart());
+    }
+
+    /** What it came to. */
+    public synchronized void done(PrepareSummary summary) {
+        clear();
+        for (PrepareSummary.Part part : summary.parts()) {
+            out.println(
+                    String.format(
+                            Locale.ROOT,
+                            "%s: %,d samples in %,d shards (%s): %s",
+                            part.name(),
+                            part.samples(),
+                            part.shards(),
+                            ByteCount.text(part.bytes()),
+                            part.folder()));
+            part.byCause().entrySet().stream()
+                    .sorted(Map.Entry.comparingByValue(Comparator.reverseOrder()))
+                    .forEach(
+                            cause ->
+                                    out.println(
+                                            String.format(
+                                                    Locale.ROOT,
+                                                    "  %,12d  %s",
+                                                    cause.getValue(),
+                                                    cause.getKey())));
+            if (part.isShort()) {
+                out.println(
+                        String.format(
+                                Locale.ROOT,
+                                "%s is %,d samples short of %,d: all pairs drawn from the list are"
+                                        + " tried. Raise prepare.reserve, or set"
+                                        + " prepare.retry_failed, and run again.",
+                                part.name(),
+                                part.wanted() - part.samples(),
+                                part.wanted()));
+            }
+        }
+        out.flush();
+    }
+}

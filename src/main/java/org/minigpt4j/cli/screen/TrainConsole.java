@@ -1,0 +1,72 @@
+package org.minigpt4j.cli.screen;
+
+import org.minigpt4j.config.TrainConfig;
+import org.minigpt4j.train.RunOutcome;
+import org.minigpt4j.train.run.Resume;
+import org.minigpt4j.train.run.TrainRun;
+
+import picocli.CommandLine;
+
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+
+/** What a person sees of a run: the loading of weights, the progress of training, where it went. */
+public final class TrainConsole {
+
+    private final PrintWriter out;
+    private final boolean terminal = System.console() != null;
+
+    public TrainConsole(CommandLine command) {
+        out = command.getOut();
+    }
+
+    /**
+     * What became of a run.
+     *
+     * @param losses how its loss went
+     * @param exitCode 0 if it came to its end, else that of the signal which stopped it
+     */
+    public record Outcome(LossWindow losses, int exitCode) {}
+
+    /** Opens a run, trains it to the end and says how the loss went. */
+    public Outcome train(TrainConfig config, Resume resume) throws InterruptedException {
+        try (StopSignal stop = StopSignal.listen(out)) {
+            try {
+                return train(config, resume, stop);
+            } catch (CancellationException e) {
+                out.println("Stopped before training began; nothing was changed.");
+                out.flush();
+                return new Outcome(LossWindow.NONE, stop.exitCode());
+            }
+        }
+    }
+
+    private Outcome train(TrainConfig config, Resume resume, StopSignal stop)
+            throws InterruptedException {
+        TrainingProgress progress = new TrainingProgress(out, terminal, config.run().logFreq());
+        LoadingProgress loading = new LoadingProgress(out, terminal, stop);
+        loading.begin();
+        try (TrainRun run = TrainRun.open(config, resume, loading)) {
+            loading.done();
+            stop.training();
+            run.notices().forEach(out::println);
+            RunOutcome ending = run.train(List.of(progress), progress::warn, stop);
+            progress.close();
+            LossWindow losses = progress.losses();
+            String how =
+                    ending == RunOutcome.STOPPED && losses.count() == 0
+                            ? "Stopped before an iteration was done."
+                            : losses.sentence();
+            out.println(how + " Checkpoints and logs: " + run.folder().root());
+            run.best().ifPresent(out::println);
+            if (ending == RunOutcome.STOPPED) {
+                out.println("Stopped and saved; the same command goes on from here.");
+            }
+            out.flush();
+            return new Outcome(losses, ending == RunOutcome.STOPPED ? stop.exitCode() : 0);
+        } finally {
+            progress.close();
+        }
+    }
+}

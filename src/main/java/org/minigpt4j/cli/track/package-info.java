@@ -1,0 +1,2 @@
+/** {@code launch/track} and its subcommands. */
+package org.minigpt4j.cli.track;

@@ -1,0 +1,123 @@
+package org.minigpt4j.cli.weights;
+
+import org.minigpt4j.cli.screen.ByteCount;
+import org.minigpt4j.io.Sha256;
+import org.minigpt4j.weights.DType;
+import org.minigpt4j.weights.PyTuple;
+import org.minigpt4j.weights.TensorInfo;
+import org.minigpt4j.weights.TensorSource;
+import org.minigpt4j.weights.TorchTensor;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+/** {@code weights inspect}: what a weight file or folder holds, from its headers. */
+@Command(
+        name = "inspect",
+        description =
+                "Show the tensors of a weight file or folder, and what else a checkpoint holds."
+                        + " Nothing in a file is run.")
+public final class WeightsInspect implements Callable<Integer> {
+    private static final int LONGEST_TEXT = 200;
+
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help and leave.")
+    private boolean help;
+
+    @Parameters(
+            paramLabel = "FILE",
+            description = "A .safetensors, .pth or .bin file, an index of shards, or a folder.")
+    private Path file;
+
+    @Option(
+            names = "--digest",
+            description = "Also read every tensor and show the SHA-256 of its bytes, to compare.")
+    private boolean digest;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        try (TensorSource source = TensorSource.open(file)) {
+            Collection<TensorInfo> tensors = source.tensors().values();
+            int width = tensors.stream().mapToInt(info -> info.key().length()).max().orElse(0);
+            String row = "%-" + Math.max(3, width) + "s  %-5s  %-20s  %15s  %s";
+            line(out, row.formatted("KEY", "DTYPE", "SHAPE", "BYTES", digest ? "SHA-256" : ""));
+            for (TensorInfo info : tensors) {
+                String shape = Arrays.toString(info.shape());
+                String bytes = String.format(Locale.ROOT, "%,d", info.byteLength());
+                String hash = digest ? new Sha256().update(source.read(info.key())).hex() : "";
+                line(out, row.formatted(info.key(), info.dtype(), shape, bytes, hash));
+            }
+            line(out, total(tensors));
+            source.metadata()
+                    .forEach((key, value) -> line(out, "metadata %s: %s".formatted(key, value)));
+            source.rest().forEach((key, value) -> tree(out, "", key, value));
+        }
+        out.flush();
+        return 0;
+    }
+
+    private static String total(Collection<TensorInfo> tensors) {
+        var counts = new EnumMap<DType, Integer>(DType.class);
+        tensors.forEach(info -> counts.merge(info.dtype(), 1, Integer::sum));
+        return String.format(
+                Locale.ROOT,
+                "%d tensors, %,d elements, %s %s",
+                tensors.size(),
+                tensors.stream().mapToLong(TensorInfo::elements).sum(),
+                ByteCount.text(tensors.stream().mapToLong(TensorInfo::byteLength).sum()),
+                counts);
+    }
+
+    private static void tree(PrintWriter out, String indent, Object key, Object value) {
+        String name = indent + key + ":";
+        String inner = indent + "  ";
+        if (value instanceof Map<?, ?> map && !map.isEmpty()) {
+            line(out, name);
+            map.forEach((innerKey, item) -> tree(out, inner, innerKey, item));
+        } else if (value instanceof List<?> list && list.stream().anyMatch(Map.class::isInstance)) {
+            line(out, name);
+            for (int i = 0; i < list.size(); i++) {
+                tree(out, inner, i, list.get(i));
+            }
+        } else {
+            line(out, name + " " + leaf(value));
+        }
+    }
+
+    private static String leaf(Object value) {
+        if (value instanceof TorchTensor tensor) {
+            return tensor.dtype() + " " + Arrays.toString(tensor.shape());
+        }
+        if (value instanceof PyTuple tuple) {
+            return leaf(tuple.items());
+        }
+        if (value instanceof List<?> list) {
+            return list.stream().map(WeightsInspect::leaf).toList().toString();
+        }
+        String text = String.valueOf(value);
+        return text.length() <= LONGEST_TEXT ? text : text.substring(0, LONGEST_TEXT) + "...";
+    }
+
+    /** Keys and texts of a file from elsewhere do not get to steer the terminal. */
+    private static void line(PrintWriter out, String text) {
+        out.println(text.replaceAll("[\\p{Cc}\\p{Cf}]", "?").stripTrailing());
+    }
+}

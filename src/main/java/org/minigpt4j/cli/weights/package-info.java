@@ -1,0 +1,2 @@
+/** {@code launch/weights} and its subcommands. */
+package org.minigpt4j.cli.weights;

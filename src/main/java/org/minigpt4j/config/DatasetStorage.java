@@ -1,0 +1,34 @@
+package org.minigpt4j.config;
+
+import org.minigpt4j.config.bind.Exists;
+import org.minigpt4j.config.bind.Key;
+
+import java.util.List;
+import java.util.Optional;
+
+/** Where a data set lies ({@code datasets.NAME.build_info}). */
+public record DatasetStorage(
+        @Key(
+                        doc =
+                                "One place or a list of them: a folder, a file, a brace range such"
+                                        + " as `shards/{00000..10488}.tar`, a glob, or a URI"
+                                        + " (`hdfs://`, `s3a://`). Only local places are looked at,"
+                                        + " of a range or glob only the folder.")
+                @Exists(
+                        value = Exists.Kind.STORAGE,
+                        howToGet =
+                                "put the place of the prepared data there; dataset/README.md says"
+                                        + " how to get it")
+                List<String> storage,
+        @Key(
+                        doc =
+                                "Where its held-out samples lie, laid out as `storage`: the split"
+                                        + " `val` of `run.valid_splits`. Their pictures go through"
+                                        + " `vis_processor.eval`, without it the plain resize;"
+                                        + " their captions through `text_processor.eval`, without"
+                                        + " it that of `train`.",
+                        ours = true)
+                @Exists(
+                        value = Exists.Kind.STORAGE,
+                        howToGet = "put the place of samples there that are not trained on")
+                Optional<List<String>> valStorage) {}

@@ -1,0 +1,17 @@
+package org.minigpt4j.config.bind;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/**
+ * Keys of that record may stand in a section of this one and are not looked at: a training file can
+ * be handed to a command that only evaluates.
+ */
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.TYPE)
+public @interface AlsoAccepts {
+
+    Class<? extends Record> value();
+}

@@ -1,0 +1,41 @@
+package org.minigpt4j.config.bind;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** A path that is looked at, never opened, when the configuration is read. */
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.RECORD_COMPONENT)
+public @interface Exists {
+
+    /** What has to be there. */
+    Kind value();
+
+    /** What to put there and how to get it, as the tail of an error message. */
+    String howToGet();
+
+    /** What has to be at a path. */
+    enum Kind {
+        FILE("a file"),
+        FOLDER("a folder"),
+        FILE_OR_FOLDER("a file or folder"),
+        /** Anything but a file: the run makes the folder. */
+        OUTPUT_FOLDER("a folder, made when missing"),
+        /** An output folder, or a URI. */
+        OUTPUT_PLACE("a folder, made when missing, or URI"),
+        /** A folder, a file, a brace range or glob in an existing folder, or a URI. */
+        STORAGE("a folder, file, `{00000..00009}.tar` range, glob or URI");
+
+        private final String description;
+
+        Kind(String description) {
+            this.description = description;
+        }
+
+        String description() {
+            return description;
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package org.minigpt4j.config.yaml;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Upstream's merge, later wins: the built-in file of the model type and of each data set, the
+ * user's file, the options. Unlike upstream, options are looked at before the built-in files are
+ * chosen: {@code --options model.model_type=x} takes the defaults of x, and {@code --options
+ * datasets.laion.sample_ratio=1} alone brings in laion's.
+ */
+public final class Layers {
+
+    static final Map<String, String> MODELS = Map.of("pretrain_vicuna", "models/minigpt4.yaml");
+    public static final Map<String, String> DATASETS =
+            Map.of(
+                    "laion", "datasets/laion.yaml",
+                    "cc_sbu", "datasets/cc_sbu.yaml",
+                    "cc_sbu_align", "datasets/cc_sbu_align.yaml");
+
+    private Layers() {}
+
+    static Tree.Mapping merge(Path cfg, List<String> options, Problems problems) {
+        Tree.Mapping user = YamlTree.file(cfg, problems);
+        Tree.Mapping overrides = Overrides.parse(options, problems);
+        return defaultsFor(user.mergedWith(overrides)).mergedWith(user).mergedWith(overrides);
+    }
+
+    /** The built-in files that a configuration asks for, in upstream's order of sections. */
+    private static Tree.Mapping defaultsFor(Tree.Mapping chosen) {
+        var none = Origin.builtIn("defaults", 0);
+        var sections = new LinkedHashMap<String, Tree>();
+        if (chosen.get("run") instanceof Tree.Mapping) {
+            sections.put("run", new Tree.Mapping(none, Map.of()));
+        }
+        Tree type = chosen.section("model").get("model_type");
+        if (type != null && MODELS.containsKey(String.valueOf(type.plain()))) {
+            sections.putAll(YamlTree.builtIn(MODELS.get(type.plain())).entries());
+        }
+        // A name without a built-in file holds its place: the order of data sets is the user's.
+        var datasets = new LinkedHashMap<String, Tree>();
+        for (String name : chosen.section("datasets").entries().keySet()) {
+            String file = DATASETS.get(name);
+            Tree nothing = new Tree.Mapping(none, Map.of());
+            datasets.put(name, file == null ? nothing : dataset(file, name));
+        }
+        if (!datasets.isEmpty()) {
+            sections.put("datasets", new Tree.Mapping(none, datasets));
+        }
+        return new Tree.Mapping(none, sections);
+    }
+
+    private static Tree dataset(String file, String name) {
+        return YamlTree.builtIn(file).section("datasets").section(name);
+    }
+}

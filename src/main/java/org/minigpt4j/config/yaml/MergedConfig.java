@@ -1,0 +1,114 @@
+package org.minigpt4j.config.yaml;
+
+import com.google.gson.Gson;
+import com.google.gson.stream.JsonWriter;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A configuration after the merge, under upstream's key names and in its order. It holds what the
+ * files and options said; defaults of keys that nobody wrote are in the records only, as upstream.
+ */
+public final class MergedConfig {
+
+    private final Tree.Mapping tree;
+
+    MergedConfig(Tree.Mapping tree) {
+        this.tree = tree;
+    }
+
+    public static MergedConfig read(Path cfg, List<String> options, Problems problems) {
+        return new MergedConfig(Layers.merge(cfg, options, problems));
+    }
+
+    public Tree.Mapping tree() {
+        return tree;
+    }
+
+    /**
+     * Where a key such as {@code model.llama_model} got its value: {@code file:line}, or the
+     * option's text. For a key nobody wrote it is the place of the section it would stand in.
+     */
+    public String where(String key) {
+        return origin(key).toString();
+    }
+
+    public Origin origin(String key) {
+        Tree at = tree;
+        Origin place = tree.origin();
+        for (String name : key.split("\\.")) {
+            at = at instanceof Tree.Mapping section ? section.get(name) : null;
+            if (at == null) {
+                break;
+            }
+            place = at.origin();
+        }
+        return place;
+    }
+
+    /** The configuration as nested maps and lists of String, Long, Double, Boolean and null. */
+    public Map<String, Object> toMap() {
+        return tree.plain();
+    }
+
+    /** The configuration by dotted keys, in its order; lists as JSON. */
+    public Map<String, String> flat() {
+        var flat = new LinkedHashMap<String, String>();
+        flatten("", toMap(), flat);
+        return flat;
+    }
+
+    private static void flatten(String key, Object value, Map<String, String> into) {
+        if (value instanceof Map<?, ?> map) {
+            map.forEach(
+                    (name, inner) ->
+                            flatten(key.isEmpty() ? "" + name : key + "." + name, inner, into));
+        } else {
+            into.put(key, value instanceof List<?> list ? new Gson().toJson(list) : "" + value);
+        }
+    }
+
+    /**
+     * The configuration as JSON, numbers written as Python writes them, so that it opens a log as
+     * upstream's does; on one line when the indent is 0.
+     */
+    public String toJson(int indent) {
+        var text = new StringWriter();
+        try (var json = new JsonWriter(text)) {
+            json.setIndent(" ".repeat(indent));
+            write(tree, json);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.toString();
+    }
+
+    private static void write(Tree tree, JsonWriter json) throws IOException {
+        if (tree instanceof Tree.Mapping mapping) {
+            json.beginObject();
+            for (var entry : mapping.entries().entrySet()) {
+                json.name(entry.getKey());
+                write(entry.getValue(), json);
+            }
+            json.endObject();
+        } else if (tree instanceof Tree.Sequence sequence) {
+            json.beginArray();
+            for (Tree item : sequence.items()) {
+                write(item, json);
+            }
+            json.endArray();
+        } else if (tree.plain() instanceof Number number) {
+            json.jsonValue(PythonNumber.format(number));
+        } else if (tree.plain() instanceof Boolean flag) {
+            json.value(flag);
+        } else {
+            json.value((String) tree.plain());
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package org.minigpt4j.config.yaml;
+
+import org.minigpt4j.UsageException;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The mistakes found so far; they are reported together, in the order of the file. */
+public final class Problems {
+
+    private record Problem(Origin origin, String key, String what) {
+
+        @Override
+        public String toString() {
+            return origin + ": " + (key.isEmpty() ? "" : key + ": ") + what;
+        }
+    }
+
+    private final List<Problem> found = new ArrayList<>();
+
+    public void add(Origin origin, String key, String what) {
+        found.add(new Problem(origin, key, what));
+    }
+
+    /**
+     * Ends the reading if there was any mistake.
+     *
+     * @throws UsageException with a line {@code file:line: key: what is wrong; what to do} for each
+     */
+    public void throwIfAny() {
+        if (found.isEmpty()) {
+            return;
+        }
+        var order =
+                Comparator.comparing((Problem p) -> p.origin().kind())
+                        .thenComparing(p -> p.origin().line());
+        throw new UsageException(
+                found.stream()
+                        .sorted(order)
+                        .map(Problem::toString)
+                        .distinct()
+                        .collect(Collectors.joining("\n")));
+    }
+}

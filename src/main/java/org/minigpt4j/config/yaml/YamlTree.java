@@ -1,0 +1,209 @@
+package org.minigpt4j.config.yaml;
+
+import org.minigpt4j.UsageException;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.composer.Composer;
+import org.yaml.snakeyaml.error.Mark;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.yaml.snakeyaml.error.YAMLException;
+import org.yaml.snakeyaml.nodes.MappingNode;
+import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.NodeTuple;
+import org.yaml.snakeyaml.nodes.ScalarNode;
+import org.yaml.snakeyaml.nodes.SequenceNode;
+import org.yaml.snakeyaml.nodes.Tag;
+import org.yaml.snakeyaml.parser.ParserImpl;
+import org.yaml.snakeyaml.reader.StreamReader;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.IntFunction;
+
+/** Reads YAML text into a {@link Tree}. Nothing but maps, lists and plain values can come of it. */
+public final class YamlTree {
+
+    private final IntFunction<Origin> origins;
+    private final Problems problems;
+    private final Set<Node> open = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    private YamlTree(IntFunction<Origin> origins, Problems problems) {
+        this.origins = origins;
+        this.problems = problems;
+    }
+
+    /** The sections of a file; an empty file has none. */
+    public static Tree.Mapping file(Path file, Problems problems) {
+        return sections(text(file), line -> Origin.file(file.toString(), line), problems);
+    }
+
+    /** The sections of a file that is part of the program. */
+    public static Tree.Mapping builtIn(String name) {
+        try (InputStream in = YamlTree.class.getResourceAsStream(name)) {
+            var text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            var problems = new Problems();
+            var sections = sections(text, line -> Origin.builtIn(name, line), problems);
+            problems.throwIfAny();
+            return sections;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * The value of an option, typed as in a file. What starts with a bracket, a brace or a quote is
+     * YAML; anything else is one unquoted value to its last character, so that {@code #} and {@code
+     * :} need no quotes.
+     */
+    public static Tree option(String text, Origin origin, Problems problems) {
+        String stripped = text.strip();
+        if (!stripped.isEmpty() && "[{\"'".indexOf(stripped.charAt(0)) >= 0) {
+            return new YamlTree(line -> origin, problems).compose(stripped);
+        }
+        Object value = PlainScalar.valueOf(stripped);
+        return new Tree.Scalar(origin, value instanceof String ? text : value);
+    }
+
+    private static String text(Path file) {
+        try {
+            String text = Files.readString(file);
+            return text.startsWith("\uFEFF") ? text.substring(1) : text;
+        } catch (NoSuchFileException e) {
+            throw new UsageException(file + ": there is no such configuration file", e);
+        } catch (CharacterCodingException e) {
+            throw new UsageException(file + ": is not UTF-8 text; save it as UTF-8", e);
+        } catch (IOException e) {
+            throw new UsageException(file + ": cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private static Tree.Mapping sections(
+            String text, IntFunction<Origin> origins, Problems problems) {
+        Tree tree = new YamlTree(origins, problems).compose(text);
+        if (tree instanceof Tree.Mapping sections) {
+            return sections;
+        }
+        if (!tree.isNull()) {
+            problems.add(
+                    tree.origin(),
+                    "",
+                    "the file holds "
+                            + tree.description()
+                            + "; expected the sections run, model and datasets");
+        }
+        return new Tree.Mapping(tree.origin(), Map.of());
+    }
+
+    private Tree compose(String text) {
+        var options = new LoaderOptions();
+        var parser = new ParserImpl(new StreamReader(text), options);
+        try {
+            Node root = new Composer(parser, new PlainScalar(), options).getSingleNode();
+            return root == null ? new Tree.Scalar(origins.apply(1), null) : tree(root, at(root));
+        } catch (MarkedYAMLException e) {
+            Mark mark = e.getProblemMark() == null ? e.getContextMark() : e.getProblemMark();
+            String problem = e.getProblem() == null ? e.getContext() : e.getProblem();
+            throw syntax(origins.apply(mark.getLine() + 1), problem, e);
+        } catch (YAMLException e) {
+            throw syntax(origins.apply(1), e.getMessage(), e);
+        }
+    }
+
+    private static UsageException syntax(Origin origin, String problem, Exception cause) {
+        return new UsageException(origin + ": this is not YAML: " + problem, cause);
+    }
+
+    private Origin at(Node node) {
+        return origins.apply(node.getStartMark().getLine() + 1);
+    }
+
+    private Tree tree(Node node, Origin origin) {
+        if (!open.add(node)) {
+            throw new UsageException(origin + ": an alias contains itself; write the value out");
+        }
+        try {
+            if (node instanceof MappingNode mapping) {
+                checkTag(node, Tag.MAP);
+                return mapping(mapping, origin);
+            }
+            if (node instanceof SequenceNode sequence) {
+                checkTag(node, Tag.SEQ);
+                var items = new ArrayList<Tree>();
+                sequence.getValue().forEach(item -> items.add(tree(item, at(item))));
+                return new Tree.Sequence(origin, items);
+            }
+            return scalar((ScalarNode) node, origin);
+        } finally {
+            open.remove(node);
+        }
+    }
+
+    private Tree.Mapping mapping(MappingNode node, Origin origin) {
+        var entries = new LinkedHashMap<String, Tree>();
+        var inherited = new LinkedHashMap<String, Tree>();
+        var seen = new HashSet<String>();
+        for (NodeTuple tuple : node.getValue()) {
+            Origin at = at(tuple.getKeyNode());
+            Tree value = tree(tuple.getValueNode(), at);
+            if (Tag.MERGE.equals(tuple.getKeyNode().getTag())) {
+                inherit(value, inherited);
+                continue;
+            }
+            String key = key(tuple.getKeyNode(), at);
+            if (!seen.add(key)) {
+                problems.add(at, key, "is written twice in this section; keep one");
+            }
+            entries.put(key, value);
+        }
+        inherited.forEach(entries::putIfAbsent);
+        return new Tree.Mapping(origin, entries);
+    }
+
+    /** YAML's {@code <<: *anchor}: entries that are used unless written here; the first wins. */
+    private void inherit(Tree value, Map<String, Tree> inherited) {
+        List<Tree> sources = value instanceof Tree.Sequence list ? list.items() : List.of(value);
+        for (Tree source : sources) {
+            if (source instanceof Tree.Mapping mapping) {
+                mapping.entries().forEach(inherited::putIfAbsent);
+            } else {
+                problems.add(
+                        source.origin(), "<<", "merges " + source.description() + "; name a map");
+            }
+        }
+    }
+
+    private static String key(Node node, Origin origin) {
+        if (node instanceof ScalarNode scalar) {
+            return scalar.getValue();
+        }
+        throw new UsageException(origin + ": a key is a map or a list; write a name");
+    }
+
+    private Tree.Scalar scalar(ScalarNode node, Origin origin) {
+        if (PlainScalar.PLAIN.equals(node.getTag())) {
+            return new Tree.Scalar(origin, PlainScalar.valueOf(node.getValue()));
+        }
+        checkTag(node, Tag.STR);
+        return new Tree.Scalar(origin, node.getValue());
+    }
+
+    private void checkTag(Node node, Tag expected) {
+        if (!expected.equals(node.getTag()) && !Tag.MERGE.equals(node.getTag())) {
+            problems.add(
+                    at(node), "", "the tag " + node.getTag() + " has no meaning; leave it out");
+        }
+    }
+}

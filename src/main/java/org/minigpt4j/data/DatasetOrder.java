@@ -1,8 +1,0 @@
-package org.minigpt4j.data;
-
-/** The endless row of one data set's samples. */
-interface DatasetOrder {
-
-    /** The sample at {@code ordinal}. */
-    PassOrder.Visit at(long ordinal);
-}

@@ -1,0 +1,8 @@
+package org.minigpt4j.data.order;
+
+/** The endless row of one data set's samples. */
+interface DatasetOrder {
+
+    /** The sample at {@code ordinal}. */
+    PassOrder.Visit at(long ordinal);
+}

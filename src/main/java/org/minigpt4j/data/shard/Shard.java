@@ -1,0 +1,105 @@
+package org.minigpt4j.data.shard;
+
+import org.minigpt4j.io.AtomicFile;
+import org.minigpt4j.io.LocalCache;
+import org.minigpt4j.io.RemoteFiles;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A tar of samples, wherever it lies. */
+public sealed interface Shard {
+
+    /** What it is called in messages, and where it is. */
+    String address();
+
+    /** Bytes in it. */
+    long length() throws IOException;
+
+    /** To read it at any place. */
+    FileChannel open() throws IOException;
+
+    /** Brings it near before it is opened. */
+    void prefetch();
+
+    /** The index that lies beside it. */
+    InputStream openIndex() throws IOException;
+
+    /** Puts its index beside it. */
+    void writeIndex(String text) throws IOException;
+
+    /** A tar on this machine. */
+    record Local(Path path) implements Shard {
+
+        @Override
+        public String address() {
+            return path.toAbsolutePath().normalize().toString();
+        }
+
+        @Override
+        public long length() throws IOException {
+            return Files.size(path);
+        }
+
+        @Override
+        public FileChannel open() throws IOException {
+            return FileChannel.open(path);
+        }
+
+        @Override
+        public void prefetch() {}
+
+        @Override
+        public InputStream openIndex() throws IOException {
+            return Files.newInputStream(index());
+        }
+
+        @Override
+        public void writeIndex(String text) {
+            AtomicFile.writeString(index(), text);
+        }
+
+        private Path index() {
+            return path.resolveSibling(path.getFileName() + ".index");
+        }
+
+        @Override
+        public String toString() {
+            return path.toString();
+        }
+    }
+
+    /** A tar that is read through a cache on this machine. */
+    record Remote(String address, long length, RemoteFiles files, LocalCache cache)
+            implements Shard {
+
+        @Override
+        public FileChannel open() throws IOException {
+            return cache.open(address, length);
+        }
+
+        @Override
+        public void prefetch() {
+            cache.prefetch(address, length);
+        }
+
+        @Override
+        public InputStream openIndex() throws IOException {
+            return files.read(address + ".index");
+        }
+
+        @Override
+        public void writeIndex(String text) throws IOException {
+            files.write(address + ".index", text.getBytes(StandardCharsets.UTF_8));
+        }
+
+        @Override
+        public String toString() {
+            return address;
+        }
+    }
+}

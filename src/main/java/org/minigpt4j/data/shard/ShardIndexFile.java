@@ -1,0 +1,235 @@
+package org.minigpt4j.data.shard;
+
+import org.minigpt4j.MiniGpt4Exception;
+import org.minigpt4j.data.sample.Fault;
+import org.minigpt4j.io.AtomicFile;
+import org.minigpt4j.io.Sha256;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The index of a shard on disk: {@code NNNNN.tar.index} beside the shard, or in the cache folder if
+ * it cannot be written there. A text of tab-separated lines:
+ *
+ * <pre>
+ * minigpt4j-shard-index 1 TAR_BYTES SAMPLES FLAWS
+ * KEY  IMAGE_AT IMAGE_BYTES  JSON_AT JSON_BYTES  TXT_AT TXT_BYTES      (a sample; -1 -1: no file)
+ * !    KEY  FAULT  DETAIL                                              (a flaw)
+ * </pre>
+ *
+ * An index for a shard of another length is stale and made anew. Keys write {@code \t}, {@code \n},
+ * {@code \r} and {@code \\} escaped, and a leading exclamation mark too.
+ */
+final class ShardIndexFile {
+
+    private static final String MAGIC = "minigpt4j-shard-index";
+    private static final String VERSION = "1";
+    private static final String[][] ESCAPES = {
+        {"\\", "\\\\"}, {"\t", "\\t"}, {"\n", "\\n"}, {"\r", "\\r"}, {"!", "\\!"}
+    };
+
+    private final Shard shard;
+    private final Path cached;
+
+    /** The index of {@code tar}, kept beside it or in {@code cache}. */
+    ShardIndexFile(Path tar, Path cache) {
+        this(new Shard.Local(tar), cache);
+    }
+
+    /** The index of {@code shard}, kept beside it or in {@code cache}. */
+    ShardIndexFile(Shard shard, Path cache) {
+        this.shard = shard;
+        byte[] place = shard.address().getBytes(StandardCharsets.UTF_8);
+        String hash = new Sha256().update(ByteBuffer.wrap(place)).hex();
+        this.cached = cache.resolve("shard-index").resolve(hash + ".index");
+    }
+
+    /** How many samples and flaws the shard has; makes the index if there is none. */
+    Counts counts() throws IOException {
+        Optional<Counts> known = read((counts, in) -> Optional.of(counts));
+        if (known.isPresent()) {
+            return known.get();
+        }
+        ShardIndex made = make();
+        return new Counts(made.entries().size(), made.faults().size());
+    }
+
+    /** The whole index; makes it if there is none. */
+    ShardIndex load() throws IOException {
+        Optional<ShardIndex> known = read(this::body);
+        return known.isPresent() ? known.get() : make();
+    }
+
+    private interface Reading<T> {
+        Optional<T> from(Counts counts, BufferedReader rest) throws IOException;
+    }
+
+    private interface Opening {
+        InputStream open() throws IOException;
+    }
+
+    /** From the first index that fits the shard; one that cannot be read is as good as none. */
+    private <T> Optional<T> read(Reading<T> reading) {
+        // Of a remote shard the nearer one first.
+        List<Opening> places =
+                shard instanceof Shard.Remote
+                        ? List.of(this::openCached, shard::openIndex)
+                        : List.of(shard::openIndex, this::openCached);
+        for (Opening place : places) {
+            try (BufferedReader in =
+                    new BufferedReader(
+                            new InputStreamReader(place.open(), StandardCharsets.UTF_8))) {
+                Optional<Counts> counts = header(in.readLine());
+                Optional<T> result =
+                        counts.isPresent() ? reading.from(counts.get(), in) : Optional.empty();
+                if (result.isPresent()) {
+                    return result;
+                }
+            } catch (IOException unreadable) {
+                continue;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private InputStream openCached() throws IOException {
+        return Files.newInputStream(cached);
+    }
+
+    /** The numbers of an index's first line. */
+    record Counts(int samples, int flaws) {}
+
+    private ShardIndex make() throws IOException {
+        ShardIndex index = ShardIndex.scan(shard);
+        String text = text(index);
+        try {
+            shard.writeIndex(text);
+        } catch (IOException | MiniGpt4Exception notThere) {
+            AtomicFile.writeString(cached, text);
+        }
+        return index;
+    }
+
+    private Optional<Counts> header(String line) throws IOException {
+        String[] fields = line == null ? new String[0] : line.split("\t", -1);
+        boolean ours = fields.length == 5 && fields[0].equals(MAGIC) && fields[1].equals(VERSION);
+        if (!ours || !fields[2].equals(Long.toString(shard.length()))) {
+            return Optional.empty();
+        }
+        try {
+            Counts counts = new Counts(Integer.parseInt(fields[3]), Integer.parseInt(fields[4]));
+            // Each sample has a header and a block of its own, so no more can be true.
+            boolean possible =
+                    counts.samples() >= 0
+                            && counts.flaws() >= 0
+                            && counts.samples() <= shard.length() / TarScan.BLOCK;
+            return possible ? Optional.of(counts) : Optional.empty();
+        } catch (NumberFormatException e) {
+            return Optional.empty();
+        }
+    }
+
+    private Optional<ShardIndex> body(Counts counts, BufferedReader in) throws IOException {
+        List<ShardIndex.Entry> entries = new ArrayList<>(counts.samples());
+        List<ShardIndex.Flaw> flaws = new ArrayList<>();
+        try {
+            for (String line; (line = in.readLine()) != null; ) {
+                String[] fields = line.split("\t", -1);
+                if (fields[0].equals("!")) {
+                    flaws.add(
+                            new ShardIndex.Flaw(
+                                    unescape(fields[1]),
+                                    Fault.valueOf(fields[2]),
+                                    unescape(fields[3])));
+                } else {
+                    entries.add(
+                            new ShardIndex.Entry(
+                                    unescape(fields[0]),
+                                    span(fields, 1),
+                                    span(fields, 3),
+                                    span(fields, 5)));
+                }
+            }
+        } catch (IllegalArgumentException | IndexOutOfBoundsException damaged) {
+            return Optional.empty();
+        }
+        boolean whole = entries.size() == counts.samples() && flaws.size() == counts.flaws();
+        return whole
+                ? Optional.of(new ShardIndex(shard.length(), entries, flaws))
+                : Optional.empty();
+    }
+
+    private static Span span(String[] fields, int at) {
+        return new Span(Long.parseLong(fields[at]), Long.parseLong(fields[at + 1]));
+    }
+
+    static String text(ShardIndex index) {
+        StringBuilder text = new StringBuilder();
+        line(
+                text,
+                MAGIC,
+                VERSION,
+                index.tarLength(),
+                index.entries().size(),
+                index.faults().size());
+        for (ShardIndex.Entry entry : index.entries()) {
+            Span image = entry.image();
+            Span json = entry.json();
+            Span caption = entry.text();
+            line(
+                    text,
+                    escape(entry.key()),
+                    image.offset(),
+                    image.length(),
+                    json.offset(),
+                    json.length(),
+                    caption.offset(),
+                    caption.length());
+        }
+        for (ShardIndex.Flaw flaw : index.faults()) {
+            line(text, "!", escape(flaw.key()), flaw.fault(), escape(flaw.detail()));
+        }
+        return text.toString();
+    }
+
+    private static void line(StringBuilder text, Object... fields) {
+        for (int i = 0; i < fields.length; i++) {
+            text.append(i == 0 ? "" : "\t").append(fields[i]);
+        }
+        text.append('\n');
+    }
+
+    private static String escape(String text) {
+        String escaped = text;
+        for (String[] pair : ESCAPES) {
+            escaped = escaped.replace(pair[0], pair[1]);
+        }
+        return escaped;
+    }
+
+    private static String unescape(String text) {
+        if (text.indexOf('\\') < 0) {
+            return text;
+        }
+        StringBuilder plain = new StringBuilder();
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '\\') {
+                c = text.charAt(++i);
+                c = c == 't' ? '\t' : c == 'n' ? '\n' : c == 'r' ? '\r' : c;
+            }
+            plain.append(c);
+        }
+        return plain.toString();
+    }
+}

@@ -1,0 +1,10 @@
+package org.minigpt4j.data.shard;
+
+/**
+ * A regular file inside a tar.
+ *
+ * @param name its whole path
+ * @param offset where its bytes start
+ * @param length how many there are
+ */
+record TarMember(String name, long offset, long length) {}

@@ -1,0 +1,292 @@
+package org.minigpt4j.doctor;
+
+import ai.djl.Device;
+
+import org.minigpt4j.MiniGpt4Exception;
+import org.minigpt4j.checkpoint.CheckpointFolder;
+import org.minigpt4j.checkpoint.RunFolder;
+import org.minigpt4j.config.RunConfig;
+import org.minigpt4j.config.TrainConfig;
+import org.minigpt4j.data.BatchLoader;
+import org.minigpt4j.data.BatchSettings;
+import org.minigpt4j.io.RemoteFiles;
+import org.minigpt4j.io.Store;
+import org.minigpt4j.model.ComputePrecision;
+import org.minigpt4j.model.Flops;
+import org.minigpt4j.model.ModelFiles;
+import org.minigpt4j.model.WeightLoader;
+import org.minigpt4j.text.Tokenizer;
+import org.minigpt4j.train.Batch;
+import org.minigpt4j.train.LoaderBatches;
+import org.minigpt4j.train.Validation;
+import org.minigpt4j.train.Workload;
+import org.minigpt4j.train.record.DjlListeners;
+import org.minigpt4j.train.record.RunTracking;
+import org.minigpt4j.train.run.Gpu;
+import org.minigpt4j.train.run.Resume;
+import org.minigpt4j.train.run.RunDevices;
+import org.minigpt4j.train.run.RunLock;
+import org.minigpt4j.train.run.StartingPoint;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Looks at everything a run needs without training: devices, headers of all weight files,
+ * tokenizer, data, output folder, an earlier run in it. Then it forecasts memory and time, from a
+ * few steps that it measures and throws away, or from the peak of a GPU that need not be here.
+ */
+public final class Doctor {
+
+    /** Sequences looked at to know how long they are. */
+    private static final int SAMPLED = 4;
+
+    private final TrainConfig config;
+    private final RunConfig run;
+    private final Consumer<Finding> tell;
+    private boolean healthy = true;
+
+    /**
+     * Something looked at.
+     *
+     * @param well false if a run would fail for it
+     * @param what was looked at
+     * @param found what there is, or what is wrong and what to do
+     */
+    public record Finding(boolean well, String what, String found) {}
+
+    /**
+     * A GPU to forecast for instead of this machine.
+     *
+     * @param gpu its kind
+     * @param devices how many
+     */
+    public record Elsewhere(Gpu gpu, int devices) {}
+
+    /** A doctor who tells every finding as it is found. */
+    public Doctor(TrainConfig config, Consumer<Finding> tell) {
+        this.config = config;
+        this.run = config.run();
+        this.tell = tell;
+    }
+
+    /**
+     * Looks at everything.
+     *
+     * @param elsewhere forecast for this; empty measures here
+     * @return the forecast, if nothing is wrong that it needs
+     * @throws InterruptedException if the thread is told to stop
+     */
+    public Optional<Forecast> examine(Optional<Elsewhere> elsewhere) throws InterruptedException {
+        Optional<List<Device>> devices =
+                elsewhere.isPresent()
+                        ? Optional.of(List.of())
+                        : look("devices", () -> RunDevices.of(config), List::toString);
+        Optional<ModelFiles> files =
+                look(
+                        "sizes of the model",
+                        () -> new ModelFiles(config.model(), config::where),
+                        m -> m.llama().layers() + " layers of " + m.llama().hidden() + " channels");
+        files.ifPresent(this::headers);
+        Optional<Workload> microBatch = data(files);
+        Optional<StartingPoint> start = Optional.empty();
+        if (elsewhere.isEmpty()) {
+            int replicas = devices.map(List::size).orElse(1);
+            listeners();
+            look("record", () -> RunTracking.check(config), uri -> uri);
+            output(files);
+            checkpoints();
+            start = files.flatMap(f -> start(f, replicas));
+        } else {
+            precision(elsewhere.get().gpu());
+        }
+        if (!healthy || devices.isEmpty() || files.isEmpty() || microBatch.isEmpty()) {
+            return Optional.empty();
+        }
+        Forecaster forecaster = new Forecaster(config, files.get(), microBatch.get());
+        Forecast forecast =
+                elsewhere.isPresent()
+                        ? forecaster.elsewhere(elsewhere.get())
+                        : forecaster.here(devices.get(), start.orElseThrow().microBatches());
+        forecast.tooLarge().ifPresent(why -> fault("memory", why));
+        return Optional.of(forecast);
+    }
+
+    /** True if a run would begin. */
+    public boolean isHealthy() {
+        return healthy;
+    }
+
+    private <T> Optional<T> look(String what, Supplier<T> action, Function<T, String> found) {
+        try {
+            T result = action.get();
+            tell.accept(new Finding(true, what, found.apply(result)));
+            return Optional.of(result);
+        } catch (MiniGpt4Exception e) {
+            fault(what, e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private void fault(String what, String why) {
+        healthy = false;
+        tell.accept(new Finding(false, what, why));
+    }
+
+    private void headers(ModelFiles files) {
+        List<String> faults = files.check();
+        if (!faults.isEmpty()) {
+            fault("weights", String.join("\n", WeightLoader.summary(faults)));
+        } else {
+            long bytes = files.bytes().values().stream().mapToLong(Long::longValue).sum();
+            tell.accept(
+                    new Finding(
+                            true, "weights", "%.2f GB, every tensor fits".formatted(bytes / 1e9)));
+        }
+    }
+
+    /**
+     * Opens the data, and reads a few micro-batches to know what is in one, which takes the sizes
+     * of the model.
+     */
+    private Optional<Workload> data(Optional<ModelFiles> files) {
+        BatchSettings settings = BatchSettings.from(config).unlisted();
+        try (Tokenizer tokenizer = Tokenizer.open(config.model().llamaModel());
+                BatchLoader loader = BatchLoader.open(settings, tokenizer, 0)) {
+            for (BatchLoader.Found found : loader.found()) {
+                String what =
+                        "%,d samples in %,d shards".formatted(found.samples(), found.shards());
+                tell.accept(new Finding(true, "data " + found.dataset(), what));
+            }
+            // Only counted here, which does not depend on the number of queries.
+            Validation validation = Validation.of(config, 1, tokenizer, 1);
+            if (!run.validSplits().isEmpty()) {
+                String what =
+                        "%,d micro-batches of %d behind each epoch"
+                                .formatted(validation.microBatches(), run.batchSizeEval());
+                tell.accept(new Finding(true, "held-out data", what));
+            }
+            return files.isPresent()
+                    ? Optional.of(microBatch(files.get(), tokenizer, loader))
+                    : Optional.empty();
+        } catch (MiniGpt4Exception e) {
+            fault("data", e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return Optional.empty();
+    }
+
+    private Workload microBatch(ModelFiles files, Tokenizer tokenizer, BatchLoader loader)
+            throws InterruptedException {
+        LoaderBatches batches =
+                new LoaderBatches(loader, files.qformer().queries(), tokenizer, Optional.empty());
+        List<Batch> sampled = new ArrayList<>();
+        for (int i = 0; i < SAMPLED; i++) {
+            sampled.add(batches.next());
+        }
+        int samples = sampled.stream().mapToInt(b -> b.text().size()).sum();
+        double tokens = sampled.stream().mapToInt(b -> b.text().attendedTokens()).sum();
+        double labels = sampled.stream().mapToInt(b -> b.text().labels().length).sum();
+        double flops =
+                Flops.perSample(
+                        files.vit(),
+                        files.qformer(),
+                        files.llama(),
+                        tokens / samples,
+                        labels / samples);
+        return new Workload(
+                run.batchSizeTrain(),
+                (int) Math.round(tokens / SAMPLED),
+                (int) Math.round(labels / SAMPLED),
+                flops * run.batchSizeTrain());
+    }
+
+    private void listeners() {
+        if (!run.listeners().isEmpty()) {
+            look(
+                    "listeners",
+                    () -> DjlListeners.open(config, List.of()),
+                    made -> String.join(", ", run.listeners()));
+        }
+    }
+
+    private void precision(Gpu gpu) {
+        ComputePrecision precision =
+                ComputePrecision.valueOf(run.precision().resolve(true, run.amp()).name());
+        if (precision == ComputePrecision.BF16 && !gpu.hasBfloat16()) {
+            fault("precision", "a " + gpu + " has no bfloat16; set run.precision: fp16");
+        }
+    }
+
+    private Optional<StartingPoint> start(ModelFiles files, int replicas) {
+        RunFolder folder = new RunFolder(run.outputDir());
+        RunLock.holder(folder).ifPresent(who -> fault("output", who));
+        return look(
+                "start",
+                () -> {
+                    try (Store store = folder.store(run.checkpoint())) {
+                        CheckpointFolder checkpoints = new CheckpointFolder(store);
+                        return StartingPoint.of(
+                                config, replicas, folder, checkpoints, Resume.AUTO, files);
+                    }
+                },
+                start ->
+                        start.notices().isEmpty()
+                                ? "a new run"
+                                : String.join("; ", start.notices()));
+    }
+
+    private void output(Optional<ModelFiles> files) {
+        long bytes = files.map(Forecaster::checkpointBytes).orElse(0L);
+        boolean elsewhere = run.checkpoint().dir().isPresent();
+        place("output", run.outputDir(), elsewhere ? 0 : Forecaster.checkpoints(run) * bytes);
+    }
+
+    /** A far place is written to; on this machine nothing is left behind. */
+    private void checkpoints() {
+        run.checkpoint()
+                .dir()
+                .ifPresent(
+                        dir -> {
+                            if (RemoteFiles.isRemote(dir)) {
+                                look("checkpoints", () -> probe(dir), where -> where);
+                            } else {
+                                place("checkpoints", Path.of(Store.at(dir).describe("")), 0);
+                            }
+                        });
+    }
+
+    private static String probe(String dir) {
+        try (Store store = Store.at(dir)) {
+            new CheckpointFolder(store).probe();
+            return dir + " can be written to";
+        }
+    }
+
+    /** Looks at the room for a folder; that it can be made is the configuration's rule. */
+    private void place(String what, Path folder, long need) {
+        Path existing = folder.toAbsolutePath();
+        while (!Files.exists(existing)) {
+            existing = existing.getParent();
+        }
+        try {
+            long free = Files.getFileStore(existing).getUsableSpace();
+            String found = "%s has %.1f GB free".formatted(existing, free / 1e9);
+            if (free < need) {
+                fault(what, found + "; checkpoints alone need %.1f GB".formatted(need / 1e9));
+            } else {
+                tell.accept(new Finding(true, what, found));
+            }
+        } catch (IOException e) {
+            fault(what, existing + ": " + e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package org.minigpt4j.doctor;
+
+import org.minigpt4j.train.Workload;
+
+import java.util.Optional;
+
+/**
+ * What a run will take.
+ *
+ * @param basis how the time was found: measured, or from a stated peak
+ * @param iterations of the whole run
+ * @param microBatches of an iteration
+ * @param work in an iteration, on average
+ * @param stepSeconds of an iteration
+ * @param memory of a device
+ * @param deviceMemory what is needed on the device with the most replicas, in bytes
+ * @param deviceHas memory of that device in bytes; 0 if it is not known
+ * @param checkpointBytes of one checkpoint
+ * @param checkpointCount how many are kept at most
+ */
+public record Forecast(
+        String basis,
+        int iterations,
+        int microBatches,
+        Workload work,
+        double stepSeconds,
+        MemoryNeed memory,
+        long deviceMemory,
+        long deviceHas,
+        long checkpointBytes,
+        int checkpointCount) {
+
+    /** Images a second. */
+    public double samplesPerSecond() {
+        return work.samples() / stepSeconds;
+    }
+
+    /** Time of the whole run. */
+    public double seconds() {
+        return iterations * stepSeconds;
+    }
+
+    /** Images the run draws. */
+    public long samples() {
+        return (long) iterations * work.samples();
+    }
+
+    /** What to do if the device is known to be too small. */
+    Optional<String> tooLarge() {
+        return deviceHas == 0 || deviceMemory <= deviceHas
+                ? Optional.empty()
+                : Optional.of(
+                        "%.1f GB are needed and the device has %.0f; lower run.batch_size_train,"
+                                        .formatted(deviceMemory / 1e9, deviceHas / 1e9)
+                                + " or set model.grad_checkpoint or model.low_resource");
+    }
+}

@@ -1,0 +1,17 @@
+package org.minigpt4j.image;
+
+/**
+ * A decoded picture.
+ *
+ * @param rgb {@code height * width * 3} unsigned bytes, row by row, red first
+ */
+public record RgbImage(int width, int height, byte[] rgb) {
+
+    /** Checks that the bytes are as many as the pixels need. */
+    public RgbImage {
+        if (width <= 0 || height <= 0 || rgb.length != width * height * 3) {
+            throw new IllegalArgumentException(
+                    "%d bytes for %d x %d pixels".formatted(rgb.length, width, height));
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/**
+ * Picture files to pixels and back: decoding, resizing, encoding, and hashes of what a picture
+ * shows.
+ */
+package org.minigpt4j.image;

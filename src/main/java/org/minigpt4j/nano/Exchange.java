@@ -1,4 +1,0 @@
-package org.minigpt4j.nano;
-
-/** A question about a scene and its true answer. */
-public record Exchange(String question, String answer) {}

@@ -1,0 +1,45 @@
+package org.minigpt4j.nano.files;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+
+import org.minigpt4j.io.AtomicFile;
+import org.minigpt4j.nano.scene.SceneWorld;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Writes scenes as the curated pairs of stage 2 lie on disk; ids count from 1, unpadded. */
+public final class SceneAlignFolder {
+
+    private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
+
+    private SceneAlignFolder() {}
+
+    /**
+     * Writes {@code count} scenes as stage-2 training data: a folder with {@code filter_cap.json}
+     * and {@code image/ID.jpg}, as {@code cc_sbu_align} is laid out.
+     *
+     * @param first number of the first scene
+     */
+    public static void write(SceneWorld world, Path folder, long first, int count)
+            throws IOException {
+        Path images = Files.createDirectories(folder.resolve("image"));
+        JsonArray annotations = new JsonArray();
+        for (int i = 0; i < count; i++) {
+            String id = Integer.toString(i + 1);
+            Files.write(images.resolve(id + ".jpg"), world.jpeg(first + i));
+            JsonObject annotation = new JsonObject();
+            annotation.addProperty("image_id", id);
+            annotation.addProperty("caption", world.dialogue(first + i));
+            annotations.add(annotation);
+        }
+        JsonObject root = new JsonObject();
+        root.add("annotations", annotations);
+        // Last, so that a folder with this file is a whole one.
+        AtomicFile.writeString(folder.resolve("filter_cap.json"), GSON.toJson(root));
+    }
+}

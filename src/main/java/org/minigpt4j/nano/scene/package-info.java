@@ -1,0 +1,2 @@
+/** Scenes of coloured shapes, and what can be said about them. */
+package org.minigpt4j.nano.scene;

@@ -1,6 +1,0 @@
-package org.minigpt4j.prepare;
-
-import java.io.Serializable;
-
-/** A file of a list: its URI and its bytes. */
-record ListFile(String address, long length) implements Serializable {}

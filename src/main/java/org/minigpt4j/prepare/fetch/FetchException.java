@@ -1,0 +1,58 @@
+package org.minigpt4j.prepare.fetch;
+
+import java.io.IOException;
+import java.time.Duration;
+
+/** A fault on its way through futures and callbacks; {@link Fetcher} turns it into a value. */
+final class FetchException extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final FetchFault fault;
+    private final Duration retryAfter;
+    private final boolean ofConnection;
+
+    FetchException(FetchFault fault, String detail) {
+        this(fault, detail, null);
+    }
+
+    /** With the pause that the host asks for; null if it names none. */
+    FetchException(FetchFault fault, String detail, Duration retryAfter) {
+        this(fault, detail, retryAfter, false);
+    }
+
+    private FetchException(
+            FetchFault fault, String detail, Duration retryAfter, boolean ofConnection) {
+        super(detail);
+        this.fault = fault;
+        this.retryAfter = retryAfter;
+        this.ofConnection = ofConnection;
+    }
+
+    /** What came was left over from the connection's last answer: this address is not to blame. */
+    static FetchException ofConnection(FetchFault fault, String detail) {
+        return new FetchException(fault, detail, null, true);
+    }
+
+    FetchFault fault() {
+        return fault;
+    }
+
+    Duration retryAfter() {
+        return retryAfter;
+    }
+
+    boolean isOfConnection() {
+        return ofConnection;
+    }
+
+    /** Millions of these are made to be counted; where they come from is of no interest. */
+    @Override
+    public Throwable fillInStackTrace() {
+        return this;
+    }
+
+    Fetched.Failure failure() {
+        return new Fetched.Failure(fault, getMessage());
+    }
+}

@@ -1,0 +1,109 @@
+package org.minigpt4j.prepare.list;
+
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.minigpt4j.io.RemoteFiles;
+import org.minigpt4j.text.CaptionJson;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Pictures in a folder, each with its caption under {@code caption} in a {@code .json}, or else in
+ * a {@code .txt}, of the same name. One that has neither is a pair without a caption.
+ *
+ * @param files the pictures
+ * @param all what else lies there, too
+ */
+record ImageFolderList(List<ListFile> files, List<ListFile> all, Map<String, String> hadoop)
+        implements PairList {
+
+    private static final int PER_TASK = 1000;
+
+    /** A picture and what lies beside it, null where there is none. */
+    private record Pair(String picture, String json, String text) implements Serializable {}
+
+    @Override
+    public String description() {
+        return "pictures (%s), %d of them with a caption beside them"
+                .formatted(
+                        PairLists.amount(files),
+                        pairs().stream()
+                                .filter(pair -> pair.json() != null || pair.text() != null)
+                                .count());
+    }
+
+    private List<Pair> pairs() {
+        Map<String, String> objects = new HashMap<>();
+        Map<String, String> texts = new HashMap<>();
+        for (ListFile file : all) {
+            if (file.address().endsWith(".json")) {
+                objects.put(stem(file), file.address());
+            } else if (file.address().endsWith(".txt")) {
+                texts.put(stem(file), file.address());
+            }
+        }
+        return files.stream()
+                .map(
+                        file ->
+                                new Pair(
+                                        file.address(),
+                                        objects.get(stem(file)),
+                                        texts.get(stem(file))))
+                .toList();
+    }
+
+    private static String stem(ListFile file) {
+        return file.address().replaceFirst("\\.[^./]*$", "");
+    }
+
+    @Override
+    public Dataset<Row> read(SparkSession spark) {
+        List<Pair> pairs = pairs();
+        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+        Map<String, String> options = hadoop;
+        return spark.createDataFrame(
+                context.parallelize(pairs, 1 + pairs.size() / PER_TASK)
+                        .mapPartitions(part -> rows(part, options)),
+                ROW);
+    }
+
+    private static Iterator<Row> rows(Iterator<Pair> pairs, Map<String, String> hadoop)
+            throws IOException {
+        List<Row> rows = new ArrayList<>();
+        try (RemoteFiles files = new RemoteFiles(hadoop)) {
+            while (pairs.hasNext()) {
+                Pair pair = pairs.next();
+                rows.add(PairList.row(pair.picture(), caption(files, pair), pair.picture(), null));
+            }
+        }
+        return rows.iterator();
+    }
+
+    private static String caption(RemoteFiles files, Pair pair) throws IOException {
+        Optional<String> caption =
+                pair.json() == null
+                        ? Optional.empty()
+                        : CaptionJson.captionIn(text(files, pair.json()));
+        if (caption.isPresent()) {
+            return caption.get();
+        }
+        return pair.text() == null ? null : text(files, pair.text()).strip();
+    }
+
+    private static String text(RemoteFiles files, String address) throws IOException {
+        try (InputStream in = files.read(address)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+}

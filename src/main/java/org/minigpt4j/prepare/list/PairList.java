@@ -1,0 +1,46 @@
+package org.minigpt4j.prepare.list;
+
+import static org.apache.spark.sql.types.DataTypes.StringType;
+
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+
+import java.util.List;
+
+/** A list of pairs that was recognised and can be read, in parallel and never as a whole. */
+public interface PairList {
+
+    /**
+     * What {@link #read} gives; all but the url may be null. A row that could not be read has
+     * nothing but a {@code fault}: the file, the byte in it, and what is wrong there.
+     */
+    StructType ROW =
+            new StructType()
+                    .add("url", StringType)
+                    .add("caption", StringType)
+                    .add("place", StringType)
+                    .add("extra", StringType)
+                    .add("fault", StringType);
+
+    /** A pair's row. */
+    static Row row(String url, String caption, String place, String extra) {
+        return RowFactory.create(url, caption, place, extra, null);
+    }
+
+    /** The row of a pair that could not be read. */
+    static Row broken(String fault) {
+        return RowFactory.create(null, null, null, null, fault);
+    }
+
+    /** What it was recognised as: layout, files, columns; one line for a person. */
+    String description();
+
+    /** The files, so that a list can be known again. */
+    List<ListFile> files();
+
+    /** Its rows by {@link #ROW}; {@code extra} is a JSON object of the other columns. */
+    Dataset<Row> read(SparkSession spark);
+}

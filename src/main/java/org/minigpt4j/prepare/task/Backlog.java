@@ -1,0 +1,55 @@
+package org.minigpt4j.prepare.task;
+
+/**
+ * How much a shard in the making may hold and have under way, in bytes: pictures that arrived, ones
+ * that are ready and wait for one before them, and those sent for, each at the mean size of what
+ * came so far. So of small files many hundreds are on their way at a time, of large ones a few.
+ */
+final class Backlog {
+
+    /** Bytes that one shard may hold. */
+    static final long BYTES = 256L << 20;
+
+    /** What a file is taken for before any came; it counts as one that came. */
+    private static final long FIRST_GUESS = 1 << 20;
+
+    private final long most;
+    private long held;
+    private long underWay;
+    private long landed = 1;
+    private long landedBytes = FIRST_GUESS;
+
+    Backlog(long most) {
+        this.most = most;
+    }
+
+    /** Whether one more may be sent for; always if there is nothing to wait for. */
+    boolean hasRoom() {
+        return underWay == 0 && held == 0 || held + (underWay + 1) * (landedBytes / landed) <= most;
+    }
+
+    long underWay() {
+        return underWay;
+    }
+
+    void sentFor(int pictures) {
+        underWay += pictures;
+    }
+
+    /** One arrived, which is then prepared; a failure has no bytes. */
+    void arrived(long bytes) {
+        underWay--;
+        landed++;
+        landedBytes += bytes;
+    }
+
+    /** One is ready. */
+    void keeps(long bytes) {
+        held += bytes;
+    }
+
+    /** One that was ready is in the shard. */
+    void letsGo(long bytes) {
+        held -= bytes;
+    }
+}

@@ -1,0 +1,306 @@
+package org.minigpt4j.prepare.task;
+
+import org.minigpt4j.FailedException;
+import org.minigpt4j.image.PicturePreparer;
+import org.minigpt4j.image.Prepared;
+import org.minigpt4j.io.Upload;
+import org.minigpt4j.prepare.dedupe.KnownPictures;
+import org.minigpt4j.prepare.plan.Candidate;
+import org.minigpt4j.prepare.plan.Plan;
+import org.minigpt4j.prepare.plan.SampleKeys;
+import org.minigpt4j.prepare.plan.ShardFolder;
+import org.minigpt4j.prepare.shard.PairRow;
+import org.minigpt4j.prepare.shard.PairRow.Status;
+import org.minigpt4j.prepare.shard.PairTable;
+import org.minigpt4j.prepare.shard.PreviousShard;
+import org.minigpt4j.prepare.shard.ShardStats;
+import org.minigpt4j.prepare.shard.ShardTar;
+import org.minigpt4j.prepare.task.PictureSource.Arrived;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Makes one shard: the unit of work, and of commitment.
+ *
+ * <p><b>Order.</b> Pictures arrive in any order and are prepared as they arrive; but pairs are
+ * taken into the shard in the order of the plan. So which pairs a shard holds, and its bytes,
+ * depend on which addresses answered and with what, not on how fast; and when the shard has as many
+ * as it may hold, it is the first ones of its plan. A slow address holds up nobody: up to {@link
+ * #WINDOW} pairs behind it are fetched and prepared meanwhile, as long as they are not too many
+ * bytes ({@link Backlog}).
+ *
+ * <p><b>Commitment.</b> Each of the shard's files appears whole or not at all, in the order tar,
+ * index, table, statistics. The statistics are the done mark: without them the shard is not
+ * finished, whatever else is there. A maker killed before the tar appeared leaves nothing; one
+ * killed behind it leaves pictures that its successor takes over instead of fetching them again
+ * ({@link PreviousShard}). A finished shard is changed the same way: its done mark goes first.
+ *
+ * <p><b>Two makers.</b> After a driver or an executor is killed, a task of it can live on for a
+ * moment while its successor is at work. Each maker claims the shard in a file before it begins and
+ * looks whether the claim is still its own before its first file appears; if it is not, it leaves.
+ * Files appear within milliseconds of that look. Of what little is left of the race the manifest's
+ * check finds a tar that is not as long as its statistics say; it does not read tars again to
+ * compare their hashes.
+ */
+public final class ShardTask {
+
+    /** Pairs that may be ready and wait for one before them. */
+    private static final int WINDOW = 4096;
+
+    private final ShardSettings settings;
+    private final ShardOrder order;
+    private final ShardOrder.Work work;
+    private final KnownPictures known;
+    private final Tally tally;
+    private final String name;
+    private final SampleKeys numbering;
+    private final double start = seconds();
+
+    private final List<PairRow> rows = new ArrayList<>();
+    private final KnownPictures.Growing own;
+    private final Map<Integer, Ready> ready = new HashMap<>();
+    private final BlockingQueue<Landed> landed = new LinkedBlockingQueue<>();
+    private long kept;
+    private long retried;
+
+    /** A pair whose fate is known; the picture is null if it has none, or lies in the old tar. */
+    private record Ready(PairRow row, byte[] jpeg) {
+        long size() {
+            return jpeg == null ? 0 : jpeg.length;
+        }
+    }
+
+    /** One of the two is null; a failure is none of the picture's, but of this JVM. */
+    private record Landed(int index, Arrived arrived, Throwable broken) {}
+
+    public ShardTask(ShardSettings settings, ShardOrder order, KnownPictures known, Tally tally) {
+        this.settings = settings;
+        this.order = order;
+        this.work = order.work();
+        this.known = known;
+        this.tally = tally;
+        this.name = SampleKeys.shard(order.shard());
+        this.numbering = new SampleKeys(settings.samplesPerShard());
+        this.own = new KnownPictures.Growing(settings.dedupe());
+    }
+
+    /**
+     * Makes the shard, or finds it made.
+     *
+     * @throws FailedException if another maker has taken over
+     */
+    public ShardResult run() throws IOException, InterruptedException {
+        try (ShardFolder folder = new ShardFolder(order.folder(), settings.hadoop())) {
+            Optional<byte[]> done = folder.read(statsFile(order.shard()));
+            if (done.isPresent() && work.draws()) {
+                return result(ShardStats.of(done.get()));
+            }
+            String claim = Long.toHexString(ThreadLocalRandom.current().nextLong());
+            String claimFile = Plan.FOLDER + "/" + name + ".claim";
+            folder.put(claimFile, claim.getBytes(StandardCharsets.US_ASCII));
+            List<Candidate> pairs = Plan.read(folder, order.shard());
+            try (PreviousShard previous = PreviousShard.open(folder, name);
+                    PictureSource source = new PictureSource(settings);
+                    Upload upload = folder.create(name + ".tar")) {
+                ShardTar tar = new ShardTar(upload.stream());
+                fill(tar, pairs, previous, source);
+                ShardTar.Finished finished = tar.finish();
+                ShardStats stats =
+                        ShardStats.of(
+                                rows,
+                                start,
+                                seconds(),
+                                source.received(),
+                                finished.bytes(),
+                                finished.sha256());
+                requireClaim(folder, claimFile, claim);
+                if (done.isPresent()) {
+                    folder.delete(statsFile(order.shard()));
+                }
+                upload.commit();
+                folder.put(name + ".tar.index", utf8(finished.index()));
+                folder.put(name + ".parquet", PairTable.write(rows));
+                folder.put(statsFile(order.shard()), stats.toJson());
+                folder.delete(claimFile);
+                return result(stats);
+            }
+        }
+    }
+
+    public static String statsFile(int shard) {
+        return SampleKeys.shard(shard) + "_stats.json";
+    }
+
+    private ShardResult result(ShardStats stats) {
+        return new ShardResult(order.folder(), order.shard(), stats);
+    }
+
+    private static void requireClaim(ShardFolder folder, String file, String claim)
+            throws IOException {
+        String holder = folder.read(file).map(String::new).orElse("nobody");
+        if (!holder.equals(claim)) {
+            throw new FailedException(
+                    "%s is not ours any more: another task makes this shard now"
+                            .formatted(folder.address(file)));
+        }
+    }
+
+    private void fill(
+            ShardTar tar, List<Candidate> pairs, PreviousShard previous, PictureSource source)
+            throws IOException, InterruptedException {
+        PicturePreparer preparer = new PicturePreparer(settings.picture());
+        int limit = work.draws() ? pairs.size() : previous.tried();
+        int atOnce = 2 * settings.fetch().connections().total();
+        int asked = 0;
+        Backlog backlog = new Backlog(Backlog.BYTES);
+        for (int taken = 0; taken < limit && kept < work.most(); ) {
+            while (asked < limit
+                    && asked - taken < WINDOW
+                    && backlog.underWay() < atOnce
+                    && backlog.hasRoom()) {
+                backlog.sentFor(ask(asked, pairs.get(asked), previous, source));
+                asked++;
+            }
+            Ready next = ready.remove(taken);
+            if (next == null) {
+                Landed landing = landed.take();
+                int index = landing.index();
+                String key = numbering.key(order.shard(), index);
+                Candidate pair = pairs.get(index);
+                if (landing.broken() != null) {
+                    throw broken(key, pair, "got", landing.broken());
+                }
+                backlog.arrived(landing.arrived().size());
+                Ready made;
+                try {
+                    made = prepare(key, pair, landing.arrived(), preparer);
+                } catch (RuntimeException e) {
+                    throw broken(key, pair, "prepared", e);
+                }
+                backlog.keeps(made.size());
+                ready.put(index, made);
+            } else {
+                backlog.letsGo(next.size());
+                take(next, pairs.get(taken), tar, previous);
+                taken++;
+            }
+        }
+    }
+
+    /** Not a row: it is none of the picture's, and another try of the shard may fare better. */
+    private static FailedException broken(
+            String key, Candidate pair, String what, Throwable cause) {
+        return new FailedException(
+                "the picture of pair %s, %s, could not be %s: %s"
+                        .formatted(key, pair.url(), what, cause),
+                cause);
+    }
+
+    /** Settles a pair's fate, or sends for its picture; how many were sent for. */
+    private int ask(int index, Candidate pair, PreviousShard previous, PictureSource source) {
+        String key = numbering.key(order.shard(), index);
+        Optional<PairRow> before = previous.row(key, pair);
+        boolean again =
+                before.isPresent()
+                        && work.retried() > 0
+                        && before.get().status() == Status.FAILED_TO_DOWNLOAD;
+        if (before.isPresent() && !again) {
+            ready.put(index, new Ready(before.get(), null));
+            return 0;
+        }
+        Optional<String> unwanted =
+                settings.captions()
+                        .reject(pair.caption())
+                        .or(() -> settings.columns().reject(pair.columns()));
+        if (unwanted.isPresent()) {
+            PairRow row = PairRow.without(key, pair, Status.FILTERED, unwanted.get());
+            ready.put(index, new Ready(row, null));
+            return 0;
+        }
+        source.get(pair)
+                .whenComplete((arrived, broken) -> landed.add(new Landed(index, arrived, broken)));
+        return 1;
+    }
+
+    private static Ready prepare(
+            String key, Candidate pair, Arrived arrived, PicturePreparer preparer) {
+        if (arrived.bytes() == null) {
+            return new Ready(
+                    PairRow.without(key, pair, Status.FAILED_TO_DOWNLOAD, arrived.error()), null);
+        }
+        Prepared prepared = preparer.prepare(arrived.bytes());
+        if (prepared instanceof Prepared.Rejected rejected) {
+            Status status = Status.of(rejected.status());
+            return new Ready(PairRow.without(key, pair, status, rejected.reason()), null);
+        }
+        Prepared.Picture picture = (Prepared.Picture) prepared;
+        PairRow row =
+                new PairRow(
+                        key,
+                        pair.url(),
+                        pair.caption(),
+                        Status.SUCCESS,
+                        null,
+                        picture.width(),
+                        picture.height(),
+                        picture.originalWidth(),
+                        picture.originalHeight(),
+                        picture.exif(),
+                        picture.sha256(),
+                        picture.perceptualHash());
+        return new Ready(row, picture.jpeg());
+    }
+
+    private void take(Ready next, Candidate pair, ShardTar tar, PreviousShard previous)
+            throws IOException {
+        PairRow row = next.row();
+        boolean fresh = next.jpeg() != null;
+        if (fresh && !work.draws() && retried++ >= work.retried()) {
+            row = previous.row(row.key(), pair).orElseThrow();
+        }
+        if (row.isSuccess()) {
+            row = withoutDuplicates(row, fresh);
+        }
+        if (row.isSuccess()) {
+            byte[] jpeg = fresh ? next.jpeg() : previous.picture(row.key());
+            tar.add(row.key(), jpeg, row.caption(), row.toJson(pair.extra()));
+            kept++;
+        }
+        rows.add(row);
+        if (work.draws() || fresh) { // others were counted when they were made
+            tally.add(row.cause(), fresh ? next.jpeg().length : 0);
+        }
+    }
+
+    private PairRow withoutDuplicates(PairRow row, boolean fresh) {
+        String other = work.duplicates().get(row.key());
+        if (other != null) {
+            return row.dropped(Status.DUPLICATE, "duplicate: of " + other);
+        }
+        // The pictures that a finished shard had before it is changed are known, as its own.
+        boolean before = !work.draws() && !fresh;
+        if (!before && known.contains(row) || !own.add(row)) {
+            return row.dropped(Status.DUPLICATE, "duplicate: of a picture before it");
+        }
+        return row;
+    }
+
+    private static double seconds() {
+        Instant now = Instant.now();
+        return now.getEpochSecond() + now.getNano() / 1e9;
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

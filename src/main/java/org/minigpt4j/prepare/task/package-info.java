@@ -1,0 +1,2 @@
+/** The work of one Spark task: a shard made, or one made anew. */
+package org.minigpt4j.prepare.task;

@@ -1,0 +1,14 @@
+package org.minigpt4j.track;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** A tracking folder holds a file that this program did not leave like that. */
+final class DamagedSpoolException extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    DamagedSpoolException(Path file, String what, Throwable cause) {
+        super(file + " is damaged" + what, cause);
+    }
+}

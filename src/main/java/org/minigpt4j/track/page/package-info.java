@@ -1,0 +1,2 @@
+/** Pages and curves for people. */
+package org.minigpt4j.track.page;

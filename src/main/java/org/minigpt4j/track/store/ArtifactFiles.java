@@ -1,0 +1,89 @@
+package org.minigpt4j.track.store;
+
+import org.minigpt4j.MiniGpt4Exception;
+import org.minigpt4j.io.AtomicFile;
+import org.minigpt4j.io.RemoteFiles;
+import org.minigpt4j.io.Upload;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Artifacts of stores whose place a client writes to itself: a folder, {@code file:}, {@code
+ * hdfs:}, {@code s3:} and {@code s3a:}, through Hadoop's FileSystem where it is not this machine's.
+ * Hadoop tries for minutes when nobody answers, so it works on a thread that is left behind at the
+ * deadline.
+ */
+final class ArtifactFiles {
+
+    private static final long SLOWEST_UPLOAD = 1 << 20; // bytes a second
+
+    private ArtifactFiles() {}
+
+    /** Puts a file at {@code path} below a run's artifacts; large files get longer. */
+    static void put(String artifactUri, String path, Path source, Duration deadline)
+            throws UnavailableException {
+        String place = artifactUri + "/" + path;
+        if (!RemoteFiles.isRemote(artifactUri)) {
+            try {
+                AtomicFile.copy(source, local(artifactUri).resolve(path));
+                return;
+            } catch (MiniGpt4Exception e) {
+                throw new UnavailableException(e.getMessage(), e);
+            }
+        }
+        FutureTask<Void> task =
+                new FutureTask<>(
+                        () -> {
+                            upload(place, source);
+                            return null;
+                        });
+        Thread thread = new Thread(task, "artifact");
+        thread.setDaemon(true);
+        thread.start();
+        try {
+            long seconds = Files.size(source) / SLOWEST_UPLOAD;
+            task.get(deadline.plusSeconds(seconds).toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new UnavailableException(place + " took too long", e);
+        } catch (ExecutionException | IOException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new UnavailableException(place + ": " + cause.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new UnavailableException("interrupted", e);
+        } finally {
+            task.cancel(true);
+        }
+    }
+
+    private static void upload(String place, Path source) throws IOException {
+        try (RemoteFiles files = new RemoteFiles(Map.of())) {
+            // Hadoop's name for what others call s3.
+            try (Upload upload = files.create(place.replaceFirst("^s3://", "s3a://"))) {
+                Files.copy(source, upload.stream());
+                upload.commit();
+            }
+        }
+    }
+
+    private static Path local(String artifactUri) {
+        if (!artifactUri.startsWith("file:")) {
+            return Path.of(artifactUri);
+        }
+        String path = artifactUri.replaceFirst("^file:/*", "/");
+        try {
+            return Path.of(URI.create("file:" + path));
+        } catch (IllegalArgumentException e) {
+            return Path.of(path); // not every client escapes what a URI may not have
+        }
+    }
+}

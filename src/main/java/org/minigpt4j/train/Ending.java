@@ -1,9 +1,0 @@
-package org.minigpt4j.train;
-
-/** How a run came to its end. */
-public enum Ending {
-    /** All iterations are done. */
-    FINISHED,
-    /** It was asked to stop, and saved where it was. */
-    STOPPED
-}

@@ -1,0 +1,139 @@
+package org.minigpt4j.train.record;
+
+import ai.djl.Device;
+import ai.djl.Model;
+import ai.djl.metric.Metrics;
+import ai.djl.ndarray.NDList;
+import ai.djl.nn.Blocks;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.Trainer;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.listener.TrainingListener;
+import ai.djl.training.loss.Loss;
+
+import org.minigpt4j.UsageException;
+import org.minigpt4j.config.TrainConfig;
+import org.minigpt4j.train.EpochReport;
+import org.minigpt4j.train.StepReport;
+import org.minigpt4j.train.TrainListener;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The user's own listeners, of DJL's kind. They hear what our own hear, in DJL's words: a {@link
+ * Trainer} that trains nothing carries the figures as {@link Metrics}, of the current epoch only,
+ * so that they do not pile up; the batch has its size and place, and no tensors.
+ */
+public final class DjlListeners implements TrainListener, AutoCloseable {
+
+    private static final String KEY = "run.listeners";
+
+    private final List<TrainingListener> listeners;
+    private final List<Device> devices;
+    private Model model;
+    private Trainer trainer;
+    private int total;
+
+    private DjlListeners(List<TrainingListener> listeners, List<Device> devices) {
+        this.listeners = listeners;
+        this.devices = devices;
+    }
+
+    /**
+     * Makes the listeners that the configuration names.
+     *
+     * @throws UsageException if one cannot be made
+     */
+    public static DjlListeners open(TrainConfig config, List<Device> devices) {
+        List<TrainingListener> listeners = new ArrayList<>();
+        for (String name : config.run().listeners()) {
+            listeners.add(make(name, config.where(KEY) + ": " + KEY));
+        }
+        return new DjlListeners(listeners, devices);
+    }
+
+    private static TrainingListener make(String name, String setting) {
+        try {
+            return new NamedListener(
+                    setting,
+                    Class.forName(name)
+                            .asSubclass(TrainingListener.class)
+                            .getDeclaredConstructor()
+                            .newInstance());
+        } catch (ClassNotFoundException e) {
+            throw new UsageException(
+                    setting + ": there is no class " + name + "; put its jar into target/lib", e);
+        } catch (ClassCastException e) {
+            throw new UsageException(
+                    setting + ": " + name + " is no " + TrainingListener.class.getName(), e);
+        } catch (ReflectiveOperationException e) {
+            throw new UsageException(
+                    setting
+                            + ": "
+                            + name
+                            + " has no constructor without parameters that works: "
+                            + e,
+                    e);
+        }
+    }
+
+    @Override
+    public void begin(int iteration, int iterations) {
+        total = iterations;
+        if (listeners.isEmpty()) {
+            return;
+        }
+        model = Model.newInstance("minigpt4", Device.cpu());
+        model.setBlock(Blocks.identityBlock());
+        trainer =
+                model.newTrainer(
+                        new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss())
+                                .optDevices(new Device[] {Device.cpu()})
+                                .addTrainingListeners(listeners.toArray(TrainingListener[]::new)));
+        trainer.setMetrics(new Metrics());
+    }
+
+    @Override
+    public void step(StepReport report) {
+        if (listeners.isEmpty()) {
+            return;
+        }
+        StepFigures.of(report, devices).forEach(trainer.getMetrics()::addMetric);
+        Batch batch =
+                new Batch(
+                        trainer.getManager().newSubManager(),
+                        new NDList(),
+                        new NDList(),
+                        report.work().samples(),
+                        null,
+                        null,
+                        report.step(),
+                        total);
+        try (batch) {
+            var data = new TrainingListener.BatchData(batch, Map.of(), Map.of());
+            listeners.forEach(listener -> listener.onTrainingBatch(trainer, data));
+        }
+    }
+
+    @Override
+    public void epoch(EpochReport report) {
+        if (listeners.isEmpty()) {
+            return;
+        }
+        StepFigures.of(report).forEach(trainer.getMetrics()::addMetric);
+        listeners.forEach(listener -> listener.onEpoch(trainer));
+        trainer.setMetrics(new Metrics());
+    }
+
+    /** Tells that training has ended, however it did. */
+    @Override
+    public void close() {
+        if (trainer != null) {
+            trainer.close();
+            model.close();
+            trainer = null;
+        }
+    }
+}

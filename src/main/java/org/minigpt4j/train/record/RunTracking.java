@@ -1,0 +1,285 @@
+package org.minigpt4j.train.record;
+
+import ai.djl.Device;
+
+import com.google.gson.JsonParseException;
+
+import org.minigpt4j.MiniGpt4Exception;
+import org.minigpt4j.checkpoint.CheckpointFolder;
+import org.minigpt4j.checkpoint.RunFolder;
+import org.minigpt4j.config.RunConfig;
+import org.minigpt4j.config.TrackingConfig;
+import org.minigpt4j.config.TrackingEnvironment;
+import org.minigpt4j.config.TrainConfig;
+import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.track.Provenance;
+import org.minigpt4j.track.Tracker;
+import org.minigpt4j.track.TrackerSettings;
+import org.minigpt4j.track.store.RunStatus;
+import org.minigpt4j.train.EpochReport;
+import org.minigpt4j.train.Replicas;
+import org.minigpt4j.train.RunOutcome;
+import org.minigpt4j.train.StepReport;
+import org.minigpt4j.train.TrainListener;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Records a run as it goes, see {@link Tracker}; the training thread only makes the entries. */
+public final class RunTracking implements TrainListener, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RunTracking.class);
+
+    private final TrainConfig config;
+    private final RunFolder folder;
+    private final CheckpointFolder checkpoints;
+    private final ProjectionValues projection;
+    private final Optional<Tracker> tracker;
+    private final List<Device> devices;
+    private final Consumer<String> warn;
+    private StepReport latest;
+    private EpochReport latestEpoch;
+    private boolean recorded;
+
+    /** What is watched: the loop. */
+    public interface Training {
+        RunOutcome run() throws InterruptedException;
+    }
+
+    private RunTracking(
+            TrainConfig config,
+            RunFolder folder,
+            CheckpointFolder checkpoints,
+            ProjectionValues projection,
+            Optional<Tracker> tracker,
+            List<Device> devices,
+            Consumer<String> warn) {
+        this.config = config;
+        this.folder = folder;
+        this.checkpoints = checkpoints;
+        this.projection = projection;
+        this.tracker = tracker;
+        this.devices = devices;
+        this.warn = warn;
+    }
+
+    /**
+     * Begins to record; with {@code run.tracking.uri: none} to no end.
+     *
+     * @param checkpoints the run's; without one, what the folder recorded before is another run
+     * @param warn told at the end of what could not be sent
+     */
+    public static RunTracking open(
+            TrainConfig config,
+            RunFolder folder,
+            CheckpointFolder checkpoints,
+            Replicas replicas,
+            ProjectionValues projection,
+            Consumer<String> warn) {
+        RunConfig run = config.run();
+        TrackingEnvironment environment = TrackingEnvironment.ofProcess();
+        String uri = check(config);
+        List<Device> devices = replicas.devices();
+        if (uri.equals(TrackerSettings.NONE)) {
+            return new RunTracking(
+                    config, folder, checkpoints, projection, Optional.empty(), devices, warn);
+        }
+        TrackingConfig tracking = run.tracking();
+        TrackerSettings settings =
+                new TrackerSettings(
+                        uri,
+                        tracking.experiment().orElse(run.task()),
+                        tracking.runName()
+                                .orElseGet(() -> TrackerSettings.readableName(run.outputDir())),
+                        TrackerSettings.seconds(tracking.timeoutSeconds()),
+                        TrackerSettings.seconds(tracking.systemSeconds()),
+                        environment);
+        Optional<Path> from =
+                run.resumeCkptPath().or(config.model()::ckpt).flatMap(RunTracking::outputFolder);
+        boolean anew = checkpoints.finished().isEmpty();
+        Tracker tracker = Tracker.open(folder.root(), settings, from, anew);
+        RunTracking opened =
+                new RunTracking(
+                        config,
+                        folder,
+                        checkpoints,
+                        projection,
+                        Optional.of(tracker),
+                        devices,
+                        warn);
+        opened.describe(tracker, RunFacts.surroundings(replicas, projection));
+        new RunArtifacts(folder, checkpoints, tracker).configuration(config);
+        return opened;
+    }
+
+    /**
+     * Looks at where a run would be recorded.
+     *
+     * @return the store's address, or {@code none}
+     * @throws org.minigpt4j.UsageException if nothing can be recorded there
+     */
+    public static String check(TrainConfig config) {
+        RunConfig run = config.run();
+        String uri =
+                TrackerSettings.uri(
+                        run.tracking().uri(), TrackingEnvironment.ofProcess(), run.outputDir());
+        TrackerSettings.check(uri);
+        return uri;
+    }
+
+    /** The output folder that a checkpoint lies in, if it is one of ours. */
+    private static Optional<Path> outputFolder(Path checkpoint) {
+        for (Path at = checkpoint.toAbsolutePath(); at != null; at = at.getParent()) {
+            if (RunFolder.isRun(at)) {
+                return Optional.of(at);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Records what the run is made from. Weights are hashed on a thread of their own. */
+    private void describe(Tracker tracker, Map<String, String> surroundings) {
+        Map<String, String> params = new LinkedHashMap<>(config.flat());
+        params.putAll(surroundings);
+        params.putAll(RunFacts.data(config.datasets()));
+        tracker.params(params);
+        tracker.inputs(RunFacts.inputs(config));
+        String output = folder.root().toAbsolutePath().normalize().toString();
+        tracker.tags(Provenance.tags("train", output, params));
+        Thread hashes =
+                new Thread(
+                        () -> {
+                            try {
+                                tracker.params(RunFacts.weights(config.model()));
+                            } catch (MiniGpt4Exception e) {
+                                LOG.warn("weights are recorded without a hash: {}", e.getMessage());
+                            }
+                        },
+                        "weight-hashes");
+        hashes.setDaemon(true);
+        hashes.setPriority(Thread.MIN_PRIORITY);
+        hashes.start();
+    }
+
+    /**
+     * Tells what the logs have: a process killed by force took up to a second of steps with it, and
+     * one that was not recorded all of them. What is recorded already the tracker leaves out.
+     */
+    @Override
+    public void begin(int iteration, int total) {
+        if (tracker.isEmpty() || iteration == 0) {
+            return;
+        }
+        try {
+            LoggedFigures logged = LoggedFigures.read(folder);
+            logged.steps()
+                    .forEach(
+                            (step, values) -> {
+                                if (isRecorded(step)) {
+                                    tracker.get().points(step, values);
+                                }
+                            });
+            logged.epochs().forEach((step, values) -> tracker.get().points(step, values));
+        } catch (IOException | JsonParseException | IllegalStateException e) {
+            LOG.warn("steps before {} may be missing from the record: {}", iteration, "" + e);
+        }
+    }
+
+    private boolean isRecorded(int step) {
+        return step % config.run().tracking().everySteps() == 0;
+    }
+
+    @Override
+    public void step(StepReport report) {
+        latest = report;
+        recorded = tracker.isEmpty() || isRecorded(report.step());
+        if (recorded && tracker.isPresent()) {
+            record(report);
+        }
+    }
+
+    private void record(StepReport report) {
+        Map<String, Double> values = StepFigures.of(report, devices);
+        tracker.ifPresent(t -> t.points(report.step(), values));
+    }
+
+    @Override
+    public void epoch(EpochReport report) {
+        latestEpoch = report;
+        Map<String, Double> values = StepFigures.of(report);
+        tracker.ifPresent(
+                t -> {
+                    t.points(report.state().iteration(), values);
+                    // Before there is a checkpoint behind which the epoch would not end again.
+                    t.flush();
+                });
+    }
+
+    /** Records a file of the output folder as it is now. */
+    public void artifact(Path file) {
+        tracker.ifPresent(t -> new RunArtifacts(folder, checkpoints, t).file(file));
+    }
+
+    /** Lets the training run and records how it ends. */
+    public RunOutcome watch(Training training) throws InterruptedException {
+        try {
+            RunOutcome ending = training.run();
+            if (latest != null && !recorded) {
+                record(latest);
+            }
+            tracker.ifPresent(t -> ended(t, ending));
+            return ending;
+        } catch (RuntimeException | Error e) {
+            String message = e.getMessage() == null ? e.toString() : e.getMessage();
+            tracker.ifPresent(
+                    t -> {
+                        t.tags(Map.of("minigpt4j.error", message));
+                        t.end(RunStatus.FAILED);
+                    });
+            throw e;
+        }
+    }
+
+    private void ended(Tracker tracker, RunOutcome ending) {
+        try {
+            String title = config.run().task() + ", " + folder.root();
+            new RunArtifacts(folder, checkpoints, tracker).end(projection, title);
+        } catch (RuntimeException | LinkageError e) {
+            // Java2D may be missing its fonts or libraries, which is no reason to fail here.
+            warn.accept("tracking: the record lacks pictures or files: " + e);
+        }
+        if (ending == RunOutcome.FINISHED) {
+            config.run().tracking().register().ifPresent(model -> register(tracker, model));
+        }
+        tracker.end(ending == RunOutcome.FINISHED ? RunStatus.FINISHED : RunStatus.KILLED);
+    }
+
+    private void register(Tracker tracker, String model) {
+        Map<String, String> figures = new LinkedHashMap<>();
+        if (latest != null) {
+            figures.put("step", "" + latest.step());
+            figures.put("loss", "" + latest.loss());
+        }
+        if (latestEpoch != null) {
+            figures.put("epoch_loss", "" + latestEpoch.loss());
+            latestEpoch.heldOutLoss().ifPresent(loss -> figures.put("valid_loss", "" + loss));
+        }
+        tracker.register(model, RunArtifacts.MODEL, figures);
+    }
+
+    @Override
+    public void close() {
+        tracker.ifPresent(
+                t -> {
+                    t.close();
+                    t.complaint().ifPresent(warn);
+                });
+    }
+}

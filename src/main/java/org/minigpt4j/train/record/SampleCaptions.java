@@ -1,0 +1,150 @@
+package org.minigpt4j.train.record;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+
+import org.minigpt4j.data.Example;
+import org.minigpt4j.data.MicroBatch;
+import org.minigpt4j.generate.AnswerText;
+import org.minigpt4j.generate.GenerationSettings;
+import org.minigpt4j.generate.Generator;
+import org.minigpt4j.image.JpegEncoder;
+import org.minigpt4j.image.RgbImage;
+import org.minigpt4j.model.MiniGpt4;
+import org.minigpt4j.text.Tokenizer;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/** The likeliest captions of a few samples, under the prompts that training gives them. */
+public final class SampleCaptions {
+
+    private static final int JPEG_QUALITY = 90;
+
+    private final List<MicroBatch> examples;
+    private final Tokenizer tokenizer;
+    private final String endSym;
+    private final int maxNewTokens;
+    private final BooleanSupplier stop;
+    private final List<float[]> features = new ArrayList<>();
+
+    /**
+     * @param examples one sample each
+     * @param endSym what ends a caption
+     * @param stop asked behind each token
+     */
+    public SampleCaptions(
+            List<MicroBatch> examples,
+            Tokenizer tokenizer,
+            String endSym,
+            int maxNewTokens,
+            BooleanSupplier stop) {
+        this.examples = examples;
+        this.tokenizer = tokenizer;
+        this.endSym = endSym;
+        this.maxNewTokens = maxNewTokens;
+        this.stop = stop;
+    }
+
+    /** A caption for each sample; empty if {@code stop} said so before all were there. */
+    Optional<List<String>> texts(MiniGpt4 model) {
+        Generator generator = new Generator(model.backbone().llama(), tokenizer);
+        List<String> texts = new ArrayList<>();
+        for (int i = 0; i < examples.size(); i++) {
+            try (NDManager manager = model.manager().newSubManager()) {
+                NDArray prompt = prompt(model, manager, i);
+                int room = model.backbone().llama().dims().maxPositions() - tokens(prompt);
+                GenerationSettings settings =
+                        GenerationSettings.builder()
+                                .optMaxNewTokens(Math.min(maxNewTokens, room))
+                                .optStopSequences(AnswerText.stopSequences(tokenizer, endSym))
+                                .build();
+                texts.add(
+                        withoutEnd(
+                                generator
+                                        .generate(prompt, settings, ids -> interruptIfStopped())
+                                        .text()));
+            } catch (InterruptedException e) {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(texts);
+    }
+
+    private static int tokens(NDArray prompt) {
+        return Math.toIntExact(prompt.getShape().get(1));
+    }
+
+    private void interruptIfStopped() {
+        if (stop.getAsBoolean()) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** [bos, before, image, after] as in training, without the caption. */
+    private NDArray prompt(MiniGpt4 model, NDManager manager, int index) {
+        MicroBatch example = examples.get(index);
+        long[] before = new long[1 + example.before().length];
+        before[0] = tokenizer.bosId();
+        for (int i = 1; i < before.length; i++) {
+            before[i] = example.before()[i - 1];
+        }
+        long[] after = new long[example.after().length];
+        for (int i = 0; i < after.length; i++) {
+            after[i] = example.after()[i];
+        }
+        NDArray image = model.project(features(model, manager, index), false);
+        return model.backbone()
+                .llama()
+                .inputsEmbeds(
+                        image,
+                        manager.create(before, new Shape(1, before.length)),
+                        manager.create(after, new Shape(1, after.length)));
+    }
+
+    /** What the frozen encoders see in a picture, computed once. */
+    private NDArray features(MiniGpt4 model, NDManager manager, int index) {
+        if (index == features.size()) {
+            byte[] bytes = examples.get(index).examples().get(0).pixels();
+            ByteBuffer pixels = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+            features.add(model.backbone().features(manager, pixels, 1).toFloatArray());
+        }
+        var dims = model.backbone().qformer().dims();
+        return manager.create(features.get(index), new Shape(1, dims.queries(), dims.width()));
+    }
+
+    /** What is captioned. */
+    List<SampleSheet.Sample> samples() {
+        List<SampleSheet.Sample> samples = new ArrayList<>();
+        for (MicroBatch micro : examples) {
+            Example example = micro.examples().get(0);
+            int side = micro.imageSize();
+            byte[] jpeg =
+                    JpegEncoder.encode(new RgbImage(side, side, example.pixels()), JPEG_QUALITY);
+            boolean prompted = micro.before().length + micro.after().length > 0;
+            samples.add(
+                    new SampleSheet.Sample(
+                            example.dataset(),
+                            example.key(),
+                            prompted
+                                    ? tokenizer.decode(micro.before())
+                                            + "<ImageHere>"
+                                            + tokenizer.decode(micro.after())
+                                    : "",
+                            withoutEnd(example.text()),
+                            Base64.getEncoder().encodeToString(jpeg)));
+        }
+        return samples;
+    }
+
+    private String withoutEnd(String text) {
+        return text.endsWith(endSym) && !endSym.isEmpty()
+                ? text.substring(0, text.length() - endSym.length()).strip()
+                : text.strip();
+    }
+}

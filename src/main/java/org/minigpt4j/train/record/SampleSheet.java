@@ -1,0 +1,98 @@
+package org.minigpt4j.train.record;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonParseException;
+
+import org.minigpt4j.checkpoint.RunFolder;
+import org.minigpt4j.io.AtomicFile;
+import org.minigpt4j.track.page.HtmlPage;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * A few samples, and what the model said about them epoch by epoch: {@code samples.json} of an
+ * output folder.
+ *
+ * @param samples what was shown
+ * @param texts a text for each sample, by the number of epochs behind it; 0 is before training
+ */
+public record SampleSheet(List<Sample> samples, TreeMap<Integer, List<String>> texts) {
+
+    /**
+     * One sample.
+     *
+     * @param dataset the data set it is from
+     * @param key its name there
+     * @param prompt what the model was told, {@code <ImageHere>} standing for the picture
+     * @param reference the caption of the data
+     * @param jpeg the picture as the model sees it, in Base64
+     */
+    public record Sample(
+            String dataset, String key, String prompt, String reference, String jpeg) {}
+
+    /** The sheet of an output folder, if it has one that can be read. */
+    public static Optional<SampleSheet> read(Path outputFolder) {
+        Path file = new RunFolder(outputFolder).samples();
+        try {
+            SampleSheet sheet = new Gson().fromJson(Files.readString(file), SampleSheet.class);
+            return Optional.ofNullable(sheet).filter(s -> s.samples != null && s.texts != null);
+        } catch (IOException | JsonParseException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * The sheet that a run goes on with behind {@code epochs} epochs: what the folder's says about
+     * the same samples until then.
+     */
+    static SampleSheet goOn(RunFolder folder, List<Sample> samples, int epochs) {
+        TreeMap<Integer, List<String>> texts = new TreeMap<>();
+        read(folder.root())
+                .filter(before -> before.samples.equals(samples))
+                .ifPresent(before -> texts.putAll(before.texts.headMap(epochs, true)));
+        return new SampleSheet(samples, texts);
+    }
+
+    /** Writes {@code samples.json} and {@code samples.html}. */
+    public void write(RunFolder folder, String title) {
+        AtomicFile.writeString(folder.samples(), new Gson().toJson(this) + "\n");
+        AtomicFile.writeString(folder.samplesPage(), page(title));
+    }
+
+    /** The newest text about each sample. */
+    public List<String> newest() {
+        return texts.isEmpty() ? List.of() : texts.lastEntry().getValue();
+    }
+
+    String page(String title) {
+        HtmlPage page = new HtmlPage(title);
+        page.note(
+                "The same samples of the training data as the model learns: pictures as it sees"
+                        + " them, the likeliest caption under the prompt of training, cut where a"
+                        + " caption ends.");
+        for (int i = 0; i < samples.size(); i++) {
+            Sample sample = samples.get(i);
+            List<List<String>> rows = new ArrayList<>();
+            rows.add(List.of("sample", sample.dataset() + " / " + sample.key()));
+            if (!sample.prompt().isEmpty()) {
+                rows.add(List.of("prompt", sample.prompt()));
+            }
+            rows.add(List.of("caption", sample.reference()));
+            for (var epoch : texts.entrySet()) {
+                String name =
+                        epoch.getKey() == 0 ? "before training" : "after epoch " + epoch.getKey();
+                String text = epoch.getValue().get(i);
+                rows.add(List.of(name, text.isEmpty() ? "(nothing)" : text));
+            }
+            page.card(Base64.getDecoder().decode(sample.jpeg()), sample.key(), rows);
+        }
+        return page.html();
+    }
+}

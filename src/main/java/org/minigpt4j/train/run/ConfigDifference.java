@@ -1,0 +1,73 @@
+package org.minigpt4j.train.run;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Which keys of two configurations differ, leaving out those that cannot change a result beyond the
+ * rounding of another machine.
+ */
+final class ConfigDifference {
+
+    private static final Set<String> HARMLESS =
+            Set.of(
+                    "run.output_dir",
+                    "run.log_freq",
+                    "run.num_workers",
+                    "run.threads",
+                    "run.devices",
+                    "run.micro_batches", // compared with what it came to
+                    "run.max_skips",
+                    "run.listeners",
+                    "run.peak_tflops",
+                    "run.resume_ckpt_path");
+
+    private ConfigDifference() {}
+
+    /** Names such as {@code run.init_lr (was 1e-4, is 3e-5)}, in order. */
+    static List<String> between(Map<String, Object> before, Map<String, Object> now) {
+        Map<String, String> old = new TreeMap<>();
+        Map<String, String> current = new TreeMap<>();
+        flatten("", before, old);
+        flatten("", now, current);
+        Set<String> keys = new TreeSet<>(old.keySet());
+        keys.addAll(current.keySet());
+        keys.removeIf(ConfigDifference::isHarmless);
+        List<String> different = new ArrayList<>();
+        for (String key : keys) {
+            String was = old.get(key);
+            String is = current.get(key);
+            if (!Objects.equals(was, is)) {
+                different.add("%s (was %s, is %s)".formatted(key, was, is));
+            }
+        }
+        return different;
+    }
+
+    private static boolean isHarmless(String key) {
+        return HARMLESS.contains(key.replaceAll("\\[.*", ""))
+                || key.startsWith("run.checkpoint.")
+                || key.startsWith("run.tracking.")
+                || key.startsWith("run.samples.");
+    }
+
+    private static void flatten(String key, Object value, Map<String, String> into) {
+        if (value instanceof Map<?, ?> map) {
+            map.forEach(
+                    (name, inner) ->
+                            flatten(key.isEmpty() ? "" + name : key + "." + name, inner, into));
+        } else if (value instanceof List<?> list) {
+            for (int i = 0; i < list.size(); i++) {
+                flatten(key + "[" + i + "]", list.get(i), into);
+            }
+        } else {
+            // A checkpoint's JSON gives every number back as a double.
+            into.put(key, value instanceof Number n ? "" + n.doubleValue() : "" + value);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package org.minigpt4j.train.run;
+
+import org.minigpt4j.train.StepReport;
+import org.minigpt4j.train.TrainListener;
+
+import java.util.function.Consumer;
+
+/**
+ * Warns in the first iterations of a process when training is in vain: the loss sits at the
+ * logarithm of the vocabulary, which is what a model says that knows nothing, or no token carries a
+ * label.
+ */
+final class SanityCheck implements TrainListener {
+
+    private static final int ITERATIONS = 20;
+    private static final double BAND = 0.03;
+
+    private final int vocabulary;
+    private final Consumer<String> warn;
+    private int seen;
+    private boolean stuck = true;
+    private boolean warned;
+
+    SanityCheck(int vocabulary, Consumer<String> warn) {
+        this.vocabulary = vocabulary;
+        this.warn = warn;
+    }
+
+    @Override
+    public void step(StepReport report) {
+        if (++seen > ITERATIONS) {
+            return;
+        }
+        double chance = Math.log(vocabulary);
+        stuck &= Math.abs(report.loss() - chance) < BAND * chance;
+        if (report.work().labels() == 0 && !warned) {
+            warned = true;
+            warn.accept(
+                    "warning: no token of iteration "
+                            + report.step()
+                            + " carries a label, so nothing is learned from it; are the captions"
+                            + " empty, or do they consist of the end-of-sequence token?");
+        }
+        if (seen == ITERATIONS && stuck) {
+            warn.accept(
+                    "warning: for %d iterations the loss has been at %.3f, the logarithm of the"
+                                    .formatted(ITERATIONS, chance)
+                            + " vocabulary: the language model does not know its tokens. Is the"
+                            + " Vicuna delta merged (launch/weights merge-delta), and does the"
+                            + " tokenizer belong to the weights?");
+        }
+    }
+}

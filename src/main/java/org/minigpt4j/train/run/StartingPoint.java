@@ -1,0 +1,143 @@
+package org.minigpt4j.train.run;
+
+import org.minigpt4j.UsageException;
+import org.minigpt4j.checkpoint.Checkpoint;
+import org.minigpt4j.checkpoint.CheckpointFolder;
+import org.minigpt4j.checkpoint.NamedCheckpoint;
+import org.minigpt4j.checkpoint.Projections;
+import org.minigpt4j.checkpoint.RunFolder;
+import org.minigpt4j.checkpoint.TrainState;
+import org.minigpt4j.config.RunConfig;
+import org.minigpt4j.config.TrainConfig;
+import org.minigpt4j.model.ModelFiles;
+import org.minigpt4j.model.ProjectionValues;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where a run begins: behind a checkpoint of its own, else behind the one that {@code
+ * run.resume_ckpt_path} names, else anew from the projection of {@code model.ckpt} or a random one.
+ *
+ * @param state what it begins with
+ * @param microBatches of an iteration; a run keeps the number that it was begun with
+ * @param notices what a user should know about it
+ */
+public record StartingPoint(TrainState state, int microBatches, List<String> notices) {
+
+    /**
+     * Finds it. Under {@link Resume#NEVER} the folder's own checkpoints are not looked at.
+     *
+     * @param devices how many there are: the micro-batches of an iteration where nothing else says
+     */
+    public static StartingPoint of(
+            TrainConfig config,
+            int devices,
+            RunFolder folder,
+            CheckpointFolder own,
+            Resume resume,
+            ModelFiles files) {
+        CheckpointFolder.Resumable old =
+                resume == Resume.NEVER ? CheckpointFolder.Resumable.NONE : own.resumable();
+        List<String> notices = new ArrayList<>(old.damaged());
+        Optional<Path> other = config.run().resumeCkptPath();
+        if (old.checkpoint().isPresent()) {
+            Checkpoint checkpoint = old.checkpoint().get();
+            if (resume == Resume.AUTO) {
+                requireSameConfig(config, folder, checkpoint);
+            }
+            // The configuration names files, and those may have become others.
+            Projections.check(
+                    checkpoint.state().projection(),
+                    own.store().describe(CheckpointFolder.name(checkpoint.state().iteration())),
+                    files.llama().hidden(),
+                    files.qformer().width());
+            notices.add(
+                    "resuming "
+                            + folder.root()
+                            + " behind iteration "
+                            + checkpoint.state().iteration());
+            if (!checkpoint.version().equals(Checkpoint.ownVersion())) {
+                notices.add(
+                        "it was saved by version "
+                                + checkpoint.version()
+                                + " and goes on with "
+                                + Checkpoint.ownVersion()
+                                + ", whose numbers may differ in their last bits");
+            }
+            return begin(checkpoint.state(), config, devices, notices);
+        }
+        if (other.isPresent()) {
+            TrainState state = named(other.get(), config, devices, files);
+            notices.add("going on from " + other.get() + " behind iteration " + state.iteration());
+            return begin(state, config, devices, notices);
+        }
+        return begin(fresh(config, files), config, devices, notices);
+    }
+
+    private static StartingPoint begin(
+            TrainState state, TrainConfig config, int devices, List<String> notices) {
+        int begunWith = state.microBatches();
+        int microBatches = config.run().microBatches().orElse(begunWith > 0 ? begunWith : devices);
+        if (microBatches < devices) {
+            notices.add(
+                    (devices - microBatches)
+                            + " of "
+                            + devices
+                            + " replicas have nothing to do: an iteration of this run has "
+                            + microBatches
+                            + (microBatches == 1 ? " micro-batch" : " micro-batches")
+                            + " (run.micro_batches, or what it was begun with)");
+        }
+        return new StartingPoint(state, microBatches, notices);
+    }
+
+    private static TrainState named(Path path, TrainConfig config, int devices, ModelFiles files) {
+        return NamedCheckpoint.read(
+                path,
+                config.where("run.resume_ckpt_path") + ": run.resume_ckpt_path",
+                config.run().itersPerEpoch().orElse(RunConfig.DEFAULT_STEPS_PER_EPOCH),
+                config.run().microBatches().orElse(devices),
+                files.llama().hidden(),
+                files.qformer().width());
+    }
+
+    private static TrainState fresh(TrainConfig config, ModelFiles files) {
+        int hidden = files.llama().hidden();
+        int width = files.qformer().width();
+        String setting = config.where("model.ckpt") + ": model.ckpt";
+        return TrainState.start(
+                config.model()
+                        .ckpt()
+                        .map(path -> Projections.read(path, setting, hidden, width))
+                        .orElseGet(
+                                () ->
+                                        ProjectionValues.initial(
+                                                hidden, width, config.run().seed())));
+    }
+
+    private static void requireSameConfig(
+            TrainConfig config, RunFolder folder, Checkpoint checkpoint) {
+        List<String> different =
+                new ArrayList<>(ConfigDifference.between(checkpoint.config(), config.toMap()));
+        int before = checkpoint.state().microBatches();
+        config.run()
+                .microBatches()
+                .filter(now -> now != before)
+                .ifPresent(
+                        now ->
+                                different.add(
+                                        "run.micro_batches (was %d, is %d)"
+                                                .formatted(before, now)));
+        if (!different.isEmpty()) {
+            throw new UsageException(
+                    folder.root()
+                            + " holds a run with another configuration ("
+                            + String.join(", ", different)
+                            + "); name another run.output_dir, go on all the same with --resume"
+                            + " force, or start anew with --resume never");
+        }
+    }
+}

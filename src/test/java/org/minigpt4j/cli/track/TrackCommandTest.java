@@ -1,0 +1,114 @@
+package org.minigpt4j.cli.track;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.cli.Main;
+import org.minigpt4j.config.TrackingEnvironment;
+import org.minigpt4j.track.Tracker;
+import org.minigpt4j.track.TrackerSettings;
+import org.minigpt4j.track.store.RunStatus;
+
+import picocli.CommandLine;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** What {@code launch/track} says to a person who mistypes something. */
+class TrackCommandTest {
+
+    @TempDir private Path temp;
+
+    @BeforeEach
+    void recordARun() {
+        TrackerSettings settings =
+                new TrackerSettings(
+                        "sqlite:///" + store(),
+                        "task",
+                        "a run",
+                        Duration.ofSeconds(60),
+                        Duration.ZERO,
+                        TrackingEnvironment.of(Map.of(), "me"));
+        Tracker tracker = Tracker.open(temp.resolve("out"), settings, Optional.empty(), true);
+        tracker.points(1, Map.of("loss", 2.0));
+        tracker.points(2, Map.of("loss", 1.0));
+        tracker.end(RunStatus.FINISHED);
+        tracker.close();
+    }
+
+    private Path store() {
+        return temp.resolve("mlflow.db");
+    }
+
+    /** Runs a command on the store; gives what it printed. */
+    private String run(int code, String... words) {
+        List<String> arguments = new ArrayList<>(List.of("track"));
+        arguments.addAll(List.of(words));
+        if (!words[0].equals("sync")) {
+            arguments.addAll(List.of("--store", store().toString()));
+        }
+        StringWriter printed = new StringWriter();
+        CommandLine command = Main.commandLine();
+        command.setOut(new PrintWriter(printed, true));
+        command.setErr(new PrintWriter(printed, true));
+        assertEquals(
+                code,
+                command.execute(arguments.toArray(String[]::new)),
+                arguments + "\n" + printed);
+        return printed.toString();
+    }
+
+    @Test
+    void aFileIsNoFolderForCurvesAndFigures() throws Exception {
+        Path file = Files.writeString(temp.resolve("afile"), "precious");
+        for (String command : List.of("compare", "export")) {
+            String said = run(2, command, "a run", "--out", file.toString());
+            assertTrue(said.contains(file + " is a file, not a folder"), said);
+        }
+        assertEquals("precious", Files.readString(file));
+    }
+
+    @Test
+    void aMetricThatNoRunHasIsAMistake() {
+        Path out = temp.resolve("curves");
+        String said = run(2, "compare", "a run", "--metrics", "loss,nosuch", "--out", "" + out);
+        assertTrue(said.contains("nosuch") && said.contains("they have [loss]"), said);
+        assertFalse(Files.exists(out));
+        run(0, "compare", "a run", "--out", out.toString());
+        assertTrue(Files.exists(out.resolve("loss.png")));
+        assertFalse(Files.exists(out.resolve("samples_per_s.png")), "is empty");
+    }
+
+    @Test
+    void anEmptyNameMeansNoRun() {
+        String said = run(2, "show", "");
+        assertTrue(said.contains("name a run"), said);
+    }
+
+    @Test
+    void syncNamesWhatItCannotRead() throws IOException {
+        assertTrue(run(0, "sync", temp.toString()).contains("0 left"));
+        try (Stream<Path> files = Files.walk(temp.resolve("out"))) {
+            Path note =
+                    files.filter(file -> file.endsWith("acknowledged.json"))
+                            .findFirst()
+                            .orElseThrow();
+            Files.writeString(note, "");
+            String said = run(1, "sync", temp.toString());
+            assertTrue(said.contains(note + " is damaged"), said);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package org.minigpt4j.train.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.FailedException;
+import org.minigpt4j.UsageException;
+import org.minigpt4j.checkpoint.RunFolder;
+import org.minigpt4j.io.MemoryStore;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** What EndingsIT does with processes, and what no file system here can be made to do. */
+class RunLockTest {
+
+    @TempDir private Path temp;
+
+    @Test
+    void oneHasItAtATime() {
+        RunFolder folder = new RunFolder(temp.resolve("run"));
+        assertEquals(Optional.empty(), RunLock.holder(folder));
+        try (RunLock lock = RunLock.take(folder)) {
+            assertEquals(Optional.empty(), lock.notice());
+            var e = assertThrows(UsageException.class, () -> RunLock.take(folder));
+            assertTrue(e.getMessage().contains(RunLock.self()), e.getMessage());
+            assertEquals(Optional.of(e.getMessage()), RunLock.holder(folder));
+        }
+        assertEquals(Optional.empty(), RunLock.holder(folder));
+        RunLock.take(folder).close();
+    }
+
+    @Test
+    void whereThereAreNoLocksARunGoesOnAndSaysSo() {
+        RunFolder folder = new RunFolder(temp);
+        RunLock.Locking none =
+                channel -> {
+                    throw new IOException("No locks available");
+                };
+        try (RunLock lock = RunLock.take(folder, none)) {
+            String notice = lock.notice().orElseThrow();
+            assertTrue(notice.contains("cannot be locked (No locks available)"), notice);
+        }
+    }
+
+    @Test
+    void aStoreBelongsToWhoeverCameLast() {
+        MemoryStore store = new MemoryStore();
+        StoreOwner first = StoreOwner.become(store, new RunFolder(temp.resolve("first")));
+        assertEquals(Optional.empty(), first.notice());
+        first.require();
+        StoreOwner second = StoreOwner.become(store, new RunFolder(temp.resolve("second")));
+        String notice = second.notice().orElseThrow();
+        assertTrue(notice.contains("output_dir " + temp.resolve("first")), notice);
+        var e = assertThrows(FailedException.class, first::require);
+        assertTrue(e.getMessage().contains("" + temp.resolve("second")), e.getMessage());
+        first.leave();
+        second.require();
+        second.leave();
+        assertTrue(store.files.isEmpty());
+    }
+}
