@@ -179,7 +179,7 @@ public class ParallelTrainTest extends OnDevice {
         var kept = new KeptFailure();
         run.saver = kept;
         var e = assertThrows(FailedException.class, () -> run.from(GoldenRun.fresh()));
-        assertTrue(e.getMessage().startsWith("the gradient of iteration 3"), e.getMessage());
+        assertTrue(e.getMessage().startsWith("the gradient of step 3"), e.getMessage());
         assertTrue(e.getMessage().endsWith("Kept there."), e.getMessage());
         assertEquals(2, kept.failure.before().iteration());
         assertEquals(8, kept.failure.before().position());
@@ -199,7 +199,7 @@ public class ParallelTrainTest extends OnDevice {
         var kept = new KeptFailure();
         run.saver = kept;
         var e = assertThrows(FailedException.class, () -> run.from(middle));
-        String iterations = "the gradient of iterations 1 to 4 is not finite";
+        String iterations = "the gradient of steps 1 to 4 is not finite";
         assertTrue(e.getMessage().startsWith(iterations), e.getMessage());
         assertSameBits("the state before", middle, kept.failure.before());
         assertEquals(8, kept.failure.keys().size(), "samples of iterations 3 and 4");
