@@ -1,0 +1,191 @@
+package org.minigpt4j.io;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import com.google.gson.Strictness;
+import com.google.gson.ToNumberPolicy;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+
+import org.minigpt4j.UsageException;
+
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Turns bytes into a tree of JSON by the letter of RFC 8259, within bounds on depth and on the
+ * number of values. Of a key that stands twice the last counts, as in Python. A byte-order mark is
+ * honoured: UTF-8 or UTF-16.
+ */
+final class StrictJson {
+
+    /** How deeply lists and objects may lie in each other. */
+    static final int DEEPEST = 100;
+
+    /** The most values of one document; COCO's 600,000 captions are 3.4 million. */
+    static final int MOST_VALUES = 5_000_000;
+
+    private static final Pattern PLACE = Pattern.compile("at line (\\d+) column (\\d+) path (.*)$");
+    private static final int AROUND = 24;
+
+    private final String file;
+    private final String text;
+    private final JsonReader reader;
+    private final int mostValues;
+    private int values;
+
+    private StrictJson(String file, String text, int mostValues) {
+        this.file = file;
+        this.text = text;
+        this.mostValues = mostValues;
+        this.reader = new JsonReader(new StringReader(text));
+        reader.setStrictness(Strictness.STRICT);
+        reader.setNestingLimit(DEEPEST);
+    }
+
+    static JsonElement parse(String file, String text) {
+        return parse(file, text, MOST_VALUES);
+    }
+
+    static JsonElement parse(String file, String text, int mostValues) {
+        StrictJson json = new StrictJson(file, text, mostValues);
+        try {
+            JsonElement root = json.value();
+            if (json.reader.peek() != JsonToken.END_DOCUMENT) {
+                throw json.broken(null);
+            }
+            return root;
+        } catch (IOException | IllegalStateException | NumberFormatException e) {
+            throw json.broken(e);
+        }
+    }
+
+    /** The text of a file, by its byte-order mark, without one by UTF-8. */
+    static String decode(String file, byte[] bytes) {
+        Charset charset = StandardCharsets.UTF_8;
+        int mark = 0;
+        if (begins(bytes, 0xEF, 0xBB, 0xBF)) {
+            mark = 3;
+        } else if (begins(bytes, 0xFF, 0xFE)) {
+            charset = StandardCharsets.UTF_16LE;
+            mark = 2;
+        } else if (begins(bytes, 0xFE, 0xFF)) {
+            charset = StandardCharsets.UTF_16BE;
+            mark = 2;
+        }
+        ByteBuffer rest = ByteBuffer.wrap(bytes, mark, bytes.length - mark);
+        try {
+            return charset.newDecoder().decode(rest).toString();
+        } catch (CharacterCodingException e) {
+            throw new UsageException(
+                    "%s: not %s from byte %s on; save it as UTF-8"
+                            .formatted(file, charset, Integer.toString(rest.position())),
+                    e);
+        }
+    }
+
+    private static boolean begins(byte[] bytes, int... mark) {
+        for (int i = 0; i < mark.length; i++) {
+            if (bytes.length <= i || (bytes[i] & 0xFF) != mark[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private JsonElement value() throws IOException {
+        if (++values > mostValues) {
+            throw new UsageException(
+                    "%s: more than %s values, which is too many"
+                            .formatted(file, Integer.toString(mostValues)));
+        }
+        switch (reader.peek()) {
+            case BEGIN_OBJECT -> {
+                JsonObject object = new JsonObject();
+                reader.beginObject();
+                while (reader.hasNext()) {
+                    object.add(reader.nextName(), value());
+                }
+                reader.endObject();
+                return object;
+            }
+            case BEGIN_ARRAY -> {
+                JsonArray array = new JsonArray();
+                reader.beginArray();
+                while (reader.hasNext()) {
+                    array.add(value());
+                }
+                reader.endArray();
+                return array;
+            }
+            case STRING -> {
+                return new JsonPrimitive(reader.nextString());
+            }
+            case NUMBER -> {
+                return new JsonPrimitive(ToNumberPolicy.LAZILY_PARSED_NUMBER.readNumber(reader));
+            }
+            case BOOLEAN -> {
+                return new JsonPrimitive(reader.nextBoolean());
+            }
+            default -> {
+                reader.nextNull();
+                return JsonNull.INSTANCE;
+            }
+        }
+    }
+
+    /** Gson's advice is for programmers; only the place is kept, and what stands there is shown. */
+    private UsageException broken(Exception cause) {
+        if (text.isBlank()) {
+            return new UsageException(file + " is empty, but must be JSON", cause);
+        }
+        Matcher place = PLACE.matcher(reader.toString());
+        if (!place.find()) {
+            return new UsageException(file + " is not JSON", cause);
+        }
+        if (cause != null && String.valueOf(cause.getMessage()).startsWith("Nesting limit")) {
+            return new UsageException(
+                    "%s: lists and objects lie more than %s deep at line %s, column %s"
+                            .formatted(
+                                    file,
+                                    Integer.toString(DEEPEST),
+                                    place.group(1),
+                                    place.group(2)),
+                    cause);
+        }
+        String path = place.group(3).replaceFirst("^\\$\\.?", "");
+        String near = near(Integer.parseInt(place.group(1)), Integer.parseInt(place.group(2)));
+        return new UsageException(
+                "%s: not valid JSON at line %s, column %s%s, near: %s"
+                        .formatted(
+                                file,
+                                place.group(1),
+                                place.group(2),
+                                path.isEmpty() ? "" : " (%s)".formatted(ForeignJson.shown(path)),
+                                ForeignJson.shown(near)),
+                cause);
+    }
+
+    /** The text around a place, within its line. */
+    private String near(int line, int column) {
+        int begin = 0;
+        for (int i = 1; i < line; i++) {
+            begin = text.indexOf('\n', begin) + 1;
+        }
+        int newline = text.indexOf('\n', begin);
+        int end = newline < 0 ? text.length() : newline;
+        int at = Math.min(begin + column - 1, end);
+        String after = newline < 0 && at + AROUND >= end ? " (end of file)" : "";
+        return text.substring(Math.max(begin, at - AROUND), Math.min(end, at + AROUND)).strip()
+                + after;
+    }
+}
