@@ -5,6 +5,8 @@ import org.minigpt4j.cli.bench.BenchCommand;
 import org.minigpt4j.cli.option.Version;
 import org.minigpt4j.cli.track.TrackCommand;
 import org.minigpt4j.cli.weights.WeightsCommand;
+import org.minigpt4j.io.ForeignText;
+import org.minigpt4j.io.ForeignWriter;
 
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
@@ -12,6 +14,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
@@ -64,9 +67,22 @@ public final class Main implements Runnable {
         Main main = new Main();
         CommandLine root = new CommandLine(main);
         root.setCaseInsensitiveEnumValuesAllowed(true);
+        root.setExecutionStrategy(Main::execute);
         root.setExecutionExceptionHandler((e, command, parsed) -> main.report(e, command));
         root.setParameterExceptionHandler(Main::wrongUse);
         return root;
+    }
+
+    /** What a command prints, foreign names and texts among it, does not steer the terminal. */
+    private static int execute(ParseResult parsed) {
+        Integer help = CommandLine.executeHelpRequest(parsed); // has colours of its own
+        if (help != null) {
+            return help;
+        }
+        CommandLine root = parsed.commandSpec().commandLine();
+        root.setOut(new ForeignWriter(root.getOut()));
+        root.setErr(new ForeignWriter(root.getErr()));
+        return new CommandLine.RunLast().execute(parsed);
     }
 
     @Override
@@ -77,7 +93,7 @@ public final class Main implements Runnable {
     private int report(Exception e, CommandLine command) {
         PrintWriter err = command.getErr();
         boolean known = e instanceof MiniGpt4Exception;
-        err.println(known ? e.getMessage() : "unexpected error: " + e);
+        err.println(ForeignText.message(known ? e.getMessage() : "unexpected error: " + e));
         if (verbose) {
             e.printStackTrace(err);
         } else if (!known) {
@@ -89,7 +105,7 @@ public final class Main implements Runnable {
     private static int wrongUse(ParameterException e, String[] args) {
         CommandLine command = e.getCommandLine();
         PrintWriter err = command.getErr();
-        err.println(e.getMessage());
+        err.println(ForeignText.message(e.getMessage()));
         if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, err)) {
             err.println(
                     "see '" + command.getCommandSpec().qualifiedName() + " --help' for its use");

@@ -1,0 +1,44 @@
+package org.minigpt4j.io;
+
+import java.io.PrintWriter;
+
+/**
+ * A terminal's writer that keeps escape sequences and other harmful characters from it, whoever
+ * wrote what is printed, see {@link ForeignText#clean}. A carriage return passes at the beginning
+ * and the end of what is printed at once: progress lines are written over so.
+ */
+public final class ForeignWriter extends PrintWriter {
+
+    /** Writes to another writer, which is flushed with this one. */
+    public ForeignWriter(PrintWriter out) {
+        super(out, true);
+    }
+
+    @Override
+    public void write(String text, int offset, int length) {
+        String printed = text.substring(offset, offset + length);
+        if (printed.equals(System.lineSeparator())) {
+            super.write(printed, 0, printed.length());
+            return;
+        }
+        boolean begins = printed.startsWith("\r");
+        boolean ends = printed.length() > 1 && printed.endsWith("\r");
+        String inner = printed.substring(begins ? 1 : 0, printed.length() - (ends ? 1 : 0));
+        String clean = (begins ? "\r" : "") + ForeignText.clean(inner) + (ends ? "\r" : "");
+        super.write(clean, 0, clean.length());
+    }
+
+    @Override
+    public void write(char[] text, int offset, int length) {
+        write(new String(text, offset, length));
+    }
+
+    @Override
+    public void write(int c) {
+        if (Character.isSurrogate((char) c)) {
+            super.write(c); // half of a pair whose other half follows
+        } else {
+            write(Character.toString((char) c));
+        }
+    }
+}
