@@ -6,76 +6,56 @@ import org.minigpt4j.data.feature.FeatureStore;
 import org.minigpt4j.data.order.RankShare;
 import org.minigpt4j.data.order.SampleOrder;
 import org.minigpt4j.data.sample.Fault;
-import org.minigpt4j.data.sample.SampleSource;
-import org.minigpt4j.data.sample.Skip;
-import org.minigpt4j.data.shard.Shard;
-import org.minigpt4j.data.shard.ShardPlaces;
-import org.minigpt4j.data.shard.TarSource;
-import org.minigpt4j.io.RemoteFiles;
 import org.minigpt4j.random.RandomStreamId;
+import org.minigpt4j.text.Prompts;
 import org.minigpt4j.text.Tokenizer;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Hands out micro-batches in the order of training, made ahead of time by worker threads.
  *
- * <p>Up to {@code queue} micro-batches are in the making. Every example is a task of its own, so
- * the first micro-batch is ready as soon as all workers together can make it. Tasks are queued in
- * order and collected in order: the result is the same for any number of workers, and what is
- * skipped is counted when the micro-batch it concerns is handed out, not when a worker happens to
- * meet it.
+ * <p>Up to {@code queue} micro-batches are in the making, begun in order and collected in order:
+ * the result is the same for any number of workers, and what is skipped is counted when the
+ * micro-batch it concerns is handed out, not when a worker happens to meet it.
  *
  * <p>One thread calls {@link #next}; the tokenizer stays the caller's to close.
  */
 public final class BatchLoader implements AutoCloseable {
 
-    /** Micro-batches between the fetching of a remote shard and the making of its samples. */
-    private static final int PREFETCH = 256;
-
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
-
     private final BatchSettings settings;
-    private final List<SampleSource> sources;
-    private final RemoteStorage remote;
+    private final DataSets dataSets;
     private final SampleOrder order;
 
-    /** The same samples in the coarse, for those far ahead of what is in the making. */
-    private final SampleOrder ahead;
-
-    private final ExampleMaker maker;
-
-    /** As {@code maker}, but always with the picture. */
+    /** Makes examples in the calling thread, always with the picture. */
     private final ExampleMaker pictures;
 
     private final List<TokenizedPrompt> prompts;
-    private final ExecutorService workers;
-    private final Deque<Pending> inFlight = new ArrayDeque<>();
+    private final ExamplePool pool;
+    private final ShardPrefetch prefetch;
+    private final Deque<ExamplePool.Pending> inFlight = new ArrayDeque<>();
     private final SkippedLog skipped;
     private final long start;
     private long started;
-    private long prefetched;
     private long microBatches;
     private long examples;
     private long waitedNanos;
 
-    private record TokenizedPrompt(int[] before, int[] after) {}
+    private record TokenizedPrompt(int[] before, int[] after) {
 
-    private record Pending(SampleOrder.Draw draw, List<Future<ExampleMaker.Outcome>> outcomes) {}
+        static final TokenizedPrompt NONE = new TokenizedPrompt(new int[0], new int[0]);
+
+        static TokenizedPrompt of(Prompts.Prompt prompt, Tokenizer tokenizer) {
+            return new TokenizedPrompt(
+                    tokenizer.encode(prompt.before()), tokenizer.encode(prompt.after()));
+        }
+    }
 
     /**
      * What was handed out so far.
@@ -90,71 +70,51 @@ public final class BatchLoader implements AutoCloseable {
             long microBatches, long examples, Duration waited, Map<Fault, Long> skipped) {}
 
     /** A data set as it was found: its shards, its samples, and those that have no number. */
-    public record Found(String dataset, int shards, long samples, int flaws) {}
+    public record Found(String dataset, int shards, long samples, int flaws) {
+
+        private static Found of(DataSets.DataSet one) {
+            return new Found(
+                    one.name(),
+                    one.samples().shardSizes().length,
+                    one.size(),
+                    one.samples().flaws().size());
+        }
+    }
 
     private BatchLoader(
             BatchSettings settings,
-            List<SampleSource> sources,
-            RemoteStorage remote,
+            DataSets dataSets,
             Tokenizer tokenizer,
             long position,
             Optional<FeatureStore> features) {
         this.settings = settings;
-        this.sources = sources;
-        this.remote = remote;
-        this.maker = new ExampleMaker(settings, sources, tokenizer, features);
-        this.pictures =
-                features.isEmpty()
-                        ? maker
-                        : new ExampleMaker(settings, sources, tokenizer, Optional.empty());
+        this.dataSets = dataSets;
         this.start = position;
-        this.skipped = new SkippedLog(settings.maxBadFraction(), settings.skippedFile(), position);
-        List<Skip> flaws = new ArrayList<>();
-        long samples = 0;
-        List<SampleOrder.Part> parts = new ArrayList<>();
-        for (int i = 0; i < sources.size(); i++) {
-            parts.add(
-                    new SampleOrder.Part(
-                            settings.sources().get(i).ratio(),
-                            sources.get(i).shardSizes(),
-                            sources.get(i)::captionLength));
-            flaws.addAll(sources.get(i).flaws());
-            samples += Arrays.stream(sources.get(i).shardSizes()).asLongStream().sum();
-        }
-        skipped.indexed(flaws, samples);
-        this.order =
-                new SampleOrder(
-                        settings.seed(),
-                        settings.batchSize(),
-                        settings.windowShards(),
-                        parts,
-                        settings.sampling(),
-                        settings.lengthWindow());
-        this.ahead =
-                new SampleOrder(
-                        settings.seed(),
-                        settings.batchSize(),
-                        settings.windowShards(),
-                        parts,
-                        settings.sampling(),
-                        1);
+        this.skipped = new SkippedLog(settings.skips(), position);
+        skipped.indexed(dataSets.flaws(), dataSets.size());
+        this.order = order(settings.order().lengthWindow());
         this.prompts =
-                settings.prompts().all().stream()
-                        .map(
-                                prompt ->
-                                        new TokenizedPrompt(
-                                                tokenizer.encode(prompt.before()),
-                                                tokenizer.encode(prompt.after())))
+                settings.texts().prompts().all().stream()
+                        .map(prompt -> TokenizedPrompt.of(prompt, tokenizer))
                         .toList();
-        int[] number = new int[1];
-        this.workers =
-                Executors.newFixedThreadPool(
-                        settings.workers(),
-                        task -> {
-                            Thread thread = new Thread(task, "data-" + number[0]++);
-                            thread.setDaemon(true);
-                            return thread;
-                        });
+        this.pictures = new ExampleMaker(settings, dataSets, tokenizer, Optional.empty());
+        this.pool =
+                new ExamplePool(
+                        new ExampleMaker(settings, dataSets, tokenizer, features),
+                        settings.work().threads());
+        // The same samples in the coarse are enough for those far ahead of what is in the making.
+        this.prefetch =
+                new ShardPrefetch(dataSets, order(1)::at, settings.order().share(), position);
+    }
+
+    private SampleOrder order(int lengthWindow) {
+        return new SampleOrder(
+                settings.order().seed(),
+                settings.order().batchSize(),
+                settings.order().windowShards(),
+                dataSets.parts(),
+                settings.order().sampling(),
+                lengthWindow);
     }
 
     /**
@@ -185,75 +145,16 @@ public final class BatchLoader implements AutoCloseable {
                         + " each time; set vis_processor.train.image_transform of every data set to"
                         + " resize, or leave run.cache_features away.");
         }
-        RemoteStorage remote = remoteStorage(settings);
+        DataSets dataSets = DataSets.open(settings.sources(), settings.storage());
         try {
-            List<SampleSource> sources = new ArrayList<>();
-            for (SourceSettings source : settings.sources()) {
-                SampleSource opened = open(source, settings.cache(), remote);
-                if (Arrays.stream(opened.shardSizes()).noneMatch(size -> size > 0)) {
-                    throw new UsageException(
-                            "Data set %s has no usable sample at %s."
-                                    .formatted(source.name(), String.join(", ", source.storage())));
-                }
-                sources.add(opened);
-            }
-            BatchLoader loader =
-                    new BatchLoader(settings, sources, remote, tokenizer, position, features);
+            dataSets.requireSamples();
+            BatchLoader loader = new BatchLoader(settings, dataSets, tokenizer, position, features);
             loader.startMore();
             return loader;
         } catch (RuntimeException | Error e) {
-            if (remote != null) {
-                remote.close();
-            }
+            dataSets.close();
             throw e;
         }
-    }
-
-    private static RemoteStorage remoteStorage(BatchSettings settings) {
-        boolean needed =
-                settings.sources().stream()
-                        .flatMap(source -> source.storage().stream())
-                        .anyMatch(RemoteFiles::isRemote);
-        return needed
-                ? new RemoteStorage(
-                        settings.hadoop(),
-                        settings.cache().resolve("shards"),
-                        settings.shardCacheBytes())
-                : null;
-    }
-
-    /** Opens a data set; {@code remote} may be null where none of it is far. */
-    static SampleSource open(SourceSettings source, Path cache, RemoteStorage remote) {
-        return switch (source.format()) {
-            case WEBDATASET -> {
-                List<Shard> shards = new ArrayList<>();
-                for (String place : source.storage()) {
-                    if (RemoteFiles.isRemote(place)) {
-                        shards.addAll(remote.find(source.name(), place));
-                    } else {
-                        ShardPlaces.find(source.name(), List.of(place))
-                                .forEach(path -> shards.add(new Shard.Local(path)));
-                    }
-                }
-                if (shards.isEmpty()) {
-                    throw new UsageException(
-                            "Data set %s names no storage.".formatted(source.name()));
-                }
-                yield TarSource.open(source.name(), shards, cache);
-            }
-            case CC_SBU_ALIGN -> AlignFolder.open(source.name(), onlyPlace(source), remote);
-            case COCO_CAPTIONS -> CocoCaptions.open(source.name(), onlyPlace(source), remote);
-            case IMAGE_FOLDER -> ImageFolder.open(source.name(), onlyPlace(source));
-        };
-    }
-
-    private static String onlyPlace(SourceSettings source) {
-        if (source.storage().size() != 1) {
-            throw new UsageException(
-                    "Data set %s: its format takes one place, %d are given; make a data set of each."
-                            .formatted(source.name(), source.storage().size()));
-        }
-        return source.storage().get(0);
     }
 
     /**
@@ -265,47 +166,53 @@ public final class BatchLoader implements AutoCloseable {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
-        Pending pending = inFlight.getFirst();
-        long start = System.nanoTime();
-        List<ExampleMaker.Outcome> outcomes = new ArrayList<>(pending.outcomes.size());
+        ExamplePool.Pending pending = inFlight.getFirst();
+        long began = System.nanoTime();
+        List<ExampleMaker.Outcome> outcomes;
         try {
-            for (Future<ExampleMaker.Outcome> outcome : pending.outcomes) {
-                outcomes.add(outcome.get());
-            }
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException failure) {
-                throw failure;
-            }
-            throw new IllegalStateException(e.getCause());
+            outcomes = pending.await();
         } finally {
-            waitedNanos += System.nanoTime() - start;
+            waitedNanos += System.nanoTime() - began;
         }
         inFlight.removeFirst();
         startMore();
-        long at = pending.draw.position();
-        RankShare share = settings.share();
-        outcomes.forEach(outcome -> skipped.loaded(outcome.skipped(), at));
-        long mine = (at / share.microBatches() + 1) * share.count();
+        count(pending.draw().position(), outcomes);
+        return batch(pending.draw(), outcomes);
+    }
+
+    private void startMore() {
+        while (inFlight.size() < settings.work().queue()) {
+            prefetch.follow(started);
+            long position = settings.order().share().position(start, started++);
+            inFlight.addLast(pool.begin(order.at(position)));
+        }
+    }
+
+    private void count(long position, List<ExampleMaker.Outcome> outcomes) {
+        outcomes.forEach(outcome -> skipped.loaded(outcome.skipped(), position));
+        RankShare share = settings.order().share();
+        long mine = (position / share.microBatches() + 1) * share.count();
         skipped.judge(mine * settings.batchSize());
         microBatches++;
         examples += outcomes.size();
-        return batch(pending.draw, outcomes);
     }
 
     private MicroBatch batch(SampleOrder.Draw draw, List<ExampleMaker.Outcome> outcomes) {
-        TokenizedPrompt prompt =
-                prompts.isEmpty()
-                        ? new TokenizedPrompt(new int[0], new int[0])
-                        : prompts.get(
-                                RandomStreamId.PROMPT.stream(settings.seed(), draw.position())
-                                        .nextInt(prompts.size()));
+        TokenizedPrompt prompt = prompt(draw.position());
         return new MicroBatch(
                 draw.position(),
                 settings.imageSize(),
-                settings.sources().get(draw.dataset()).name(),
-                prompt.before,
-                prompt.after,
+                dataSets.get(draw.dataset()).name(),
+                prompt.before(),
+                prompt.after(),
                 outcomes.stream().map(ExampleMaker.Outcome::example).toList());
+    }
+
+    private TokenizedPrompt prompt(long position) {
+        long seed = settings.order().seed();
+        return prompts.isEmpty()
+                ? TokenizedPrompt.NONE
+                : prompts.get(RandomStreamId.PROMPT.stream(seed, position).nextInt(prompts.size()));
     }
 
     /**
@@ -325,49 +232,14 @@ public final class BatchLoader implements AutoCloseable {
         return List.copyOf(found.values());
     }
 
-    private void startMore() {
-        while (inFlight.size() < settings.queue()) {
-            prefetch();
-            SampleOrder.Draw draw = order.at(settings.share().position(start, started++));
-            List<Future<ExampleMaker.Outcome>> outcomes = new ArrayList<>();
-            for (int slot = 0; slot < draw.visits().size(); slot++) {
-                int place = slot;
-                outcomes.add(workers.submit(() -> maker.make(draw, place)));
-            }
-            inFlight.addLast(new Pending(draw, outcomes));
-        }
-    }
-
-    /** Fetches the shards of what comes much later; far behind the workers it would be too late. */
-    private void prefetch() {
-        if (remote == null) {
-            return;
-        }
-        for (; prefetched < started + PREFETCH; prefetched++) {
-            SampleOrder.Draw draw = ahead.at(settings.share().position(start, prefetched));
-            SampleSource source = sources.get(draw.dataset());
-            draw.visits().forEach(visit -> source.prefetch(visit.sample()));
-        }
-    }
-
     /** The position of the micro-batch that {@link #next} will return. */
     public long position() {
-        return settings.share().position(start, started - inFlight.size());
+        return settings.order().share().position(start, started - inFlight.size());
     }
 
     /** The data sets as they were found, in the order of the settings. */
     public List<Found> found() {
-        List<Found> found = new ArrayList<>();
-        for (int i = 0; i < sources.size(); i++) {
-            int[] sizes = sources.get(i).shardSizes();
-            found.add(
-                    new Found(
-                            settings.sources().get(i).name(),
-                            sizes.length,
-                            Arrays.stream(sizes).asLongStream().sum(),
-                            sources.get(i).flaws().size()));
-        }
-        return found;
+        return dataSets.all().stream().map(Found::of).toList();
     }
 
     /** What happened so far; to be called by the thread that calls {@link #next}. */
@@ -378,15 +250,8 @@ public final class BatchLoader implements AutoCloseable {
     /** Stops the workers and waits for them. */
     @Override
     public void close() {
-        workers.shutdownNow();
-        try {
-            workers.awaitTermination(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        if (remote != null) {
-            remote.close();
-        }
+        pool.close();
+        dataSets.close();
         skipped.close();
     }
 }

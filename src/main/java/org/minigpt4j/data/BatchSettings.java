@@ -2,6 +2,7 @@ package org.minigpt4j.data;
 
 import org.minigpt4j.config.DatasetConfig;
 import org.minigpt4j.config.ModelConfig;
+import org.minigpt4j.config.RunConfig;
 import org.minigpt4j.config.Sampling;
 import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.data.order.RankShare;
@@ -17,62 +18,187 @@ import java.util.Optional;
 /**
  * What a {@link BatchLoader} is to load.
  *
- * @param seed names the order of samples and everything random about them
- * @param batchSize samples in a micro-batch
  * @param sources the data sets of the mixture
- * @param prompts instructions, one drawn for each micro-batch
- * @param maxTxtLen most tokens of a text, end symbol included
- * @param endSym put behind every text before it is cut
- * @param workers threads that decode, resize and tokenize
- * @param queue micro-batches in the making at a time
- * @param windowShards shards whose samples are mixed at a time
- * @param maxPixels pictures with more are skipped
- * @param cache folder for what cannot be written beside the data
- * @param skippedFile list of what was passed over, if one is to be written
- * @param maxBadFraction share of unusable samples that stops the run
- * @param sampling how samples are drawn
- * @param lengthWindow micro-batches among which samples are sorted by length
- * @param share the micro-batches of this rank
- * @param shardCacheBytes most bytes of remote shards kept on this machine
- * @param hadoop options of Hadoop's for remote storage, before those it finds itself
+ * @param order which samples make which micro-batch
+ * @param texts what becomes of captions
+ * @param work who makes the examples, and how many ahead
+ * @param skips what happens to samples that are of no use
+ * @param storage where copies of remote data go
  */
 public record BatchSettings(
-        long seed,
-        int batchSize,
         List<SourceSettings> sources,
-        Prompts prompts,
-        int maxTxtLen,
-        String endSym,
-        int workers,
-        int queue,
-        int windowShards,
-        long maxPixels,
-        Path cache,
-        Optional<Path> skippedFile,
-        double maxBadFraction,
-        Sampling sampling,
-        int lengthWindow,
-        RankShare share,
-        long shardCacheBytes,
-        Map<String, String> hadoop) {
+        Order order,
+        Texts texts,
+        Work work,
+        Skips skips,
+        Storage storage) {
 
-    /** Checks the numbers; all data sets must make pictures of one size. */
+    /** Checks that all data sets make pictures of one size. */
     public BatchSettings {
         sources = List.copyOf(sources);
         if (sources.isEmpty()) {
             throw new IllegalArgumentException("no data set");
         }
-        if (batchSize < 1
-                || maxTxtLen < 1
-                || workers < 1
-                || queue < 1
-                || windowShards < 1
-                || lengthWindow < 1) {
-            throw new IllegalArgumentException("sizes and counts must be positive");
-        }
         if (sources.stream().mapToInt(s -> s.images().imageSize()).distinct().count() != 1) {
             throw new IllegalArgumentException("data sets make pictures of different sizes");
         }
+    }
+
+    /**
+     * Which samples make which micro-batch.
+     *
+     * @param seed names the order and everything random about the samples
+     * @param batchSize samples in a micro-batch
+     * @param windowShards shards whose samples are mixed at a time
+     * @param sampling how samples are drawn
+     * @param lengthWindow micro-batches among which samples are sorted by length; 1: not at all
+     * @param share the micro-batches of this rank
+     */
+    public record Order(
+            long seed,
+            int batchSize,
+            int windowShards,
+            Sampling sampling,
+            int lengthWindow,
+            RankShare share) {
+
+        private static final int WINDOW_SHARDS = 16;
+
+        /** Checks that sizes are positive. */
+        public Order {
+            positive(batchSize, windowShards, lengthWindow);
+        }
+
+        /** Seed 42, each sample once a pass, all micro-batches. */
+        public static Order of(int batchSize) {
+            return new Order(42, batchSize, WINDOW_SHARDS, Sampling.PASSES, 1, RankShare.whole());
+        }
+
+        /** The same under another seed. */
+        public Order withSeed(long other) {
+            return new Order(other, batchSize, windowShards, sampling, lengthWindow, share);
+        }
+
+        /** The same, for one rank. */
+        public Order withShare(RankShare rank) {
+            return new Order(seed, batchSize, windowShards, sampling, lengthWindow, rank);
+        }
+    }
+
+    /**
+     * What becomes of captions.
+     *
+     * @param prompts instructions around the picture, one drawn for each micro-batch
+     * @param maxTxtLen most tokens of a text, end symbol included
+     * @param endSym put after every text before it is cut
+     */
+    public record Texts(Prompts prompts, int maxTxtLen, String endSym) {
+
+        /** Checks that texts may have tokens. */
+        public Texts {
+            positive(maxTxtLen);
+        }
+
+        /** The reference's stage 1: no prompts, 32 tokens, a line end. */
+        public static Texts stageOne() {
+            return new Texts(Prompts.none(), 32, "\n");
+        }
+    }
+
+    /**
+     * Who makes the examples.
+     *
+     * @param threads how many decode, resize and tokenize
+     * @param queue micro-batches in the making at a time
+     * @param maxPixels pictures with more are skipped
+     */
+    public record Work(int threads, int queue, long maxPixels) {
+
+        private static final int QUEUE = 4;
+
+        /** Checks that there is somebody to work. */
+        public Work {
+            positive(threads, queue);
+        }
+
+        /** With {@code threads}, at least one, and Pillow's limit of pixels. */
+        public static Work by(int threads) {
+            return new Work(Math.max(1, threads), QUEUE, ImageDecoder.MAX_PIXELS);
+        }
+    }
+
+    /**
+     * What happens to samples that are of no use.
+     *
+     * @param file list of what was passed over, if one is to be written
+     * @param maxBadFraction share of unusable samples that stops the run
+     */
+    public record Skips(Optional<Path> file, double maxBadFraction) {}
+
+    /**
+     * Where copies of remote data go.
+     *
+     * @param cache folder for what cannot be written beside the data
+     * @param shardCacheBytes most bytes of remote shards kept there
+     * @param hadoop options of Hadoop's for remote storage, before those it finds itself
+     */
+    public record Storage(Path cache, long shardCacheBytes, Map<String, String> hadoop) {
+
+        private static final long SHARD_CACHE_BYTES = 20L << 30;
+
+        /** Keeps a copy of the options. */
+        public Storage {
+            hadoop = Map.copyOf(hadoop);
+        }
+
+        /** At most 20 GiB of remote shards. */
+        public static Storage in(Path cache) {
+            return new Storage(cache, SHARD_CACHE_BYTES, Map.of());
+        }
+    }
+
+    private static void positive(int... counts) {
+        for (int count : counts) {
+            if (count < 1) {
+                throw new IllegalArgumentException("sizes and counts must be positive");
+            }
+        }
+    }
+
+    /** The reference's defaults for stage 1. */
+    public static BatchSettings of(int batchSize, List<SourceSettings> sources, Path cache) {
+        return new BatchSettings(
+                sources,
+                Order.of(batchSize),
+                Texts.stageOne(),
+                Work.by(4),
+                new Skips(Optional.empty(), 0.001),
+                Storage.in(cache));
+    }
+
+    /** The same in another order. */
+    public BatchSettings with(Order other) {
+        return new BatchSettings(sources, other, texts, work, skips, storage);
+    }
+
+    /** The same with other texts. */
+    public BatchSettings with(Texts other) {
+        return new BatchSettings(sources, order, other, work, skips, storage);
+    }
+
+    /** The same, made by others. */
+    public BatchSettings with(Work other) {
+        return new BatchSettings(sources, order, texts, other, skips, storage);
+    }
+
+    /** The same with another limit or list. */
+    public BatchSettings with(Skips other) {
+        return new BatchSettings(sources, order, texts, work, other, storage);
+    }
+
+    /** The same with its copies elsewhere. */
+    public BatchSettings with(Storage other) {
+        return new BatchSettings(sources, order, texts, work, skips, other);
     }
 
     /**
@@ -97,14 +223,20 @@ public record BatchSettings(
                                                 name,
                                                 dataset,
                                                 weighted ? dataset.sampleRatio().orElse(1.0) : 1)));
-        return common(config)
-                .setBatchSize(config.run().batchSizeTrain())
-                .setSources(sources)
-                .setCache(config.run().outputDir().resolve("cache"))
-                .optSkippedFile(config.run().outputDir().resolve("skipped.jsonl"))
-                .optSampling(config.run().sampling())
-                .optLengthWindow(config.run().lengthWindow())
-                .build();
+        RunConfig run = config.run();
+        return common(config, run.batchSizeTrain(), sources, run.outputDir().resolve("cache"))
+                .with(
+                        new Order(
+                                run.seed(),
+                                run.batchSizeTrain(),
+                                Order.WINDOW_SHARDS,
+                                run.sampling(),
+                                run.lengthWindow(),
+                                RankShare.whole()))
+                .with(
+                        new Skips(
+                                Optional.of(run.outputDir().resolve("skipped.jsonl")),
+                                run.maxBadFraction()));
     }
 
     /**
@@ -125,233 +257,55 @@ public record BatchSettings(
     private static BatchSettings heldOut(TrainConfig config, SourceSettings source) {
         // A folder of its own: a cache of remote shards has one owner at a time.
         Path cache = config.run().outputDir().resolve("cache").resolve("val");
-        return common(config)
-                .setBatchSize(config.run().batchSizeEval())
-                .setSources(List.of(source))
-                .setCache(cache.resolve(source.name()))
-                .build();
+        return common(
+                config,
+                config.run().batchSizeEval(),
+                List.of(source),
+                cache.resolve(source.name()));
     }
 
-    private static Builder common(TrainConfig config) {
+    private static BatchSettings common(
+            TrainConfig config, int batchSize, List<SourceSettings> sources, Path cache) {
+        RunConfig run = config.run();
         ModelConfig model = config.model();
-        return builder()
-                .optSeed(config.run().seed())
-                .optPrompts(
-                        model.promptPath()
-                                .map(path -> Prompts.read(path, model.promptTemplate()))
-                                .orElse(Prompts.none()))
-                .optMaxTxtLen(model.maxTxtLen())
-                .optEndSym(model.endSym())
-                .optWorkers(config.run().numWorkers())
-                .optMaxBadFraction(config.run().maxBadFraction())
-                .optShardCacheBytes((long) (config.run().shardCacheGb() * (1L << 30)));
+        Prompts prompts =
+                model.promptPath()
+                        .map(path -> Prompts.read(path, model.promptTemplate()))
+                        .orElse(Prompts.none());
+        return new BatchSettings(
+                sources,
+                Order.of(batchSize).withSeed(run.seed()),
+                new Texts(prompts, model.maxTxtLen(), model.endSym()),
+                Work.by(run.numWorkers()),
+                new Skips(Optional.empty(), run.maxBadFraction()),
+                new Storage(cache, (long) (run.shardCacheGb() * (1L << 30)), Map.of()));
     }
 
     /**
      * The same for one rank: only its share of each global batch is loaded, by {@code replicas}
-     * times the workers, and at least two global batches of it are in the making.
+     * times the threads, and at least two global batches of it are in the making.
      */
     public BatchSettings forRank(RankShare rank, int replicas) {
-        return copy().optWorkers(workers * replicas)
-                .optQueue(Math.max(queue, 2 * rank.count()))
-                .optShare(rank)
-                .build();
+        return with(order.withShare(rank))
+                .with(
+                        new Work(
+                                work.threads() * replicas,
+                                Math.max(work.queue(), 2 * rank.count()),
+                                work.maxPixels()));
     }
 
     /** The same, but what is passed over is counted and listed nowhere. */
     public BatchSettings unlisted() {
-        Builder builder = copy();
-        builder.skippedFile = Optional.empty();
-        return builder.build();
+        return with(new Skips(Optional.empty(), skips.maxBadFraction()));
     }
 
-    private Builder copy() {
-        Builder builder =
-                builder()
-                        .setBatchSize(batchSize)
-                        .setSources(sources)
-                        .setCache(cache)
-                        .optSeed(seed)
-                        .optPrompts(prompts)
-                        .optMaxTxtLen(maxTxtLen)
-                        .optEndSym(endSym)
-                        .optWorkers(workers)
-                        .optQueue(queue)
-                        .optWindowShards(windowShards)
-                        .optMaxPixels(maxPixels)
-                        .optMaxBadFraction(maxBadFraction)
-                        .optSampling(sampling)
-                        .optLengthWindow(lengthWindow)
-                        .optShare(share)
-                        .optShardCacheBytes(shardCacheBytes)
-                        .optHadoop(hadoop);
-        builder.skippedFile = skippedFile;
-        return builder;
+    /** Samples in a micro-batch. */
+    public int batchSize() {
+        return order.batchSize();
     }
 
     /** Edge of every picture in pixels. */
     public int imageSize() {
         return sources.get(0).images().imageSize();
-    }
-
-    /** Begins with the reference's defaults; {@code setX} is required, {@code optX} is not. */
-    public static Builder builder() {
-        return new Builder();
-    }
-
-    /** Collects the settings by name. */
-    public static final class Builder {
-
-        private long seed = 42;
-        private int batchSize;
-        private List<SourceSettings> sources = List.of();
-        private Prompts prompts = Prompts.none();
-        private int maxTxtLen = 32;
-        private String endSym = "\n";
-        private int workers = 4;
-        private int queue = 4;
-        private int windowShards = 16;
-        private long maxPixels = ImageDecoder.MAX_PIXELS;
-        private Path cache;
-        private Optional<Path> skippedFile = Optional.empty();
-        private double maxBadFraction = 0.001;
-        private Sampling sampling = Sampling.PASSES;
-        private int lengthWindow = 1;
-        private RankShare share = RankShare.whole();
-        private long shardCacheBytes = 20L << 30;
-        private Map<String, String> hadoop = Map.of();
-
-        private Builder() {}
-
-        /** Samples in a micro-batch. */
-        public Builder setBatchSize(int batchSize) {
-            this.batchSize = batchSize;
-            return this;
-        }
-
-        /** The data sets of the mixture. */
-        public Builder setSources(List<SourceSettings> sources) {
-            this.sources = sources;
-            return this;
-        }
-
-        /** Folder for what cannot be written beside the data. */
-        public Builder setCache(Path cache) {
-            this.cache = cache;
-            return this;
-        }
-
-        /** The seed of the order; 42 by default. */
-        public Builder optSeed(long seed) {
-            this.seed = seed;
-            return this;
-        }
-
-        /** Instructions around the picture; none by default. */
-        public Builder optPrompts(Prompts prompts) {
-            this.prompts = prompts;
-            return this;
-        }
-
-        /** Most tokens of a text; 32 by default. */
-        public Builder optMaxTxtLen(int maxTxtLen) {
-            this.maxTxtLen = maxTxtLen;
-            return this;
-        }
-
-        /** Put behind every text; a line end by default. */
-        public Builder optEndSym(String endSym) {
-            this.endSym = endSym;
-            return this;
-        }
-
-        /** Worker threads; 4 by default, 0 means 1. */
-        public Builder optWorkers(int workers) {
-            this.workers = Math.max(1, workers);
-            return this;
-        }
-
-        /** Micro-batches in the making at a time; 4 by default. */
-        public Builder optQueue(int queue) {
-            this.queue = queue;
-            return this;
-        }
-
-        /** Shards whose samples are mixed at a time; 16 by default. */
-        public Builder optWindowShards(int windowShards) {
-            this.windowShards = windowShards;
-            return this;
-        }
-
-        /** Pictures with more pixels are skipped; by default Pillow's limit, 89,478,485. */
-        public Builder optMaxPixels(long maxPixels) {
-            this.maxPixels = maxPixels;
-            return this;
-        }
-
-        /** Where to list what is passed over; nowhere by default. */
-        public Builder optSkippedFile(Path skippedFile) {
-            this.skippedFile = Optional.of(skippedFile);
-            return this;
-        }
-
-        /** Share of unusable samples that stops the run; 0.001 by default. */
-        public Builder optMaxBadFraction(double maxBadFraction) {
-            this.maxBadFraction = maxBadFraction;
-            return this;
-        }
-
-        /** How samples are drawn; each once a pass by default. */
-        public Builder optSampling(Sampling sampling) {
-            this.sampling = sampling;
-            return this;
-        }
-
-        /** Micro-batches among which samples are sorted by length; 1 by default, not at all. */
-        public Builder optLengthWindow(int lengthWindow) {
-            this.lengthWindow = lengthWindow;
-            return this;
-        }
-
-        /** The micro-batches of this rank; all by default. */
-        public Builder optShare(RankShare share) {
-            this.share = share;
-            return this;
-        }
-
-        /** Most bytes of remote shards kept on this machine; 20 GiB by default. */
-        public Builder optShardCacheBytes(long shardCacheBytes) {
-            this.shardCacheBytes = shardCacheBytes;
-            return this;
-        }
-
-        /** Options of Hadoop's for remote storage; by default those of its own files. */
-        public Builder optHadoop(Map<String, String> hadoop) {
-            this.hadoop = Map.copyOf(hadoop);
-            return this;
-        }
-
-        /** The settings. */
-        public BatchSettings build() {
-            return new BatchSettings(
-                    seed,
-                    batchSize,
-                    sources,
-                    prompts,
-                    maxTxtLen,
-                    endSym,
-                    workers,
-                    queue,
-                    windowShards,
-                    maxPixels,
-                    cache,
-                    skippedFile,
-                    maxBadFraction,
-                    sampling,
-                    lengthWindow,
-                    share,
-                    shardCacheBytes,
-                    hadoop);
-        }
     }
 }

@@ -32,8 +32,7 @@ final class ExampleMaker {
     private static final int REPLACEMENTS = 64;
 
     private final BatchSettings settings;
-    private final List<SampleSource> sources;
-    private final List<Long> sizes;
+    private final DataSets dataSets;
     private final Tokenizer tokenizer;
     private final ImageDecoder decoder;
     private final ThreadLocal<BicubicResize> resize = ThreadLocal.withInitial(BicubicResize::new);
@@ -41,18 +40,14 @@ final class ExampleMaker {
 
     ExampleMaker(
             BatchSettings settings,
-            List<SampleSource> sources,
+            DataSets dataSets,
             Tokenizer tokenizer,
             Optional<FeatureStore> features) {
         this.features = features;
         this.settings = settings;
-        this.sources = sources;
-        this.sizes =
-                sources.stream()
-                        .map(source -> Arrays.stream(source.shardSizes()).asLongStream().sum())
-                        .toList();
+        this.dataSets = dataSets;
         this.tokenizer = tokenizer;
-        this.decoder = new ImageDecoder(settings.maxPixels());
+        this.decoder = new ImageDecoder(settings.work().maxPixels());
     }
 
     /** What became of a place in a micro-batch: its example, and what was passed over for it. */
@@ -60,9 +55,10 @@ final class ExampleMaker {
 
     Outcome make(SampleOrder.Draw draw, int slot) {
         int dataset = draw.dataset();
-        String name = settings.sources().get(dataset).name();
+        String name = dataSets.get(dataset).name();
         RandomStream others =
-                RandomStreamId.REPLACEMENT.stream(settings.seed(), dataset, draw.position(), slot);
+                RandomStreamId.REPLACEMENT.stream(
+                        settings.order().seed(), dataset, draw.position(), slot);
         PassOrder.Visit visit = draw.visits().get(slot);
         List<Skip> skipped = new ArrayList<>();
         while (skipped.size() < REPLACEMENTS) {
@@ -70,7 +66,9 @@ final class ExampleMaker {
                 return new Outcome(example(dataset, visit), skipped);
             } catch (BadSampleException e) {
                 skipped.add(new Skip(name, e.key(), e.fault(), e.getMessage()));
-                visit = new PassOrder.Visit(others.nextLong(sizes.get(dataset)), visit.pass());
+                visit =
+                        new PassOrder.Visit(
+                                others.nextLong(dataSets.get(dataset).size()), visit.pass());
             } catch (IOException e) {
                 throw new FailedException(
                         "Data set %s: sample %d cannot be read: %s"
@@ -87,8 +85,8 @@ final class ExampleMaker {
 
     private Example example(int dataset, PassOrder.Visit visit)
             throws BadSampleException, IOException {
-        SourceSettings source = settings.sources().get(dataset);
-        SampleSource samples = sources.get(dataset);
+        SourceSettings source = dataSets.get(dataset).settings();
+        SampleSource samples = dataSets.get(dataset).samples();
         String sample = features.isPresent() ? samples.identity(visit.sample()) : "";
         Optional<float[]> known = features.flatMap(store -> store.get(sample));
         SampleSource.RawSample raw = samples.read(visit.sample(), known.isEmpty());
@@ -97,9 +95,9 @@ final class ExampleMaker {
                     source.captions()
                             .map(processor -> processor.apply(raw.caption()))
                             .orElse(raw.caption());
-            String text = caption + settings.endSym();
+            String text = caption + settings.texts().endSym();
             int[] tokens = tokenizer.encode(text);
-            tokens = Arrays.copyOf(tokens, Math.min(tokens.length, settings.maxTxtLen()));
+            tokens = Arrays.copyOf(tokens, Math.min(tokens.length, settings.texts().maxTxtLen()));
             // The end of sequence pads batches, so the loss does not see it.
             if (Arrays.stream(tokens).allMatch(id -> id == tokenizer.eosId())) {
                 throw new BadSampleException(
@@ -107,7 +105,7 @@ final class ExampleMaker {
             }
             RandomStream crop =
                     RandomStreamId.CROP.stream(
-                            settings.seed(), dataset, visit.sample(), visit.pass());
+                            settings.order().seed(), dataset, visit.sample(), visit.pass());
             byte[] pixels =
                     known.isPresent()
                             ? new byte[0]

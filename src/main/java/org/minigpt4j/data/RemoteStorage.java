@@ -11,7 +11,6 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,10 +23,11 @@ final class RemoteStorage implements AutoCloseable {
     private final RemoteFiles files;
     private final LocalCache cache;
 
-    /** Reads with {@code options} of Hadoop's through {@code maxBytes} in {@code folder}. */
-    RemoteStorage(Map<String, String> options, Path folder, long maxBytes) {
-        this.files = new RemoteFiles(options);
-        this.cache = new LocalCache(folder, maxBytes, files);
+    /** Reads through copies in the cache's folder {@code shards}. */
+    RemoteStorage(BatchSettings.Storage storage) {
+        this.files = new RemoteFiles(storage.hadoop());
+        this.cache =
+                new LocalCache(storage.cache().resolve("shards"), storage.shardCacheBytes(), files);
     }
 
     /**

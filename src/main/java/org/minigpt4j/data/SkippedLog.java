@@ -42,10 +42,10 @@ final class SkippedLog implements AutoCloseable {
     private final Map<Fault, Long> indexed = new EnumMap<>(Fault.class);
     private final Map<Fault, Long> loaded = new EnumMap<>(Fault.class);
 
-    /** Goes on with {@code file} from {@code position}; without a file only counts. */
-    SkippedLog(double maxBadFraction, Optional<Path> file, long position) {
-        this.maxBadFraction = maxBadFraction;
-        this.file = file;
+    /** Goes on with the settings' file from {@code position}; without a file only counts. */
+    SkippedLog(BatchSettings.Skips settings, long position) {
+        this.maxBadFraction = settings.maxBadFraction();
+        this.file = settings.file();
         this.out = file.map(path -> open(path, position)).orElse(null);
     }
 

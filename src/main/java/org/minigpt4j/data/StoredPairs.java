@@ -6,13 +6,10 @@ import org.minigpt4j.data.sample.Fault;
 import org.minigpt4j.data.sample.SampleSource;
 import org.minigpt4j.data.sample.Skip;
 import org.minigpt4j.image.ImageProcessor;
-import org.minigpt4j.io.RemoteFiles;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -21,10 +18,8 @@ import java.util.Optional;
  */
 public final class StoredPairs implements AutoCloseable {
 
-    private static final long CACHE_BYTES = 20L << 30;
-
     private final SampleSource source;
-    private final RemoteStorage remote;
+    private final DataSets opened;
 
     /**
      * One pair.
@@ -34,9 +29,9 @@ public final class StoredPairs implements AutoCloseable {
      */
     public record Pair(String key, byte[] image, String caption) {}
 
-    private StoredPairs(SampleSource source, RemoteStorage remote) {
-        this.source = source;
-        this.remote = remote;
+    private StoredPairs(DataSets opened) {
+        this.opened = opened;
+        this.source = opened.get(0).samples();
     }
 
     /**
@@ -46,10 +41,6 @@ public final class StoredPairs implements AutoCloseable {
      * @throws org.minigpt4j.UsageException if there is no such storage
      */
     public static StoredPairs shards(List<String> storage, Path cache) {
-        RemoteStorage remote =
-                storage.stream().anyMatch(RemoteFiles::isRemote)
-                        ? new RemoteStorage(Map.of(), cache.resolve("shards"), CACHE_BYTES)
-                        : null;
         SourceSettings settings =
                 new SourceSettings(
                         "source",
@@ -58,12 +49,12 @@ public final class StoredPairs implements AutoCloseable {
                         1,
                         ImageProcessor.resize(1),
                         Optional.empty());
-        return new StoredPairs(BatchLoader.open(settings, cache, remote), remote);
+        return new StoredPairs(DataSets.open(List.of(settings), BatchSettings.Storage.in(cache)));
     }
 
     /** How many pairs can be read. */
     public int size() {
-        return Math.toIntExact(Arrays.stream(source.shardSizes()).asLongStream().sum());
+        return Math.toIntExact(opened.size());
     }
 
     /** What was found unusable when the pairs were counted. */
@@ -113,8 +104,6 @@ public final class StoredPairs implements AutoCloseable {
 
     @Override
     public void close() {
-        if (remote != null) {
-            remote.close();
-        }
+        opened.close();
     }
 }

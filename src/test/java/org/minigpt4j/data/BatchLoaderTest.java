@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.DatasetFormat;
+import org.minigpt4j.config.Sampling;
 import org.minigpt4j.data.order.RankShare;
 import org.minigpt4j.data.sample.Fault;
 import org.minigpt4j.image.BicubicResize;
@@ -67,7 +68,7 @@ class BatchLoaderTest {
     void stageOneBatchesHoldCleanedCaptionsAndResizedPictures() throws Exception {
         SceneShards.write(world, folder.resolve("laion"), 0, 30);
         Set<String> keys = new HashSet<>();
-        try (BatchLoader loader = open(stageOne().build(), 0)) {
+        try (BatchLoader loader = open(stageOne(), 0)) {
             assertEquals(List.of(new BatchLoader.Found("laion", 1, 30, 0)), loader.found());
             for (int i = 0; i < 5; i++) {
                 MicroBatch batch = loader.next();
@@ -109,20 +110,16 @@ class BatchLoaderTest {
                                 + "<Img><ImageHere></Img> Please describe the picture.");
         Prompts prompts = Prompts.read(file, "###Human: {} ###Assistant: ");
         BatchSettings settings =
-                BatchSettings.builder()
-                        .setBatchSize(4)
-                        .setSources(
+                BatchSettings.of(
+                                4,
                                 List.of(
                                         source(
                                                 "align",
                                                 DatasetFormat.CC_SBU_ALIGN,
                                                 ImageProcessor.resize(SIZE),
-                                                Optional.empty())))
-                        .setCache(folder.resolve("cache"))
-                        .optPrompts(prompts)
-                        .optEndSym("###")
-                        .optMaxTxtLen(20)
-                        .build();
+                                                Optional.empty())),
+                                folder.resolve("cache"))
+                        .with(new BatchSettings.Texts(prompts, 20, "###"));
         Set<String> afters = new HashSet<>();
         int cut = 0;
         try (BatchLoader loader = open(settings, 0)) {
@@ -151,10 +148,17 @@ class BatchLoaderTest {
     @Test
     void theBatchesAreTheSameForAnyNumberOfWorkersAndFromAnyPosition() throws Exception {
         mixture();
-        List<String> straight = batches(twoSources(1).build(), 0, 40);
-        assertEquals(straight, batches(twoSources(4).optQueue(7).build(), 0, 40));
-        assertEquals(straight.subList(17, 40), batches(twoSources(3).build(), 17, 23));
-        assertNotEquals(straight, batches(twoSources(1).optSeed(1).build(), 0, 40));
+        List<String> straight = batches(twoSources(1), 0, 40);
+        assertEquals(
+                straight,
+                batches(
+                        twoSources(4).with(new BatchSettings.Work(4, 7, ImageDecoder.MAX_PIXELS)),
+                        0,
+                        40));
+        assertEquals(straight.subList(17, 40), batches(twoSources(3), 17, 23));
+        assertNotEquals(
+                straight,
+                batches(twoSources(1).with(BatchSettings.Order.of(3).withSeed(1)), 0, 40));
         long cc = straight.stream().filter(batch -> batch.contains("cc_sbu")).count();
         assertEquals(10, cc, "three to one");
     }
@@ -173,7 +177,7 @@ class BatchLoaderTest {
         tars.add("999.jpg", world.jpeg(0));
         Files.createDirectories(folder.resolve("laion"));
         tars.write(folder.resolve("laion/0.tar"));
-        try (BatchLoader loader = open(stageOne().optMaxBadFraction(1).build(), 0)) {
+        try (BatchLoader loader = open(anyShare(), 0)) {
             assertEquals(Map.of(Fault.NO_CAPTION, 1L), loader.stats().skipped());
             for (int pass = 0; pass < 3; pass++) {
                 for (int i = 0; i < 10; i++) {
@@ -192,8 +196,8 @@ class BatchLoaderTest {
             assertEquals(2, skipped.size());
         }
         assertEquals(
-                batches(stageOne().optMaxBadFraction(1).optWorkers(1).build(), 0, 20),
-                batches(stageOne().optMaxBadFraction(1).optWorkers(4).build(), 0, 20));
+                batches(anyShare().with(BatchSettings.Work.by(1)), 0, 20),
+                batches(anyShare().with(BatchSettings.Work.by(4)), 0, 20));
     }
 
     @Test
@@ -206,7 +210,7 @@ class BatchLoaderTest {
         Files.createDirectories(folder.resolve("laion"));
         tars.write(folder.resolve("laion/0.tar"));
         Path file = folder.resolve("out/skipped.jsonl");
-        BatchSettings settings = stageOne().optSkippedFile(file).build();
+        BatchSettings settings = stageOne().with(new BatchSettings.Skips(Optional.of(file), 0.001));
         FailedException error;
         long stopped;
         try (BatchLoader loader = open(settings, 0)) {
@@ -230,7 +234,7 @@ class BatchLoaderTest {
             assertEquals(stopped, loader.position());
         }
         assertEquals(lines, Files.readAllLines(file));
-        try (BatchLoader loader = open(stageOne().optMaxBadFraction(1).build(), 0)) {
+        try (BatchLoader loader = open(anyShare(), 0)) {
             drain(loader, 20);
         }
     }
@@ -244,12 +248,16 @@ class BatchLoaderTest {
     @Test
     void ranksTogetherTakeWhatOneAloneTakes() throws Exception {
         mixture();
-        List<String> alone = batches(twoSources(2).build(), 0, 24);
+        List<String> alone = batches(twoSources(2), 0, 24);
         for (int ranks : new int[] {1, 2, 4, 8}) {
             List<List<String>> each = new ArrayList<>();
             for (int rank = 0; rank < ranks; rank++) {
                 RankShare share = new RankShare(rank, ranks, 8);
-                each.add(batches(twoSources(2).optShare(share).build(), 0, 24 / ranks));
+                each.add(
+                        batches(
+                                twoSources(2).with(BatchSettings.Order.of(3).withShare(share)),
+                                0,
+                                24 / ranks));
             }
             List<String> together = new ArrayList<>();
             for (int step = 0; step < 3; step++) {
@@ -264,14 +272,19 @@ class BatchLoaderTest {
     @Test
     void aLengthWindowBringsLikeCaptionsTogetherAndLosesNone() throws Exception {
         mixture();
-        BatchSettings.Builder sorted = stageOne().setBatchSize(5).optLengthWindow(10);
-        List<Integer> plain = padding(stageOne().setBatchSize(5).build());
-        List<Integer> near = padding(sorted.build());
+        BatchSettings sorted =
+                stageOne()
+                        .with(
+                                new BatchSettings.Order(
+                                        42, 5, 16, Sampling.PASSES, 10, RankShare.whole()));
+        List<Integer> plain = padding(stageOne().with(BatchSettings.Order.of(5)));
+        List<Integer> near = padding(sorted);
         int plainSum = plain.stream().mapToInt(i -> i).sum();
         int nearSum = near.stream().mapToInt(i -> i).sum();
         assertTrue(nearSum * 2 < plainSum, nearSum + " padded places against " + plainSum);
-        List<String> straight = batches(sorted.build(), 0, 20);
-        assertEquals(straight.subList(13, 20), batches(sorted.optWorkers(3).build(), 13, 7));
+        List<String> straight = batches(sorted, 0, 20);
+        assertEquals(
+                straight.subList(13, 20), batches(sorted.with(BatchSettings.Work.by(3)), 13, 7));
     }
 
     /** Padded places of each of the ten micro-batches of a pass, which holds every sample once. */
@@ -303,7 +316,7 @@ class BatchLoaderTest {
                 .add("2.json", "{\"caption\": \"a cube\"}")
                 .write(folder.resolve("laion/0.tar"));
         Map<String, Example> read = new HashMap<>();
-        try (BatchLoader loader = open(stageOne().build(), 0)) {
+        try (BatchLoader loader = open(stageOne(), 0)) {
             loader.next().examples().forEach(example -> read.put(example.key(), example));
         }
         assertEquals("a ring\n", read.get("0").text());
@@ -326,7 +339,8 @@ class BatchLoaderTest {
                 .add("1.jpg", world.jpeg(1))
                 .add("1.txt", "a ring")
                 .write(folder.resolve("laion/0.tar"));
-        try (BatchLoader loader = open(stageOne().optEndSym("").build(), 0)) {
+        try (BatchLoader loader =
+                open(stageOne().with(new BatchSettings.Texts(Prompts.none(), 32, "")), 0)) {
             for (Example example : loader.next().examples()) {
                 assertEquals("1", example.key());
             }
@@ -341,7 +355,7 @@ class BatchLoaderTest {
                 .add("0.jpg", "no picture")
                 .add("0.txt", "text")
                 .write(folder.resolve("laion/0.tar"));
-        try (BatchLoader loader = open(stageOne().build(), 0)) {
+        try (BatchLoader loader = open(stageOne(), 0)) {
             FailedException error = assertThrows(FailedException.class, loader::next);
             assertTrue(error.getMessage().contains("laion"), error.getMessage());
             assertTrue(error.getMessage().contains("BROKEN_IMAGE"), error.getMessage());
@@ -354,10 +368,10 @@ class BatchLoaderTest {
         Path tar = folder.resolve("laion/0.tar");
         new Tars().add("a.jpg", world.jpeg(0)).add("a.txt", "one two").write(tar);
         long length = Files.size(tar);
-        open(stageOne().build(), 0).close();
+        open(stageOne(), 0).close();
         new Tars().add("a.txt", "one two").add("a.jpg", world.jpeg(0)).write(tar);
         assertEquals(length, Files.size(tar), "the length does not give it away");
-        try (BatchLoader loader = open(stageOne().build(), 0)) {
+        try (BatchLoader loader = open(stageOne(), 0)) {
             FailedException error = assertThrows(FailedException.class, loader::next);
             assertTrue(error.getMessage().contains(".index"), error.getMessage());
         }
@@ -365,18 +379,17 @@ class BatchLoaderTest {
 
     @Test
     void dataSetsThatAreMissingOrEmptyAreErrorsAtTheStart() throws Exception {
-        assertThrows(UsageException.class, () -> open(stageOne().build(), 0));
+        assertThrows(UsageException.class, () -> open(stageOne(), 0));
         Files.createDirectories(folder.resolve("laion"));
         new Tars().add("a.txt", "no picture").write(folder.resolve("laion/0.tar"));
-        UsageException error =
-                assertThrows(UsageException.class, () -> open(stageOne().build(), 0));
+        UsageException error = assertThrows(UsageException.class, () -> open(stageOne(), 0));
         assertTrue(error.getMessage().contains("no usable sample"), error.getMessage());
     }
 
     @Test
     void anInterruptEndsTheWaitAndTheBatchIsNotLost() throws Exception {
         SceneShards.write(world, folder.resolve("laion"), 0, 30);
-        try (BatchLoader loader = open(stageOne().build(), 0)) {
+        try (BatchLoader loader = open(stageOne(), 0)) {
             AtomicReference<Throwable> seen = new AtomicReference<>();
             Thread reader =
                     new Thread(
@@ -398,7 +411,7 @@ class BatchLoaderTest {
     @Test
     void closingStopsTheWorkers() throws Exception {
         SceneShards.write(world, folder.resolve("laion"), 0, 30);
-        BatchLoader loader = open(stageOne().build(), 0);
+        BatchLoader loader = open(stageOne(), 0);
         loader.next();
         loader.close();
         for (Thread thread : Thread.getAllStackTraces().keySet()) {
@@ -415,22 +428,26 @@ class BatchLoaderTest {
         SceneShards.write(world, folder.resolve("cc_sbu"), 50, 20);
     }
 
-    private BatchSettings.Builder stageOne() {
-        return BatchSettings.builder()
-                .setBatchSize(6)
-                .setSources(List.of(stageOneSource("laion", ImageProcessor.resize(SIZE), 1)))
-                .setCache(folder.resolve("cache"));
+    private BatchSettings stageOne() {
+        return BatchSettings.of(
+                6,
+                List.of(stageOneSource("laion", ImageProcessor.resize(SIZE), 1)),
+                folder.resolve("cache"));
     }
 
-    private BatchSettings.Builder twoSources(int workers) {
-        return BatchSettings.builder()
-                .setBatchSize(3)
-                .setSources(
+    /** However many samples are broken. */
+    private BatchSettings anyShare() {
+        return stageOne().with(new BatchSettings.Skips(Optional.empty(), 1));
+    }
+
+    private BatchSettings twoSources(int workers) {
+        return BatchSettings.of(
+                        3,
                         List.of(
                                 stageOneSource("laion", ImageProcessor.randomResizedCrop(SIZE), 3),
-                                stageOneSource("cc_sbu", ImageProcessor.resize(SIZE), 1)))
-                .setCache(folder.resolve("cache"))
-                .optWorkers(workers);
+                                stageOneSource("cc_sbu", ImageProcessor.resize(SIZE), 1)),
+                        folder.resolve("cache"))
+                .with(BatchSettings.Work.by(workers));
     }
 
     private SourceSettings stageOneSource(String name, ImageProcessor images, double ratio) {

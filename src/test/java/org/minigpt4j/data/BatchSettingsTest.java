@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.config.DatasetFormat;
 import org.minigpt4j.config.ImageTransform;
@@ -33,15 +34,15 @@ class BatchSettingsTest {
                                         "datasets.one.sample_ratio=115",
                                         "datasets.two.sample_ratio=14",
                                         "run.seed=7")));
-        assertEquals(7, settings.seed());
+        assertEquals(7, settings.order().seed());
         assertEquals(6, settings.batchSize());
-        assertEquals(160, settings.maxTxtLen());
-        assertEquals("###", settings.endSym());
+        assertEquals(160, settings.texts().maxTxtLen());
+        assertEquals("###", settings.texts().endSym());
         assertEquals(56, settings.imageSize());
-        assertEquals(folder.resolve("out/cache"), settings.cache());
+        assertEquals(folder.resolve("out/cache"), settings.storage().cache());
         assertEquals(
                 List.of(new Prompts.Prompt("###Human: <Img>", "</Img> Go. ###Assistant: ")),
-                settings.prompts().all());
+                settings.texts().prompts().all());
         assertEquals(
                 List.of(
                         new SourceSettings(
@@ -94,7 +95,7 @@ class BatchSettingsTest {
     void aCopyChangesNothingElse() throws IOException {
         BatchSettings settings = BatchSettings.from(TrainConfig.load(yaml(), List.of()));
         assertEquals(settings, settings.forRank(RankShare.whole(), 1));
-        assertEquals(Optional.empty(), settings.unlisted().skippedFile());
+        assertEquals(Optional.empty(), settings.unlisted().skips().file());
         assertEquals(settings.unlisted(), settings.unlisted().unlisted());
     }
 
@@ -125,15 +126,15 @@ class BatchSettingsTest {
                         1,
                         ImageProcessor.resize(28),
                         Optional.empty());
-        BatchSettings.Builder builder = BatchSettings.builder().setCache(folder);
-        refused(builder.setSources(List.of(source)));
-        refused(builder.setBatchSize(2).setSources(List.of()));
-        refused(builder.setSources(List.of(source, other)));
-        refused(builder.setSources(List.of(source)).optMaxTxtLen(0));
+        refused(() -> BatchSettings.of(0, List.of(source), folder));
+        refused(() -> BatchSettings.of(2, List.of(), folder));
+        refused(() -> BatchSettings.of(2, List.of(source, other), folder));
+        refused(() -> new BatchSettings.Texts(Prompts.none(), 0, ""));
+        refused(() -> new BatchSettings.Work(4, 0, 1));
     }
 
-    private static void refused(BatchSettings.Builder builder) {
-        assertThrows(IllegalArgumentException.class, builder::build);
+    private static void refused(Executable settings) {
+        assertThrows(IllegalArgumentException.class, settings);
     }
 
     private Path yaml() throws IOException {

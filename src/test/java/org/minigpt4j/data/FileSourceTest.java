@@ -128,14 +128,12 @@ class FileSourceTest {
         }
         NanoTokenizer.writeTo(folder.resolve("llm"));
         BatchSettings settings =
-                BatchSettings.builder()
-                        .setBatchSize(2)
-                        .setSources(
-                                List.of(
-                                        source("coco", DatasetFormat.COCO_CAPTIONS, coco(2, 5)),
-                                        source("folder", DatasetFormat.IMAGE_FOLDER, root)))
-                        .setCache(folder.resolve("cache"))
-                        .build();
+                BatchSettings.of(
+                        2,
+                        List.of(
+                                source("coco", DatasetFormat.COCO_CAPTIONS, coco(2, 5)),
+                                source("folder", DatasetFormat.IMAGE_FOLDER, root)),
+                        folder.resolve("cache"));
         Map<String, Set<String>> keys = new TreeMap<>();
         try (Tokenizer tokenizer = Tokenizer.open(folder.resolve("llm"));
                 BatchLoader loader = BatchLoader.open(settings, tokenizer, 0)) {
@@ -165,19 +163,17 @@ class FileSourceTest {
     @Test
     void aFormatOfOnePlaceTakesNoList() {
         BatchSettings settings =
-                BatchSettings.builder()
-                        .setBatchSize(1)
-                        .setSources(
-                                List.of(
-                                        new SourceSettings(
-                                                "two",
-                                                DatasetFormat.IMAGE_FOLDER,
-                                                List.of("a", "b"),
-                                                1,
-                                                ImageProcessor.resize(28),
-                                                Optional.empty())))
-                        .setCache(folder)
-                        .build();
+                BatchSettings.of(
+                        1,
+                        List.of(
+                                new SourceSettings(
+                                        "two",
+                                        DatasetFormat.IMAGE_FOLDER,
+                                        List.of("a", "b"),
+                                        1,
+                                        ImageProcessor.resize(28),
+                                        Optional.empty())),
+                        folder);
         UsageException error =
                 assertThrows(UsageException.class, () -> BatchLoader.open(settings, null, 0));
         assertTrue(error.getMessage().contains("one place"), error.getMessage());

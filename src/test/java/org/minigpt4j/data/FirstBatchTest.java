@@ -45,19 +45,17 @@ class FirstBatchTest {
         }
         NanoTokenizer.writeTo(folder.resolve("llm"));
         BatchSettings settings =
-                BatchSettings.builder()
-                        .setBatchSize(16)
-                        .setSources(
-                                List.of(
-                                        new SourceSettings(
-                                                "laion",
-                                                DatasetFormat.WEBDATASET,
-                                                List.of(shards.toString()),
-                                                1,
-                                                ImageProcessor.randomResizedCrop(56),
-                                                Optional.of(new CaptionProcessor()))))
-                        .setCache(folder.resolve("cache"))
-                        .build();
+                BatchSettings.of(
+                        16,
+                        List.of(
+                                new SourceSettings(
+                                        "laion",
+                                        DatasetFormat.WEBDATASET,
+                                        List.of(shards.toString()),
+                                        1,
+                                        ImageProcessor.randomResizedCrop(56),
+                                        Optional.of(new CaptionProcessor()))),
+                        folder.resolve("cache"));
         double[] first = new double[ROUNDS];
         double[] far = new double[ROUNDS];
         try (Tokenizer tokenizer = Tokenizer.open(folder.resolve("llm"))) {

@@ -37,13 +37,12 @@ class FirstExamplesTest {
                         folder.resolve("prompts.txt"),
                         "<Img><ImageHere></Img> Describe it.\nLook: <ImageHere> What is it?\n");
         BatchSettings settings =
-                BatchSettings.builder()
-                        .setBatchSize(4)
-                        .setSources(List.of(align()))
-                        .setCache(folder.resolve("cache"))
-                        .optPrompts(Prompts.read(lines, "###Human: {} ###Assistant: "))
-                        .optEndSym("###")
-                        .build();
+                BatchSettings.of(4, List.of(align()), folder.resolve("cache"))
+                        .with(
+                                new BatchSettings.Texts(
+                                        Prompts.read(lines, "###Human: {} ###Assistant: "),
+                                        32,
+                                        "###"));
         try (Tokenizer tokenizer = Tokenizer.open(folder.resolve("llm"))) {
             List<MicroBatch> batches = new ArrayList<>();
             try (BatchLoader undisturbed = BatchLoader.open(settings, tokenizer, 0)) {

@@ -194,9 +194,8 @@ class MicroBatchDatasetTest {
                         folder.resolve("prompts.txt"),
                         "<Img><ImageHere></Img> Describe this image in detail.\n"
                                 + "<Img><ImageHere></Img> Please describe the picture.");
-        return BatchSettings.builder()
-                .setBatchSize(3)
-                .setSources(
+        return BatchSettings.of(
+                        3,
                         List.of(
                                 new SourceSettings(
                                         "align",
@@ -204,13 +203,14 @@ class MicroBatchDatasetTest {
                                         List.of(folder.resolve("align").toString()),
                                         1,
                                         ImageProcessor.resize(SIZE),
-                                        Optional.empty())))
-                .setCache(folder.resolve("cache"))
-                .optPrompts(
-                        prompts
-                                ? Prompts.read(file, "###Human: {} ###Assistant: ")
-                                : Prompts.none())
-                .optMaxTxtLen(20)
-                .build();
+                                        Optional.empty())),
+                        folder.resolve("cache"))
+                .with(
+                        new BatchSettings.Texts(
+                                prompts
+                                        ? Prompts.read(file, "###Human: {} ###Assistant: ")
+                                        : Prompts.none(),
+                                20,
+                                "\n"));
     }
 }

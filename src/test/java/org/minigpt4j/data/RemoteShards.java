@@ -9,6 +9,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.DatasetFormat;
+import org.minigpt4j.config.Sampling;
+import org.minigpt4j.data.order.RankShare;
 import org.minigpt4j.image.ImageProcessor;
 import org.minigpt4j.io.RemoteFiles;
 import org.minigpt4j.nano.NanoTokenizer;
@@ -139,9 +141,8 @@ abstract class RemoteShards {
     }
 
     final BatchSettings settings(String storage, String cache, long cacheBytes) {
-        return BatchSettings.builder()
-                .setBatchSize(6)
-                .setSources(
+        return BatchSettings.of(
+                        6,
                         List.of(
                                 new SourceSettings(
                                         "laion",
@@ -149,18 +150,15 @@ abstract class RemoteShards {
                                         List.of(storage),
                                         1,
                                         ImageProcessor.resize(SIZE),
-                                        Optional.of(new CaptionProcessor()))))
-                .setCache(folder.resolve(cache))
-                .optShardCacheBytes(cacheBytes)
-                .optWindowShards(3)
-                .optHadoop(options())
-                .build();
+                                        Optional.of(new CaptionProcessor()))),
+                        folder.resolve(cache))
+                .with(new BatchSettings.Storage(folder.resolve(cache), cacheBytes, options()))
+                .with(new BatchSettings.Order(42, 6, 3, Sampling.PASSES, 1, RankShare.whole()));
     }
 
     private BatchSettings align(String storage) {
-        return BatchSettings.builder()
-                .setBatchSize(3)
-                .setSources(
+        return BatchSettings.of(
+                        3,
                         List.of(
                                 new SourceSettings(
                                         "align",
@@ -168,10 +166,11 @@ abstract class RemoteShards {
                                         List.of(storage),
                                         1,
                                         ImageProcessor.resize(SIZE),
-                                        Optional.empty())))
-                .setCache(folder.resolve("align-cache"))
-                .optHadoop(options())
-                .build();
+                                        Optional.empty())),
+                        folder.resolve("align-cache"))
+                .with(
+                        new BatchSettings.Storage(
+                                folder.resolve("align-cache"), 20L << 30, options()));
     }
 
     final List<String> batches(BatchSettings settings) throws Exception {

@@ -26,6 +26,7 @@ import org.minigpt4j.nano.files.SceneShards;
 import org.minigpt4j.nano.scene.SceneWorld;
 import org.minigpt4j.prepare.align.AlignFolderCheck.Finding;
 import org.minigpt4j.prepare.align.AlignFolderCheck.Result;
+import org.minigpt4j.text.Prompts;
 import org.minigpt4j.text.Tokenizer;
 
 import java.awt.image.BufferedImage;
@@ -280,9 +281,8 @@ class AlignFolderTest {
         AlignFolderBuild.build(config, taken -> {});
         NanoTokenizer.writeTo(temp.resolve("llm"));
         BatchSettings settings =
-                BatchSettings.builder()
-                        .setBatchSize(7)
-                        .setSources(
+                BatchSettings.of(
+                                7,
                                 List.of(
                                         new SourceSettings(
                                                 "built",
@@ -290,11 +290,9 @@ class AlignFolderTest {
                                                 List.of(temp.resolve("built").toString()),
                                                 1,
                                                 ImageProcessor.resize(28),
-                                                Optional.empty())))
-                        .setCache(temp.resolve("cache"))
-                        .optEndSym("###")
-                        .optMaxTxtLen(160)
-                        .build();
+                                                Optional.empty())),
+                                temp.resolve("cache"))
+                        .with(new BatchSettings.Texts(Prompts.none(), 160, "###"));
         try (Tokenizer tokenizer = Tokenizer.open(temp.resolve("llm"));
                 BatchLoader loader = BatchLoader.open(settings, tokenizer, 0)) {
             Set<String> texts = new TreeSet<>();

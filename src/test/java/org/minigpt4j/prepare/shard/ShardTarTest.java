@@ -119,19 +119,17 @@ class ShardTarTest {
     private TreeSet<String> keysReadByTraining() throws Exception {
         NanoTokenizer.writeTo(folder.resolve("llm"));
         BatchSettings settings =
-                BatchSettings.builder()
-                        .setBatchSize(SAMPLES)
-                        .setSources(
-                                List.of(
-                                        new SourceSettings(
-                                                "web",
-                                                DatasetFormat.WEBDATASET,
-                                                List.of(folder + "/shards"),
-                                                1,
-                                                ImageProcessor.resize(28),
-                                                Optional.of(new CaptionProcessor()))))
-                        .setCache(folder.resolve("cache"))
-                        .build();
+                BatchSettings.of(
+                        SAMPLES,
+                        List.of(
+                                new SourceSettings(
+                                        "web",
+                                        DatasetFormat.WEBDATASET,
+                                        List.of(folder + "/shards"),
+                                        1,
+                                        ImageProcessor.resize(28),
+                                        Optional.of(new CaptionProcessor()))),
+                        folder.resolve("cache"));
         TreeSet<String> keys = new TreeSet<>();
         try (Tokenizer tokenizer = Tokenizer.open(folder.resolve("llm"));
                 BatchLoader loader = BatchLoader.open(settings, tokenizer, 0)) {

@@ -1,0 +1,156 @@
+package org.minigpt4j.data;
+
+import org.minigpt4j.UsageException;
+import org.minigpt4j.data.order.SampleOrder;
+import org.minigpt4j.data.sample.SampleSource;
+import org.minigpt4j.data.sample.Skip;
+import org.minigpt4j.data.shard.Shard;
+import org.minigpt4j.data.shard.ShardPlaces;
+import org.minigpt4j.data.shard.TarSource;
+import org.minigpt4j.io.RemoteFiles;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** The data sets of a mixture, opened: their samples are counted and can be read. */
+final class DataSets implements AutoCloseable {
+
+    /** One of them. */
+    record DataSet(SourceSettings settings, SampleSource samples, long size) {
+
+        String name() {
+            return settings.name();
+        }
+    }
+
+    private final List<DataSet> all;
+    private final RemoteStorage remote;
+
+    /** {@code remote} is null where nothing is far. */
+    private DataSets(List<DataSet> all, RemoteStorage remote) {
+        this.all = List.copyOf(all);
+        this.remote = remote;
+    }
+
+    /**
+     * Opens them in their order.
+     *
+     * @throws UsageException if one is missing, unreadable or empty
+     */
+    static DataSets open(List<SourceSettings> sources, BatchSettings.Storage storage) {
+        boolean far =
+                sources.stream()
+                        .flatMap(source -> source.storage().stream())
+                        .anyMatch(RemoteFiles::isRemote);
+        RemoteStorage remote = far ? new RemoteStorage(storage) : null;
+        try {
+            List<DataSet> opened = new ArrayList<>();
+            for (SourceSettings source : sources) {
+                SampleSource samples = open(source, storage, remote);
+                long size = Arrays.stream(samples.shardSizes()).asLongStream().sum();
+                opened.add(new DataSet(source, samples, size));
+            }
+            return new DataSets(opened, remote);
+        } catch (RuntimeException | Error e) {
+            if (far) {
+                remote.close();
+            }
+            throw e;
+        }
+    }
+
+    private static SampleSource open(
+            SourceSettings source, BatchSettings.Storage storage, RemoteStorage remote) {
+        return switch (source.format()) {
+            case WEBDATASET ->
+                    TarSource.open(source.name(), shards(source, remote), storage.cache());
+            case CC_SBU_ALIGN -> AlignFolder.open(source.name(), onlyPlace(source), remote);
+            case COCO_CAPTIONS -> CocoCaptions.open(source.name(), onlyPlace(source), remote);
+            case IMAGE_FOLDER -> ImageFolder.open(source.name(), onlyPlace(source));
+        };
+    }
+
+    private static List<Shard> shards(SourceSettings source, RemoteStorage remote) {
+        List<Shard> shards = new ArrayList<>();
+        for (String place : source.storage()) {
+            if (RemoteFiles.isRemote(place)) {
+                shards.addAll(remote.find(source.name(), place));
+            } else {
+                ShardPlaces.find(source.name(), List.of(place))
+                        .forEach(path -> shards.add(new Shard.Local(path)));
+            }
+        }
+        if (shards.isEmpty()) {
+            throw new UsageException("Data set %s names no storage.".formatted(source.name()));
+        }
+        return shards;
+    }
+
+    private static String onlyPlace(SourceSettings source) {
+        if (source.storage().size() != 1) {
+            throw new UsageException(
+                    "Data set %s: its format takes one place, %d are given; make a data set of each."
+                            .formatted(source.name(), source.storage().size()));
+        }
+        return source.storage().get(0);
+    }
+
+    /**
+     * Checks that each has something to train on.
+     *
+     * @throws UsageException if one has not
+     */
+    void requireSamples() {
+        for (DataSet one : all) {
+            if (one.size() == 0) {
+                throw new UsageException(
+                        "Data set %s has no usable sample at %s."
+                                .formatted(
+                                        one.name(), String.join(", ", one.settings().storage())));
+            }
+        }
+    }
+
+    DataSet get(int number) {
+        return all.get(number);
+    }
+
+    List<DataSet> all() {
+        return all;
+    }
+
+    /** As the order of samples sees them. */
+    List<SampleOrder.Part> parts() {
+        return all.stream()
+                .map(
+                        one ->
+                                new SampleOrder.Part(
+                                        one.settings().ratio(),
+                                        one.samples().shardSizes(),
+                                        one.samples()::captionLength))
+                .toList();
+    }
+
+    /** What has no number in any of them. */
+    List<Skip> flaws() {
+        return all.stream().flatMap(one -> one.samples().flaws().stream()).toList();
+    }
+
+    /** Usable samples of all. */
+    long size() {
+        return all.stream().mapToLong(DataSet::size).sum();
+    }
+
+    /** True if a part of them is fetched before it is read. */
+    boolean areRemote() {
+        return remote != null;
+    }
+
+    @Override
+    public void close() {
+        if (remote != null) {
+            remote.close();
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package org.minigpt4j.data;
+
+import org.minigpt4j.data.order.SampleOrder;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Worker threads that make examples. Every example is a task of its own, so the first micro-batch
+ * is ready as soon as all workers together can make it.
+ */
+final class ExamplePool implements AutoCloseable {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private final ExampleMaker maker;
+    private final ExecutorService workers;
+
+    ExamplePool(ExampleMaker maker, int threads) {
+        this.maker = maker;
+        int[] number = new int[1];
+        this.workers =
+                Executors.newFixedThreadPool(
+                        threads,
+                        task -> {
+                            Thread thread = new Thread(task, "data-" + number[0]++);
+                            thread.setDaemon(true);
+                            return thread;
+                        });
+    }
+
+    /** A micro-batch in the making. */
+    record Pending(SampleOrder.Draw draw, List<Future<ExampleMaker.Outcome>> outcomes) {
+
+        /** Waits until all of it is made. */
+        List<ExampleMaker.Outcome> await() throws InterruptedException {
+            List<ExampleMaker.Outcome> made = new ArrayList<>(outcomes.size());
+            try {
+                for (Future<ExampleMaker.Outcome> outcome : outcomes) {
+                    made.add(outcome.get());
+                }
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof RuntimeException failure) {
+                    throw failure;
+                }
+                if (e.getCause() instanceof Error error) {
+                    throw error;
+                }
+                throw new IllegalStateException(e.getCause());
+            }
+            return made;
+        }
+    }
+
+    /** Puts a micro-batch after those begun before. */
+    Pending begin(SampleOrder.Draw draw) {
+        List<Future<ExampleMaker.Outcome>> outcomes = new ArrayList<>();
+        for (int slot = 0; slot < draw.visits().size(); slot++) {
+            int place = slot;
+            outcomes.add(workers.submit(() -> maker.make(draw, place)));
+        }
+        return new Pending(draw, outcomes);
+    }
+
+    /** Stops the workers and waits for them. */
+    @Override
+    public void close() {
+        workers.shutdownNow();
+        try {
+            workers.awaitTermination(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
