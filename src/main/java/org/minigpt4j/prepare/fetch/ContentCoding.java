@@ -1,44 +1,180 @@
 package org.minigpt4j.prepare.fetch;
 
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
+import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.InflaterInputStream;
+import java.util.zip.CRC32;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
 
-/** Undoes a content encoding that was sent unasked, up to a number of bytes. */
+/**
+ * Undoes content codings that were sent unasked. Everything about them is bounded: bytes unpacked,
+ * codings one in another, members of a gzip file. The JDK's {@code GZIPInputStream} reads on by
+ * recursion after an empty member, so that 20,000 of them overflow the stack.
+ */
 final class ContentCoding {
 
-    private ContentCoding() {}
+    private static final int MOST_CODINGS = 2;
+    private static final int MOST_MEMBERS = 4096;
+    private static final int PIECE = 64 << 10;
+    private static final int TRAILER = 8;
 
-    static byte[] undo(String encoding, byte[] body, int maxBytes) throws FetchException {
-        String name = encoding.toLowerCase(Locale.ROOT);
-        if (name.isEmpty() || name.equals("identity")) {
-            return body;
-        }
-        try (InputStream in = unpacking(name, body)) {
-            byte[] bytes = in.readNBytes(maxBytes);
-            if (in.read() >= 0) {
-                throw new FetchException(
-                        FetchFault.TOO_LARGE,
-                        String.format(Locale.ROOT, "unpacks to more than %d bytes", maxBytes));
-            }
-            return bytes;
-        } catch (FetchException e) {
-            throw e;
-        } catch (IOException e) {
+    /** Flags of a gzip member's header (RFC 1952). */
+    private static final int HEADER_CRC = 2;
+
+    private static final int EXTRA = 4;
+    private static final int NAME = 8;
+    private static final int COMMENT = 16;
+
+    private final int maxBytes;
+    private final boolean cut;
+
+    /** With {@code cut} what is longer than {@code maxBytes}, or ends early, is cut there. */
+    ContentCoding(int maxBytes, boolean cut) {
+        this.maxBytes = maxBytes;
+        this.cut = cut;
+    }
+
+    /** The body before these codings, which stand in the order in which they were applied. */
+    byte[] undo(String encoding, byte[] body) throws FetchException {
+        List<String> codings =
+                Arrays.stream(encoding.toLowerCase(Locale.ROOT).split(","))
+                        .map(String::strip)
+                        .filter(name -> !name.isEmpty() && !name.equals("identity"))
+                        .toList();
+        if (codings.size() > MOST_CODINGS) {
             throw new FetchException(
-                    FetchFault.ENCODING, "broken " + encoding + ": " + e.getMessage());
+                    FetchFault.ENCODING,
+                    "packed %d times, more than %d".formatted(codings.size(), MOST_CODINGS));
+        }
+        byte[] bytes = body;
+        for (int i = codings.size() - 1; i >= 0; i--) {
+            String name = codings.get(i);
+            try {
+                bytes =
+                        switch (name) {
+                            case "gzip", "x-gzip" -> gunzip(bytes);
+                            case "deflate" -> inflate(bytes);
+                            default ->
+                                    throw new FetchException(
+                                            FetchFault.ENCODING, "cannot be unpacked: " + name);
+                        };
+            } catch (DataFormatException e) {
+                throw new FetchException(
+                        FetchFault.ENCODING, "broken %s: %s".formatted(name, e.getMessage()));
+            }
+        }
+        return bytes;
+    }
+
+    /** By the letter a zlib stream; some servers send the bare one. */
+    private byte[] inflate(byte[] body) throws FetchException, DataFormatException {
+        boolean zlib =
+                body.length > 1
+                        && (body[0] & 15) == 8
+                        && ((body[0] & 0xFF) << 8 | body[1] & 0xFF) % 31 == 0;
+        ByteArrayOutputStream out = new ByteArrayOutputStream(PIECE);
+        unpack(body, 0, !zlib, out);
+        return out.toByteArray();
+    }
+
+    /** All members; what follows the last one and is none is passed over. */
+    private byte[] gunzip(byte[] body) throws FetchException, DataFormatException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(PIECE);
+        int at = 0;
+        int members = 0;
+        do {
+            if (++members > MOST_MEMBERS) {
+                throw new FetchException(
+                        FetchFault.ENCODING,
+                        "gzip of more than %d members".formatted(MOST_MEMBERS));
+            }
+            int before = out.size();
+            int start = afterHeader(body, at);
+            at = start > body.length ? -1 : unpack(body, start, true, out);
+            if (at < 0 || at + TRAILER > body.length) { // cut short, or long enough
+                if (cut) {
+                    break;
+                }
+                throw new DataFormatException("it ends early");
+            }
+            check(body, at, out.toByteArray(), before);
+            at += TRAILER;
+        } while (isMember(body, at));
+        return out.toByteArray();
+    }
+
+    private static boolean isMember(byte[] body, int at) {
+        return at + 1 < body.length && body[at] == 0x1F && body[at + 1] == (byte) 0x8B;
+    }
+
+    /** Where a member's data begin. */
+    private static int afterHeader(byte[] body, int start) throws DataFormatException {
+        if (!isMember(body, start) || start + 10 > body.length || body[start + 2] != 8) {
+            throw new DataFormatException("not in gzip format");
+        }
+        int flags = body[start + 3];
+        int at = start + 10;
+        if ((flags & EXTRA) != 0) {
+            at += at + 1 < body.length ? 2 + (body[at] & 0xFF | (body[at + 1] & 0xFF) << 8) : 2;
+        }
+        for (int text : new int[] {NAME, COMMENT}) {
+            if ((flags & text) != 0) {
+                while (at < body.length && body[at] != 0) {
+                    at++;
+                }
+                at++;
+            }
+        }
+        return (flags & HEADER_CRC) != 0 ? at + 2 : at;
+    }
+
+    private static void check(byte[] body, int at, byte[] out, int from)
+            throws DataFormatException {
+        CRC32 crc = new CRC32();
+        crc.update(out, from, out.length - from);
+        if ((int) crc.getValue() != little(body, at) || out.length - from != little(body, at + 4)) {
+            throw new DataFormatException("its checksum does not fit");
         }
     }
 
-    private static InputStream unpacking(String name, byte[] body) throws IOException {
-        InputStream in = new ByteArrayInputStream(body);
-        return switch (name) {
-            case "gzip", "x-gzip" -> new GZIPInputStream(in);
-            case "deflate" -> new InflaterInputStream(in);
-            default -> throw new FetchException(FetchFault.ENCODING, "cannot be unpacked: " + name);
-        };
+    private static int little(byte[] bytes, int at) {
+        return bytes[at] & 0xFF
+                | (bytes[at + 1] & 0xFF) << 8
+                | (bytes[at + 2] & 0xFF) << 16
+                | bytes[at + 3] << 24;
+    }
+
+    /** Adds one stream's bytes; where it ends in {@code body}, or -1 if it was cut. */
+    private int unpack(byte[] body, int start, boolean bare, ByteArrayOutputStream out)
+            throws FetchException, DataFormatException {
+        Inflater inflater = new Inflater(bare);
+        try {
+            inflater.setInput(body, start, body.length - start);
+            byte[] piece = new byte[PIECE];
+            while (!inflater.finished()) {
+                int count = inflater.inflate(piece);
+                int room = maxBytes - out.size();
+                out.write(piece, 0, Math.min(count, room));
+                if (count > room) {
+                    if (cut) {
+                        return -1;
+                    }
+                    throw new FetchException(
+                            FetchFault.TOO_LARGE,
+                            "unpacks to more than %d bytes".formatted(maxBytes));
+                }
+                if (count == 0 && (inflater.needsInput() || inflater.needsDictionary())) {
+                    if (cut) {
+                        return -1;
+                    }
+                    throw new DataFormatException("it ends early");
+                }
+            }
+            return body.length - inflater.getRemaining();
+        } finally {
+            inflater.end();
+        }
     }
 }

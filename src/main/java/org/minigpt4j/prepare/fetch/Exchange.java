@@ -13,8 +13,10 @@ import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpResponse;
 import org.apache.hc.core5.http.HttpStatus;
+import org.apache.hc.core5.http.MalformedChunkCodingException;
 import org.apache.hc.core5.http.MessageConstraintException;
 import org.apache.hc.core5.http.Method;
+import org.apache.hc.core5.http.TruncatedChunkException;
 import org.apache.hc.core5.http.message.BasicHttpRequest;
 import org.apache.hc.core5.http.nio.RequestChannel;
 import org.apache.hc.core5.http.nio.support.BasicRequestProducer;
@@ -224,8 +226,11 @@ final class Exchange extends AbstractBinResponseConsumer<Reply> {
             return isLeftOver()
                     ? FetchException.ofConnection(FetchFault.PROTOCOL, detail)
                     : new FetchException(FetchFault.PROTOCOL, detail);
-        } else if (at == Phase.READING && cause instanceof ConnectionClosedException) {
+        } else if (cause instanceof TruncatedChunkException
+                || at == Phase.READING && cause instanceof ConnectionClosedException) {
             return new FetchException(FetchFault.TRUNCATED, detail);
+        } else if (cause instanceof MalformedChunkCodingException) {
+            return new FetchException(FetchFault.CHUNKS, detail);
         }
         return new FetchException(
                 at == Phase.CONNECTING ? FetchFault.CONNECT : FetchFault.RESET, detail);
@@ -258,12 +263,19 @@ final class Exchange extends AbstractBinResponseConsumer<Reply> {
         if (received > (wanted ? maxBytes : SMALL_TALK)) {
             stop();
         }
-        if (wanted) {
+        if (!wanted) {
+            bytes.position(bytes.limit());
+            return;
+        }
+        try {
             byte[] piece = new byte[bytes.remaining()];
             bytes.get(piece);
             body.writeBytes(piece);
-        } else {
-            bytes.position(bytes.limit());
+        } catch (OutOfMemoryError e) { // must not end the thread of all connections
+            FetchException refusal =
+                    new FetchException(FetchFault.INTERNAL, "no memory for its bytes: " + e);
+            fail(refusal);
+            throw refusal;
         }
     }
 

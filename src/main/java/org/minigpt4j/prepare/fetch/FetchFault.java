@@ -24,6 +24,8 @@ public enum FetchFault {
     RESET(true),
     /** The body ended before the length that was announced for it. */
     TRUNCATED(true),
+    /** The chunks of the body are malformed, so that it is not known where it ends. */
+    CHUNKS(false),
     /** What came is not HTTP; passing, for it may be what an earlier answer left behind. */
     PROTOCOL(true),
     /** The body, as sent or as unpacked, is larger than allowed. */
@@ -44,6 +46,8 @@ public enum FetchFault {
     ROBOTS(false),
     /** The answer's X-Robots-Tag forbids such use. */
     X_ROBOTS(false),
+    /** An error of this JVM, such as one of memory; another address may have provoked it. */
+    INTERNAL(true),
     /** The fetcher was closed first. */
     CLOSED(false);
 

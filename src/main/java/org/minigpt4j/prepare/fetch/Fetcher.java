@@ -113,9 +113,8 @@ public final class Fetcher implements AutoCloseable {
     }
 
     /**
-     * What the address gives. The future completes normally whatever happens but an {@link Error}
-     * of this JVM; it waits without limit for its turn at the host, and with the deadlines from
-     * then on.
+     * What the address gives. The future completes normally whatever happens; it waits without
+     * limit for its turn at the host, and with the deadlines from then on.
      */
     public CompletableFuture<Fetched> fetch(URI address) {
         return start(new PendingFetch(address, false, new LongAdder()));
@@ -171,9 +170,6 @@ public final class Fetcher implements AutoCloseable {
                 (reply, broken) -> {
                     try {
                         if (broken != null) {
-                            if (cause(broken) instanceof Error error) {
-                                throw error;
-                            }
                             throw refusal(broken);
                         }
                         Fetched.Body body = read(journey, reply);
@@ -187,9 +183,8 @@ public final class Fetcher implements AutoCloseable {
                     } catch (RuntimeException e) {
                         journey.result.complete(
                                 new Fetched.Failure(FetchFault.PROTOCOL, e.toString()));
-                    } catch (Error e) {
-                        // Says nothing of the address; whoever waits must not wait for ever.
-                        journey.result.completeExceptionally(e);
+                    } catch (Error e) { // costs this address, not all that are under way
+                        again(journey, refusal(e));
                     }
                 },
                 work);
@@ -245,7 +240,7 @@ public final class Fetcher implements AutoCloseable {
                 new Exchange(
                         address,
                         settings.deadlines(),
-                        journey.toRobotsTxt ? Robots.MAX_BYTES : settings.limits().maxBytes(),
+                        journey.toRobotsTxt ? RobotsRules.MAX_BYTES : settings.limits().maxBytes(),
                         journey.toRobotsTxt,
                         journey.toRobotsTxt ? head -> {} : this::checkHead,
                         timer);
@@ -319,11 +314,12 @@ public final class Fetcher implements AutoCloseable {
             redirect(journey, reply.header(HttpHeaders.LOCATION));
             return null;
         }
-        byte[] bytes =
-                ContentCoding.undo(
-                        reply.header(HttpHeaders.CONTENT_ENCODING),
-                        reply.body(),
-                        settings.limits().maxBytes());
+        ContentCoding coding =
+                journey.toRobotsTxt
+                        ? new ContentCoding(RobotsRules.MAX_BYTES, true)
+                        : new ContentCoding(settings.limits().maxBytes(), false);
+        String codings = String.join(",", reply.headers(HttpHeaders.CONTENT_ENCODING));
+        byte[] bytes = coding.undo(codings, reply.body());
         String type = reply.header(HttpHeaders.CONTENT_TYPE);
         if (!journey.toRobotsTxt && isHtml(type, bytes)) {
             throw new FetchException(FetchFault.NOT_AN_IMAGE, "a page: " + type);
@@ -371,6 +367,9 @@ public final class Fetcher implements AutoCloseable {
         Throwable cause = cause(broken);
         if (cause instanceof FetchException known) {
             return known;
+        }
+        if (cause instanceof Error) {
+            return new FetchException(FetchFault.INTERNAL, "an error here: " + cause);
         }
         return cause instanceof TimeoutException
                 ? new FetchException(FetchFault.DNS_TIMEOUT, "no answer for the name in time")

@@ -1,12 +1,8 @@
 package org.minigpt4j.prepare.fetch;
 
-import crawlercommons.robots.BaseRobotRules;
-import crawlercommons.robots.SimpleRobotRules;
-import crawlercommons.robots.SimpleRobotRules.RobotRulesMode;
-import crawlercommons.robots.SimpleRobotRulesParser;
-
 import java.net.URI;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -25,10 +21,10 @@ import java.util.regex.Pattern;
  */
 final class Robots {
 
-    /** RFC 9309 asks to read at least 500 KiB. */
-    static final int MAX_BYTES = 512 << 10;
-
     private static final int KEPT_HOSTS = 10_000;
+
+    /** Bytes of rules that are kept for all hosts together. */
+    private static final long KEPT_BYTES = 64 << 20;
 
     /** Directives of X-Robots-Tag that have a value, by Google's description of it. */
     private static final Set<String> VALUED =
@@ -48,22 +44,22 @@ final class Robots {
     private static final Duration KEPT_FOR = Duration.ofDays(1);
     private static final Duration FAILURE_KEPT_FOR = Duration.ofMinutes(5);
 
-    private record Known(CompletableFuture<BaseRobotRules> answer, long bornNanos) {
+    private record Known(CompletableFuture<RobotsRules> answer, long bornNanos) {
         boolean old(long now) {
             Duration keeps = answer.isCompletedExceptionally() ? FAILURE_KEPT_FOR : KEPT_FOR;
             return answer.isDone() && now - bornNanos > keeps.toNanos();
         }
+
+        long weight() {
+            boolean has = answer.isDone() && !answer.isCompletedExceptionally();
+            return has ? answer.join().weight() : 0;
+        }
     }
 
-    private final Map<String, Known> rules =
-            new LinkedHashMap<>(16, 0.75f, true) {
-                private static final long serialVersionUID = 1L;
+    /** By last use. */
+    private final Map<String, Known> rules = new LinkedHashMap<>(16, 0.75f, true);
 
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<String, Known> eldest) {
-                    return size() > KEPT_HOSTS;
-                }
-            };
+    private long keptBytes;
 
     Robots(String token, Source source) {
         this(token, source, System::nanoTime);
@@ -80,7 +76,7 @@ final class Robots {
         return rules(address)
                 .thenCompose(
                         known ->
-                                known.isAllowed(address.host().toURI() + address.path())
+                                known.allows(address.path())
                                         ? CompletableFuture.completedFuture(null)
                                         : CompletableFuture.failedFuture(
                                                 new FetchException(
@@ -90,46 +86,78 @@ final class Robots {
                                                                 + " disallows it")));
     }
 
-    private CompletableFuture<BaseRobotRules> rules(WebAddress address) {
+    private CompletableFuture<RobotsRules> rules(WebAddress address) {
         String origin = address.host().toURI();
-        CompletableFuture<BaseRobotRules> asked = new CompletableFuture<>();
+        CompletableFuture<RobotsRules> asked = new CompletableFuture<>();
         synchronized (rules) {
             long now = clock.getAsLong();
             Known known = rules.get(origin);
             if (known != null && !known.old(now)) {
                 return known.answer();
             }
-            rules.put(origin, new Known(asked, now));
+            Known before = rules.put(origin, new Known(asked, now));
+            keptBytes -= before == null ? 0 : before.weight();
+            forgetSome();
         }
         URI robotsTxt = URI.create(origin + "/robots.txt");
         source.get(robotsTxt)
                 .whenComplete(
                         (fetched, broken) -> {
-                            if (broken != null) { // an error of this JVM, not to be remembered
-                                synchronized (rules) {
-                                    rules.remove(origin);
-                                }
-                                asked.completeExceptionally(broken);
-                                return;
-                            }
                             try {
-                                asked.complete(rulesFrom(robotsTxt, fetched));
-                            } catch (FetchException | RuntimeException | Error e) {
+                                if (broken != null) {
+                                    throw broken;
+                                }
+                                keep(origin, asked, rulesFrom(robotsTxt, fetched));
+                            } catch (Throwable e) {
+                                if (!(e instanceof FetchException known)
+                                        || known.fault() == FetchFault.INTERNAL) {
+                                    forget(origin, asked); // it says nothing of the host
+                                }
                                 asked.completeExceptionally(e);
                             }
                         });
         return asked;
     }
 
-    private BaseRobotRules rulesFrom(URI robotsTxt, Fetched fetched) throws FetchException {
+    private void keep(String origin, CompletableFuture<RobotsRules> asked, RobotsRules read) {
+        synchronized (rules) {
+            asked.complete(read);
+            Known known = rules.get(origin);
+            if (known != null && known.answer() == asked) {
+                keptBytes += read.weight();
+            }
+            forgetSome();
+        }
+    }
+
+    private void forget(String origin, CompletableFuture<RobotsRules> asked) {
+        synchronized (rules) {
+            Known known = rules.get(origin);
+            if (known != null && known.answer() == asked) {
+                rules.remove(origin);
+            }
+        }
+    }
+
+    /** The least recently used hosts go before all together hold too much. */
+    private void forgetSome() {
+        Iterator<Known> oldest = rules.values().iterator();
+        while (oldest.hasNext() && (keptBytes > KEPT_BYTES || rules.size() > KEPT_HOSTS)) {
+            Known known = oldest.next();
+            if (known.answer().isDone()) {
+                keptBytes -= known.weight();
+                oldest.remove();
+            }
+        }
+    }
+
+    private RobotsRules rulesFrom(URI robotsTxt, Fetched fetched) throws FetchException {
         if (fetched instanceof Fetched.Body body) {
-            return new SimpleRobotRulesParser()
-                    .parseContent(robotsTxt.toString(), body.bytes(), "text/plain", Set.of(token));
+            return RobotsRules.parse(robotsTxt.toString(), body.bytes(), token);
         }
         Fetched.Failure failure = (Fetched.Failure) fetched;
         return switch (failure.fault()) {
-            case HTTP_STATUS, REDIRECTS, BAD_ADDRESS, ENCODING ->
-                    new SimpleRobotRules(RobotRulesMode.ALLOW_ALL);
+            case HTTP_STATUS, REDIRECTS, BAD_ADDRESS, ENCODING -> RobotsRules.ALLOW_ALL;
             case SERVER_ERROR ->
                     throw new FetchException(
                             FetchFault.ROBOTS,

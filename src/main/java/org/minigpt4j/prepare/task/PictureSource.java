@@ -55,10 +55,7 @@ final class PictureSource implements AutoCloseable {
         maxBytes = settings.fetch().limits().maxBytes();
     }
 
-    /**
-     * The picture of a pair. What is wrong with it is in what arrives; the future fails only with
-     * an error of this JVM, such as one of memory.
-     */
+    /** The picture of a pair. What is wrong with it is in what arrives. */
     CompletableFuture<Arrived> get(Candidate pair) {
         if (pair.place() != null) {
             return CompletableFuture.supplyAsync(() -> read(pair.place()), readers);
@@ -101,6 +98,8 @@ final class PictureSource implements AutoCloseable {
                     : new Arrived(bytes, null);
         } catch (IOException | RuntimeException e) { // such as an address that is none
             return new Arrived(null, "unreadable: " + e.getMessage());
+        } catch (Error e) {
+            return failure(FetchFault.INTERNAL, "an error here: " + e);
         }
     }
 

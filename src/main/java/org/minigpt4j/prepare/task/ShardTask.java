@@ -16,6 +16,7 @@ import org.minigpt4j.prepare.shard.PreviousShard;
 import org.minigpt4j.prepare.shard.ShardStats;
 import org.minigpt4j.prepare.shard.ShardTar;
 import org.minigpt4j.prepare.task.PictureSource.Arrived;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -80,7 +81,7 @@ public final class ShardTask {
         }
     }
 
-    /** One of the two is null; a failure is none of the picture's, but of this JVM. */
+    /** One of the two is null; what is broken is none of the picture's, but of this JVM. */
     private record Landed(int index, Arrived arrived, Throwable broken) {}
 
     public ShardTask(ShardSettings settings, ShardOrder order, KnownPictures known, Tally tally) {
@@ -177,16 +178,8 @@ public final class ShardTask {
                 int index = landing.index();
                 String key = numbering.key(order.shard(), index);
                 Candidate pair = pairs.get(index);
-                if (landing.broken() != null) {
-                    throw broken(key, pair, "got", landing.broken());
-                }
-                backlog.arrived(landing.arrived().size());
-                Ready made;
-                try {
-                    made = prepare(key, pair, landing.arrived(), preparer);
-                } catch (RuntimeException e) {
-                    throw broken(key, pair, "prepared", e);
-                }
+                backlog.arrived(landing.arrived() == null ? 0 : landing.arrived().size());
+                Ready made = settled(key, pair, landing, preparer);
                 backlog.keeps(made.size());
                 ready.put(index, made);
             } else {
@@ -197,13 +190,25 @@ public final class ShardTask {
         }
     }
 
-    /** Not a row: it is none of the picture's, and another try of the shard may fare better. */
-    private static FailedException broken(
-            String key, Candidate pair, String what, Throwable cause) {
-        return new FailedException(
-                "the picture of pair %s, %s, could not be %s: %s"
-                        .formatted(key, pair.url(), what, cause),
-                cause);
+    /**
+     * An error that one pair provokes costs this pair, whatever it is: a shard that failed for it
+     * would fail again at the same pair, and the preparation with it.
+     */
+    private Ready settled(String key, Candidate pair, Landed landing, PicturePreparer preparer) {
+        if (landing.broken() != null) {
+            return internal(key, pair, Status.FAILED_TO_DOWNLOAD, landing.broken());
+        }
+        try {
+            return prepare(key, pair, landing.arrived(), preparer);
+        } catch (RuntimeException | Error e) {
+            return internal(key, pair, Status.FAILED_TO_RESIZE, e);
+        }
+    }
+
+    private static Ready internal(String key, Candidate pair, Status status, Throwable error) {
+        LoggerFactory.getLogger(ShardTask.class)
+                .warn("pair {}, {}, is left out: an error here", key, pair.url(), error);
+        return new Ready(PairRow.without(key, pair, status, "internal: " + error), null);
     }
 
     /** Settles a pair's fate, or sends for its picture; how many were sent for. */

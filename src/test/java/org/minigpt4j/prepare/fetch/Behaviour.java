@@ -47,6 +47,10 @@ public enum Behaviour {
     BOASTING(FetchFault.TOO_LARGE),
     /** 16 KiB that unpack to 16 MiB. */
     BOMB(FetchFault.TOO_LARGE),
+    /** 20,000 empty members of gzip. */
+    MEMBERS(FetchFault.ENCODING),
+    /** A body in chunks, the second of which has no length. */
+    BAD_CHUNKS(FetchFault.CHUNKS),
     /** Announces more than it sends, then closes. */
     SHORT(FetchFault.TRUNCATED),
     /** Resets the connection in mid-body. */

@@ -3,7 +3,6 @@ package org.minigpt4j.prepare.fetch;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.AfterEach;
@@ -21,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -306,20 +304,25 @@ class FetcherTest {
     }
 
     @Test
-    void anErrorOfTheMachineReachesWhoeverWaits() {
+    void anErrorCostsTheAddressThatProvokedIt() {
         NameCache.Lookup broken =
                 name -> {
-                    throw new OutOfMemoryError("made up");
+                    if (name.equals("any.test")) {
+                        throw new StackOverflowError("made up");
+                    }
+                    return InetAddress.getAllByName(name);
                 };
         for (boolean robots : new boolean[] {false, true}) {
             FetchSettings settings =
                     settings().with(new FetchSettings.Manners("minigpt4j", robots, Set.of()));
             try (Fetcher fetcher = new Fetcher(settings, broken)) {
-                CompletionException thrown =
-                        assertThrows(
-                                CompletionException.class,
-                                () -> get(fetcher, at("any.test", "/image/1")));
-                assertInstanceOf(OutOfMemoryError.class, thrown.getCause());
+                Fetched.Failure failure =
+                        assertInstanceOf(
+                                Fetched.Failure.class, get(fetcher, at("any.test", "/image/1")));
+                assertEquals(FetchFault.INTERNAL, failure.fault());
+                assertTrue(failure.detail().contains("StackOverflowError"), failure.detail());
+                assertInstanceOf(
+                        Fetched.Body.class, get(fetcher, server.address(Behaviour.IMAGE, 1)));
             }
         }
     }

@@ -57,6 +57,7 @@ public final class MisbehavingServer implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
     private final byte[] bomb;
     private volatile String robotsTxt;
+    private final byte[] members;
     private volatile long delayMillis;
     private volatile int retryAfterSeconds;
 
@@ -70,6 +71,12 @@ public final class MisbehavingServer implements AutoCloseable {
         this.forbidden = forbidden;
         try {
             bomb = gzip(new byte[1 << 20], 16);
+            byte[] empty = gzip(new byte[0], 0);
+            ByteArrayOutputStream many = new ByteArrayOutputStream();
+            for (int i = 0; i < 20_000; i++) {
+                many.writeBytes(empty);
+            }
+            members = many.toByteArray();
             listener = new ServerSocket();
             listener.setReuseAddress(true);
             listener.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port), 1024);
@@ -323,6 +330,16 @@ public final class MisbehavingServer implements AutoCloseable {
                 start(out, 200, "image/jpeg", bomb.length, "Content-Encoding: gzip");
                 out.write(bomb);
             }
+            case MEMBERS -> {
+                start(out, 200, "image/jpeg", members.length, "Content-Encoding: gzip");
+                out.write(members);
+            }
+            case BAD_CHUNKS ->
+                    out.write(
+                            bytes(
+                                    "HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\n"
+                                            + "Transfer-Encoding: chunked\r\n\r\n"
+                                            + "4\r\nabcd\r\nwhat\r\nabcd\r\n0\r\n\r\n"));
             case SHORT -> {
                 start(out, 200, "image/jpeg", picture.length + 1000, "X-Length: wrong");
                 out.write(picture);
