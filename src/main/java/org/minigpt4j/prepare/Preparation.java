@@ -1,6 +1,5 @@
 package org.minigpt4j.prepare;
 
-import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
@@ -29,7 +28,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -46,12 +44,10 @@ import java.util.TreeMap;
  */
 public final class Preparation {
 
-    private static final String HADOOP = "spark.hadoop.";
-
     private final PrepareConfig config;
     private final SparkSession spark;
     private final PrepareListener listener;
-    private final Map<String, String> hadoop = new HashMap<>();
+    private final Map<String, String> hadoop;
     private final ShardSettings settings;
     private final Duplicates duplicates;
     private final List<SourceFolder> sources = new ArrayList<>();
@@ -60,11 +56,7 @@ public final class Preparation {
         this.config = config;
         this.spark = spark;
         this.listener = listener;
-        for (scala.Tuple2<String, String> entry : spark.sparkContext().getConf().getAll()) {
-            if (entry._1.startsWith(HADOOP)) {
-                hadoop.put(entry._1.substring(HADOOP.length()), entry._2);
-            }
-        }
+        this.hadoop = PrepareSession.hadoopOptions(spark);
         this.settings = ShardSettings.of(config, hadoop);
         this.duplicates =
                 new Duplicates(
@@ -84,16 +76,7 @@ public final class Preparation {
             Optional<String> master,
             Map<String, String> sparkOptions,
             PrepareListener listener) {
-        SparkConf conf = new SparkConf();
-        sparkOptions.forEach(conf::set);
-        master.ifPresent(conf::setMaster);
-        conf.setIfMissing("spark.master", "local[*,4]");
-        conf.setIfMissing("spark.app.name", "minigpt4j prepare");
-        conf.setIfMissing("spark.ui.showConsoleProgress", "false");
-        conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
-        // A second maker of a shard would only be in the way of the first.
-        conf.set("spark.speculation", "false");
-        SparkSession spark = session(conf);
+        SparkSession spark = PrepareSession.open(master, sparkOptions);
         int exitCode = 1; // YARN tells its users that an application failed
         try {
             PrepareSummary summary = new Preparation(config, spark, listener).run();
@@ -101,21 +84,6 @@ public final class Preparation {
             return summary;
         } finally {
             spark.sparkContext().stop(exitCode);
-        }
-    }
-
-    private static SparkSession session(SparkConf conf) {
-        try {
-            return SparkSession.builder().config(conf).getOrCreate();
-        } catch (Exception e) {
-            // Spark throws exceptions that are checked and that its methods do not declare.
-            String what = what(e);
-            throw what.toLowerCase(Locale.ROOT).contains("master url")
-                    ? new UsageException(
-                            "--master: %s is none of Spark's masters; give local[8] or spark://host:7077, for instance"
-                                    .formatted(conf.get("spark.master")),
-                            e)
-                    : new FailedException("Spark does not start: " + what, e);
         }
     }
 
@@ -128,7 +96,7 @@ public final class Preparation {
                 return tracking.watch(() -> prepare(lists, tracking));
             }
         } catch (Exception e) {
-            throw failed(e);
+            throw SparkFailure.translate(e);
         } finally {
             sources.forEach(SourceFolder::close);
         }
@@ -154,7 +122,7 @@ public final class Preparation {
             return new PrepareSummary(sources.stream().map(SourceFolder::summary).toList());
         } catch (Exception e) {
             // Spark throws exceptions that are checked and that its methods do not declare.
-            throw failed(e);
+            throw SparkFailure.translate(e);
         }
     }
 
@@ -352,7 +320,10 @@ public final class Preparation {
         } catch (IOException | RuntimeException e) {
             throw new FailedException(
                     "Shard %s of %s could not be made: %s. Finished ones are kept; the same command tries the others again."
-                            .formatted(SampleKeys.shard(order.shard()), order.folder(), what(e)),
+                            .formatted(
+                                    SampleKeys.shard(order.shard()),
+                                    order.folder(),
+                                    SparkFailure.oneLine(e)),
                     e);
         }
     }
@@ -369,25 +340,5 @@ public final class Preparation {
         } catch (MiniGpt4Exception e) {
             listener.notice(source.name() + ": there is no report: " + e.getMessage());
         }
-    }
-
-    static MiniGpt4Exception failed(Exception e) {
-        Throwable cause = e;
-        while (cause.getCause() != null && !(cause instanceof MiniGpt4Exception)) {
-            cause = cause.getCause();
-        }
-        return cause instanceof MiniGpt4Exception known
-                ? known
-                : new FailedException(
-                        "The preparation ended early: %s. Finished shards are kept; the same command tries the rest again."
-                                .formatted(what(cause)),
-                        e);
-    }
-
-    /** What was thrown in one line, without the traces that Spark writes into its messages. */
-    private static String what(Throwable e) {
-        String message = String.valueOf(e.getMessage()).split("\\R\\s*at |\\R\\R")[0];
-        String name = e.getClass().getSimpleName();
-        return e.getMessage() == null ? name : name + ": " + message.strip();
     }
 }

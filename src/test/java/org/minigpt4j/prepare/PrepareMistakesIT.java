@@ -141,14 +141,14 @@ class PrepareMistakesIT {
     @Test
     void whatSparkThrowsIsToldInOneLine() {
         Exception bare = new IllegalStateException(new NegativeArraySizeException("-362807296"));
-        String message = Preparation.failed(bare).getMessage();
+        String message = SparkFailure.translate(bare).getMessage();
         assertTrue(message.contains("NegativeArraySizeException: -362807296"), message);
-        message = Preparation.failed(new NullPointerException()).getMessage();
+        message = SparkFailure.translate(new NullPointerException()).getMessage();
         assertTrue(message.contains(": NullPointerException. "), message);
         String job =
                 "Job aborted: Lost task 0.3 in stage 2.0: java.io.IOException: gone\n"
                         + "\tat org.example.A.b(A.java:1)\n\nDriver stacktrace:";
-        message = Preparation.failed(new RuntimeException(job)).getMessage();
+        message = SparkFailure.translate(new RuntimeException(job)).getMessage();
         assertTrue(message.contains("java.io.IOException: gone. Finished"), message);
     }
 

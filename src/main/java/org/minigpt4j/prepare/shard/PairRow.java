@@ -91,6 +91,11 @@ public record PairRow(
                 perceptualHash);
     }
 
+    /** The same pair, its picture not kept since it equals one that came before it. */
+    public PairRow seenBefore() {
+        return dropped(Status.DUPLICATE, "duplicate: of a picture before it");
+    }
+
     public boolean isSuccess() {
         return status == Status.SUCCESS;
     }

@@ -11,73 +11,27 @@ import java.util.Map;
  */
 public record ShardOrder(String folder, int shard, Work work) implements Serializable {
 
-    /** What becomes of the shard; each kind answers all that {@link ShardTask} asks. */
-    sealed interface Work extends Serializable {
+    /** What becomes of the shard; {@link ShardWork} says how each is done. */
+    sealed interface Work extends Serializable {}
 
-        /** Whether pairs are drawn that the shard did not have; a finished one then stays. */
-        boolean draws();
+    /**
+     * A shard is made.
+     *
+     * @param most pictures it may hold
+     */
+    public record Make(long most) implements Work {}
 
-        /** How many pictures it may keep. */
-        long most();
+    /**
+     * Failed downloads of a finished shard are tried once more.
+     *
+     * @param most pictures that may come of it
+     */
+    public record Retry(long most) implements Work {}
 
-        /** How many pictures failed downloads may give when tried once more. */
-        long retried();
-
-        /** Keys that go, and the key of the picture that stays instead. */
-        Map<String, String> duplicates();
-    }
-
-    /** A shard that is to be made. */
-    public record Make(long most) implements Work {
-        @Override
-        public boolean draws() {
-            return true;
-        }
-
-        @Override
-        public long retried() {
-            return 0;
-        }
-
-        @Override
-        public Map<String, String> duplicates() {
-            return Map.of();
-        }
-    }
-
-    /** Failed downloads of a finished shard are tried once more. */
-    public record Retry(long retried) implements Work {
-        @Override
-        public boolean draws() {
-            return false;
-        }
-
-        @Override
-        public long most() {
-            return Long.MAX_VALUE;
-        }
-
-        @Override
-        public Map<String, String> duplicates() {
-            return Map.of();
-        }
-    }
-
-    /** Pictures of a finished shard that equal others go. */
-    public record Drop(Map<String, String> duplicates) implements Work {
-        @Override
-        public boolean draws() {
-            return false;
-        }
-
-        @Override
-        public long most() {
-            return Long.MAX_VALUE;
-        }
-
-        @Override
-        public long retried() {
-            return 0;
-        }
-    }
+    /**
+     * Pictures of a finished shard that equal others go.
+     *
+     * @param duplicates their keys, each with the key of the picture that stays instead
+     */
+    public record Drop(Map<String, String> duplicates) implements Work {}
 }

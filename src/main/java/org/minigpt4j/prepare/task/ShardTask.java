@@ -37,14 +37,15 @@ import java.util.concurrent.ThreadLocalRandom;
  * taken into the shard in the order of the plan. So which pairs a shard holds, and its bytes,
  * depend on which addresses answered and with what, not on how fast; and when the shard has as many
  * as it may hold, it is the first ones of its plan. A slow address holds up nobody: up to {@link
- * #WINDOW} pairs behind it are fetched and prepared meanwhile, as long as they are not too many
+ * #WINDOW} pairs after it are fetched and prepared meanwhile, as long as they are not too many
  * bytes ({@link Backlog}).
  *
  * <p><b>Commitment.</b> Each of the shard's files appears whole or not at all, in the order tar,
  * index, table, statistics. The statistics are the done mark: without them the shard is not
  * finished, whatever else is there. A maker killed before the tar appeared leaves nothing; one
- * killed behind it leaves pictures that its successor takes over instead of fetching them again
- * ({@link PreviousShard}). A finished shard is changed the same way: its done mark goes first.
+ * killed after it leaves pictures that its successor takes over instead of fetching them again
+ * ({@link PreviousShard}). A finished shard is changed the same way: its done mark goes first. What
+ * differs between making a shard and making one over is in {@link ShardWork}.
  *
  * <p><b>Two makers.</b> After a driver or an executor is killed, a task of it can live on for a
  * moment while its successor is at work. Each maker claims the shard in a file before it begins and
@@ -60,19 +61,16 @@ public final class ShardTask {
 
     private final ShardSettings settings;
     private final ShardOrder order;
-    private final ShardOrder.Work work;
-    private final KnownPictures known;
+    private final ShardWork work;
     private final Tally tally;
     private final String name;
     private final SampleKeys numbering;
     private final double start = seconds();
 
     private final List<PairRow> rows = new ArrayList<>();
-    private final KnownPictures.Growing own;
     private final Map<Integer, Ready> ready = new HashMap<>();
     private final BlockingQueue<Landed> landed = new LinkedBlockingQueue<>();
     private long kept;
-    private long retried;
 
     /** A pair whose fate is known; the picture is null if it has none, or lies in the old tar. */
     private record Ready(PairRow row, byte[] jpeg) {
@@ -87,12 +85,10 @@ public final class ShardTask {
     public ShardTask(ShardSettings settings, ShardOrder order, KnownPictures known, Tally tally) {
         this.settings = settings;
         this.order = order;
-        this.work = order.work();
-        this.known = known;
+        this.work = ShardWork.of(order.work(), known, new KnownPictures.Growing(settings.dedupe()));
         this.tally = tally;
         this.name = SampleKeys.shard(order.shard());
         this.numbering = new SampleKeys(settings.samplesPerShard());
-        this.own = new KnownPictures.Growing(settings.dedupe());
     }
 
     /**
@@ -103,7 +99,7 @@ public final class ShardTask {
     public ShardResult run() throws IOException, InterruptedException {
         try (ShardFolder folder = new ShardFolder(order.folder(), settings.hadoop())) {
             Optional<byte[]> done = folder.read(statsFile(order.shard()));
-            if (done.isPresent() && work.draws()) {
+            if (done.isPresent() && work.leavesFinished()) {
                 return result(ShardStats.of(done.get()));
             }
             String claim = Long.toHexString(ThreadLocalRandom.current().nextLong());
@@ -160,11 +156,11 @@ public final class ShardTask {
             ShardTar tar, List<Candidate> pairs, PreviousShard previous, PictureSource source)
             throws IOException, InterruptedException {
         PicturePreparer preparer = new PicturePreparer(settings.picture());
-        int limit = work.draws() ? pairs.size() : previous.tried();
+        int limit = work.pairs(pairs, previous);
         int atOnce = 2 * settings.fetch().connections().total();
         int asked = 0;
         Backlog backlog = new Backlog(Backlog.BYTES);
-        for (int taken = 0; taken < limit && kept < work.most(); ) {
+        for (int taken = 0; taken < limit && work.hasRoom(kept); ) {
             while (asked < limit
                     && asked - taken < WINDOW
                     && backlog.underWay() < atOnce
@@ -215,11 +211,7 @@ public final class ShardTask {
     private int ask(int index, Candidate pair, PreviousShard previous, PictureSource source) {
         String key = numbering.key(order.shard(), index);
         Optional<PairRow> before = previous.row(key, pair);
-        boolean again =
-                before.isPresent()
-                        && work.retried() > 0
-                        && before.get().status() == Status.FAILED_TO_DOWNLOAD;
-        if (before.isPresent() && !again) {
+        if (before.isPresent() && !work.triesAgain(before.get())) {
             ready.put(index, new Ready(before.get(), null));
             return 0;
         }
@@ -268,36 +260,17 @@ public final class ShardTask {
 
     private void take(Ready next, Candidate pair, ShardTar tar, PreviousShard previous)
             throws IOException {
-        PairRow row = next.row();
-        boolean fresh = next.jpeg() != null;
-        if (fresh && !work.draws() && retried++ >= work.retried()) {
-            row = previous.row(row.key(), pair).orElseThrow();
-        }
+        boolean fetched = next.jpeg() != null;
+        PairRow row = work.settle(next.row(), fetched, pair, previous);
         if (row.isSuccess()) {
-            row = withoutDuplicates(row, fresh);
-        }
-        if (row.isSuccess()) {
-            byte[] jpeg = fresh ? next.jpeg() : previous.picture(row.key());
+            byte[] jpeg = fetched ? next.jpeg() : previous.picture(row.key());
             tar.add(row.key(), jpeg, row.caption(), row.toJson(pair.extra()));
             kept++;
         }
         rows.add(row);
-        if (work.draws() || fresh) { // others were counted when they were made
-            tally.add(row.cause(), fresh ? next.jpeg().length : 0);
+        if (work.counts(fetched)) {
+            tally.add(row.cause(), next.size());
         }
-    }
-
-    private PairRow withoutDuplicates(PairRow row, boolean fresh) {
-        String other = work.duplicates().get(row.key());
-        if (other != null) {
-            return row.dropped(Status.DUPLICATE, "duplicate: of " + other);
-        }
-        // The pictures that a finished shard had before it is changed are known, as its own.
-        boolean before = !work.draws() && !fresh;
-        if (!before && known.contains(row) || !own.add(row)) {
-            return row.dropped(Status.DUPLICATE, "duplicate: of a picture before it");
-        }
-        return row;
     }
 
     private static double seconds() {
