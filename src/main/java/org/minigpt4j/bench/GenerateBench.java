@@ -78,9 +78,9 @@ public record GenerateBench(
                 NDArray embeds = embeds(llama, manager, random, rows, i == 0 ? prompt : 1);
                 long begin = System.nanoTime();
                 if (i > 0 && beams > 1) {
-                    llama.reorder(cache, rotated);
+                    cache.reorder(rotated);
                 }
-                NDArray logits = llama.next(embeds, cache);
+                NDArray logits = cache.next(embeds);
                 logits.toFloatArray(); // waits for a GPU, and is what choosing a token reads
                 seconds.add((System.nanoTime() - begin) / 1e9);
                 logits.close();

@@ -25,7 +25,7 @@ final class CachedDecoder implements AutoCloseable {
 
     /** Reads the prompt [1, t, hidden] that all rows share; logits behind it. */
     float[] read(NDArray prompt) {
-        try (NDArray logits = llama.next(prompt, cache)) {
+        try (NDArray logits = cache.next(prompt)) {
             return logits.toFloatArray();
         }
     }
@@ -35,7 +35,7 @@ final class CachedDecoder implements AutoCloseable {
         try (NDManager step = manager.newSubManager()) {
             long[] ids = Arrays.stream(tokens).asLongStream().toArray();
             NDArray embeds = llama.embed(step.create(ids, new Shape(tokens.length, 1)));
-            float[] all = llama.next(embeds, cache).toFloatArray();
+            float[] all = cache.next(embeds).toFloatArray();
             int vocabulary = all.length / tokens.length;
             float[][] logits = new float[tokens.length][];
             for (int row = 0; row < tokens.length; row++) {
@@ -50,7 +50,7 @@ final class CachedDecoder implements AutoCloseable {
     void reorder(int[] rows) {
         for (int i = 0; i < rows.length; i++) {
             if (rows[i] != i) {
-                llama.reorder(cache, rows);
+                cache.reorder(rows);
                 return;
             }
         }

@@ -66,8 +66,11 @@ final class Decoding {
                 next = Scores.argmax(scores);
             }
             ids = append(ids, next);
-            listener.generated(ids);
-            if (next == eos || ids.length > settings.maxNewTokens() || settings.stops(ids)) {
+            boolean goesOn = listener.generated(ids);
+            if (!goesOn
+                    || next == eos
+                    || ids.length > settings.maxNewTokens()
+                    || settings.stops(ids)) {
                 return new Result(ids, 0);
             }
             requireGoingOn();

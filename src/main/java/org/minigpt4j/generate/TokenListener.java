@@ -5,12 +5,13 @@ package org.minigpt4j.generate;
 public interface TokenListener {
 
     /** Hears nothing. */
-    TokenListener NONE = ids -> {};
+    TokenListener NONE = ids -> true;
 
     /**
      * One more token is certain. Beam search is certain of none before its end and calls this once.
      *
      * @param ids the sequence so far, the implicit begin of sequence first
+     * @return whether to go on; if not, the generation ends here with these ids
      */
-    void generated(int[] ids);
+    boolean generated(int[] ids);
 }

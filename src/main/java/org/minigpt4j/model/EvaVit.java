@@ -10,6 +10,7 @@ import ai.djl.nn.Parameter.Type;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 
+import org.minigpt4j.model.kernel.Kernel;
 import org.minigpt4j.model.kernel.Kernels;
 import org.minigpt4j.weights.TensorSource;
 
@@ -30,6 +31,10 @@ public final class EvaVit extends FrozenBlock {
     private final Parameter clsToken;
     private final Parameter posEmbed;
     private final List<Parameter[]> blocks = new ArrayList<>();
+    private final Kernel patchEmbed;
+    private final Kernel embed;
+    private final Kernel block;
+    private final Kernel resizePositions;
 
     /**
      * Declares the encoder; {@link WeightLoader} fills it. With null kernels it is a list of
@@ -47,6 +52,10 @@ public final class EvaVit extends FrozenBlock {
         for (int i = 0; i < dims.depth(); i++) {
             blocks.add(block("blocks." + i + "."));
         }
+        patchEmbed = kernel("patch_embed", 4);
+        embed = kernel("vit_embed", 3);
+        block = kernel("vit_block", 1 + arguments(blocks.get(0)) + 2);
+        resizePositions = kernel("resize_positions", 3);
     }
 
     /** Pre-norm attention and MLP, each added to the stream, in the order vit_block takes them. */
@@ -86,13 +95,12 @@ public final class EvaVit extends FrozenBlock {
     NDArray encode(NDArray images, BiConsumer<String, NDArray> watch) {
         NDManager results = images.getManager();
         NDArray patches =
-                run(results, "patch_embed", images, patchWeight, patchBias, dims.patchSize());
+                run(results, patchEmbed, images, patchWeight, patchBias, dims.patchSize());
         watch.accept("vit_patch_embed", patches);
-        NDArray x = run(results, "vit_embed", patches, clsToken, posEmbed);
+        NDArray x = run(results, embed, patches, clsToken, posEmbed);
         patches.close();
         for (int i = 0; i < blocks.size(); i++) {
-            NDArray y =
-                    run(results, "vit_block", x, blocks.get(i), dims.heads(), dims.layerNormEps());
+            NDArray y = run(results, block, x, blocks.get(i), dims.heads(), dims.layerNormEps());
             x.close();
             x = y;
             watch.accept("vit_block_" + i, x);
@@ -123,7 +131,7 @@ public final class EvaVit extends FrozenBlock {
         long old = grid(positions.getShape().get(1));
         try (positions;
                 NDArray wide = positions.toType(DataType.FLOAT32, true)) {
-            return run(positions.getManager(), "resize_positions", wide, old, dims.grid());
+            return run(positions.getManager(), resizePositions, wide, old, dims.grid());
         }
     }
 

@@ -8,6 +8,7 @@ import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.Parameter.Type;
 
+import org.minigpt4j.model.kernel.Kernel;
 import org.minigpt4j.model.kernel.Kernels;
 import org.minigpt4j.weights.TensorSource;
 
@@ -91,16 +92,26 @@ public abstract class FrozenBlock extends AbstractBlock {
         }
     }
 
+    /** How many arguments these weights are to a kernel: a {@link #scalable} one is two. */
+    final int arguments(Parameter... weights) {
+        return (int) Arrays.stream(weights).filter(this::isScalable).count() + weights.length;
+    }
+
+    /** A kernel to {@link #run}, checked against the text while the block is built. */
+    final Kernel kernel(String name, int arguments) {
+        return kernels == null ? new Kernel(name, arguments) : kernels.kernel(name, arguments);
+    }
+
     /**
      * Runs a kernel; parameters among the arguments stand for their arrays, a {@link #scalable} one
      * for its array and its scale.
      */
-    final NDArray run(NDManager results, String kernel, Object... arguments) {
+    final NDArray run(NDManager results, Kernel kernel, Object... arguments) {
         return runAll(results, kernel, arguments).singletonOrThrow();
     }
 
     /** {@link #run} for a kernel with several results. */
-    final NDList runAll(NDManager results, String kernel, Object... arguments) {
+    final NDList runAll(NDManager results, Kernel kernel, Object... arguments) {
         List<Object> flat = new ArrayList<>(arguments.length + 16);
         for (Object argument : arguments) {
             if (argument instanceof Parameter[] many) {

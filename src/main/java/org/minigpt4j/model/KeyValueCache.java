@@ -1,47 +1,73 @@
 package org.minigpt4j.model;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.model.kernel.Kernel;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
- * Keys and values of the places that a decoder has read, a row a sequence, so that the next token
- * costs one place and not all of them. Room for all places is taken at the start and filled in
- * order; made by {@link Llama#cache}, filled by {@link Llama#next}. Used by one thread at a time.
+ * A decoder in the middle of sequences: keys and values of the places it has read, a row a
+ * sequence, so that the next token costs one place and not all of them. Room for all places is
+ * taken at the start and filled in order. Made by {@link Llama#cache}; used by one thread at a
+ * time.
  */
 public final class KeyValueCache implements AutoCloseable {
 
+    private final Llama llama;
     private final NDManager manager;
-    private final List<NDArray> layers;
+
+    /** Keys and values of each layer, [2, rows, heads, capacity, headDim]. */
+    private final List<NDArray> layers = new ArrayList<>();
+
+    /** 1 or 0 for each place, int64 [rows, capacity]. */
     private final NDArray attended;
+
     private final NDArray cos;
     private final NDArray sin;
+    private final Kernel places;
+    private final Kernel layer;
+    private final Kernel reorder;
+    private final int rows;
+    private final int capacity;
     private long length;
     private long shared;
 
-    /**
-     * Takes over {@code manager} and what belongs to it.
-     *
-     * @param layers keys and values, [2, rows, heads, capacity, headDim] each
-     * @param attended 1 or 0 for each place, int64 [rows, capacity]
-     * @param cos rotary table, float32 [capacity, headDim]
-     * @param sin rotary table, float32 [capacity, headDim]
-     */
-    KeyValueCache(
-            NDManager manager, List<NDArray> layers, NDArray attended, NDArray cos, NDArray sin) {
-        this.manager = manager;
-        this.layers = layers;
-        this.attended = attended;
-        this.cos = cos;
-        this.sin = sin;
+    KeyValueCache(Llama llama, NDManager parent, int rows, int capacity, long[] known) {
+        this.llama = llama;
+        this.rows = rows;
+        this.capacity = capacity;
+        manager = parent.newSubManager();
+        places = llama.kernel("llama_places", 6);
+        layer = llama.kernel("llama_layer_cached", 6 + llama.layerArguments());
+        reorder = llama.kernel("cache_reorder", 4);
+        Kernel room = llama.kernel("llama_cache", 2);
+        LlamaDims dims = llama.dims();
+        long[] shape = {2, rows, dims.heads(), capacity, dims.headDim()};
+        for (int i = 0; i < dims.layers(); i++) {
+            layers.add(llama.run(manager, room, llama.embedTokens(), shape));
+        }
+        long[] flags = new long[rows * capacity];
+        Arrays.fill(flags, 1);
+        int each = known.length / rows;
+        for (int row = 0; row < rows; row++) {
+            System.arraycopy(known, row * each, flags, row * capacity, each);
+        }
+        attended = manager.create(flags, new Shape(rows, capacity));
+        cos = llama.rotary().cos(manager, capacity);
+        sin = llama.rotary().sin(manager, capacity);
     }
 
     /** Sequences it has room for. */
     public int rows() {
-        return Math.toIntExact(attended.getShape().get(0));
+        return rows;
     }
 
     /** Places read so far. */
@@ -49,48 +75,80 @@ public final class KeyValueCache implements AutoCloseable {
         return length;
     }
 
-    /** Places at the start that are the same in all rows, read once. */
-    long shared() {
-        return shared;
+    /**
+     * Reads the next places of the sequences; position ids count the places that are no padding.
+     *
+     * @param inputsEmbeds [b, n, hidden]; b is the number of rows, or 1 for what all share
+     * @return logits behind the last place, float32 [b, vocabulary]
+     * @throws UsageException if there is no room for them
+     */
+    public NDArray next(NDArray inputsEmbeds) {
+        NDManager results = inputsEmbeds.getManager();
+        long b = inputsEmbeds.getShape().get(0);
+        long n = inputsEmbeds.getShape().get(1);
+        long start = extend(b, n);
+        try (NDManager step = results.newSubManager()) {
+            NDList at = llama.runAll(step, places, attended, b, start + n, n, cos, sin);
+            NDArray x =
+                    llama.through(
+                            inputsEmbeds,
+                            (index, weights, input) -> {
+                                NDArray y = layer(step, at, start, index, weights, input);
+                                if (input != inputsEmbeds) {
+                                    input.close();
+                                }
+                                return y;
+                            });
+            long[] last = LongStream.range(0, b).map(row -> row * n + n - 1).toArray();
+            return llama.logits(results, x, step.create(last));
+        }
+    }
+
+    private NDArray layer(
+            NDManager step, NDList at, long start, int index, Llama.Layer weights, NDArray x) {
+        return llama.run(
+                step,
+                layer,
+                x,
+                layers.get(index),
+                start,
+                at.get(0),
+                at.get(1),
+                at.get(2),
+                weights.weights(),
+                llama.dims().heads(),
+                llama.dims().rmsEps());
     }
 
     /** Takes {@code n} more places; says how many there were before. */
-    long extend(long b, long n) {
-        if (b != rows() && (b != 1 || shared != length)) {
-            throw new IllegalArgumentException(b + " sequences into " + rows() + " rows");
+    private long extend(long b, long n) {
+        if (b != rows && (b != 1 || shared != length)) {
+            throw new IllegalArgumentException(b + " sequences into " + rows + " rows");
         }
-        long capacity = attended.getShape().get(1);
         if (length + n > capacity) {
             throw new UsageException(
-                    "%d more tokens behind %d do not fit into the %d that were asked for"
-                            .formatted(n, length, capacity));
+                    "%s more tokens after %s do not fit into the %s that were asked for"
+                            .formatted(
+                                    Long.toString(n),
+                                    Long.toString(length),
+                                    Integer.toString(capacity)));
         }
         long start = length;
         length += n;
-        if (b != rows()) {
+        if (b != rows) {
             shared = length;
         }
         return start;
     }
 
-    NDManager manager() {
-        return manager;
-    }
-
-    NDArray layer(int index) {
-        return layers.get(index);
-    }
-
-    NDArray attended() {
-        return attended;
-    }
-
-    NDArray cos() {
-        return cos;
-    }
-
-    NDArray sin() {
-        return sin;
+    /** Lets row i go on from what row {@code parents[i]} has read. */
+    public void reorder(int[] parents) {
+        try (NDManager scratch = manager.newSubManager()) {
+            NDArray from = scratch.create(Arrays.stream(parents).asLongStream().toArray());
+            for (NDArray room : layers) {
+                llama.run(scratch, reorder, room, from, shared, length).close();
+            }
+        }
     }
 
     @Override

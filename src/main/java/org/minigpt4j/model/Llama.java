@@ -12,15 +12,14 @@ import ai.djl.util.PairList;
 
 import org.minigpt4j.UsageException;
 import org.minigpt4j.model.RotaryTable.Positions;
+import org.minigpt4j.model.kernel.Kernel;
 import org.minigpt4j.model.kernel.Kernels;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.BiConsumer;
-import java.util.stream.LongStream;
 
 /**
  * A frozen LLaMA decoder. It learns nothing, yet the gradient must pass through it to reach the
@@ -34,9 +33,37 @@ public final class Llama extends FrozenBlock {
     private final boolean recompute;
     private final RotaryTable rotary;
     private final Parameter embedTokens;
-    private final List<Parameter[]> layers = new ArrayList<>();
+    private final List<Layer> layers = new ArrayList<>();
     private final Parameter norm;
     private final Parameter lmHead;
+    private final Kernel inputs;
+    private final Kernel embed;
+    private final Kernel mask;
+    private final Kernel layer;
+    private final Kernel layerBackward;
+    private final Kernel finalNorm;
+    private final Kernel logits;
+    private final Kernel loss;
+
+    /** The weights of a layer. */
+    record Layer(
+            Parameter attentionNorm,
+            Parameter qkv,
+            Parameter output,
+            Parameter mlpNorm,
+            Parameter gateUp,
+            Parameter down) {
+
+        /** In the order the kernels of a layer take them. */
+        Parameter[] weights() {
+            return new Parameter[] {attentionNorm, qkv, output, mlpNorm, gateUp, down};
+        }
+    }
+
+    /** What is done with the input of a layer: gives its output, and closes x once it is done. */
+    interface Step {
+        NDArray next(int index, Layer layer, NDArray x);
+    }
 
     /**
      * Declares the decoder; {@link WeightLoader} fills it. With null kernels it is a list of
@@ -52,24 +79,35 @@ public final class Llama extends FrozenBlock {
         int h = dims.hidden();
         embedTokens = frozen(Type.WEIGHT, "model.embed_tokens.weight", dims.vocab(), h);
         for (int i = 0; i < dims.layers(); i++) {
-            layers.add(layer("model.layers." + i + "."));
+            layers.add(declare("model.layers." + i + "."));
         }
         norm = frozen(Type.GAMMA, "model.norm.weight", h);
         lmHead = frozen(Type.WEIGHT, "lm_head.weight", dims.vocab(), h);
+        inputs = kernel("llama_inputs", 4);
+        embed = kernel("llama_embed", 2);
+        mask = kernel("attention_mask", 2);
+        layer = kernel("llama_layer", 4 + layerArguments());
+        layerBackward = kernel("llama_layer_backward", 8 + layerArguments());
+        finalNorm = kernel("rms_norm", 3);
+        logits = kernel("llama_logits", 5);
+        loss = kernel("llama_loss", 7);
     }
 
-    /** A layer's weights, in the order llama_layer takes them. */
-    private Parameter[] layer(String key) {
+    private Layer declare(String key) {
         int h = dims.hidden();
         int f = dims.intermediate();
-        return new Parameter[] {
-            frozen(Type.GAMMA, key + "input_layernorm.weight", h),
-            scalable(key + "self_attn.{q_proj,k_proj,v_proj}.weight", 3L * h, h),
-            scalable(key + "self_attn.o_proj.weight", h, h),
-            frozen(Type.GAMMA, key + "post_attention_layernorm.weight", h),
-            scalable(key + "mlp.{gate_proj,up_proj}.weight", 2L * f, h),
-            scalable(key + "mlp.down_proj.weight", h, f)
-        };
+        return new Layer(
+                frozen(Type.GAMMA, key + "input_layernorm.weight", h),
+                scalable(key + "self_attn.{q_proj,k_proj,v_proj}.weight", 3L * h, h),
+                scalable(key + "self_attn.o_proj.weight", h, h),
+                frozen(Type.GAMMA, key + "post_attention_layernorm.weight", h),
+                scalable(key + "mlp.{gate_proj,up_proj}.weight", 2L * f, h),
+                scalable(key + "mlp.down_proj.weight", h, f));
+    }
+
+    /** How many arguments a layer's weights, its heads and its epsilon are to a kernel. */
+    final int layerArguments() {
+        return arguments(layers.get(0).weights()) + 2;
     }
 
     /** Sizes of this decoder. */
@@ -86,7 +124,7 @@ public final class Llama extends FrozenBlock {
      * @return [b, m + queries + n, hidden] in the precision of the model
      */
     public NDArray inputsEmbeds(NDArray image, NDArray before, NDArray after) {
-        return run(image.getManager(), "llama_inputs", image, before, after, embedTokens);
+        return run(image.getManager(), inputs, image, before, after, embedTokens);
     }
 
     /**
@@ -103,33 +141,33 @@ public final class Llama extends FrozenBlock {
      */
     public LossAndGradient loss(NDArray inputsEmbeds, NDArray rows, NDArray labels, double scale) {
         NDManager results = inputsEmbeds.getManager();
-        Positions at = positions(results, inputsEmbeds.getShape().get(1), noPadding(results));
-        Deque<NDList> kept = new ArrayDeque<>();
-        NDArray x = inputsEmbeds;
-        for (Parameter[] layer : layers) {
-            NDList out = layer(at, x, layer);
-            NDArray next = out.remove(0);
-            if (recompute) {
-                out.close();
-                out.clear();
+        try (Positions at = positions(inputsEmbeds, noPadding(results))) {
+            Deque<NDList> kept = new ArrayDeque<>();
+            NDArray x =
+                    through(
+                            inputsEmbeds,
+                            (index, layer, input) -> {
+                                NDList out = layer(at, input, layer);
+                                NDArray next = out.remove(0);
+                                if (recompute) {
+                                    out.close();
+                                    out.clear();
+                                }
+                                out.add(0, input);
+                                kept.push(out);
+                                return next;
+                            });
+            NDList last = head(x, rows, labels, scale);
+            NDArray gradient = last.get(1);
+            for (int i = layers.size() - 1; i >= 0; i--) {
+                try (NDList values = kept.pop()) {
+                    NDArray before = layerBackward(at, gradient, values, layers.get(i));
+                    gradient.close();
+                    gradient = before;
+                }
             }
-            out.add(0, x);
-            kept.push(out);
-            x = next;
+            return new LossAndGradient(last.get(0), gradient);
         }
-        NDList last =
-                runAll(results, "llama_loss", x, rows, labels, norm, lmHead, dims.rmsEps(), scale);
-        x.close();
-        NDArray gradient = last.get(1);
-        for (int i = layers.size() - 1; i >= 0; i--) {
-            try (NDList values = kept.pop()) {
-                NDArray before = layerBackward(at, gradient, values, layers.get(i));
-                gradient.close();
-                gradient = before;
-            }
-        }
-        at.close();
-        return new LossAndGradient(last.get(0), gradient);
     }
 
     /**
@@ -139,48 +177,59 @@ public final class Llama extends FrozenBlock {
      * @return summed cross entropy, float32 scalar
      */
     public NDArray loss(NDArray inputsEmbeds, NDArray rows, NDArray labels) {
-        NDManager results = inputsEmbeds.getManager();
-        try (Positions at =
-                positions(results, inputsEmbeds.getShape().get(1), noPadding(results))) {
-            NDArray x = inputsEmbeds;
-            for (Parameter[] layer : layers) {
-                NDList out = layer(at, x, layer);
-                x.close();
-                x = out.remove(0);
-                out.close();
-            }
-            NDList last =
-                    runAll(
-                            results,
-                            "llama_loss",
-                            x,
-                            rows,
-                            labels,
-                            norm,
-                            lmHead,
-                            dims.rmsEps(),
-                            1.0);
-            x.close();
+        try (Positions at = positions(inputsEmbeds, noPadding(inputsEmbeds.getManager()))) {
+            NDArray x =
+                    through(
+                            inputsEmbeds,
+                            (index, layer, input) -> {
+                                NDArray y = output(at, input, layer);
+                                input.close();
+                                return y;
+                            });
+            NDList last = head(x, rows, labels, 1.0);
             last.get(1).close();
             return last.get(0);
         }
     }
 
-    private NDList layer(Positions at, NDArray x, Parameter[] weights) {
+    /** The one way through the decoder: every layer in its order. */
+    final NDArray through(NDArray inputsEmbeds, Step step) {
+        NDArray x = inputsEmbeds;
+        for (int i = 0; i < layers.size(); i++) {
+            x = step.next(i, layers.get(i), x);
+        }
+        return x;
+    }
+
+    /** A layer's output, of which nothing else is kept. */
+    private NDArray output(Positions at, NDArray x, Layer weights) {
+        try (NDList out = layer(at, x, weights)) {
+            return out.remove(0);
+        }
+    }
+
+    /** The summed cross entropy and its gradient with respect to x, which is closed. */
+    private NDList head(NDArray x, NDArray rows, NDArray labels, double scale) {
+        NDList lossAndGradient =
+                runAll(x.getManager(), loss, x, rows, labels, norm, lmHead, dims.rmsEps(), scale);
+        x.close();
+        return lossAndGradient;
+    }
+
+    private NDList layer(Positions at, NDArray x, Layer weights) {
         return runAll(
                 x.getManager(),
-                "llama_layer",
+                layer,
                 x,
                 at.cos(),
                 at.sin(),
                 at.mask(),
-                weights,
+                weights.weights(),
                 dims.heads(),
                 dims.rmsEps());
     }
 
-    private NDArray layerBackward(
-            Positions at, NDArray gradient, NDList kept, Parameter[] weights) {
+    private NDArray layerBackward(Positions at, NDArray gradient, NDList kept, Layer weights) {
         if (recompute) {
             NDList again = layer(at, kept.get(0), weights);
             again.remove(0).close();
@@ -188,7 +237,7 @@ public final class Llama extends FrozenBlock {
         }
         return run(
                 gradient.getManager(),
-                "llama_layer_backward",
+                layerBackward,
                 gradient,
                 kept.get(0),
                 kept.get(1),
@@ -197,7 +246,7 @@ public final class Llama extends FrozenBlock {
                 at.cos(),
                 at.sin(),
                 at.mask(),
-                weights,
+                weights.weights(),
                 dims.heads(),
                 dims.rmsEps());
     }
@@ -220,33 +269,38 @@ public final class Llama extends FrozenBlock {
             NDArray attended,
             NDArray rows,
             BiConsumer<String, NDArray> watch) {
-        NDManager results = inputsEmbeds.getManager();
-        try (Positions at = positions(results, inputsEmbeds.getShape().get(1), attended)) {
+        try (Positions at = positions(inputsEmbeds, attended)) {
             watch.accept("additive_mask_4d", at.mask());
-            NDArray x = inputsEmbeds;
-            for (int i = 0; i < layers.size(); i++) {
-                NDList out = layer(at, x, layers.get(i));
-                if (i > 0) {
-                    x.close();
-                }
-                x = out.remove(0);
-                out.close();
-                watch.accept("llama_layer_" + i, x);
-            }
-            watch.accept("llama_norm_out", run(results, "rms_norm", x, norm, dims.rmsEps()));
-            NDArray logits = run(results, "llama_logits", x, rows, norm, lmHead, dims.rmsEps());
+            NDArray x =
+                    through(
+                            inputsEmbeds,
+                            (index, layer, input) -> {
+                                NDArray y = output(at, input, layer);
+                                if (input != inputsEmbeds) {
+                                    input.close();
+                                }
+                                watch.accept("llama_layer_" + index, y);
+                                return y;
+                            });
+            watch.accept("llama_norm_out", run(x.getManager(), finalNorm, x, norm, dims.rmsEps()));
+            NDArray picked = logits(x.getManager(), x, rows);
             x.close();
-            return logits;
+            return picked;
         }
+    }
+
+    /** Logits of rows of what the last layer gave. */
+    final NDArray logits(NDManager results, NDArray x, NDArray rows) {
+        return run(results, logits, x, rows, norm, lmHead, dims.rmsEps());
     }
 
     /** Token ids, int64 [b, n] -> embeddings [b, n, hidden] in the precision of the model. */
     public NDArray embed(NDArray ids) {
-        return run(ids.getManager(), "llama_embed", ids, embedTokens);
+        return run(ids.getManager(), embed, ids, embedTokens);
     }
 
     /**
-     * Room for what sequences leave behind, to read them piece by piece with {@link #next}.
+     * Room for what sequences leave behind, to read them piece by piece.
      *
      * @param rows sequences
      * @param capacity most tokens of each
@@ -262,94 +316,26 @@ public final class Llama extends FrozenBlock {
      */
     public KeyValueCache cache(NDManager parent, int rows, int capacity, long[] attended) {
         requirePositions(capacity);
-        NDManager manager = parent.newSubManager();
-        List<NDArray> rooms = new ArrayList<>();
-        long[] shape = {2, rows, dims.heads(), capacity, dims.headDim()};
-        for (int i = 0; i < layers.size(); i++) {
-            rooms.add(run(manager, "llama_cache", embedTokens, shape));
-        }
-        long[] flags = new long[rows * capacity];
-        Arrays.fill(flags, 1);
-        int known = attended.length / rows;
-        for (int row = 0; row < rows; row++) {
-            System.arraycopy(attended, row * known, flags, row * capacity, known);
-        }
-        return new KeyValueCache(
-                manager,
-                rooms,
-                manager.create(flags, new Shape(rows, capacity)),
-                rotary.cos(manager, capacity),
-                rotary.sin(manager, capacity));
+        return new KeyValueCache(this, parent, rows, capacity, attended);
     }
 
-    /**
-     * Reads the next places of sequences; position ids count the places that are no padding.
-     *
-     * @param inputsEmbeds [b, n, hidden]; b is the rows of the cache, or 1 for what all share
-     * @return logits behind the last place, float32 [b, vocabulary]
-     * @throws UsageException if the cache has no room for them
-     */
-    public NDArray next(NDArray inputsEmbeds, KeyValueCache cache) {
-        NDManager results = inputsEmbeds.getManager();
-        long b = inputsEmbeds.getShape().get(0);
-        long n = inputsEmbeds.getShape().get(1);
-        long start = cache.extend(b, n);
-        try (NDManager step = results.newSubManager()) {
-            NDList at =
-                    runAll(
-                            step,
-                            "llama_places",
-                            cache.attended(),
-                            b,
-                            start + n,
-                            n,
-                            cache.cos(),
-                            cache.sin());
-            NDArray x = inputsEmbeds;
-            for (int i = 0; i < layers.size(); i++) {
-                NDArray y =
-                        run(
-                                step,
-                                "llama_layer_cached",
-                                x,
-                                cache.layer(i),
-                                start,
-                                at.get(0),
-                                at.get(1),
-                                at.get(2),
-                                layers.get(i),
-                                dims.heads(),
-                                dims.rmsEps());
-                if (i > 0) {
-                    x.close();
-                }
-                x = y;
-            }
-            long[] last = LongStream.range(0, b).map(row -> row * n + n - 1).toArray();
-            NDArray rows = step.create(last);
-            return run(results, "llama_logits", x, rows, norm, lmHead, dims.rmsEps());
-        }
+    final RotaryTable rotary() {
+        return rotary;
     }
 
-    /** Lets row i of the cache go on from what row {@code rows[i]} has read. */
-    public void reorder(KeyValueCache cache, int[] rows) {
-        try (NDManager scratch = cache.manager().newSubManager()) {
-            NDArray from = scratch.create(Arrays.stream(rows).asLongStream().toArray());
-            for (int i = 0; i < layers.size(); i++) {
-                run(scratch, "cache_reorder", cache.layer(i), from, cache.shared(), cache.length())
-                        .close();
-            }
-        }
+    final Parameter embedTokens() {
+        return embedTokens;
     }
 
     private static NDArray noPadding(NDManager manager) {
         return manager.create(new Shape(0), DataType.INT64);
     }
 
-    private Positions positions(NDManager results, long tokens, NDArray attended) {
+    private Positions positions(NDArray inputsEmbeds, NDArray attended) {
+        NDManager results = inputsEmbeds.getManager();
+        long tokens = inputsEmbeds.getShape().get(1);
         requirePositions(tokens);
-        NDArray mask = run(results, "attention_mask", attended, tokens);
-        return rotary.at(results, (int) tokens, mask);
+        return rotary.at(results, (int) tokens, run(results, mask, attended, tokens));
     }
 
     private void requirePositions(long tokens) {

@@ -9,6 +9,7 @@ import ai.djl.nn.Parameter.Type;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 
+import org.minigpt4j.model.kernel.Kernel;
 import org.minigpt4j.model.kernel.Kernels;
 
 import java.util.ArrayList;
@@ -29,6 +30,11 @@ public final class QFormer extends FrozenBlock {
     private final Parameter queryTokens;
     private final Parameter[] embedNorm;
     private final List<Layer> layers = new ArrayList<>();
+    private final Kernel layerNorm;
+    private final Kernel embed;
+    private final Kernel selfAttention;
+    private final Kernel crossAttention;
+    private final Kernel feedForward;
 
     /** The parts of a layer; {@code cross} is null where the layer does not look at the image. */
     private record Layer(Parameter[] self, Parameter[] cross, Parameter[] feedForward) {}
@@ -46,6 +52,12 @@ public final class QFormer extends FrozenBlock {
         for (int i = 0; i < dims.layers(); i++) {
             layers.add(layer(BERT + "encoder.layer." + i + ".", dims.crosses(i)));
         }
+        Layer first = layers.get(0); // the first always looks at the image
+        layerNorm = kernel("layer_norm", 1 + arguments(lnVision) + 1);
+        embed = kernel("qformer_embed", 1 + arguments(embedNorm) + 2);
+        selfAttention = kernel("qformer_self", 1 + arguments(first.self()) + 2);
+        crossAttention = kernel("qformer_cross", 2 + arguments(first.cross()) + 2);
+        feedForward = kernel("qformer_feed_forward", 1 + arguments(first.feedForward()) + 1);
     }
 
     private Layer layer(String key, boolean crosses) {
@@ -109,19 +121,19 @@ public final class QFormer extends FrozenBlock {
     NDArray query(NDArray imageTokens, BiConsumer<String, NDArray> watch) {
         NDManager results = imageTokens.getManager();
         int heads = dims.heads();
-        NDArray image = run(results, "layer_norm", imageTokens, lnVision, dims.lnVisionEps());
+        NDArray image = run(results, layerNorm, imageTokens, lnVision, dims.lnVisionEps());
         watch.accept("ln_vision_out", image);
         long batch = imageTokens.getShape().get(0);
         double eps = dims.layerNormEps();
-        NDArray x = run(results, "qformer_embed", queryTokens, embedNorm, batch, eps);
+        NDArray x = run(results, embed, queryTokens, embedNorm, batch, eps);
         watch.accept("qf_embeddings", x);
         for (int i = 0; i < layers.size(); i++) {
             Layer layer = layers.get(i);
-            x = step(x, run(results, "qformer_self", x, layer.self(), heads, eps));
+            x = step(x, run(results, selfAttention, x, layer.self(), heads, eps));
             if (layer.cross() != null) {
-                x = step(x, run(results, "qformer_cross", x, image, layer.cross(), heads, eps));
+                x = step(x, run(results, crossAttention, x, image, layer.cross(), heads, eps));
             }
-            x = step(x, run(results, "qformer_feed_forward", x, layer.feedForward(), eps));
+            x = step(x, run(results, feedForward, x, layer.feedForward(), eps));
             watch.accept("qf_layer_" + i, x);
         }
         image.close();

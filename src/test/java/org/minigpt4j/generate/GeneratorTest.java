@@ -132,6 +132,20 @@ class GeneratorTest {
     }
 
     @Test
+    void aListenerThatHasHeardEnoughEndsItWithWhatThereIs() throws Exception {
+        List<int[]> heard = new ArrayList<>();
+        Generation whole =
+                generate(GenerationSettings.builder().optMaxNewTokens(20), TokenListener.NONE);
+        Generation cut =
+                generate(
+                        GenerationSettings.builder().optMaxNewTokens(20),
+                        ids -> heard.add(ids) && heard.size() < 3);
+        assertEquals(3, heard.size());
+        assertArrayEquals(Arrays.copyOf(whole.ids(), 4), cut.ids());
+        assertEquals(AnswerText.of(tokenizer, cut.ids()), cut.text());
+    }
+
+    @Test
     void anInterruptEndsItBehindTheToken() {
         List<int[]> heard = new ArrayList<>();
         assertThrows(
@@ -144,6 +158,7 @@ class GeneratorTest {
                                     if (heard.size() == 3) {
                                         Thread.currentThread().interrupt();
                                     }
+                                    return true;
                                 }));
         assertEquals(3, heard.size());
         assertFalse(Thread.interrupted(), "the interrupt is in the exception");

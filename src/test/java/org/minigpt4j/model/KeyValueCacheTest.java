@@ -132,7 +132,7 @@ class KeyValueCacheTest extends OnDevice {
                             everyLogits(backbone.llama(), manager, columns(ids, 0, place + 1));
                     GoldenModel.assertClose("behind " + place, expected[place], logits, EXACT);
                     if (place % 4 == 0) {
-                        backbone.llama().reorder(cache, parents);
+                        cache.reorder(parents);
                         long[][] before = ids.clone();
                         for (int row = 0; row < parents.length; row++) {
                             ids[row] = before[parents[row]].clone();
@@ -154,7 +154,7 @@ class KeyValueCacheTest extends OnDevice {
                     assertThrows(
                             UsageException.class,
                             () -> next(backbone.llama(), manager, random(2, 1), cache));
-            assertTrue(refused.getMessage().contains("1 more tokens behind 4"));
+            assertTrue(refused.getMessage().contains("1 more tokens after 4"));
             int tooMany = backbone.llama().dims().maxPositions() + 1;
             assertThrows(UsageException.class, () -> backbone.llama().cache(manager, 1, tooMany));
         }
@@ -182,7 +182,7 @@ class KeyValueCacheTest extends OnDevice {
     }
 
     private static float[] next(Llama llama, NDManager manager, long[][] ids, KeyValueCache cache) {
-        return llama.next(embed(llama, manager, ids), cache).toFloatArray();
+        return cache.next(embed(llama, manager, ids)).toFloatArray();
     }
 
     /** Logits of all rows behind each place, by the path that training takes. */

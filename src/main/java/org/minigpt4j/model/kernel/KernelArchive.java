@@ -27,9 +27,13 @@ final class KernelArchive {
 
     private KernelArchive() {}
 
-    /** The archive of {@code code}, its line LINEAR replaced by the text of {@code linear}. */
-    static byte[] of(String code, String linear) {
-        String text = resource(code).replace("LINEAR\n", resource(linear));
+    /** The text {@code code}, its line LINEAR replaced by the text of {@code linear}. */
+    static String text(String code, String linear) {
+        return resource(code).replace("LINEAR\n", resource(linear));
+    }
+
+    /** The archive of a text. */
+    static byte[] of(String text) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
             put(zip, "ops/version", VERSION.getBytes(StandardCharsets.US_ASCII));

@@ -13,6 +13,9 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The TorchScript methods of {@code kernels.py}, callable from Java. The module holds no tensors,
@@ -21,8 +24,15 @@ import java.io.UncheckedIOException;
  */
 public final class Kernels implements AutoCloseable {
 
+    private static final Pattern DEFINITION =
+            Pattern.compile("def (\\w+)\\(self: __torch__\\.Kernels([^)]*)\\) ->");
+    private static final Pattern PARAMETER = Pattern.compile(",\\s*\\w+: ");
+
     private final NDManager manager;
     private final PtSymbolBlock module;
+
+    /** How many arguments each kernel takes. */
+    private final Map<String, Integer> arities;
 
     /** Compiles the kernels for {@code parent}'s device. */
     public Kernels(NDManager parent) {
@@ -32,7 +42,9 @@ public final class Kernels implements AutoCloseable {
     /** Compiles the kernels with a certain text for the linear maps. */
     Kernels(NDManager parent, LinearMaps linear) {
         manager = parent.newSubManager();
-        byte[] archive = KernelArchive.of("kernels.py", linear.text());
+        String text = KernelArchive.text("kernels.py", linear.text());
+        arities = arities(text);
+        byte[] archive = KernelArchive.of(text);
         try {
             module =
                     JniUtils.loadModule(
@@ -42,12 +54,55 @@ public final class Kernels implements AutoCloseable {
         }
     }
 
+    private static Map<String, Integer> arities(String text) {
+        return DEFINITION
+                .matcher(text)
+                .results()
+                .collect(
+                        Collectors.toMap(
+                                definition -> definition.group(1),
+                                definition ->
+                                        (int)
+                                                PARAMETER
+                                                        .matcher(definition.group(2))
+                                                        .results()
+                                                        .count()));
+    }
+
+    /**
+     * The kernel of this name.
+     *
+     * @param arguments how many the caller will give it
+     * @throws IllegalArgumentException if the text has no such kernel, or it takes more or fewer
+     */
+    public Kernel kernel(String name, int arguments) {
+        Integer takes = arities.get(name);
+        if (takes == null || takes != arguments) {
+            throw new IllegalArgumentException(
+                    takes == null
+                            ? "there is no kernel %s".formatted(name)
+                            : "kernel %s takes %s arguments, not %s"
+                                    .formatted(
+                                            name, takes.toString(), Integer.toString(arguments)));
+        }
+        return new Kernel(name, arguments);
+    }
+
+    /** As {@link #callAll(NDManager, Kernel, Object...)}, looking the kernel up. */
+    public NDList callAll(NDManager results, String name, Object... arguments) {
+        return callAll(results, kernel(name, arguments.length), arguments);
+    }
+
     /**
      * Runs one kernel. Arguments are {@link NDArray}, {@link Integer}, {@link Long} or {@link
      * Double} or {@code long[]}; the results belong to {@code results}. An array may be a bfloat16
      * handle, which only kernels can read.
      */
-    public NDList callAll(NDManager results, String kernel, Object... arguments) {
+    public NDList callAll(NDManager results, Kernel kernel, Object... arguments) {
+        if (arguments.length != kernel.arguments()) {
+            throw new IllegalArgumentException(
+                    "%s, called with %s".formatted(kernel, Integer.toString(arguments.length)));
+        }
         // Thread-local in PyTorch. Lengths vary from batch to batch, and the profiling executor
         // would compile anew for each.
         JniUtils.setGraphExecutorOptimize(false);
@@ -56,7 +111,7 @@ public final class Kernels implements AutoCloseable {
             for (int i = 0; i < arguments.length; i++) {
                 values[i] = value(arguments[i]);
             }
-            try (IValue result = IValueUtils.runMethod(module, kernel, values)) {
+            try (IValue result = IValueUtils.runMethod(module, kernel.name(), values)) {
                 return result.toNDList((PtNDManager) results);
             }
         } finally {
@@ -68,7 +123,7 @@ public final class Kernels implements AutoCloseable {
         }
     }
 
-    /** {@link #call} for a kernel with one result. */
+    /** {@link #callAll(NDManager, String, Object...)} for a kernel with one result. */
     public NDArray callOne(NDManager results, String kernel, Object... arguments) {
         return callAll(results, kernel, arguments).singletonOrThrow();
     }

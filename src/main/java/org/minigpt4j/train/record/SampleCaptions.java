@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import org.minigpt4j.data.Example;
 import org.minigpt4j.data.MicroBatch;
 import org.minigpt4j.generate.AnswerText;
+import org.minigpt4j.generate.Generation;
 import org.minigpt4j.generate.GenerationSettings;
 import org.minigpt4j.generate.Generator;
 import org.minigpt4j.image.JpegEncoder;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 
 /** The likeliest captions of a few samples, under the prompts that training gives them. */
@@ -64,11 +66,19 @@ public final class SampleCaptions {
                                 .optMaxNewTokens(Math.min(maxNewTokens, room))
                                 .optStopSequences(AnswerText.stopSequences(tokenizer, endSym))
                                 .build();
-                texts.add(
-                        withoutEnd(
-                                generator
-                                        .generate(prompt, settings, ids -> interruptIfStopped())
-                                        .text()));
+                AtomicBoolean stopped = new AtomicBoolean();
+                Generation caption =
+                        generator.generate(
+                                prompt,
+                                settings,
+                                ids -> {
+                                    stopped.set(stop.getAsBoolean());
+                                    return !stopped.get();
+                                });
+                if (stopped.get()) {
+                    return Optional.empty();
+                }
+                texts.add(withoutEnd(caption.text()));
             } catch (InterruptedException e) {
                 return Optional.empty();
             }
@@ -78,12 +88,6 @@ public final class SampleCaptions {
 
     private static int tokens(NDArray prompt) {
         return Math.toIntExact(prompt.getShape().get(1));
-    }
-
-    private void interruptIfStopped() {
-        if (stop.getAsBoolean()) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     /** [bos, before, image, after] as in training, without the caption. */

@@ -1,6 +1,7 @@
 package org.minigpt4j.model.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
@@ -12,6 +13,7 @@ import ai.djl.ndarray.types.Shape;
 
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
@@ -28,6 +30,28 @@ class KernelsTest {
             var x = manager.create(new float[] {1, -2, 0.5f}).reshape(1, 3);
             assertEquals(x, float32(kernels, bfloat16(kernels, x)));
         }
+    }
+
+    @Test
+    void aCallThatDoesNotFitItsKernelIsRefusedByName() {
+        try (NDManager manager = NDManager.newBaseManager();
+                Kernels kernels = new Kernels(manager)) {
+            assertEquals(new Kernel("llama_layer", 16), kernels.kernel("llama_layer", 16));
+            assertEquals(
+                    "kernel llama_layer takes 16 arguments, not 15",
+                    refusal(() -> kernels.kernel("llama_layer", 15)));
+            assertEquals("there is no kernel lama", refusal(() -> kernels.kernel("lama", 1)));
+            var x = manager.create(new float[] {1, 2});
+            assertEquals(
+                    "kernel to_dtype takes 2 arguments, not 1",
+                    refusal(() -> kernels.callOne(manager, "to_dtype", x)));
+            Kernel bound = kernels.kernel("to_dtype", 2);
+            assertThrows(IllegalArgumentException.class, () -> kernels.callAll(manager, bound, x));
+        }
+    }
+
+    private static String refusal(Executable call) {
+        return assertThrows(IllegalArgumentException.class, call).getMessage();
     }
 
     @ParameterizedTest

@@ -24,7 +24,7 @@ public final class TorchGradScaler implements AutoCloseable {
 
     /** With GradScaler's default factors. */
     public TorchGradScaler(float scale) throws IOException {
-        byte[] archive = KernelArchive.of("grad_scaler.py", "linear_aten.py");
+        byte[] archive = KernelArchive.of(KernelArchive.text("grad_scaler.py", "linear_aten.py"));
         module =
                 JniUtils.loadModule(
                         (PtNDManager) manager, new ByteArrayInputStream(archive), false, false);
