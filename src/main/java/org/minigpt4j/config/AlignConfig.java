@@ -1,8 +1,10 @@
 package org.minigpt4j.config;
 
+import org.minigpt4j.config.bind.Checked;
 import org.minigpt4j.config.bind.Exists;
 import org.minigpt4j.config.bind.Key;
 import org.minigpt4j.config.bind.Range;
+import org.minigpt4j.config.bind.SectionProblems;
 
 import java.util.List;
 import java.util.Optional;
@@ -35,7 +37,21 @@ public record AlignConfig(
                 int pairs,
         @Key(doc = "Chooses the pairs: the same seed, the same pairs.", byDefault = "42") long seed,
         @Key(doc = "Where a build takes its pairs from.") Optional<Source> source,
-        @Key(doc = "What a build asks of captions.") Captions captions) {
+        @Key(doc = "What a build asks of captions.") Captions captions)
+        implements Checked {
+
+    @Override
+    public void check(SectionProblems problems) {
+        if (mode == AlignMode.BUILD && source.isEmpty()) {
+            problems.reject(
+                    "source",
+                    """
+                    is missing; mode build needs it, with format and storage of the pairs to\
+                     choose from\
+                    """,
+                    "mode");
+        }
+    }
 
     /** Pictures with captions ({@code align.source}). */
     public record Source(
@@ -71,5 +87,17 @@ public record AlignConfig(
                     @Range(min = 0, max = 1)
                     double maxForeign,
             @Key(doc = "Cut off a last sentence that has no end.", byDefault = "true")
-                    boolean cutUnfinished) {}
+                    boolean cutUnfinished)
+            implements Checked {
+
+        @Override
+        public void check(SectionProblems problems) {
+            if (minWords > maxWords) {
+                problems.reject(
+                        "min_words",
+                        "is %d; give no more than max_words, %d".formatted(minWords, maxWords),
+                        "max_words");
+            }
+        }
+    }
 }

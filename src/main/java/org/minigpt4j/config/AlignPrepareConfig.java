@@ -32,7 +32,6 @@ public record AlignPrepareConfig(AlignConfig align, MergedConfig merged) {
         var merged = MergedConfig.read(cfg, options, problems);
         var binder = new Binder(problems);
         Sections sections = binder.bind(Sections.class, merged.tree());
-        new AlignRules(binder.bound(), merged, problems).check();
         problems.throwIfAny();
         return new AlignPrepareConfig(sections.align(), merged);
     }

@@ -1,7 +1,9 @@
 package org.minigpt4j.config;
 
 import org.minigpt4j.config.bind.Binder;
+import org.minigpt4j.config.bind.Checked;
 import org.minigpt4j.config.bind.Key;
+import org.minigpt4j.config.bind.SectionProblems;
 import org.minigpt4j.config.yaml.MergedConfig;
 import org.minigpt4j.config.yaml.Problems;
 
@@ -26,8 +28,29 @@ public record EvalConfig(
             @Key(doc = "The processors, by data set.") Map<String, EvalDatasetConfig> datasets,
             @Key(doc = "Processors.", ignored = "each data set names its own")
                     Unused.Preprocess preprocess,
-            @Key(doc = "Upstream's environment.", ignored = "nothing is downloaded")
-                    Unused.Env env) {}
+            @Key(doc = "Upstream's environment.", ignored = "nothing is downloaded") Unused.Env env)
+            implements Checked {
+
+        @Override
+        public void check(SectionProblems problems) {
+            datasets.forEach(
+                    (name, dataset) ->
+                            dataset.visProcessor()
+                                    .check(
+                                            "datasets.%s.vis_processor".formatted(name),
+                                            model,
+                                            problems));
+            if (model.ckpt().isEmpty()) {
+                problems.reject(
+                        "model.ckpt",
+                        """
+                        is missing; put the checkpoint of your own run there, or upstream's\
+                         pretrained_minigpt4.pth: without a trained projection the model cannot\
+                         see\
+                        """);
+            }
+        }
+    }
 
     /** Reads and checks a file as {@link TrainConfig#load} does. */
     public static EvalConfig load(Path cfg, List<String> options) {
@@ -35,7 +58,6 @@ public record EvalConfig(
         var merged = MergedConfig.read(cfg, options, problems);
         var binder = new Binder(problems);
         Sections sections = binder.bind(Sections.class, merged.tree());
-        new Rules(binder.bound(), merged, problems).checkEvaluation();
         problems.throwIfAny();
         return new EvalConfig(sections.run(), sections.model(), sections.datasets(), merged);
     }

@@ -1,7 +1,9 @@
 package org.minigpt4j.config;
 
 import org.minigpt4j.config.bind.AlsoAccepts;
+import org.minigpt4j.config.bind.Checked;
 import org.minigpt4j.config.bind.SameKeyAs;
+import org.minigpt4j.config.bind.SectionProblems;
 
 /** The section {@code run} of an evaluation file; keys of training may stand there unused. */
 @AlsoAccepts(RunConfig.class)
@@ -10,4 +12,11 @@ public record EvalRunConfig(
         @SameKeyAs(RunConfig.class) boolean amp,
         @SameKeyAs(RunConfig.class) Precision precision,
         @SameKeyAs(RunConfig.class) DeviceKind device,
-        @SameKeyAs(RunConfig.class) int threads) {}
+        @SameKeyAs(RunConfig.class) int threads)
+        implements Checked {
+
+    @Override
+    public void check(SectionProblems problems) {
+        precision.check(device, problems);
+    }
+}

@@ -1,7 +1,9 @@
 package org.minigpt4j.config;
 
+import org.minigpt4j.config.bind.Checked;
 import org.minigpt4j.config.bind.Key;
 import org.minigpt4j.config.bind.Range;
+import org.minigpt4j.config.bind.SectionProblems;
 
 import java.util.List;
 import java.util.Optional;
@@ -39,4 +41,37 @@ public record FilterConfig(
                                 "Values of the column `NSFW` to keep, such as `[UNLIKELY]`; none:"
                                         + " all.",
                         byDefault = "[]")
-                List<String> keepNsfw) {}
+                List<String> keepNsfw)
+        implements Checked {
+
+    @Override
+    public void check(SectionProblems problems) {
+        noMoreThan("words", minWords, maxWords, problems);
+        noMoreThan("characters", minCharacters, maxCharacters, problems);
+        if (script.isPresent() && !script.get().isEmpty() && !isScript(script.get())) {
+            problems.reject(
+                    "script",
+                    "is the text \"%s\"; give Unicode's name of a script, such as LATIN or HAN"
+                            .formatted(script.get()));
+        }
+    }
+
+    private static void noMoreThan(
+            String unit, int min, Optional<Integer> max, SectionProblems problems) {
+        if (max.isPresent() && min > max.get()) {
+            problems.reject(
+                    "min_" + unit,
+                    "is %d; give no more than filter.max_%s, %d".formatted(min, unit, max.get()),
+                    "max_" + unit);
+        }
+    }
+
+    private static boolean isScript(String name) {
+        try {
+            Character.UnicodeScript.forName(name);
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+}

@@ -1,9 +1,11 @@
 package org.minigpt4j.config;
 
+import org.minigpt4j.config.bind.Checked;
 import org.minigpt4j.config.bind.Exists;
 import org.minigpt4j.config.bind.Key;
 import org.minigpt4j.config.bind.OneOf;
 import org.minigpt4j.config.bind.Range;
+import org.minigpt4j.config.bind.SectionProblems;
 
 import java.nio.file.Path;
 import java.util.Optional;
@@ -132,4 +134,35 @@ public record ModelConfig(
                         ignored = "a frozen encoder has no backward pass")
                 boolean useGradCheckpoint,
         @Key(doc = "A prompt.", byDefault = "", ignored = "upstream reads it nowhere")
-                String prompt) {}
+                String prompt)
+        implements Checked {
+
+    @Override
+    public void check(SectionProblems problems) {
+        divides("vit.patch_size", vit.patchSize(), "image_size", imageSize, problems);
+        divides("vit.heads", vit.heads(), "vit.width", vit.width(), problems);
+        divides(
+                "qformer.heads",
+                qformer.heads(),
+                "qformer.hidden_size",
+                qformer.hiddenSize(),
+                problems);
+        if (promptPath.isPresent() && promptTemplate.split("\\{}", -1).length != 2) {
+            problems.reject(
+                    "prompt_template",
+                    "is the text \"%s\"; give one {} in it, where a prompt of prompt_path goes"
+                            .formatted(promptTemplate),
+                    "prompt_path");
+        }
+    }
+
+    private static void divides(
+            String key, int divisor, String other, int dividend, SectionProblems problems) {
+        if (dividend % divisor != 0) {
+            problems.reject(
+                    key,
+                    "is %d; give a divisor of model.%s, %d".formatted(divisor, other, dividend),
+                    other);
+        }
+    }
+}

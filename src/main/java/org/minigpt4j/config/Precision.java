@@ -1,5 +1,7 @@
 package org.minigpt4j.config;
 
+import org.minigpt4j.config.bind.SectionProblems;
+
 /** The number format of weights and matrix products ({@code run.precision}). */
 public enum Precision {
     /** Chosen from the device and {@code run.amp} as upstream does. */
@@ -10,6 +12,18 @@ public enum Precision {
     BF16,
     /** float16 with loss scaling; norms, softmax and loss stay in fp32. CUDA only. */
     FP16;
+
+    void check(DeviceKind device, SectionProblems problems) {
+        if (this == FP16 && device == DeviceKind.CPU) {
+            problems.reject(
+                    "precision",
+                    """
+                    is fp16, which a CPU computes about 200 times slower than fp32; give bf16,\
+                     fp32 or auto\
+                    """,
+                    "device");
+        }
+    }
 
     /**
      * What {@link #AUTO} stands for on a device: fp32 on a CPU, on CUDA fp16 with {@code run.amp}

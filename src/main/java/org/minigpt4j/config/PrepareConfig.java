@@ -1,13 +1,16 @@
 package org.minigpt4j.config;
 
 import org.minigpt4j.config.bind.Binder;
+import org.minigpt4j.config.bind.Checked;
 import org.minigpt4j.config.bind.Key;
+import org.minigpt4j.config.bind.SectionProblems;
 import org.minigpt4j.config.yaml.MergedConfig;
 import org.minigpt4j.config.yaml.Problems;
 
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** A file for {@code prepare}: lists of pictures on the web, and what to make of them. */
 public record PrepareConfig(
@@ -24,7 +27,26 @@ public record PrepareConfig(
             @Key(doc = "The lists by name.") Map<String, PrepareSourceConfig> sources,
             @Key(doc = "How pictures are fetched.") FetchConfig fetch,
             @Key(doc = "Which pairs are tried.") FilterConfig filter,
-            @Key(doc = "What is done to pictures.") PictureConfig picture) {}
+            @Key(doc = "What is done to pictures.") PictureConfig picture)
+            implements Checked {
+
+        private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]*");
+
+        @Override
+        public void check(SectionProblems problems) {
+            for (String name : sources.keySet()) {
+                if (!NAME.matcher(name).matches()) {
+                    problems.reject(
+                            "sources." + name,
+                            "is to be the name of a folder; give letters, digits, _ and -");
+                } else if (name.equals("tracking")) {
+                    problems.reject(
+                            "sources.tracking",
+                            "has the name of the tracker's folder; give another");
+                }
+            }
+        }
+    }
 
     /**
      * Reads and checks a file as {@link TrainConfig#load} does. Opens no list.
@@ -36,7 +58,6 @@ public record PrepareConfig(
         var merged = MergedConfig.read(cfg, options, problems);
         var binder = new Binder(problems);
         Sections sections = binder.bind(Sections.class, merged.tree());
-        new Rules(binder.bound(), merged, problems).checkPreparation();
         problems.throwIfAny();
         return new PrepareConfig(
                 sections.prepare(),

@@ -1,9 +1,11 @@
 package org.minigpt4j.config;
 
+import org.minigpt4j.config.bind.Checked;
 import org.minigpt4j.config.bind.Exists;
 import org.minigpt4j.config.bind.Key;
 import org.minigpt4j.config.bind.OneOf;
 import org.minigpt4j.config.bind.Range;
+import org.minigpt4j.config.bind.SectionProblems;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -279,8 +281,31 @@ public record RunConfig(
                         doc = "Use torch.distributed.",
                         byDefault = "False",
                         ignored = "the launch decides; upstream overwrites it too")
-                boolean distributed) {
+                boolean distributed)
+        implements Checked {
 
     /** Steps of an epoch when the file does not say it, as in the reference. */
     public static final int DEFAULT_STEPS_PER_EPOCH = 10_000;
+
+    @Override
+    public void check(SectionProblems problems) {
+        if (lrSched == LrSched.LINEAR_WARMUP_STEP_LR && lrDecayRate.isEmpty()) {
+            problems.reject(
+                    "lr_decay_rate",
+                    "is missing; linear_warmup_step_lr needs it, e.g. 0.9",
+                    "lr_sched");
+        }
+        precision.check(device, problems);
+        // GPUs and the processor round differently, so a step is not shared between them.
+        long kinds = devices.stream().map(Object::getClass).distinct().count();
+        boolean single = !devices.isEmpty() && !(devices.get(0) instanceof DeviceEntry.Gpu);
+        if (kinds != 1 || single && devices.size() > 1) {
+            problems.reject(
+                    "devices", "is %s; give auto, numbers of GPUs, or cpu x N".formatted(devices));
+        }
+        if (!validSplits.isEmpty() && !validSplits.equals(List.of("val"))) {
+            problems.reject(
+                    "valid_splits", "is %s; give [val], or [] for none".formatted(validSplits));
+        }
+    }
 }

@@ -1,9 +1,12 @@
 package org.minigpt4j.config;
 
+import org.minigpt4j.config.bind.Checked;
 import org.minigpt4j.config.bind.Key;
 import org.minigpt4j.config.bind.Range;
+import org.minigpt4j.config.bind.SectionProblems;
 
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Where a run is recorded for comparison with others ({@code run.tracking}). */
 public record TrackingConfig(
@@ -48,4 +51,22 @@ public record TrackingConfig(
                         doc =
                                 "Name of a registered model of which the finished projection"
                                         + " becomes a version. Without it nothing is registered.")
-                Optional<String> register) {}
+                Optional<String> register)
+        implements Checked {
+
+    private static final Pattern PLACE = Pattern.compile("none|https?://[^/@]+(/.*)?|sqlite:///.+");
+
+    @Override
+    public void check(SectionProblems problems) {
+        if (uri.isPresent() && !PLACE.matcher(uri.get()).matches()) {
+            problems.reject(
+                    "uri",
+                    """
+                    is %s; give none, sqlite:///FILE, or the http:// or https:// address of an\
+                     MLflow server, whose user and password belong into MLFLOW_TRACKING_USERNAME\
+                     and MLFLOW_TRACKING_PASSWORD\
+                    """
+                            .formatted(uri.get()));
+        }
+    }
+}

@@ -1,7 +1,9 @@
 package org.minigpt4j.config;
 
 import org.minigpt4j.config.bind.Binder;
+import org.minigpt4j.config.bind.Checked;
 import org.minigpt4j.config.bind.Key;
+import org.minigpt4j.config.bind.SectionProblems;
 import org.minigpt4j.config.yaml.MergedConfig;
 import org.minigpt4j.config.yaml.Problems;
 
@@ -23,8 +25,35 @@ public record TrainConfig(
             @Key(doc = "The data sets by name.") Map<String, DatasetConfig> datasets,
             @Key(doc = "Processors.", ignored = "each data set names its own")
                     Unused.Preprocess preprocess,
-            @Key(doc = "Upstream's environment.", ignored = "nothing is downloaded")
-                    Unused.Env env) {}
+            @Key(doc = "Upstream's environment.", ignored = "nothing is downloaded") Unused.Env env)
+            implements Checked {
+
+        @Override
+        public void check(SectionProblems problems) {
+            datasets.forEach(
+                    (name, dataset) ->
+                            dataset.visProcessor()
+                                    .check(
+                                            "datasets.%s.vis_processor".formatted(name),
+                                            model,
+                                            problems));
+            boolean noneHeldOut =
+                    !datasets.isEmpty()
+                            && datasets.values().stream()
+                                    .allMatch(data -> data.buildInfo().valStorage().isEmpty());
+            if (run.validSplits().equals(List.of("val")) && noneHeldOut) {
+                problems.reject(
+                        "run.valid_splits",
+                        """
+                        is [val], but no data set has such a split; give\
+                         datasets.NAME.build_info.val_storage, or [] for none\
+                        """,
+                        datasets.keySet().stream()
+                                .map("datasets.%s.build_info.val_storage"::formatted)
+                                .toArray(String[]::new));
+            }
+        }
+    }
 
     /**
      * Reads a file and the tokens behind {@code --options}, in either of upstream's forms ({@code
@@ -38,7 +67,6 @@ public record TrainConfig(
         var merged = MergedConfig.read(cfg, options, problems);
         var binder = new Binder(problems);
         Sections sections = binder.bind(Sections.class, merged.tree());
-        new Rules(binder.bound(), merged, problems).checkTraining();
         problems.throwIfAny();
         return new TrainConfig(sections.run(), sections.model(), sections.datasets(), merged);
     }

@@ -1,7 +1,9 @@
 package org.minigpt4j.config;
 
+import org.minigpt4j.config.bind.Checked;
 import org.minigpt4j.config.bind.Key;
 import org.minigpt4j.config.bind.Range;
+import org.minigpt4j.config.bind.SectionProblems;
 
 import java.util.Optional;
 
@@ -23,7 +25,18 @@ public record VisProcessorConfig(
                 double minScale,
         @Key(doc = "Largest share of the area a random crop cuts out.", byDefault = "1.0")
                 @Range(above = 0, max = 1)
-                double maxScale) {
+                double maxScale)
+        implements Checked {
+
+    @Override
+    public void check(SectionProblems problems) {
+        if (minScale > maxScale) {
+            problems.reject(
+                    "min_scale",
+                    "is %s; give no more than max_scale, %s".formatted(minScale, maxScale),
+                    "max_scale");
+        }
+    }
 
     /** What is done to a picture: {@code image_transform}, or what the name stands for. */
     public ImageTransform transform() {
@@ -37,5 +50,26 @@ public record VisProcessorConfig(
                             doc =
                                     "The processor of held-out images; without it the plain resize,"
                                             + " `blip2_image_eval`.")
-                    Optional<VisProcessorConfig> eval) {}
+                    Optional<VisProcessorConfig> eval) {
+
+        /** Pictures are made as large as the model wants them. */
+        void check(String key, ModelConfig model, SectionProblems problems) {
+            check(key + ".train", train, model, problems);
+            eval.ifPresent(held -> check(key + ".eval", held, model, problems));
+        }
+
+        private static void check(
+                String key,
+                VisProcessorConfig config,
+                ModelConfig model,
+                SectionProblems problems) {
+            if (config.imageSize() != model.imageSize()) {
+                problems.reject(
+                        key + ".image_size",
+                        "is %d; give the model's image_size, %d"
+                                .formatted(config.imageSize(), model.imageSize()),
+                        "model.image_size");
+            }
+        }
+    }
 }

@@ -15,7 +15,10 @@ import org.minigpt4j.config.yaml.Tree;
 import org.minigpt4j.config.yaml.YamlTree;
 
 import java.io.IOException;
+import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -223,26 +226,46 @@ class DefaultsTest {
         var problems = new Problems();
         var merged = MergedConfig.read(file, List.of(), problems);
         var binder = new Binder(problems);
-        binder.bind(root, merged.tree());
+        Record bound = binder.bind(root, merged.tree());
         problems.throwIfAny();
+        var values = new LinkedHashMap<String, Object>();
+        flatten("", bound, values);
         assertEquals(
                 defaults,
-                binder.bound().entrySet().stream()
+                values.entrySet().stream()
                         .filter(entry -> isDefault(entry, merged))
                         .map(entry -> entry.getKey() + " = " + entry.getValue())
                         .map(line -> line.replace("\n", "\\n") + "\n")
                         .collect(Collectors.joining()));
     }
 
+    private static void flatten(String key, Object value, Map<String, Object> into) {
+        Object inner = value instanceof Optional<?> optional ? optional.orElse(null) : value;
+        String prefix = key.isEmpty() ? "" : key + ".";
+        if (inner instanceof Map<?, ?> map) {
+            map.forEach((name, entry) -> flatten(prefix + name, entry, into));
+        } else if (inner instanceof Record section && !(inner instanceof SampleBudget)) {
+            Iterator<String> names = KeySpec.of(section.getClass()).keySet().iterator();
+            for (RecordComponent component : section.getClass().getRecordComponents()) {
+                flatten(prefix + names.next(), read(component, section), into);
+            }
+        } else {
+            into.put(key, value);
+        }
+    }
+
+    private static Object read(RecordComponent component, Record section) {
+        try {
+            component.getAccessor().setAccessible(true);
+            return component.getAccessor().invoke(section);
+        } catch (ReflectiveOperationException e) {
+            throw new LinkageError("no value of " + component, e);
+        }
+    }
+
     private boolean isDefault(Map.Entry<String, Object> entry, MergedConfig merged) {
-        Object value = entry.getValue();
-        boolean section =
-                value instanceof Record && !(value instanceof SampleBudget)
-                        || value instanceof Map
-                        || value instanceof Optional<?> o && o.orElse(null) instanceof Record;
         boolean written = merged.origin(entry.getKey()).kind() == Origin.Kind.FILE;
-        return !section
-                && !entry.getKey().startsWith("preprocess")
+        return !entry.getKey().startsWith("preprocess")
                 && (!written || isAbsent(entry.getKey(), merged.toMap()));
     }
 

@@ -66,10 +66,12 @@ class MistakesTest {
                 "model.llama_model | /path/to/vicuna/weights/ | launch/weights merge-delta",
                 "model.llama_model | /path/to/anything | launch/weights random --preset 7b",
                 "model.vit_weights | /path/to/eva_vit_g.pth | put the path of eva_vit_g.pth there",
-                "model.q_former_model | /path/to/b.pth | put the path of blip2_pretrained_flant5xxl.pth",
+                "model.q_former_model | /path/to/b.pth | put the path of"
+                        + " blip2_pretrained_flant5xxl.pth",
                 "model.ckpt | /path/to/stage1/checkpoint/ | the stage-1 checkpoint of your own run",
                 "model.ckpt | /path/to/pretrained/ckpt/ | pretrained_minigpt4.pth",
-                "datasets.cc_sbu_align.build_info.storage | /path/to/cc_sbu_align/ | dataset/README.md",
+                "datasets.cc_sbu_align.build_info.storage | /path/to/cc_sbu_align/ |"
+                        + " dataset/README.md",
             })
     void aPlaceholderIsAnsweredWithWhatToPutThere(String key, String value, String sentence)
             throws IOException {
@@ -155,9 +157,9 @@ class MistakesTest {
         assertEquals(
                 List.of(
                         "my.yaml:7: datasets.my_data.format: is missing; give one of webdataset,"
-                                + " cc_sbu_align, coco_captions, image_folder (How the storage is"
-                                + " laid out. Built in for the names"
-                                + " `laion`, `cc_sbu` and `cc_sbu_align`; any other name needs it.)"),
+                            + " cc_sbu_align, coco_captions, image_folder (How the storage is laid"
+                            + " out. Built in for the names `laion`, `cc_sbu` and `cc_sbu_align`;"
+                            + " any other name needs it.)"),
                 yamls.mistakes(text));
     }
 
@@ -176,7 +178,8 @@ class MistakesTest {
         String text = yamls.minimal().replaceFirst("(?s)datasets:.*run:", "datasets: {}\nrun:");
         assertEquals(
                 List.of(
-                        "my.yaml:6: datasets: is empty; name at least one, with a section of its own"),
+                        "my.yaml:6: datasets: is empty; name at least one, with a section of its"
+                                + " own"),
                 yamls.mistakes(text));
     }
 
@@ -243,10 +246,10 @@ class MistakesTest {
                 "model.vit.patch_size=15 | is 15; give a divisor of model.image_size, 224",
                 "model.vit.heads=5 | is 5; give a divisor of model.vit.width, 1408",
                 "model.qformer.heads=7 | is 7; give a divisor of model.qformer.hidden_size, 768",
-                "datasets.cc_sbu_align.vis_processor.train.image_size=196 | is 196; give the model's"
-                        + " image_size, 224",
-                "datasets.cc_sbu_align.vis_processor.train.max_scale=0.25 | is 0.5; give no more than"
-                        + " max_scale, 0.25",
+                "datasets.cc_sbu_align.vis_processor.train.image_size=196 | is 196; give the"
+                        + " model's image_size, 224",
+                "datasets.cc_sbu_align.vis_processor.train.max_scale=0.25 | is 0.5; give no more"
+                        + " than max_scale, 0.25",
                 "model.prompt_path=my.yaml | give one {} in it",
                 "run.lr_sched=linear_warmup_step_lr | is missing; linear_warmup_step_lr needs it",
                 "run.valid_splits=[val, test] | is [val, test]; give [val], or [] for none",
@@ -270,6 +273,20 @@ class MistakesTest {
         assertEquals(
                 Precision.BF16,
                 yamls.load("run.device=cpu", "run.precision=bf16").run().precision());
+    }
+
+    @Test
+    void aRuleIsHeardBesideAnotherMistakeOfItsSection() throws IOException {
+        List<String> mistakes =
+                yamls.mistakes(
+                        yamls.minimal(),
+                        "run.init_lr=fast",
+                        "run.devices=[0,cpu]",
+                        "model.vit.depth=0",
+                        "model.vit.heads=5");
+        assertEquals(4, mistakes.size(), String.join("\n", mistakes));
+        assertTrue(mistakes.get(1).contains("run.devices: is [0, cpu x 1]"), mistakes.get(1));
+        assertTrue(mistakes.get(3).contains("model.vit.heads: is 5; give a divisor"));
     }
 
     @Test

@@ -6,6 +6,7 @@ import org.minigpt4j.config.yaml.Tree;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -13,20 +14,19 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
 /**
  * Makes records of a tree. Every mistake is noted and the work goes on, so that all of them are
- * found in one reading; what could not be made is null until then, and nobody sees it, because the
- * notes end the reading.
+ * found in one reading. A value that could not be made has a stand-in, its default or another
+ * possible value, so that {@link Checked} sections always see whole records; nobody else sees it,
+ * because the notes end the reading.
  */
 public final class Binder {
 
     private final Problems problems;
     private final Scalars scalars;
-    private final Map<String, Object> bound = new LinkedHashMap<>();
     private Catalog catalog;
 
     public Binder(Problems problems) {
@@ -34,15 +34,10 @@ public final class Binder {
         this.scalars = new Scalars(problems);
     }
 
-    /** The record of a whole file, or null after a mistake. */
+    /** The record of a whole file; not to be used after a mistake. */
     public <T extends Record> T bind(Class<T> root, Tree.Mapping tree) {
         catalog = Catalog.of(root);
         return section(root, new Spot(tree.origin(), ""), tree);
-    }
-
-    /** What could be made, by full key. */
-    public Map<String, Object> bound() {
-        return Collections.unmodifiableMap(bound);
     }
 
     private <T extends Record> T section(Class<T> type, Spot spot, Tree.Mapping tree) {
@@ -52,15 +47,59 @@ public final class Binder {
                 known.values().stream()
                         .map(spec -> component(spec, spot.below(spec.name(), tree), tree))
                         .toArray();
-        return Arrays.stream(values).anyMatch(Objects::isNull) ? null : construct(type, values);
+        T section = construct(type, values);
+        if (section instanceof Checked checked) {
+            checked.check(new SectionProblems(spot, tree, problems));
+        }
+        return section;
     }
 
     private Object component(KeySpec spec, Spot spot, Tree.Mapping section) {
         Object value = componentValue(spec, spot, section.get(spec.name()));
-        if (value != null) {
-            bound.put(spot.key(), value);
+        return value == null ? standIn(spec, spot) : value;
+    }
+
+    /** What stands for a value that could not be made; null where no rule looks at the type. */
+    private static Object standIn(KeySpec spec, Spot spot) {
+        Class<?> type = Types.raw(spec.type());
+        if (type == Optional.class) {
+            return Optional.empty();
         }
-        return value;
+        if (type == Map.class) {
+            return Map.of();
+        }
+        if (type == List.class) {
+            return List.of();
+        }
+        var unheard = new Binder(new Problems());
+        if (Types.isSection(type)) {
+            unheard.catalog = new Catalog(List.of());
+            var nothing = new Tree.Mapping(spot.origin(), Map.of());
+            return unheard.section(Types.section(type), spot, nothing);
+        }
+        return spec.defaultValue(spot.origin())
+                .map(tree -> unheard.scalars.value(spec, type, spot, tree))
+                .orElseGet(() -> anyOf(type));
+    }
+
+    private static Object anyOf(Class<?> type) {
+        if (type.isEnum()) {
+            return type.getEnumConstants()[0];
+        }
+        return Map.<Class<?>, Object>of(
+                        int.class,
+                        1,
+                        long.class,
+                        1L,
+                        double.class,
+                        1.0,
+                        boolean.class,
+                        false,
+                        String.class,
+                        "",
+                        Path.class,
+                        Path.of(""))
+                .get(type);
     }
 
     private Object componentValue(KeySpec spec, Spot spot, Tree tree) {

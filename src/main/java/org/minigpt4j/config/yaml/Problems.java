@@ -24,6 +24,16 @@ public final class Problems {
         found.add(new Problem(origin, key, what));
     }
 
+    /** Whether there is a mistake at a key, in what lies below it or in a section around it. */
+    public boolean concern(String key) {
+        return found.stream()
+                .map(Problem::key)
+                .anyMatch(
+                        wrong ->
+                                (wrong + ".").startsWith(key + ".")
+                                        || (key + ".").startsWith(wrong + "."));
+    }
+
     /**
      * Ends the reading if there was any mistake.
      *
