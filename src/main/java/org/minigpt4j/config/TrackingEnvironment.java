@@ -1,6 +1,10 @@
 package org.minigpt4j.config;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -15,6 +19,8 @@ import java.util.Optional;
  * @param serverCertificate {@code MLFLOW_TRACKING_SERVER_CERT_PATH}: PEM file of authorities
  * @param clientCertificate {@code MLFLOW_TRACKING_CLIENT_CERT_PATH}: PEM file with a certificate
  *     and its key, for servers that ask for one
+ * @param state where this user's programs keep what outlives them: {@code XDG_STATE_HOME}, else
+ *     {@code .local/state} in {@code HOME}
  * @param user who runs this process
  */
 public record TrackingEnvironment(
@@ -25,6 +31,7 @@ public record TrackingEnvironment(
         boolean insecureTls,
         Optional<Path> serverCertificate,
         Optional<Path> clientCertificate,
+        Optional<Path> state,
         String user) {
 
     /** That of this process. */
@@ -44,7 +51,50 @@ public record TrackingEnvironment(
                         .isPresent(),
                 get(variables, "MLFLOW_TRACKING_SERVER_CERT_PATH").map(Path::of),
                 get(variables, "MLFLOW_TRACKING_CLIENT_CERT_PATH").map(Path::of),
+                get(variables, "XDG_STATE_HOME")
+                        .map(Path::of)
+                        .or(() -> get(variables, "HOME").map(home -> Path.of(home, ".local/state")))
+                        .filter(Path::isAbsolute),
                 user);
+    }
+
+    /**
+     * What may be shown to {@code target}: everything if it is the server that the user configured,
+     * by scheme, host and port; else no name, password, token or certificate.
+     */
+    public TrackingEnvironment towards(String target, String configured) {
+        return server(target).equals(server(configured)) ? this : withoutCredentials();
+    }
+
+    private TrackingEnvironment withoutCredentials() {
+        return new TrackingEnvironment(
+                uri,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                insecureTls,
+                serverCertificate,
+                Optional.empty(),
+                state,
+                user);
+    }
+
+    /** Scheme, host and port of an address; of one that has none the address itself. */
+    private static List<Object> server(String address) {
+        try {
+            URI uri = new URI(address);
+            if (uri.getScheme() == null || uri.getHost() == null) {
+                return List.of(address);
+            }
+            String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
+            int port = scheme.equals("https") ? 443 : 80;
+            return List.of(
+                    scheme,
+                    uri.getHost().toLowerCase(Locale.ROOT),
+                    uri.getPort() < 0 ? port : uri.getPort());
+        } catch (URISyntaxException e) {
+            return List.of(address);
+        }
     }
 
     private static Optional<String> get(Map<String, String> variables, String name) {

@@ -15,6 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -37,6 +39,10 @@ public final class AtomicFile implements AutoCloseable {
 
     /** Begins to write {@code target}, making its folder where that is missing. */
     public static AtomicFile create(Path target) {
+        return create(target, new FileAttribute<?>[0]);
+    }
+
+    private static AtomicFile create(Path target, FileAttribute<?>... attributes) {
         Path absolute = target.toAbsolutePath();
         String suffix = Long.toHexString(ThreadLocalRandom.current().nextLong());
         Path temporary =
@@ -46,9 +52,11 @@ public final class AtomicFile implements AutoCloseable {
             FileChannel channel =
                     FileChannel.open(
                             temporary,
-                            StandardOpenOption.CREATE_NEW,
-                            StandardOpenOption.READ,
-                            StandardOpenOption.WRITE);
+                            Set.of(
+                                    StandardOpenOption.CREATE_NEW,
+                                    StandardOpenOption.READ,
+                                    StandardOpenOption.WRITE),
+                            attributes);
             return new AtomicFile(absolute, temporary, channel);
         } catch (IOException e) {
             throw cannotWrite(target, e);
@@ -58,6 +66,14 @@ public final class AtomicFile implements AutoCloseable {
     /** Writes a whole text file in one go. */
     public static void writeString(Path target, String text) {
         try (AtomicFile file = create(target)) {
+            file.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), 0);
+            file.commit();
+        }
+    }
+
+    /** Writes a whole text file that only its owner may read. */
+    public static void writePrivate(Path target, String text) {
+        try (AtomicFile file = create(target, PrivateFiles.attributes())) {
             file.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), 0);
             file.commit();
         }

@@ -79,9 +79,38 @@ public sealed interface Entry {
         int space = line.indexOf(' ');
         Kind kind = Kind.valueOf(line.substring(0, space).toUpperCase(Locale.ROOT));
         Entry entry = GSON.fromJson(line.substring(space + 1), kind.type);
-        if (entry == null || entry instanceof Points points && points.values() == null) {
-            throw new JsonParseException("nothing in it");
+        if (entry == null || !entry.isWhole()) {
+            throw new JsonParseException("something is missing in it");
         }
         return entry;
+    }
+
+    /** Whether nothing is null that a line may leave out. */
+    private boolean isWhole() {
+        if (this instanceof Points points) {
+            return isWhole(points.values());
+        } else if (this instanceof Params params) {
+            return isWhole(params.values());
+        } else if (this instanceof Tags tags) {
+            return isWhole(tags.values());
+        } else if (this instanceof Inputs inputs) {
+            return inputs.inputs() != null
+                    && inputs.inputs().stream().allMatch(input -> input != null && input.isWhole());
+        } else if (this instanceof Artifact artifact) {
+            return artifact.path() != null && artifact.file() != null;
+        } else if (this instanceof Status status) {
+            return status.status() != null;
+        } else {
+            return this instanceof Model model
+                    && model.name() != null
+                    && model.artifact() != null
+                    && isWhole(model.tags());
+        }
+    }
+
+    private static boolean isWhole(Map<String, ?> values) {
+        return values != null
+                && values.entrySet().stream()
+                        .allMatch(pair -> pair.getKey() != null && pair.getValue() != null);
     }
 }

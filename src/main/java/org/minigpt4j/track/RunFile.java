@@ -16,6 +16,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -30,6 +31,7 @@ import java.util.stream.Stream;
  * @param user who started it
  * @param from the output folder of the run that this one's projection came from, or null
  * @param runId the store's identifier, or null as long as the run was not made there
+ * @param seal what only this user can make, see {@link RunSeal}; null where there is none
  */
 record RunFile(
         String uri,
@@ -39,15 +41,22 @@ record RunFile(
         long started,
         String user,
         String from,
-        String runId) {
+        String runId,
+        String seal) {
 
-    private static final String TRACKING = "tracking";
+    private static final String RUN_ID = "[\\w-]{1,64}";
+    static final String TRACKING = "tracking";
     private static final String NAME = "run.json";
+    private static final int MOST_BYTES = 1 << 20;
     private static final Gson GSON =
             new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
 
     RunFile withRunId(String id) {
-        return new RunFile(uri, experiment, name, key, started, user, from, id);
+        return new RunFile(uri, experiment, name, key, started, user, from, id, seal);
+    }
+
+    RunFile withSeal(String made) {
+        return new RunFile(uri, experiment, name, key, started, user, from, runId, made);
     }
 
     /** The folder of this run's tracking below an output folder. */
@@ -56,7 +65,7 @@ record RunFile(
     }
 
     void write(Path folder) {
-        AtomicFile.writeString(folder.resolve(NAME), GSON.toJson(this) + "\n");
+        AtomicFile.writePrivate(folder.resolve(NAME), GSON.toJson(this) + "\n");
     }
 
     /**
@@ -67,6 +76,9 @@ record RunFile(
     static RunFile read(Path folder) throws IOException {
         Path file = folder.resolve(NAME);
         RunFile read;
+        if (Files.size(file) > MOST_BYTES) {
+            throw new DamagedSpoolException(file, " (it is too large)", null);
+        }
         try {
             read = GSON.fromJson(Files.readString(file), RunFile.class);
         } catch (JsonParseException | CharacterCodingException e) {
@@ -76,6 +88,11 @@ record RunFile(
                 || Stream.of(read.uri(), read.experiment(), read.name(), read.key(), read.user())
                         .anyMatch(Objects::isNull)) {
             throw new DamagedSpoolException(file, "", null);
+        }
+        if (!folder.getFileName().toString().equals(read.key())
+                || read.runId() != null && !read.runId().matches(RUN_ID)) {
+            throw new DamagedSpoolException(
+                    file, " (key and run_id are not as they must be)", null);
         }
         return read;
     }
@@ -87,16 +104,23 @@ record RunFile(
             return List.of();
         }
         try (Stream<Path> folders = Files.list(tracking)) {
-            return folders.filter(folder -> Files.exists(folder.resolve(NAME))).sorted().toList();
+            return folders.filter(folder -> Files.isRegularFile(folder.resolve(NAME)))
+                    .sorted()
+                    .toList();
         }
     }
 
     /** The run of an output folder that was started last. */
     static Optional<RunFile> newest(Path output) throws IOException {
+        return newest(output, run -> true);
+    }
+
+    /** The run of an output folder that was started last, among some of them. */
+    static Optional<RunFile> newest(Path output, Predicate<RunFile> which) throws IOException {
         List<RunFile> runs = new ArrayList<>();
         for (Path folder : folders(output)) {
             runs.add(read(folder));
         }
-        return runs.stream().max(Comparator.comparingLong(RunFile::started));
+        return runs.stream().filter(which).max(Comparator.comparingLong(RunFile::started));
     }
 }

@@ -3,6 +3,7 @@ package org.minigpt4j.track;
 import com.google.gson.JsonParseException;
 
 import org.minigpt4j.io.AtomicFile;
+import org.minigpt4j.io.PrivateFiles;
 import org.minigpt4j.track.store.RunStatus;
 import org.minigpt4j.track.store.TrackingStore;
 
@@ -24,7 +25,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
@@ -45,6 +48,7 @@ final class Spool implements AutoCloseable {
 
     private static final String ACKNOWLEDGED = "acknowledged.json";
     private static final int SEGMENT_BYTES = 4 << 20;
+    private static final int MOST_LINE_BYTES = 64 << 20;
     private static final int MOST_ENTRIES = 1000;
 
     private final Path folder;
@@ -77,7 +81,7 @@ final class Spool implements AutoCloseable {
 
     private Spool(Path folder) throws IOException {
         this.folder = folder;
-        Files.createDirectories(folder);
+        PrivateFiles.folder(folder);
         acknowledged = acknowledged(folder.resolve(ACKNOWLEDGED));
         steps.putAll(acknowledged.steps());
         status = acknowledged.status();
@@ -102,7 +106,13 @@ final class Spool implements AutoCloseable {
         } catch (JsonParseException | CharacterCodingException e) {
             throw new DamagedSpoolException(file, "", e);
         }
-        if (read == null || read.next() == null || read.steps() == null || read.status() == null) {
+        if (read == null
+                || read.next() == null
+                || read.next().segment() < 1
+                || read.next().offset() < 0
+                || read.steps() == null
+                || read.steps().containsValue(null)
+                || read.status() == null) {
             throw new DamagedSpoolException(file, "", null);
         }
         return read;
@@ -119,16 +129,28 @@ final class Spool implements AutoCloseable {
 
     private long newest() throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.map(file -> file.getFileName().toString())
-                    .filter(name -> name.matches("spool-\\d+\\.jsonl"))
-                    .mapToLong(name -> Long.parseLong(name.replaceAll("\\D", "")))
-                    .max()
-                    .orElse(0);
+            return segments(files).max().orElse(0);
         }
     }
 
     private Path path(long number) {
         return folder.resolve(String.format(Locale.ROOT, "spool-%08d.jsonl", number));
+    }
+
+    /** The first file from a number on; behind the last one its number. */
+    private long nextSegment(long from) throws IOException {
+        if (Files.exists(path(from))) {
+            return from;
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return segments(files).filter(number -> number >= from).min().orElse(segment + 1);
+        }
+    }
+
+    private static LongStream segments(Stream<Path> files) {
+        return files.map(file -> file.getFileName().toString())
+                .filter(name -> name.matches("spool-\\d{8,15}\\.jsonl"))
+                .mapToLong(name -> Long.parseLong(name.replaceAll("\\D", "")));
     }
 
     private long sizeOf(long number) throws IOException {
@@ -156,7 +178,11 @@ final class Spool implements AutoCloseable {
     }
 
     private void openSegment() throws IOException {
-        out = FileChannel.open(path(segment), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        out =
+                FileChannel.open(
+                        path(segment),
+                        Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND),
+                        PrivateFiles.attributes());
     }
 
     /** Takes in the steps of what is still to be sent. */
@@ -249,7 +275,7 @@ final class Spool implements AutoCloseable {
                                         Channels.newInputStream(channel.position(offset)),
                                         1 << 16)) {
                     while (batch.entries().size() < MOST_ENTRIES) {
-                        byte[] line = line(in);
+                        byte[] line = line(in, from.segment(), offset);
                         if (line.length == 0) {
                             break;
                         }
@@ -269,7 +295,7 @@ final class Spool implements AutoCloseable {
                     }
                 }
             }
-            from = new Position(from.segment() + 1, 0);
+            from = new Position(nextSegment(from.segment() + 1), 0);
         }
         return batch;
     }
@@ -283,12 +309,16 @@ final class Spool implements AutoCloseable {
     }
 
     /** A line with its end; empty at the end of the file. */
-    private static byte[] line(InputStream in) throws IOException {
+    private byte[] line(InputStream in, long number, long offset) throws IOException {
         var line = new ByteArrayOutputStream();
         for (int b = in.read(); b >= 0; b = in.read()) {
             line.write(b);
             if (b == '\n') {
                 return line.toByteArray();
+            }
+            if (line.size() > MOST_LINE_BYTES) {
+                throw new DamagedSpoolException(
+                        path(number), " (no end of the line at byte %d)".formatted(offset), null);
             }
         }
         return new byte[0];
@@ -304,8 +334,10 @@ final class Spool implements AutoCloseable {
         }
         long before = acknowledged.next().segment();
         acknowledged = new State(batch.end, arrived, latest);
-        AtomicFile.writeString(folder.resolve(ACKNOWLEDGED), Entry.GSON.toJson(acknowledged));
-        for (long old = before; old < batch.end.segment(); old++) {
+        AtomicFile.writePrivate(folder.resolve(ACKNOWLEDGED), Entry.GSON.toJson(acknowledged));
+        for (long old = nextSegment(before);
+                old < batch.end.segment();
+                old = nextSegment(old + 1)) {
             Files.deleteIfExists(path(old));
         }
     }

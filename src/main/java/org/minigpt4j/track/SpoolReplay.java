@@ -29,11 +29,46 @@ public final class SpoolReplay {
 
     private final TrackingEnvironment environment;
     private final Duration timeout;
+    private final Optional<String> configured;
 
     /** A replay whose requests each have this deadline. */
     public SpoolReplay(TrackingEnvironment environment, Duration timeout) {
+        this(environment, timeout, environment.uri());
+    }
+
+    /**
+     * The same.
+     *
+     * @param configured the only server that gets the environment's credentials; without it, that
+     *     is the one which the user configured for each run that he started
+     */
+    SpoolReplay(TrackingEnvironment environment, Duration timeout, Optional<String> configured) {
         this.environment = environment;
         this.timeout = timeout;
+        this.configured = configured;
+    }
+
+    /**
+     * A tracked folder that nothing shows to be this user's.
+     *
+     * @param uri where it wants to be sent
+     */
+    public record Foreign(Path folder, String run, String user, String uri) {}
+
+    /** The runs of this folder, or of output folders below it, that this user did not start. */
+    public List<Foreign> foreignBelow(Path root) throws IOException {
+        List<Foreign> foreign = new ArrayList<>();
+        for (Path folder : foldersBelow(root, DEPTH)) {
+            try {
+                RunFile run = RunFile.read(folder);
+                if (!RunSeal.isOurs(folder, run, environment)) {
+                    foreign.add(new Foreign(folder, run.name(), run.user(), run.uri()));
+                }
+            } catch (IOException e) {
+                LOG.debug("{}: {}", folder, e.toString()); // told by whoever delivers it
+            }
+        }
+        return foreign;
     }
 
     /**
@@ -52,13 +87,19 @@ public final class SpoolReplay {
             Optional<String> problem,
             boolean readable) {}
 
-    /** Sends what is left of all runs in this output folder, or in output folders below it. */
-    public List<Outcome> deliverBelow(Path root) throws IOException {
+    /**
+     * Sends what is left of runs in this output folder, or in output folders below it.
+     *
+     * @param all those of others too, see {@link #foreignBelow}
+     */
+    public List<Outcome> deliverBelow(Path root, boolean all) throws IOException {
         List<Outcome> outcomes = new ArrayList<>();
         for (Path folder : foldersBelow(root, DEPTH)) {
             try {
-                outcomes.add(deliver(folder, false, () -> true));
-            } catch (IOException e) {
+                if (all || RunSeal.isOurs(folder, RunFile.read(folder), environment)) {
+                    outcomes.add(deliver(folder, false, () -> true));
+                }
+            } catch (IOException | RuntimeException e) {
                 String problem = e.getMessage() + "; what it has left cannot be sent";
                 outcomes.add(
                         new Outcome(folder, folder.toString(), 0, 0, Optional.of(problem), false));
@@ -88,9 +129,9 @@ public final class SpoolReplay {
 
     /**
      * Before a run begins: sends what is left of earlier runs in its output folder and in those
-     * beside it, and marks runs as killed whose place in the output folder it takes. A store that
-     * did not take one run's entries is not asked to take another's, and nothing that is wrong with
-     * a neighbour is an error here.
+     * beside it which this user started, and marks runs as killed whose place in the output folder
+     * it takes. A store that did not take one run's entries is not asked to take another's, and
+     * nothing that is wrong with a neighbour is an error here.
      *
      * @param goOn asked before each request
      * @return true if it came to an end
@@ -117,7 +158,12 @@ public final class SpoolReplay {
     private void deliverBeside(
             Path folder, boolean superseded, Set<String> failing, BooleanSupplier goOn) {
         try {
-            String uri = RunFile.read(folder).uri();
+            RunFile run = RunFile.read(folder);
+            String uri = run.uri();
+            if (!RunSeal.isOurs(folder, run, environment)) {
+                LOG.debug("{} is not this user's; launch/track sync --all sends it", folder);
+                return;
+            }
             if (failing.contains(uri)) {
                 return;
             }
@@ -145,7 +191,7 @@ public final class SpoolReplay {
                                 folder,
                                 tracked.run(),
                                 tracked.spool(),
-                                uri -> StoreAddress.open(uri, environment, timeout))) {
+                                uri -> StoreAddress.open(uri, shown(folder, uri), timeout))) {
             if (superseded && !tracked.spool().hasEnded()) {
                 tracked.spool()
                         .append(
@@ -172,6 +218,16 @@ public final class SpoolReplay {
                 tracked.delete();
             }
             return new Outcome(folder, name, before - left, left, problem, true);
+        }
+    }
+
+    /** What a run's server may be shown. */
+    private TrackingEnvironment shown(Path folder, String uri) throws UnavailableException {
+        try {
+            boolean ours = RunSeal.isOurs(folder, RunFile.read(folder), environment);
+            return environment.towards(uri, configured.orElse(ours ? uri : ""));
+        } catch (IOException e) {
+            throw new UnavailableException(e.getMessage(), e);
         }
     }
 

@@ -1,5 +1,7 @@
 package org.minigpt4j.track;
 
+import org.minigpt4j.io.ForeignText;
+import org.minigpt4j.io.PrivateFiles;
 import org.minigpt4j.track.store.NewRun;
 import org.minigpt4j.track.store.Point;
 import org.minigpt4j.track.store.RefusedException;
@@ -10,6 +12,7 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -49,6 +52,7 @@ public final class SpoolSender implements AutoCloseable {
     private static final String FROM_TAG = "minigpt4j.from_run";
 
     private final Path folder;
+    private final RunFiles files;
     private final Spool spool;
     private final Stores stores;
     private volatile RunFile run;
@@ -63,6 +67,7 @@ public final class SpoolSender implements AutoCloseable {
 
     SpoolSender(Path folder, RunFile run, Spool spool, Stores stores) {
         this.folder = folder;
+        files = new RunFiles(folder);
         this.run = run;
         this.spool = spool;
         this.stores = stores;
@@ -110,19 +115,21 @@ public final class SpoolSender implements AutoCloseable {
     private void dropCopies(List<Entry> entries) throws IOException {
         for (Entry entry : entries) {
             if (entry instanceof Entry.Artifact artifact) {
-                dropCopy(Path.of(artifact.file()));
+                Optional<Path> file = files.own(artifact.file());
+                if (file.isPresent()) {
+                    dropCopy(file.get());
+                }
             }
         }
     }
 
     /** Removes a copy, and the folders that were made for it alone. */
     private void dropCopy(Path file) throws IOException {
-        Path root = folder.toAbsolutePath().normalize();
-        if (!file.startsWith(root)) {
+        Path copies = folder.toRealPath().resolve(COPIES);
+        if (!file.startsWith(copies)) {
             return;
         }
         Files.deleteIfExists(file);
-        Path copies = root.resolve(COPIES);
         for (Path dir = file.getParent();
                 dir.startsWith(copies) && !dir.equals(copies);
                 dir = dir.getParent()) {
@@ -194,7 +201,7 @@ public final class SpoolSender implements AutoCloseable {
         }
         try {
             return RunFile.newest(Path.of(run.from())).map(this::origin).orElse(Map.of());
-        } catch (IOException e) {
+        } catch (IOException | InvalidPathException e) {
             return Map.of();
         }
     }
@@ -243,10 +250,15 @@ public final class SpoolSender implements AutoCloseable {
         } else if (entry instanceof Entry.Status status) {
             store.setStatus(id, status.status(), status.time());
         } else if (entry instanceof Entry.Artifact artifact) {
-            Path file = Path.of(artifact.file());
-            if (!Files.isRegularFile(file)) {
-                throw new RefusedException(file + " is not there any more");
-            }
+            Path file =
+                    files.own(artifact.file())
+                            .orElseThrow(
+                                    () ->
+                                            new RefusedException(
+                                                    "there is no file %s in the folders of the run"
+                                                            .formatted(
+                                                                    ForeignText.line(
+                                                                            artifact.file()))));
             store.putArtifact(id, artifact.path(), file);
         } else if (entry instanceof Entry.Model model
                 && store.modelVersion(model.name(), id).isEmpty()) {
@@ -281,6 +293,7 @@ public final class SpoolSender implements AutoCloseable {
         Map<String, String> line = new HashMap<>();
         line.put("reason", reason.getMessage());
         line.put("entry", entry.line());
+        PrivateFiles.touch(folder.resolve(REJECTED));
         Files.writeString(
                 folder.resolve(REJECTED),
                 Entry.GSON.toJson(line) + "\n",

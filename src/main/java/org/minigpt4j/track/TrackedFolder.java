@@ -1,5 +1,7 @@
 package org.minigpt4j.track;
 
+import org.minigpt4j.io.PrivateFiles;
+
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -34,7 +36,7 @@ final class TrackedFolder implements AutoCloseable {
      * who looks for something to deliver comes first.
      */
     static TrackedFolder make(Path folder, RunFile run) throws IOException {
-        Files.createDirectories(folder);
+        PrivateFiles.folder(folder);
         return take(folder, () -> run.write(folder))
                 .orElseThrow(() -> new IOException(folder + " is another run's"));
     }

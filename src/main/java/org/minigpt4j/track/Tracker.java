@@ -58,6 +58,7 @@ public final class Tracker implements AutoCloseable {
     private final SpoolSender delivery;
     private final SpoolReplay leftovers;
     private final Path output;
+    private final RunFiles files;
     private final BlockingQueue<Entry> queue = new ArrayBlockingQueue<>(QUEUE);
     private final AtomicLong lost = new AtomicLong();
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -73,7 +74,10 @@ public final class Tracker implements AutoCloseable {
         this.folder = folder;
         this.output = output;
         this.settings = settings;
-        leftovers = new SpoolReplay(settings.environment(), settings.timeout());
+        leftovers =
+                new SpoolReplay(
+                        settings.environment(), settings.timeout(), Optional.of(settings.uri()));
+        files = new RunFiles(folder.folder());
         delivery = new SpoolSender(folder.folder(), folder.run(), folder.spool(), this::open);
         writing = thread("tracking-disk", this::write);
         sending = thread("tracking-store", this::send);
@@ -129,9 +133,17 @@ public final class Tracker implements AutoCloseable {
                 setAside(folder, e);
             }
         }
+        // What the version before left has no seal; it goes where the user says that it may.
         Optional<Path> folder =
-                RunFile.newest(output)
-                        .filter(run -> run.uri().equals(settings.uri()))
+                RunFile.newest(
+                                output,
+                                run ->
+                                        run.uri().equals(settings.uri())
+                                                && (run.seal() == null
+                                                        || RunSeal.isOurs(
+                                                                run.folder(output),
+                                                                run,
+                                                                settings.environment())))
                         .map(run -> run.folder(output));
         if (folder.isEmpty()) {
             return Optional.empty();
@@ -141,6 +153,8 @@ public final class Tracker implements AutoCloseable {
                     TrackedFolder.await(folder.get(), settings.timeout().plus(PATIENCE));
             if (taken.isEmpty()) {
                 LOG.warn("another process keeps {}; this is recorded as a new run", folder.get());
+            } else if (taken.get().run().seal() == null) {
+                RunSeal.seal(taken.get().run(), settings.environment()).write(folder.get());
             }
             return taken;
         } catch (DamagedSpoolException e) {
@@ -171,8 +185,9 @@ public final class Tracker implements AutoCloseable {
                         System.currentTimeMillis(),
                         settings.environment().user(),
                         from.map(path -> path.toAbsolutePath().normalize().toString()).orElse(null),
+                        null,
                         null);
-        return TrackedFolder.make(run.folder(output), run);
+        return TrackedFolder.make(run.folder(output), RunSeal.seal(run, settings.environment()));
     }
 
     /**
@@ -200,8 +215,15 @@ public final class Tracker implements AutoCloseable {
         add(new Entry.Inputs(List.copyOf(inputs)));
     }
 
-    /** A file for the artifacts, which has to stay as it is until it was sent. */
+    /**
+     * A file for the artifacts, which has to stay as it is until it was sent; one that lies outside
+     * the output folder is copied.
+     */
     public void artifact(String path, Path file) {
+        if (files.own(file.toString()).isEmpty()) {
+            artifactCopy(path, file);
+            return;
+        }
         add(new Entry.Artifact(path, file.toAbsolutePath().normalize().toString()));
     }
 
@@ -219,7 +241,7 @@ public final class Tracker implements AutoCloseable {
     public void artifactCopy(String path, Path file) {
         Path copy = place(path);
         AtomicFile.copy(file, copy);
-        artifact(path, copy);
+        add(new Entry.Artifact(path, copy.toAbsolutePath().normalize().toString()));
     }
 
     /** A place for a copy, another one each time: each goes away with its own delivery. */

@@ -39,14 +39,16 @@ class SpoolReplayTest {
 
     private List<SpoolReplay.Outcome> sync(Duration timeout) {
         try {
-            return replay(timeout).deliverBelow(temp);
+            return replay(timeout).deliverBelow(temp, false);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
     private static RunFile run(String key, StubServer server) {
-        return new RunFile(server.uri(), "task", "run " + key, key, 1000, "me", null, null);
+        RunFile run =
+                new RunFile(server.uri(), "task", "run " + key, key, 1000, "me", null, null, null);
+        return RunSeal.seal(run, SpoolSenderTest.TOKEN);
     }
 
     /** A run that left so many entries, each of which takes a request. */

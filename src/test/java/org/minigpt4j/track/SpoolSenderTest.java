@@ -41,12 +41,18 @@ public class SpoolSenderTest {
                     Fault.STRANGER,
                     Fault.WRONG_ANSWER);
     public static final TrackingEnvironment TOKEN =
-            TrackingEnvironment.of(Map.of("MLFLOW_TRACKING_TOKEN", StubServer.TOKEN), "me");
+            TrackingEnvironment.of(
+                    Map.of(
+                            "MLFLOW_TRACKING_TOKEN",
+                            StubServer.TOKEN,
+                            "XDG_STATE_HOME",
+                            StateFolder.path()),
+                    "me");
 
     @TempDir private Path temp;
 
     private static RunFile run(String uri) {
-        return new RunFile(uri, "task", "a name", "the-key", 1000, "me", null, null);
+        return new RunFile(uri, "task", "a name", "the-key", 1000, "me", null, null, null);
     }
 
     /** One process after another that delivers a run's spool. */
@@ -58,7 +64,7 @@ public class SpoolSenderTest {
 
         Client(Path temp, String uri, Duration deadline) throws IOException {
             this.deadline = deadline;
-            folder = temp.resolve("tracking");
+            folder = temp.resolve("tracking/the-key");
             Files.createDirectories(folder);
             run(uri).write(folder);
             begin();

@@ -164,7 +164,7 @@ class TrackerTest {
         tracker.close();
         assertTrue(tracker.complaint().orElseThrow().contains("launch/track sync"));
         List<SpoolReplay.Outcome> outcomes =
-                new SpoolReplay(TOKEN, Duration.ofMillis(500)).deliverBelow(temp);
+                new SpoolReplay(TOKEN, Duration.ofMillis(500)).deliverBelow(temp, false);
         assertEquals(1, outcomes.size());
         assertTrue(outcomes.get(0).problem().isPresent());
         assertEquals(steps + 1, outcomes.get(0).left());

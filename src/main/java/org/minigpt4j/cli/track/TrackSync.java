@@ -3,10 +3,12 @@ package org.minigpt4j.cli.track;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.TrackingEnvironment;
+import org.minigpt4j.io.ForeignText;
 import org.minigpt4j.track.SpoolReplay;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -23,6 +25,11 @@ import java.util.concurrent.Callable;
         description = {
             "Sends what runs could not send, to the stores that they were to go to.",
             "",
+            "Runs that you did not start on this account are listed with the addresses that they"
+                    + " name, and sent with --all only. MLFLOW_TRACKING_TOKEN and the other"
+                    + " credentials go to the server of MLFLOW_TRACKING_URI; without that, to the"
+                    + " servers that you configured for your own runs. Nobody else gets them.",
+            "",
             "Runs that are on send for themselves. Exit code 1: something is left, or could not be"
                     + " read."
         })
@@ -37,6 +44,9 @@ final class TrackSync implements Callable<Integer> {
                             + " ${DEFAULT-VALUE}.")
     private Path folder;
 
+    @Option(names = "--all", description = "Send runs that others started too.")
+    private boolean all;
+
     @Spec private CommandSpec spec;
 
     @Override
@@ -47,23 +57,28 @@ final class TrackSync implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         boolean done = true;
         try {
-            List<SpoolReplay.Outcome> outcomes =
-                    new SpoolReplay(TrackingEnvironment.ofProcess(), TrackCommand.DEADLINE)
-                            .deliverBelow(folder);
+            SpoolReplay replay =
+                    new SpoolReplay(TrackingEnvironment.ofProcess(), TrackCommand.DEADLINE);
+            List<SpoolReplay.Foreign> foreign = replay.foreignBelow(folder);
+            foreign.forEach(run -> out.println(sentence(run)));
+            out.flush();
+            List<SpoolReplay.Outcome> outcomes = replay.deliverBelow(folder, all);
             for (SpoolReplay.Outcome outcome : outcomes) {
                 if (outcome.readable()) {
                     out.printf(
                             "%s: %d entries sent, %d left%s%n",
-                            outcome.run(),
+                            ForeignText.line(outcome.run()),
                             outcome.sent(),
                             outcome.left(),
-                            outcome.problem().map(why -> " (" + why + ")").orElse(""));
+                            outcome.problem()
+                                    .map(why -> " (" + ForeignText.line(why) + ")")
+                                    .orElse(""));
                 } else {
-                    out.println(outcome.problem().orElseThrow());
+                    out.println(ForeignText.line(outcome.problem().orElseThrow()));
                 }
                 done &= outcome.readable() && outcome.left() == 0;
             }
-            if (outcomes.isEmpty()) {
+            if (outcomes.isEmpty() && foreign.isEmpty()) {
                 out.println("No run was recorded in " + folder + ".");
             }
         } catch (IOException e) {
@@ -71,5 +86,15 @@ final class TrackSync implements Callable<Integer> {
         }
         out.flush();
         return done ? 0 : 1;
+    }
+
+    private String sentence(SpoolReplay.Foreign run) {
+        return "%s: run %s of %s was not started by you; it goes to %s%s"
+                .formatted(
+                        ForeignText.line(run.folder().toString()),
+                        ForeignText.line(run.run()),
+                        ForeignText.line(run.user()),
+                        ForeignText.line(run.uri()),
+                        all ? "" : " with --all");
     }
 }

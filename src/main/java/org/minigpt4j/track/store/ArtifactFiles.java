@@ -2,12 +2,14 @@ package org.minigpt4j.track.store;
 
 import org.minigpt4j.MiniGpt4Exception;
 import org.minigpt4j.io.AtomicFile;
+import org.minigpt4j.io.ForeignText;
 import org.minigpt4j.io.RemoteFiles;
 import org.minigpt4j.io.Upload;
 
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -28,17 +30,25 @@ final class ArtifactFiles {
 
     private ArtifactFiles() {}
 
-    /** Puts a file at {@code path} below a run's artifacts; large files get longer. */
-    static void put(String artifactUri, String path, Path source, Duration deadline)
-            throws UnavailableException {
+    /**
+     * Puts a file at {@code path} below a run's artifacts; large files get longer.
+     *
+     * @throws RefusedException if the path leads out of them, or a folder of this machine is not as
+     *     MLflow names a run's
+     */
+    static void put(String runId, String artifactUri, String path, Path source, Duration deadline)
+            throws UnavailableException, RefusedException {
+        ArtifactPath.below(path);
         String place = artifactUri + "/" + path;
         if (!RemoteFiles.isRemote(artifactUri)) {
-            try {
-                AtomicFile.copy(source, local(artifactUri).resolve(path));
-                return;
-            } catch (MiniGpt4Exception e) {
-                throw new UnavailableException(e.getMessage(), e);
+            Path folder = local(artifactUri);
+            if (!ArtifactPath.isFolderOf(runId, folder)) {
+                throw new RefusedException(
+                        "the store names %s for the artifacts of run %s, and no folder .../%s/artifacts"
+                                .formatted(ForeignText.line(artifactUri), runId, runId));
             }
+            copy(source, folder, path);
+            return;
         }
         FutureTask<Void> task =
                 new FutureTask<>(
@@ -65,6 +75,21 @@ final class ArtifactFiles {
         }
     }
 
+    /** A link in the folder may not lead out of it. */
+    private static void copy(Path source, Path root, String path)
+            throws UnavailableException, RefusedException {
+        Path target = root.resolve(path);
+        try {
+            Files.createDirectories(target.getParent());
+            if (!target.getParent().toRealPath().startsWith(root.toRealPath())) {
+                throw new RefusedException(target + " lies outside the artifacts, by a link");
+            }
+            AtomicFile.copy(source, target);
+        } catch (IOException | MiniGpt4Exception e) {
+            throw new UnavailableException(e.getMessage(), e);
+        }
+    }
+
     private static void upload(String place, Path source) throws IOException {
         try (RemoteFiles files = new RemoteFiles(Map.of())) {
             // Hadoop's name for what others call s3.
@@ -75,7 +100,16 @@ final class ArtifactFiles {
         }
     }
 
-    private static Path local(String artifactUri) {
+    private static Path local(String artifactUri) throws RefusedException {
+        try {
+            return localPath(artifactUri);
+        } catch (InvalidPathException e) {
+            throw new RefusedException(
+                    "%s is no folder: %s".formatted(ForeignText.line(artifactUri), e.getReason()));
+        }
+    }
+
+    private static Path localPath(String artifactUri) {
         if (!artifactUri.startsWith("file:")) {
             return Path.of(artifactUri);
         }

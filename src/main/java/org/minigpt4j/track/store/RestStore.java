@@ -217,11 +217,12 @@ public final class RestStore implements TrackingStore {
     @Override
     public void putArtifact(String runId, String path, Path file)
             throws UnavailableException, RefusedException {
+        ArtifactPath.below(path);
         String root = artifactUri(runId);
         if (root.startsWith(PROXIED)) {
             server.put(URI.create(root).getPath() + "/" + path, file);
         } else {
-            ArtifactFiles.put(root, path, file, deadline);
+            ArtifactFiles.put(runId, root, path, file, deadline);
         }
     }
 
@@ -253,6 +254,7 @@ public final class RestStore implements TrackingStore {
     public String registerModel(
             String model, String runId, String artifact, Map<String, String> tags)
             throws UnavailableException, RefusedException {
+        ArtifactPath.below(artifact);
         try {
             server.post(
                     "/registered-models/create",

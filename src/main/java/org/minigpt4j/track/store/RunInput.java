@@ -3,6 +3,8 @@ package org.minigpt4j.track.store;
 import com.google.gson.JsonObject;
 
 import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * A data set that a run reads, as MLflow shows it among the run's inputs. What has the same name
@@ -25,6 +27,12 @@ public record RunInput(
 
     /** The tag of an input that says what it is read for. */
     static final String CONTEXT_TAG = "mlflow.data.context";
+
+    /** Whether it has all of its texts. */
+    public boolean isWhole() {
+        return Stream.of(name, digest, sourceType, source, schema, context)
+                .allMatch(Objects::nonNull);
+    }
 
     /**
      * A data set in a folder, a file, a range of them, or at a URI.

@@ -133,7 +133,7 @@ final class SqliteStore implements TrackingStore {
     public void putArtifact(String runId, String path, Path source)
             throws UnavailableException, RefusedException {
         String place = file.transact(() -> runs.artifactUri(runId));
-        ArtifactFiles.put(place, path, source, deadline);
+        ArtifactFiles.put(runId, place, path, source, deadline);
     }
 
     @Override
@@ -146,6 +146,7 @@ final class SqliteStore implements TrackingStore {
     public String registerModel(
             String model, String runId, String artifact, Map<String, String> tags)
             throws UnavailableException, RefusedException {
+        ArtifactPath.below(artifact);
         return file.transact(
                 () ->
                         models.register(

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.config.TrackingEnvironment;
 import org.minigpt4j.track.MlflowServer;
 import org.minigpt4j.track.SpoolReplay;
+import org.minigpt4j.track.StateFolder;
 import org.minigpt4j.track.SystemMetrics;
 import org.minigpt4j.track.Tracker;
 import org.minigpt4j.track.TrackerSettings;
@@ -30,7 +31,8 @@ import java.util.Random;
 class MlflowServerIT {
 
     private static final Duration DEADLINE = Duration.ofSeconds(60);
-    private static final TrackingEnvironment NOBODY = TrackingEnvironment.of(Map.of(), "me");
+    private static final TrackingEnvironment NOBODY =
+            TrackingEnvironment.of(Map.of("XDG_STATE_HOME", StateFolder.path()), "me");
 
     private static final String COLUMNS =
             "{\"mlflow_colspec\": [{\"type\": \"string\", \"name\": \"caption\"}]}";
@@ -109,7 +111,7 @@ class MlflowServerIT {
             }
             tracker.end(RunStatus.FINISHED);
             tracker.close();
-            new SpoolReplay(NOBODY, DEADLINE).deliverBelow(temp);
+            new SpoolReplay(NOBODY, DEADLINE).deliverBelow(temp, false);
             try (RestStore rest = new RestStore(server.uri(), NOBODY, DEADLINE)) {
                 assertRun(rest, server, step);
             }

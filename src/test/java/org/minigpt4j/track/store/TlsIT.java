@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.config.TrackingEnvironment;
 import org.minigpt4j.track.SpoolReplay;
+import org.minigpt4j.track.StateFolder;
 import org.minigpt4j.track.TestCertificate;
 import org.minigpt4j.track.Tracker;
 import org.minigpt4j.track.TrackerSettings;
@@ -49,6 +50,7 @@ class TlsIT {
     private static TrackingEnvironment environment(Object... pairs) {
         Map<String, String> variables = new HashMap<>();
         variables.put("MLFLOW_TRACKING_TOKEN", StubServer.TOKEN);
+        variables.put("XDG_STATE_HOME", StateFolder.path());
         for (int i = 0; i < pairs.length; i += 2) {
             variables.put("MLFLOW_TRACKING_" + pairs[i], pairs[i + 1].toString());
         }
@@ -103,7 +105,8 @@ class TlsIT {
             TrackingEnvironment right =
                     environment(
                             "SERVER_CERT_PATH", server.pem(), "USERNAME", "me", "PASSWORD", "pass");
-            SpoolReplay.Outcome sent = new SpoolReplay(right, DEADLINE).deliverBelow(temp).get(0);
+            SpoolReplay.Outcome sent =
+                    new SpoolReplay(right, DEADLINE).deliverBelow(temp, false).get(0);
             assertEquals(Optional.empty(), sent.problem());
             assertEquals("FINISHED", stub.onlyRun().status());
             assertEquals(2.5, stub.onlyRun().history("loss").get(0).value());
