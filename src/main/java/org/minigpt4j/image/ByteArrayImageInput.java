@@ -1,14 +1,25 @@
 package org.minigpt4j.image;
 
+import java.io.IOException;
+
+import javax.imageio.IIOException;
 import javax.imageio.stream.ImageInputStreamImpl;
 
-/** An image stream over bytes in memory; the JDK's own would copy them into a cache first. */
+/**
+ * An image stream over bytes in memory; the JDK's own would copy them into a cache first. Its reads
+ * are also where a decoder is stopped that does not look at anything while it works.
+ */
 final class ByteArrayImageInput extends ImageInputStreamImpl {
 
     private final byte[] bytes;
+    private final Stops stops;
+    private final int most;
 
-    ByteArrayImageInput(byte[] bytes) {
+    /** Gives at most so many bytes at a time, and looks at the stops each time. */
+    ByteArrayImageInput(byte[] bytes, Stops stops, int most) {
         this.bytes = bytes;
+        this.stops = stops;
+        this.most = most;
     }
 
     @Override
@@ -18,9 +29,14 @@ final class ByteArrayImageInput extends ImageInputStreamImpl {
     }
 
     @Override
-    public int read(byte[] to, int offset, int length) {
+    public int read(byte[] to, int offset, int length) throws IOException {
         bitOffset = 0;
-        int count = (int) Math.min(length, bytes.length - streamPos);
+        try {
+            stops.check();
+        } catch (BadImageException e) {
+            throw new IIOException(e.getMessage(), e);
+        }
+        int count = (int) Math.min(Math.min(length, most), bytes.length - streamPos);
         if (count <= 0) {
             return length == 0 ? 0 : -1;
         }

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 
 import javax.imageio.IIOException;
 import javax.imageio.ImageIO;
@@ -21,14 +22,25 @@ import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
 
 /**
- * Picture files to RGB as {@code PIL.Image.open(file).convert("RGB")} does it: the format is seen
- * from the content; alpha is dropped, not blended; palettes are looked up; gray is repeated; of 16
- * bits the high byte stays, except in gray pictures, where values above 255 become 255; CMYK is
- * taken as Adobe writes it; colour profiles and EXIF orientation have no effect.
+ * Picture files to RGB as {@code PIL.Image.open(file).convert("RGB")} does it: JPEG, PNG, WebP, GIF
+ * (its first picture), BMP and TIFF, seen from the content; alpha is dropped, not blended; palettes
+ * are looked up; gray is repeated; of 16 bits the high byte stays, except in gray pictures, where
+ * values above 255 become 255; CMYK is taken as Adobe writes it; colour profiles and EXIF
+ * orientation have no effect.
+ *
+ * <p><b>Time.</b> Pixels and work are bounded by what the header tells ({@link JpegScans}), so that
+ * the same file is taken or refused everywhere; no picture takes more than about ten seconds of a
+ * processor, and an interrupt of the thread ends it within a second or two ({@link Stops}).
  */
 public final class ImageDecoder {
 
-    private static final byte[] PNG = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
+    /** Above this a JPEG is left to the JDK's decoder, which can be stopped between two reads. */
+    private static final int QUICK_BLOCKS = 2_500_000;
+
+    /** Bytes that a decoder gets at a time: where each may be a scan of the whole picture, few. */
+    private static final int ALL_AT_ONCE = Integer.MAX_VALUE;
+
+    private static final int LITTLE_BY_LITTLE = 256;
 
     private final long maxPixels;
     private final Transparency transparency;
@@ -84,7 +96,7 @@ public final class ImageDecoder {
             Size size = headerOf(file);
             check(size);
             return size;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | StackOverflowError e) {
             throw broken(e);
         }
     }
@@ -92,7 +104,9 @@ public final class ImageDecoder {
     /**
      * The picture.
      *
-     * @throws BadImageException if it is not one, is damaged, or has more pixels than allowed
+     * @throws BadImageException if it is not one, is damaged, has more pixels than allowed, or
+     *     would take too long
+     * @throws java.util.concurrent.CancellationException if the thread is interrupted
      */
     public RgbImage decode(byte[] file) throws BadImageException {
         try {
@@ -100,10 +114,18 @@ public final class ImageDecoder {
                 return jpeg(file, jpegHeader(file));
             }
             Size size = size(file);
-            return isPng(file)
-                    ? toRgb(read("png", file, reader -> reader.read(0)))
-                    : webp(file, size);
-        } catch (IOException | RuntimeException e) {
+            boolean onWhite = transparency == Transparency.ON_WHITE;
+            if (PngDecoder.isPng(file)) {
+                return PngDecoder.decode(file, onWhite);
+            } else if (GifDecoder.isGif(file)) {
+                return GifDecoder.decode(file, onWhite);
+            } else if (BmpDecoder.isBmp(file)) {
+                return BmpDecoder.decode(file);
+            } else if (TiffHeader.isTiff(file)) {
+                return toRgb(read("tiff", TiffHeader.read(file).plain(), r -> r.read(0)));
+            }
+            return webp(file, size);
+        } catch (IOException | RuntimeException | StackOverflowError e) {
             throw broken(e);
         }
     }
@@ -120,10 +142,11 @@ public final class ImageDecoder {
                 JpegHeader header = jpegHeader(file);
                 boolean ycc = header.coding() == Coding.YCC && codecs.isEmpty();
                 if (ycc || header.coding() == Coding.GRAY) {
+                    int piece = isQuick(file) ? ALL_AT_ONCE : LITTLE_BY_LITTLE;
                     byte[] plain = header.plain(file);
-                    return ycc(read("jpeg", plain, reader -> reader.readRaster(0, null)));
+                    return ycc(read("jpeg", plain, piece, reader -> reader.readRaster(0, null)));
                 }
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | StackOverflowError e) {
                 throw broken(e);
             }
         }
@@ -146,8 +169,13 @@ public final class ImageDecoder {
         return new Samples(width, height, bytes, true);
     }
 
-    private static BadImageException broken(Exception e) {
-        return new BadImageException(ImageFault.BROKEN, "cannot be decoded: " + e, e);
+    private static BadImageException broken(Throwable e) {
+        if (e instanceof CancellationException stop) {
+            throw stop;
+        }
+        return e.getCause() instanceof BadImageException known
+                ? known
+                : new BadImageException(ImageFault.BROKEN, "cannot be decoded: " + e, e);
     }
 
     private Size headerOf(byte[] file) throws IOException, BadImageException {
@@ -156,17 +184,20 @@ public final class ImageDecoder {
         } else if (JpegHeader.isJpeg(file)) {
             JpegHeader header = JpegHeader.read(file);
             return new Size(header.width(), header.height());
-        } else if (isPng(file)) {
-            ByteBuffer header = ByteBuffer.wrap(file);
-            return new Size(header.getInt(16), header.getInt(20));
+        } else if (PngDecoder.isPng(file)) {
+            return PngDecoder.size(file);
         } else if (isWebp(file)) {
             return webpSize(file);
+        } else if (GifDecoder.isGif(file)) {
+            return GifDecoder.size(file);
+        } else if (BmpDecoder.isBmp(file)) {
+            return BmpDecoder.size(file);
+        } else if (TiffHeader.isTiff(file)) {
+            TiffHeader header = TiffHeader.read(file);
+            return new Size(header.width(), header.height());
         }
-        throw new BadImageException(ImageFault.BROKEN, "neither JPEG nor PNG nor WebP");
-    }
-
-    private static boolean isPng(byte[] file) {
-        return ByteBuffer.wrap(PNG).mismatch(ByteBuffer.wrap(file)) == PNG.length;
+        throw new BadImageException(
+                ImageFault.BROKEN, "none of JPEG, PNG, WebP, GIF, BMP and TIFF");
     }
 
     private static boolean isWebp(byte[] file) {
@@ -176,7 +207,7 @@ public final class ImageDecoder {
     }
 
     /** Without native code what is decoded is some levels off: libwebp smooths colours. */
-    private Size webpSize(byte[] file) throws IOException {
+    private Size webpSize(byte[] file) throws IOException, BadImageException {
         // RIFF counts the bytes behind its own header.
         if (Integer.reverseBytes(ByteBuffer.wrap(file).getInt(4)) > file.length - 8) {
             throw new IIOException("the file ends before the picture does");
@@ -190,7 +221,7 @@ public final class ImageDecoder {
     /**
      * What native code cannot do is an animation, of which Java's decoder gives the first picture.
      */
-    private RgbImage webp(byte[] file, Size size) throws IOException {
+    private RgbImage webp(byte[] file, Size size) throws IOException, BadImageException {
         Optional<byte[]> rgba = codecs.flatMap(library -> library.webp(file, size));
         if (rgba.isEmpty()) {
             return toRgb(read("webp", file, reader -> reader.read(0)));
@@ -210,21 +241,40 @@ public final class ImageDecoder {
     private JpegHeader jpegHeader(byte[] file) throws BadImageException {
         JpegHeader header = JpegHeader.read(file);
         check(new Size(header.width(), header.height()));
+        JpegScans scans = JpegScans.of(file);
+        if (scans.blocks() > JpegScans.MOST_BLOCKS) {
+            throw new BadImageException(
+                    ImageFault.TOO_COMPLEX,
+                    "its scans go through more than %d blocks of 8 x 8 pixels"
+                            .formatted(JpegScans.MOST_BLOCKS));
+        }
+        if (scans.lacksData()) {
+            throw new BadImageException(
+                    ImageFault.BROKEN,
+                    "%d bytes cannot hold %d x %d pixels"
+                            .formatted(file.length, header.width(), header.height()));
+        }
         return header;
     }
 
-    private RgbImage jpeg(byte[] file, JpegHeader header) throws IOException {
-        if (header.coding() == Coding.YCC) {
+    private static boolean isQuick(byte[] file) {
+        return JpegScans.of(file).blocks() <= QUICK_BLOCKS;
+    }
+
+    private RgbImage jpeg(byte[] file, JpegHeader header) throws IOException, BadImageException {
+        boolean quick = isQuick(file);
+        if (header.coding() == Coding.YCC && quick) {
             Optional<RgbImage> fast = codecs.flatMap(library -> library.jpeg(file, header));
             if (fast.isPresent()) {
                 return fast.get();
             }
         }
         byte[] plain = header.plain(file);
+        int piece = quick ? ALL_AT_ONCE : LITTLE_BY_LITTLE;
         return switch (header.coding()) {
-            case GRAY, RGB, YCC -> toRgb(read("jpeg", plain, reader -> reader.read(0)));
+            case GRAY, RGB, YCC -> toRgb(read("jpeg", plain, piece, reader -> reader.read(0)));
             case CMYK, YCCK -> {
-                Raster raster = read("jpeg", plain, reader -> reader.readRaster(0, null));
+                Raster raster = read("jpeg", plain, piece, reader -> reader.readRaster(0, null));
                 yield Cmyk.toRgb(raster, header.coding() == Coding.YCCK);
             }
         };
@@ -253,13 +303,27 @@ public final class ImageDecoder {
         T from(ImageReader reader) throws IOException;
     }
 
-    private static <T> T read(String format, byte[] file, Reading<T> reading) throws IOException {
+    private static <T> T read(String format, byte[] file, Reading<T> reading)
+            throws IOException, BadImageException {
+        return read(format, file, ALL_AT_ONCE, reading);
+    }
+
+    private static <T> T read(String format, byte[] file, int piece, Reading<T> reading)
+            throws IOException, BadImageException {
         ImageReader reader = ImageIO.getImageReadersByFormatName(format).next();
         boolean[] cutShort = new boolean[1];
-        reader.addIIOReadWarningListener((source, warning) -> cutShort[0] |= tellsOfAnEnd(warning));
-        try (ImageInputStream in = new ByteArrayImageInput(file)) {
+        reader.addIIOReadWarningListener(
+                (source, warning) -> {
+                    if (tellsOfAnEnd(warning)) {
+                        cutShort[0] = true;
+                        source.abort(); // the rest would be filled with gray, which takes time
+                    }
+                });
+        Stops stops = new Stops();
+        try (ImageInputStream in = new ByteArrayImageInput(file, stops, piece)) {
             reader.setInput(in, true, true);
             T result = reading.from(reader);
+            stops.check();
             if (cutShort[0]) {
                 throw new IIOException("the file ends before the picture does");
             }
@@ -321,7 +385,7 @@ public final class ImageDecoder {
         return wide ? sample >> 8 : sample;
     }
 
-    private static int onWhite(int sample, int alpha) {
+    static int onWhite(int sample, int alpha) {
         return 255 - (alpha * (255 - sample) + 127) / 255;
     }
 }

@@ -7,5 +7,7 @@ public enum ImageFault {
     /** It cannot be decoded, or not to its end. */
     BROKEN,
     /** More pixels than the limit; seen before decoding. */
-    TOO_MANY_PIXELS
+    TOO_MANY_PIXELS,
+    /** It would take too long: many more scans than pictures have; seen before decoding. */
+    TOO_COMPLEX
 }

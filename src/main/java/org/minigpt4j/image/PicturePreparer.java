@@ -4,6 +4,7 @@ import org.minigpt4j.config.ResizeMode;
 import org.minigpt4j.io.Sha256;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.CancellationException;
 
 /**
  * Downloaded bytes to the JPEG of a shard, as img2dataset makes it: size rules judged from the
@@ -34,7 +35,11 @@ public final class PicturePreparer {
         this.decoder = new ImageDecoder(settings.maxPixels(), ImageDecoder.Transparency.ON_WHITE);
     }
 
-    /** The picture for the shard, or why there is none; never throws for what the bytes are. */
+    /**
+     * The picture for the shard, or why there is none; never throws for what the bytes are.
+     *
+     * @throws CancellationException if the thread is interrupted
+     */
     public Prepared prepare(byte[] bytes) {
         try {
             ImageDecoder.Size size = decoder.size(bytes);
@@ -42,6 +47,8 @@ public final class PicturePreparer {
             return refused == null ? made(bytes) : new Prepared.Rejected(FAILED, refused);
         } catch (BadImageException e) {
             return new Prepared.Rejected(FAILED, reason(e.fault()));
+        } catch (CancellationException e) {
+            throw e;
         } catch (RuntimeException | StackOverflowError e) {
             // Bytes of the web reach libraries here; what none of them foresaw costs one pair.
             return new Prepared.Rejected(FAILED, UNDECODABLE);
@@ -114,8 +121,9 @@ public final class PicturePreparer {
     private static String reason(ImageFault fault) {
         return switch (fault) {
             case TOO_MANY_PIXELS -> "image has too many pixels";
+            case TOO_COMPLEX -> "image is too complex";
             case EMPTY -> "image is empty";
-            default -> UNDECODABLE;
+            case BROKEN -> UNDECODABLE;
         };
     }
 

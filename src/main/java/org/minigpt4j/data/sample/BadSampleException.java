@@ -31,6 +31,7 @@ public final class BadSampleException extends Exception {
                     case EMPTY -> Fault.EMPTY_IMAGE;
                     case BROKEN -> Fault.BROKEN_IMAGE;
                     case TOO_MANY_PIXELS -> Fault.TOO_MANY_PIXELS;
+                    case TOO_COMPLEX -> Fault.TOO_COMPLEX;
                 };
         return new BadSampleException(fault, image.getMessage(), image);
     }

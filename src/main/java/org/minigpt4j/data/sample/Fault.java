@@ -16,6 +16,8 @@ public enum Fault {
     BROKEN_IMAGE,
     /** More pixels than the limit; seen before decoding. */
     TOO_MANY_PIXELS,
+    /** A picture that would take too long to decode; seen before decoding. */
+    TOO_COMPLEX,
     /** After tokenizing there is nothing to learn: no token other than the end of sequence. */
     NOTHING_TO_LEARN
 }

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -190,12 +191,15 @@ public final class ShardTask {
      * An error that one pair provokes costs this pair, whatever it is: a shard that failed for it
      * would fail again at the same pair, and the preparation with it.
      */
-    private Ready settled(String key, Candidate pair, Landed landing, PicturePreparer preparer) {
+    private Ready settled(String key, Candidate pair, Landed landing, PicturePreparer preparer)
+            throws InterruptedException {
         if (landing.broken() != null) {
             return internal(key, pair, Status.FAILED_TO_DOWNLOAD, landing.broken());
         }
         try {
             return prepare(key, pair, landing.arrived(), preparer);
+        } catch (CancellationException e) { // of this task: it says nothing of the pair
+            throw new InterruptedException(e.getMessage());
         } catch (RuntimeException | Error e) {
             return internal(key, pair, Status.FAILED_TO_RESIZE, e);
         }
