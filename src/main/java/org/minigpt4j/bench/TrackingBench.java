@@ -9,6 +9,7 @@ import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.Preset;
 import org.minigpt4j.track.Tracker;
 import org.minigpt4j.track.TrackerSettings;
+import org.minigpt4j.train.ProcessMemory;
 import org.minigpt4j.train.StepReport;
 import org.minigpt4j.train.StepTimes;
 import org.minigpt4j.train.Workload;
@@ -190,7 +191,7 @@ public final class TrackingBench implements AutoCloseable {
         return stepSeconds;
     }
 
-    /** What the loop does behind a step, with figures that are as long as real ones. */
+    /** What the loop does after a step, with figures that are as long as real ones. */
     private void tell(String name, double loss, double seconds) {
         told++;
         if (trackers.get(name).isEmpty()) {
@@ -200,7 +201,6 @@ public final class TrackingBench implements AutoCloseable {
                 new StepReport(
                         told,
                         0,
-                        told,
                         loss,
                         random.nextDouble(),
                         random.nextDouble(),
@@ -212,9 +212,10 @@ public final class TrackingBench implements AutoCloseable {
                                 seconds,
                                 random.nextDouble() / 1000,
                                 random.nextDouble() / 1000),
+                        new ProcessMemory(1 << 30, 0),
                         1e12);
         long begin = System.nanoTime();
-        trackers.get(name).get().points(told, StepFigures.of(report, List.of()));
+        trackers.get(name).get().points(told, StepFigures.of(report));
         tellMicros
                 .computeIfAbsent(name, n -> new ArrayList<>())
                 .add((System.nanoTime() - begin) / 1e3);

@@ -28,8 +28,8 @@ import java.util.Map;
  *
  * {@code state.safetensors} holds what is a tensor: the projection under upstream's keys, both
  * moments of AdamW, and the gradient gathered since the last update. {@code state.json} holds the
- * rest: iteration, position in the data, loss scale, running means, configuration, code version.
- * {@code manifest.json} holds the length and SHA-256 of both.
+ * rest: step, position in the data, loss scale, running means, configuration, code version. {@code
+ * manifest.json} holds the length and SHA-256 of both.
  *
  * <h2>The protocol</h2>
  *
@@ -86,7 +86,7 @@ public record Checkpoint(TrainState state, Map<String, Object> config, String ve
         return version == null ? "development" : version;
     }
 
-    /** What {@code state.json} says. */
+    /** What {@code state.json} says; these names are its keys. */
     private record StateFile(
             int format,
             String version,
@@ -123,7 +123,7 @@ public record Checkpoint(TrainState state, Map<String, Object> config, String ve
         var files = new LinkedHashMap<String, Entry>();
         files.put(TENSORS, entry(tensors));
         files.put(STATE, entry(rest));
-        var manifest = new Manifest(FORMAT, state.tally().selectionLoss(), files, "").signed();
+        var manifest = new Manifest(FORMAT, state.means().selectionLoss(), files, "").signed();
         store.delete(name + "/" + MANIFEST);
         store.put(name + "/" + TENSORS, List.of(ByteBuffer.wrap(tensors)));
         store.put(name + "/" + STATE, List.of(ByteBuffer.wrap(rest)));
@@ -134,12 +134,12 @@ public record Checkpoint(TrainState state, Map<String, Object> config, String ve
         return new StateFile(
                 FORMAT,
                 version,
-                state.iteration(),
+                state.step(),
                 state.position(),
                 state.updates(),
                 state.microBatches(),
                 state.scaler(),
-                state.tally(),
+                state.means(),
                 config);
     }
 

@@ -16,32 +16,32 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The checkpoints of a run, one for each iteration that was saved, named by its number.
+ * The checkpoints of a run, one for each step that was saved, named by its number.
  *
  * @param store where they lie
- * @param iterationsPerEpoch tells which stand at the end of an epoch; those are kept for good
+ * @param stepsPerEpoch tells which stand at the end of an epoch; those are kept for good
  * @param measured whether held-out data tells these apart, so that only the best are kept
  */
-public record CheckpointFolder(Store store, int iterationsPerEpoch, boolean measured) {
+public record CheckpointFolder(Store store, int stepsPerEpoch, boolean measured) {
 
     /** The checkpoints in {@code store}, to be looked at and not added to. */
     public CheckpointFolder(Store store) {
         this(store, 1, false);
     }
 
-    public static String name(int iteration) {
-        return "%08d".formatted(iteration);
+    public static String name(int step) {
+        return "%08d".formatted(step);
     }
 
-    /** Iterations of finished checkpoints, the newest first. */
+    /** Steps of finished checkpoints, the newest first. */
     public List<Integer> finished() {
         List<Integer> found = new ArrayList<>();
         for (String file : store.list("")) {
-            iteration(file)
+            step(file)
                     .ifPresent(
-                            iteration -> {
-                                if (file.equals(name(iteration) + "/" + Checkpoint.MANIFEST)) {
-                                    found.add(iteration);
+                            step -> {
+                                if (file.equals(name(step) + "/" + Checkpoint.MANIFEST)) {
+                                    found.add(step);
                                 }
                             });
         }
@@ -49,8 +49,8 @@ public record CheckpointFolder(Store store, int iterationsPerEpoch, boolean meas
         return found;
     }
 
-    /** The iteration whose checkpoint a file belongs to. */
-    private static OptionalInt iteration(String file) {
+    /** The step whose checkpoint a file belongs to. */
+    private static OptionalInt step(String file) {
         int slash = file.indexOf('/');
         return slash > 0 && file.substring(0, slash).matches("\\d{8,10}")
                 ? OptionalInt.of(Integer.parseInt(file.substring(0, slash)))
@@ -76,9 +76,9 @@ public record CheckpointFolder(Store store, int iterationsPerEpoch, boolean meas
      */
     public Resumable resumable() {
         List<String> damaged = new ArrayList<>();
-        for (int iteration : finished()) {
+        for (int step : finished()) {
             try {
-                Checkpoint checkpoint = Checkpoint.read(store, name(iteration));
+                Checkpoint checkpoint = Checkpoint.read(store, name(step));
                 return new Resumable(Optional.of(checkpoint), damaged);
             } catch (DamagedCheckpointException e) {
                 damaged.add(e.getMessage());
@@ -115,9 +115,9 @@ public record CheckpointFolder(Store store, int iterationsPerEpoch, boolean meas
 
     /** Saves a checkpoint, then removes those that {@code keep} no longer asks for. */
     void save(Checkpoint checkpoint, CheckpointConfig keep) {
-        int iteration = checkpoint.state().iteration();
-        checkpoint.write(store, name(iteration));
-        Set<Integer> kept = kept(iteration, keep);
+        int step = checkpoint.state().step();
+        checkpoint.write(store, name(step));
+        Set<Integer> kept = kept(step, keep);
         // A manifest goes first: from then on the rest of its folder is litter, and so is
         // everything that an earlier process left unfinished.
         for (int old : finished()) {
@@ -132,7 +132,7 @@ public record CheckpointFolder(Store store, int iterationsPerEpoch, boolean meas
         Set<String> alive = kept.stream().map(CheckpointFolder::name).collect(Collectors.toSet());
         for (String file : store.list("")) {
             int slash = file.indexOf('/');
-            if (iteration(file).isPresent() && !alive.contains(file.substring(0, slash))) {
+            if (step(file).isPresent() && !alive.contains(file.substring(0, slash))) {
                 store.delete(file);
             }
         }
@@ -146,9 +146,9 @@ public record CheckpointFolder(Store store, int iterationsPerEpoch, boolean meas
     private Set<Integer> kept(int newest, CheckpointConfig keep) {
         List<Integer> passing = new ArrayList<>();
         List<Integer> ends = new ArrayList<>();
-        for (int iteration : finished()) {
-            if (iteration <= newest) {
-                (isEnd(iteration) ? ends : passing).add(iteration);
+        for (int step : finished()) {
+            if (step <= newest) {
+                (isEnd(step) ? ends : passing).add(step);
             }
         }
         Set<Integer> kept = new HashSet<>(measured ? List.of() : ends);
@@ -159,8 +159,8 @@ public record CheckpointFolder(Store store, int iterationsPerEpoch, boolean meas
         return kept;
     }
 
-    private boolean isEnd(int iteration) {
-        return iteration % iterationsPerEpoch == 0;
+    private boolean isEnd(int step) {
+        return step % stepsPerEpoch == 0;
     }
 
     private Comparator<Integer> bestFirst() {
@@ -168,7 +168,7 @@ public record CheckpointFolder(Store store, int iterationsPerEpoch, boolean meas
     }
 
     /** A checkpoint and the loss that it was chosen by. */
-    public record Best(int iteration, double loss) {}
+    public record Best(int step, double loss) {}
 
     /** The one with the lowest loss on held-out data, where that is measured. */
     public Optional<Best> best() {
@@ -176,13 +176,13 @@ public record CheckpointFolder(Store store, int iterationsPerEpoch, boolean meas
                 ? finished().stream()
                         .filter(this::isEnd)
                         .min(bestFirst())
-                        .map(iteration -> new Best(iteration, loss(iteration)))
+                        .map(step -> new Best(step, loss(step)))
                 : Optional.empty();
     }
 
-    private double loss(int iteration) {
+    private double loss(int step) {
         try {
-            return Checkpoint.manifest(store, name(iteration)).loss();
+            return Checkpoint.manifest(store, name(step)).loss();
         } catch (DamagedCheckpointException | UsageException e) {
             return Double.POSITIVE_INFINITY;
         }

@@ -2,14 +2,14 @@ package org.minigpt4j.checkpoint;
 
 import java.util.function.Supplier;
 
-/** Keeps states of a run; the loop asks it after every iteration. */
+/** Keeps states of a run; the loop asks it after every step. */
 public interface CheckpointSink {
 
     /** Keeps nothing. */
     CheckpointSink NONE =
             new CheckpointSink() {
                 @Override
-                public void after(int iteration, boolean required, Supplier<TrainState> state) {}
+                public void after(int step, boolean required, Supplier<TrainState> state) {}
 
                 @Override
                 public String keepFailure(FailedAccumulation failure) {
@@ -20,12 +20,11 @@ public interface CheckpointSink {
     /**
      * Saves the state if it is time to.
      *
-     * @param iteration iterations done
+     * @param step steps done
      * @param required save whatever the time is
-     * @param state gives the live state, which changes with the next iteration
+     * @param state gives the live state, which changes with the next step
      */
-    void after(int iteration, boolean required, Supplier<TrainState> state)
-            throws InterruptedException;
+    void after(int step, boolean required, Supplier<TrainState> state) throws InterruptedException;
 
     /**
      * Keeps what reproduces a failure.

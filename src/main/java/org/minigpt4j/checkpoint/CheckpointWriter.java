@@ -2,6 +2,7 @@ package org.minigpt4j.checkpoint;
 
 import com.google.gson.FieldNamingPolicy;
 import com.google.gson.GsonBuilder;
+import com.google.gson.annotations.SerializedName;
 
 import org.minigpt4j.config.CheckpointConfig;
 import org.minigpt4j.io.Store;
@@ -22,7 +23,7 @@ import java.util.function.Supplier;
  * Saves a run in the background. The training thread only copies the state, a few milliseconds;
  * hashing and writing happen on a thread of their own, one checkpoint at a time. A save by the
  * clock waits its turn while another is being written; one that is required waits for it. If a
- * write fails, the run ends at its next iteration instead of training on unsaved.
+ * write fails, the run ends at its next step instead of training on unsaved.
  */
 public final class CheckpointWriter implements CheckpointSink, AutoCloseable {
 
@@ -46,17 +47,20 @@ public final class CheckpointWriter implements CheckpointSink, AutoCloseable {
     /**
      * What {@code batch.json} says.
      *
-     * @param firstIteration the first one whose gradient went into the update that failed
-     * @param lastIteration the one at whose end it failed
-     * @param gathered iterations among these whose gradients the state has already; their samples
-     *     are not known any more
+     * @param firstStep the first one whose gradient went into the update that failed
+     * @param lastStep the one at whose end it failed
+     * @param gathered steps among these whose gradients the state has already; their samples are
+     *     not known any more
      * @param keys samples of the others
      */
     private record FailedBatch(
-            int firstIteration, int lastIteration, int gathered, List<String> keys) {}
+            @SerializedName("first_iteration") int firstStep,
+            @SerializedName("last_iteration") int lastStep,
+            int gathered,
+            List<String> keys) {}
 
     /**
-     * A writer for a run that stands behind iteration {@code saved}.
+     * A writer for a run that has done {@code saved} steps.
      *
      * @param failures where to keep what reproduces a failure, on this machine
      * @param before done in the background before each save
@@ -82,19 +86,19 @@ public final class CheckpointWriter implements CheckpointSink, AutoCloseable {
     }
 
     @Override
-    public void after(int iteration, boolean required, Supplier<TrainState> state)
+    public void after(int step, boolean required, Supplier<TrainState> state)
             throws InterruptedException {
-        boolean now = required || isDueByCount(iteration);
+        boolean now = required || isDueByCount(step);
         boolean busy = inFlight != null && !inFlight.isDone();
         if (inFlight != null && (now || !busy)) {
             finish();
             busy = false;
         }
-        if (iteration == saved || !now && (busy || !isDueByClock())) {
+        if (step == saved || !now && (busy || !isDueByClock())) {
             return;
         }
         Checkpoint checkpoint = new Checkpoint(state.get().copy(), config);
-        saved = iteration;
+        saved = step;
         savedAt = nanoTime.getAsLong();
         inFlight =
                 thread.submit(
@@ -104,8 +108,8 @@ public final class CheckpointWriter implements CheckpointSink, AutoCloseable {
                         });
     }
 
-    private boolean isDueByCount(int iteration) {
-        return when.steps().filter(steps -> iteration % steps == 0).isPresent();
+    private boolean isDueByCount(int step) {
+        return when.steps().filter(steps -> step % steps == 0).isPresent();
     }
 
     private boolean isDueByClock() {
@@ -132,13 +136,13 @@ public final class CheckpointWriter implements CheckpointSink, AutoCloseable {
     @Override
     public String keepFailure(FailedAccumulation failure) {
         TrainState before = failure.before();
-        String name = CheckpointFolder.name(before.iteration());
+        String name = CheckpointFolder.name(before.step());
         new Checkpoint(before.copy(), config).write(failures, name);
         var batch =
                 new FailedBatch(
                         failure.first(),
                         failure.last(),
-                        before.iteration() + 1 - failure.first(),
+                        before.step() + 1 - failure.first(),
                         failure.keys());
         String json =
                 new GsonBuilder()

@@ -17,19 +17,20 @@ public final class NamedCheckpoint {
      * folder, or of a {@code .pth} of upstream's.
      *
      * @param setting the key that named it, with its place, for messages
-     * @param iterations iterations of an epoch, which upstream's files do not count
-     * @param microBatches micro-batches of an iteration, which they do not know either
+     * @param steps steps of an epoch, which upstream's files do not count
+     * @param microBatches micro-batches of a step, which they do not know either
      * @throws UsageException if there is none, it is damaged, or its projection does not lead from
      *     {@code width} to {@code hidden} channels
      */
     public static TrainState read(
-            Path path, String setting, int iterations, int microBatches, int hidden, int width) {
+            Path path, String setting, int steps, int microBatches, int hidden, int width) {
         if (Files.isDirectory(path)) {
             return inFolder(path, setting, hidden, width);
         }
-        Projections.read(path, setting, hidden, width); // says what is wrong with shapes and keys
+        ProjectionTensors.read(
+                path, setting, hidden, width); // says what is wrong with shapes and keys
         return UpstreamCheckpoint.state(
-                MiniGpt4Pth.read(path), setting + ": " + path, iterations, microBatches);
+                MiniGpt4Pth.read(path), setting + ": " + path, steps, microBatches);
     }
 
     /** The state in a folder of ours, every byte of it held against its manifest. */
@@ -54,7 +55,7 @@ public final class NamedCheckpoint {
         } catch (DamagedCheckpointException e) {
             throw new UsageException(setting + ": " + e.getMessage() + "; name another one", e);
         }
-        Projections.check(state.projection(), setting + ": " + folder, hidden, width);
+        ProjectionTensors.check(state.projection(), setting + ": " + folder, hidden, width);
         return state;
     }
 }

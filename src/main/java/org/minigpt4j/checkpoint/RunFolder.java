@@ -38,7 +38,7 @@ public final class RunFolder {
         return root.resolve("log.txt");
     }
 
-    /** A line of JSON per iteration. */
+    /** A line of JSON per step. */
     public Path metrics() {
         return root.resolve("metrics.jsonl");
     }
@@ -58,9 +58,9 @@ public final class RunFolder {
         return root.resolve("lock");
     }
 
-    /** The folder of the checkpoint behind {@code iteration} iterations. */
-    public Path checkpoint(int iteration) {
-        return checkpoints().resolve(CheckpointFolder.name(iteration));
+    /** The folder of the checkpoint after {@code step} steps. */
+    public Path checkpoint(int step) {
+        return checkpoints().resolve(CheckpointFolder.name(step));
     }
 
     /** The folder of all checkpoints. */

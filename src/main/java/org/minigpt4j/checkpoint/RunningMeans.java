@@ -2,17 +2,18 @@ package org.minigpt4j.checkpoint;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
  * The running figures of a run, kept in its checkpoints so that means come out the same after a
  * resume.
  *
- * @param counted iterations of the epoch so far
+ * @param counted steps of the epoch so far
  * @param loss sum of their losses, added in order
  * @param rate sum of their learning rates, added in order
- * @param lastRate learning rate of the run's last iteration
+ * @param lastRate learning rate of the run's last step
  * @param skips updates skipped in a row, up to now
- * @param recent losses of the last iterations, at most {@value #RECENT}
+ * @param recent losses of the last steps, at most {@value #RECENT}
  * @param heldOut loss on held-out data of the model as it stands; null where it was not measured
  */
 public record RunningMeans(
@@ -27,34 +28,39 @@ public record RunningMeans(
     static final int RECENT = 100;
     public static final RunningMeans NONE = new RunningMeans(0, 0, 0, 0, 0, List.of(), null);
 
-    /** One more iteration. */
-    public RunningMeans plus(double iterationLoss, double iterationRate) {
+    /**
+     * After one more step.
+     *
+     * @param updates whether it ended with an update
+     * @param finite false if that update was skipped, since its gradient was not finite
+     */
+    public RunningMeans plus(double stepLoss, double stepRate, boolean updates, boolean finite) {
         List<Double> losses = new ArrayList<>(recent);
-        losses.add(iterationLoss);
+        losses.add(stepLoss);
         return new RunningMeans(
                 counted + 1,
-                loss + iterationLoss,
-                rate + iterationRate,
-                iterationRate,
-                skips,
+                loss + stepLoss,
+                rate + stepRate,
+                stepRate,
+                !updates ? skips : finite ? 0 : skips + 1,
                 List.copyOf(losses.subList(Math.max(0, losses.size() - RECENT), losses.size())),
                 null);
     }
 
-    /** The loss on held-out data was measured. */
-    public RunningMeans measured(double heldOutLoss) {
-        return new RunningMeans(counted, loss, rate, lastRate, skips, recent, heldOutLoss);
-    }
-
-    /** An epoch is over. */
-    public RunningMeans nextEpoch() {
-        return new RunningMeans(0, 0, 0, lastRate, skips, recent, heldOut);
-    }
-
-    /** An update was done, or skipped. */
-    public RunningMeans updated(boolean done) {
+    /**
+     * At the start of the next epoch.
+     *
+     * @param measured loss on held-out data at the end of this one, if it was measured
+     */
+    public RunningMeans nextEpoch(OptionalDouble measured) {
         return new RunningMeans(
-                counted, loss, rate, lastRate, done ? 0 : skips + 1, recent, heldOut);
+                0,
+                0,
+                0,
+                lastRate,
+                skips,
+                recent,
+                measured.isPresent() ? Double.valueOf(measured.getAsDouble()) : heldOut);
     }
 
     public double meanLoss() {

@@ -7,19 +7,19 @@ import org.minigpt4j.model.ProjectionValues;
  * streams are in it as well: the order of samples, crops and prompts are functions of the seed,
  * which is configuration, and of {@code position}.
  *
- * @param iteration iterations done
+ * @param step steps done
  * @param position micro-batches taken from the data
  * @param updates optimizer steps done
- * @param microBatches micro-batches of an iteration; 0 before the first
+ * @param microBatches micro-batches of a step; 0 before the first
  * @param projection what learns
  * @param firstMoment of AdamW
  * @param secondMoment of AdamW
  * @param pending gradient gathered since the last optimizer step, zeros when none
  * @param scaler the loss scale
- * @param tally the figures so far
+ * @param means the figures so far
  */
 public record TrainState(
-        int iteration,
+        int step,
         long position,
         int updates,
         int microBatches,
@@ -28,7 +28,7 @@ public record TrainState(
         ProjectionValues secondMoment,
         ProjectionValues pending,
         ScalerState scaler,
-        RunningMeans tally) {
+        RunningMeans means) {
 
     /** The start of a run from a projection. */
     public static TrainState start(ProjectionValues projection) {
@@ -48,7 +48,7 @@ public record TrainState(
     /** The same, but for the gathered gradient. */
     public TrainState withPending(ProjectionValues gathered) {
         return new TrainState(
-                iteration,
+                step,
                 position,
                 updates,
                 microBatches,
@@ -57,13 +57,13 @@ public record TrainState(
                 secondMoment,
                 gathered,
                 scaler,
-                tally);
+                means);
     }
 
     /** A copy that shares no array with this one. */
     public TrainState copy() {
         return new TrainState(
-                iteration,
+                step,
                 position,
                 updates,
                 microBatches,
@@ -72,6 +72,6 @@ public record TrainState(
                 secondMoment.copy(),
                 pending.copy(),
                 scaler,
-                tally);
+                means);
     }
 }

@@ -20,8 +20,8 @@ import java.util.Optional;
 
 /**
  * The state of a run in upstream's {@code checkpoint_N.pth} and back. Upstream saves where an epoch
- * ends and goes on with the next one, so its file knows epochs and no iterations; a gradient still
- * being accumulated is not in it.
+ * ends and goes on with the next one, so its file knows epochs and no steps; a gradient still being
+ * accumulated is not in it.
  */
 public final class UpstreamCheckpoint {
 
@@ -36,9 +36,9 @@ public final class UpstreamCheckpoint {
      *
      * @param source the checkpoint's folder
      * @param epoch the epoch that upstream takes for the last finished one, from 0; -1 for none
-     * @param iterations those done since, which upstream would do again
+     * @param steps those done since, which upstream would do again
      */
-    public record Export(Path source, long epoch, int iterations) {}
+    public record Export(Path source, long epoch, int steps) {}
 
     /** True if {@code folder} is a run's output folder or one of its checkpoints. */
     public static boolean isExportable(Path folder) {
@@ -64,8 +64,8 @@ public final class UpstreamCheckpoint {
         TrainState state = checkpoint.state();
         MiniGpt4Pth file = of(state, checkpoint.config());
         file.write(out);
-        long iterations = state.iteration() - (file.epoch() + 1) * iterations(checkpoint.config());
-        return new Export(source, file.epoch(), Math.toIntExact(iterations));
+        long steps = state.step() - (file.epoch() + 1) * stepsPerEpoch(checkpoint.config());
+        return new Export(source, file.epoch(), Math.toIntExact(steps));
     }
 
     /**
@@ -76,7 +76,7 @@ public final class UpstreamCheckpoint {
     public static MiniGpt4Pth of(TrainState state, Map<String, Object> config) {
         Map<?, ?> run = config.get("run") instanceof Map<?, ?> map ? map : Map.of();
         // Upstream sets the rate anew before each step, so what stands here never acts.
-        double rate = state.iteration() == 0 ? number(run, "init_lr", 0) : state.tally().lastRate();
+        double rate = state.step() == 0 ? number(run, "init_lr", 0) : state.means().lastRate();
         double beta2 = number(run, "beta2", DEFAULT_BETA2);
         double decay = number(run, "weight_decay", 0);
         var decayed = new MiniGpt4Pth.Group(rate, BETA1, beta2, EPSILON, decay);
@@ -101,20 +101,20 @@ public final class UpstreamCheckpoint {
                                         plain))),
                 scaler(state.scaler()),
                 wholeNumbers(config),
-                state.iteration() / iterations(config) - 1L);
+                state.step() / stepsPerEpoch(config) - 1L);
     }
 
     /**
      * Where upstream would go on from the file: at the start of the next epoch. Its files do not
-     * know how much data was drawn; here it goes on behind what so many iterations take.
+     * know how much data was drawn; here it goes on after what so many steps take.
      *
      * @param name of the file, with the setting that named it, for messages
-     * @param iterations iterations of an epoch
-     * @param microBatches micro-batches of an iteration
+     * @param stepsPerEpoch steps of an epoch
+     * @param microBatches micro-batches of a step
      * @throws UsageException if it has no optimizer, or one of another kind
      */
     public static TrainState state(
-            MiniGpt4Pth file, String name, int iterations, int microBatches) {
+            MiniGpt4Pth file, String name, int stepsPerEpoch, int microBatches) {
         MiniGpt4Pth.Optimizer optimizer =
                 file.optimizer()
                         .orElseThrow(
@@ -132,10 +132,10 @@ public final class UpstreamCheckpoint {
                             .formatted(name, group.beta1(), group.eps(), BETA1, EPSILON));
         }
         ProjectionValues projection = values(file.weight(), file.bias());
-        int done = Math.toIntExact(Math.multiplyExact(file.epoch() + 1, iterations));
+        int steps = Math.toIntExact(Math.multiplyExact(file.epoch() + 1, stepsPerEpoch));
         return new TrainState(
-                done,
-                (long) done * microBatches,
+                steps,
+                (long) steps * microBatches,
                 Math.toIntExact(optimizer.weight().step()),
                 microBatches,
                 projection,
@@ -188,7 +188,7 @@ public final class UpstreamCheckpoint {
         return TorchTensor.of(DType.F32, shape, bytes);
     }
 
-    private static int iterations(Map<String, Object> config) {
+    private static int stepsPerEpoch(Map<String, Object> config) {
         Map<?, ?> run = config.get("run") instanceof Map<?, ?> map ? map : Map.of();
         return (int) number(run, "iters_per_epoch", RunConfig.DEFAULT_STEPS_PER_EPOCH);
     }

@@ -4,6 +4,7 @@ import org.minigpt4j.cli.option.ConfigOptions;
 import org.minigpt4j.cli.screen.ByteCount;
 import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.doctor.Doctor;
+import org.minigpt4j.doctor.Elsewhere;
 import org.minigpt4j.doctor.Forecast;
 import org.minigpt4j.train.run.Gpu;
 
@@ -66,7 +67,7 @@ final class DoctorCommand implements Callable<Integer> {
         Optional<Forecast> forecast =
                 doctor.examine(
                         Optional.ofNullable(gpu)
-                                .map(g -> new Doctor.Elsewhere(g, devices == null ? 1 : devices)));
+                                .map(g -> new Elsewhere(g, devices == null ? 1 : devices)));
         forecast.ifPresent(what -> print(out, what));
         out.println(doctor.isHealthy() ? "A run would begin." : "A run would not begin.");
         out.flush();
@@ -95,7 +96,7 @@ final class DoctorCommand implements Callable<Integer> {
                 f.stepSeconds(),
                 f.samplesPerSecond(),
                 duration(f.seconds()),
-                f.iterations());
+                f.steps());
         row(
                 out,
                 "memory of a device",

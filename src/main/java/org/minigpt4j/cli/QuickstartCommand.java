@@ -140,9 +140,9 @@ final class QuickstartCommand implements Callable<Integer> {
         out.println("  weights              image encoder, Q-Former and language model, frozen");
         out.println("  stage1, stage2       one folder a run:");
         out.println("    log.txt            the configuration, then a line of JSON per epoch");
-        out.println("    metrics.jsonl      a line of JSON per iteration");
+        out.println("    metrics.jsonl      a line of JSON per step");
         out.println("    samples.html       what the model said about eight pictures, by epoch");
-        out.println("    checkpoints/N      the projection and the optimizer after N iterations");
+        out.println("    checkpoints/N      the projection and the optimizer after N steps");
         out.println("  mlflow.db            both runs for MLflow; see them with");
         Path store = ROOT.resolve("mlflow.db");
         out.println("    launch/track compare --store " + store + " stage1 stage2");

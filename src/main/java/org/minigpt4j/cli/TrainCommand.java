@@ -21,7 +21,7 @@ import java.util.concurrent.Callable;
             "",
             "An output folder that holds a run of the same configuration is resumed from its newest"
                     + " checkpoint; one that another process trains into is refused. Ctrl-C and"
-                    + " SIGTERM finish the iteration, save, and leave with 130 and 143; a second"
+                    + " SIGTERM finish the step, save, and leave with 130 and 143; a second"
                     + " one leaves at once."
         },
         footer = {

@@ -62,14 +62,6 @@ public final class Doctor {
      */
     public record Finding(boolean well, String what, String found) {}
 
-    /**
-     * A GPU to forecast for instead of this machine.
-     *
-     * @param gpu its kind
-     * @param devices how many
-     */
-    public record Elsewhere(Gpu gpu, int devices) {}
-
     /** A doctor who tells every finding as it is found. */
     public Doctor(TrainConfig config, Consumer<Finding> tell) {
         this.config = config;
@@ -114,7 +106,7 @@ public final class Doctor {
         Forecast forecast =
                 elsewhere.isPresent()
                         ? forecaster.elsewhere(elsewhere.get())
-                        : forecaster.here(devices.get(), start.orElseThrow().microBatches());
+                        : forecaster.here(devices.get(), start.orElseThrow());
         forecast.tooLarge().ifPresent(why -> fault("memory", why));
         return Optional.of(forecast);
     }
@@ -169,7 +161,7 @@ public final class Doctor {
             Validation validation = Validation.of(config, 1, tokenizer, 1);
             if (!run.validSplits().isEmpty()) {
                 String what =
-                        "%,d micro-batches of %d behind each epoch"
+                        "%,d micro-batches of %d after each epoch"
                                 .formatted(validation.microBatches(), run.batchSizeEval());
                 tell.accept(new Finding(true, "held-out data", what));
             }
@@ -213,7 +205,7 @@ public final class Doctor {
         if (!run.listeners().isEmpty()) {
             look(
                     "listeners",
-                    () -> DjlListeners.open(config, List.of()),
+                    () -> DjlListeners.open(config),
                     made -> String.join(", ", run.listeners()));
         }
     }

@@ -8,10 +8,10 @@ import java.util.Optional;
  * What a run will take.
  *
  * @param basis how the time was found: measured, or from a stated peak
- * @param iterations of the whole run
- * @param microBatches of an iteration
- * @param work in an iteration, on average
- * @param stepSeconds of an iteration
+ * @param steps of the whole run
+ * @param microBatches of a step
+ * @param work in a step, on average
+ * @param stepSeconds of a step
  * @param memory of a device
  * @param deviceMemory what is needed on the device with the most replicas, in bytes
  * @param deviceHas memory of that device in bytes; 0 if it is not known
@@ -20,7 +20,7 @@ import java.util.Optional;
  */
 public record Forecast(
         String basis,
-        int iterations,
+        int steps,
         int microBatches,
         Workload work,
         double stepSeconds,
@@ -37,12 +37,12 @@ public record Forecast(
 
     /** Time of the whole run. */
     public double seconds() {
-        return iterations * stepSeconds;
+        return steps * stepSeconds;
     }
 
     /** Images the run draws. */
     public long samples() {
-        return (long) iterations * work.samples();
+        return (long) steps * work.samples();
     }
 
     /** What to do if the device is known to be too small. */

@@ -9,7 +9,7 @@ import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.ModelFiles;
 import org.minigpt4j.train.StepReport;
 import org.minigpt4j.train.Workload;
-import org.minigpt4j.train.run.TrainRun;
+import org.minigpt4j.train.run.StartingPoint;
 
 import java.util.Collections;
 import java.util.List;
@@ -33,15 +33,15 @@ record Forecaster(TrainConfig config, ModelFiles files, Workload microBatch) {
     /**
      * By running a few steps, which are thrown away.
      *
-     * @param microBatches of an iteration; a resumed run has those that it was begun with
+     * @param start what the run would begin with
      */
-    Forecast here(List<Device> devices, int microBatches) throws InterruptedException {
+    Forecast here(List<Device> devices, StartingPoint start) throws InterruptedException {
         Device first = devices.get(0);
-        double seconds = measure();
+        double seconds = measure(start);
         long has = first.isGpu() ? CudaUtils.getGpuMemory(first).getMax() : 0;
         return forecast(
                 "measured over " + MEASURED + " steps",
-                microBatches,
+                start.microBatches(),
                 devices.stream()
                         .mapToInt(device -> Collections.frequency(devices, device))
                         .max()
@@ -52,7 +52,7 @@ record Forecaster(TrainConfig config, ModelFiles files, Workload microBatch) {
     }
 
     /** By the data sheet of a GPU. */
-    Forecast elsewhere(Doctor.Elsewhere there) {
+    Forecast elsewhere(Elsewhere there) {
         RunConfig run = config.run();
         ComputePrecision precision =
                 ComputePrecision.valueOf(run.precision().resolve(true, run.amp()).name());
@@ -117,16 +117,14 @@ record Forecaster(TrainConfig config, ModelFiles files, Workload microBatch) {
         return run.maxEpoch() + run.checkpoint().keepLast() + run.checkpoint().keepBest() + 1;
     }
 
-    /** Seconds of a step: the middle one of a few, behind one that warms up. */
-    private double measure() throws InterruptedException {
-        try (TrainRun trial = TrainRun.trial(config)) {
-            double[] seconds =
-                    trial.tryOut(1 + MEASURED).stream()
-                            .skip(1)
-                            .mapToDouble(StepReport::seconds)
-                            .sorted()
-                            .toArray();
-            return seconds[MEASURED / 2];
-        }
+    /** Seconds of a step: the middle one of a few, after one that warms up. */
+    private double measure(StartingPoint start) throws InterruptedException {
+        double[] seconds =
+                TrialSteps.of(config, start, 1 + MEASURED).stream()
+                        .skip(1)
+                        .mapToDouble(StepReport::seconds)
+                        .sorted()
+                        .toArray();
+        return seconds[MEASURED / 2];
     }
 }

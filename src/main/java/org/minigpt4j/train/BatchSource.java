@@ -2,6 +2,8 @@ package org.minigpt4j.train;
 
 import org.minigpt4j.data.sample.Fault;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /** An endless stream of micro-batches in a fixed order. */
@@ -13,6 +15,15 @@ public interface BatchSource extends AutoCloseable {
      * @throws InterruptedException if the waiting thread was told to stop
      */
     Batch next() throws InterruptedException;
+
+    /** The next {@code count} micro-batches. */
+    default List<Batch> next(int count) throws InterruptedException {
+        List<Batch> batches = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            batches.add(next());
+        }
+        return batches;
+    }
 
     /** Samples passed over since the run began, by cause. */
     default Map<Fault, Long> skipped() {

@@ -1,6 +1,5 @@
 package org.minigpt4j.train;
 
-import org.minigpt4j.checkpoint.TrainState;
 import org.minigpt4j.data.sample.Fault;
 
 import java.util.Map;
@@ -10,16 +9,16 @@ import java.util.OptionalDouble;
  * One epoch in figures.
  *
  * @param epoch which, from 0
- * @param state where the run stands after it
- * @param loss mean of its iterations' losses
- * @param learningRate mean of its iterations' rates
+ * @param step the last step of the epoch, counted from 1
+ * @param loss mean of its steps' losses
+ * @param learningRate mean of its steps' rates
  * @param heldOutLoss mean cross entropy over the labelled tokens of held-out data, if it is
  *     measured
  * @param skipped samples passed over since the run began, by cause
  */
 public record EpochReport(
         int epoch,
-        TrainState state,
+        int step,
         double loss,
         double learningRate,
         OptionalDouble heldOutLoss,

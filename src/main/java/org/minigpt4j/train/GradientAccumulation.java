@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The gradient gathered since the last update and what went into it, in case it turns out not to be
- * finite.
+ * The gradient accumulated since the last update and what went into it, in case it turns out not to
+ * be finite.
  */
 public final class GradientAccumulation {
 
@@ -19,38 +19,38 @@ public final class GradientAccumulation {
     private TrainState before;
 
     /**
-     * Goes on with what a state has gathered.
+     * Goes on with what a state has accumulated.
      *
-     * @param begin iterations done when that began
+     * @param begin steps before the accumulation began
      */
     GradientAccumulation(TrainState start, int begin) {
         gradient = start.pending();
         this.begin = begin;
-        // A run may stand in the middle of a gathering, and the first update will clear it.
+        // A run may resume inside an accumulation, and the first update clears the gradient.
         before = start.withPending(gradient.copy());
     }
 
-    /** The gradient; it changes with every iteration and is zero behind an update. */
+    /** Remembers whose gradients go into it next. */
+    void take(List<Batch> batches) {
+        batches.forEach(batch -> keys.addAll(batch.keys()));
+    }
+
+    /** The gradient; it changes with every step and is zero after an update. */
     ProjectionValues gradient() {
         return gradient;
     }
 
-    /** A micro-batch is about to go into it. */
-    void take(Batch batch) {
-        keys.addAll(batch.keys());
-    }
-
-    /** An update is done or skipped; {@code state} is what the next gathering begins with. */
+    /** Starts again after an update, done or skipped; {@code state} is what it starts from. */
     void beginAt(TrainState state) {
         keys.clear();
-        begin = state.iteration();
+        begin = state.step();
         before = state;
     }
 
     /**
      * What makes a failure happen again.
      *
-     * @param last the iteration at whose end the gradient is not finite
+     * @param last the step at whose end the gradient is not finite
      */
     FailedAccumulation failure(int last) {
         return new FailedAccumulation(before, begin + 1, last, List.copyOf(keys));

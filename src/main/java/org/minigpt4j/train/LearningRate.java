@@ -1,14 +1,44 @@
 package org.minigpt4j.train;
 
+import org.minigpt4j.config.RunConfig;
+import org.minigpt4j.config.Warmup;
+
 /**
- * The learning rate of an iteration, as the reference's two schedules give it. Both warm up by the
- * iteration within the epoch, so a warm-up longer than an epoch starts again at each; {@link
- * GlobalWarmup} mends that.
+ * The learning rate of a step, as the reference's two schedules give it. Both warm up by the step
+ * within the epoch, so a warm-up longer than an epoch starts again at each; {@link GlobalWarmup}
+ * mends that.
  */
 public sealed interface LearningRate {
 
-    /** The rate to use in iteration {@code iteration} (from 0) of epoch {@code epoch} (from 0). */
-    double at(int epoch, int iteration);
+    /** The rate to use in step {@code step} (from 0) of epoch {@code epoch} (from 0). */
+    double at(int epoch, int step);
+
+    /** What a configuration asks for, with so many steps in an epoch. */
+    static LearningRate of(RunConfig run, int stepsPerEpoch) {
+        double warmupStart = run.warmupLr() >= 0 ? run.warmupLr() : run.initLr();
+        LearningRate rate =
+                switch (run.lrSched()) {
+                    case LINEAR_WARMUP_COSINE_LR ->
+                            new LinearWarmupCosine(
+                                    run.initLr(),
+                                    run.minLr(),
+                                    warmupStart,
+                                    run.warmupSteps(),
+                                    stepsPerEpoch,
+                                    run.maxEpoch());
+                    case LINEAR_WARMUP_STEP_LR ->
+                            new LinearWarmupStep(
+                                    run.initLr(),
+                                    run.minLr(),
+                                    warmupStart,
+                                    run.warmupSteps(),
+                                    run.lrDecayRate().orElseThrow());
+                };
+        return run.warmup() == Warmup.GLOBAL
+                ? new GlobalWarmup(
+                        rate, run.initLr(), warmupStart, run.warmupSteps(), stepsPerEpoch)
+                : rate;
+    }
 
     /**
      * Linear warm-up, then a cosine from the first to the last rate over the whole run. The cosine
@@ -16,9 +46,9 @@ public sealed interface LearningRate {
      *
      * @param initial rate after warm-up
      * @param last rate at the end of the run
-     * @param warmupStart rate of the first iteration
-     * @param warmupSteps iterations of warm-up
-     * @param iterations iterations of an epoch
+     * @param warmupStart rate of the first step
+     * @param warmupSteps steps of warm-up
+     * @param stepsPerEpoch steps of an epoch
      * @param epochs epochs of the run
      */
     record LinearWarmupCosine(
@@ -26,17 +56,17 @@ public sealed interface LearningRate {
             double last,
             double warmupStart,
             int warmupSteps,
-            int iterations,
+            int stepsPerEpoch,
             int epochs)
             implements LearningRate {
 
         @Override
-        public double at(int epoch, int iteration) {
-            long now = (long) epoch * iterations + iteration;
+        public double at(int epoch, int step) {
+            long now = (long) epoch * stepsPerEpoch + step;
             if (now < warmupSteps) {
-                return warmup(initial, warmupStart, warmupSteps, iteration);
+                return warmup(initial, warmupStart, warmupSteps, step);
             }
-            double progress = (double) now / ((long) epochs * iterations);
+            double progress = (double) now / ((long) epochs * stepsPerEpoch);
             return (initial - last) * 0.5 * (1 + Math.cos(Math.PI * progress)) + last;
         }
     }
@@ -51,32 +81,36 @@ public sealed interface LearningRate {
             implements LearningRate {
 
         @Override
-        public double at(int epoch, int iteration) {
+        public double at(int epoch, int step) {
             return epoch == 0
-                    ? warmup(initial, warmupStart, warmupSteps, iteration)
+                    ? warmup(initial, warmupStart, warmupSteps, step)
                     : Math.max(last, initial * Math.pow(decay, epoch));
         }
     }
 
     /**
-     * Another schedule behind a warm-up that counts the iterations of the run, not of the epoch.
+     * Another schedule after a warm-up that counts the steps of the run, not of the epoch.
      *
      * @param after what follows
      */
     record GlobalWarmup(
-            LearningRate after, double initial, double warmupStart, int warmupSteps, int iterations)
+            LearningRate after,
+            double initial,
+            double warmupStart,
+            int warmupSteps,
+            int stepsPerEpoch)
             implements LearningRate {
 
         @Override
-        public double at(int epoch, int iteration) {
-            long now = (long) epoch * iterations + iteration;
+        public double at(int epoch, int step) {
+            long now = (long) epoch * stepsPerEpoch + step;
             return now < warmupSteps
                     ? warmup(initial, warmupStart, warmupSteps, now)
-                    : after.at(epoch, iteration);
+                    : after.at(epoch, step);
         }
     }
 
-    private static double warmup(double initial, double start, int steps, long iteration) {
-        return Math.min(initial, start + (initial - start) * iteration / Math.max(steps, 1));
+    private static double warmup(double initial, double start, int steps, long step) {
+        return Math.min(initial, start + (initial - start) * step / Math.max(steps, 1));
     }
 }

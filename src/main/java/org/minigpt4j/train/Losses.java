@@ -1,25 +1,29 @@
 package org.minigpt4j.train;
 
-import java.util.List;
-
 /**
- * The loss of an iteration, two ways.
+ * The loss of a step, two ways.
  *
  * @param tokenMean cross entropy over all its labelled tokens alike
  * @param objective what the gradient is of; the reference prints its mean over an epoch
  */
 public record Losses(double tokenMean, double objective) {
 
-    /** Adds up the micro-batches in their order. */
-    static Losses of(List<Replica.Result> results, List<Batch> batches, double[] divisors) {
+    /**
+     * Adds up the micro-batches in their order.
+     *
+     * @param losses of each, summed over its labels
+     * @param labels of each
+     * @param divisors what the gradient of each was divided by
+     */
+    static Losses of(double[] losses, int[] labels, double[] divisors) {
         double sum = 0;
         double objective = 0;
-        int labels = 0;
-        for (int i = 0; i < results.size(); i++) {
-            sum += results.get(i).loss();
-            objective += results.get(i).loss() / divisors[i];
-            labels += batches.get(i).text().labels().length;
+        int count = 0;
+        for (int i = 0; i < losses.length; i++) {
+            sum += losses[i];
+            objective += losses[i] / divisors[i];
+            count += labels[i];
         }
-        return new Losses(sum / Math.max(1, labels), objective / results.size());
+        return new Losses(sum / Math.max(1, count), objective / losses.length);
     }
 }

@@ -6,7 +6,7 @@ import org.minigpt4j.checkpoint.TrainState;
  * How a run learns.
  *
  * @param schedule how long, and at which rates
- * @param rules what an iteration is made of
+ * @param rules what a step is made of
  * @param beta2 of AdamW
  * @param weightDecay of AdamW
  * @param scaled whether losses are scaled, which float16 needs

@@ -2,22 +2,20 @@ package org.minigpt4j.train;
 
 import org.minigpt4j.FailedException;
 import org.minigpt4j.checkpoint.CheckpointSink;
-import org.minigpt4j.checkpoint.FailedAccumulation;
 import org.minigpt4j.checkpoint.RunningMeans;
 import org.minigpt4j.checkpoint.TrainState;
 import org.minigpt4j.config.Accumulation;
 import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.train.GradientReducer.StepSum;
 
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.function.BooleanSupplier;
 
 /**
- * The training loop. An iteration takes a fixed number of micro-batches, sends each through a
- * replica, sums the gradients in the one order of {@link CanonicalSum}, and lets the optimizer
- * step.
+ * The training loop. A step takes a fixed number of micro-batches, sends each through a replica,
+ * sums the gradients in the one order of {@link CanonicalSum}, and, when enough steps have
+ * accumulated, updates the projection.
  *
  * <p>DJL has no class of this name, and the threaded path of its {@code EasyTrain} starts its
  * futures without ever joining them, so that a step reads half-made gradients.
@@ -27,37 +25,45 @@ public final class ParallelTrain {
     private final Replicas replicas;
     private final BatchSource source;
     private final Schedule schedule;
-    private final StepConfig rules;
+    private final StepConfig config;
     private final AdamW optimizer;
     private final LossScaler scaler;
     private final ProjectionValues projection;
-    private final GradientAccumulation gathering;
+    private final GradientAccumulation accumulation;
+    private GradientReducer reducer;
     private Validation validation = Validation.NONE;
     private List<TrainListener> listeners = List.of();
-    private CheckpointSink saver = CheckpointSink.NONE;
-    private int done;
+    private CheckpointSink checkpoints = CheckpointSink.NONE;
+    private int step;
     private long position;
-    private RunningMeans tally;
+    private RunningMeans means;
 
     /** A loop that goes on from {@code start}, whose arrays it takes over. */
     public ParallelTrain(
-            Replicas replicas, BatchSource source, OptimizerConfig recipe, TrainState start) {
+            Replicas replicas, BatchSource source, OptimizerConfig optimizing, TrainState start) {
         this.replicas = replicas;
         this.source = source;
-        schedule = recipe.schedule();
-        rules = recipe.rules();
-        optimizer = recipe.optimizer(start);
-        scaler = recipe.scaler(start);
+        schedule = optimizing.schedule();
+        config = optimizing.rules();
+        optimizer = optimizing.optimizer(start);
+        scaler = optimizing.scaler(start);
         projection = start.projection();
-        gathering = new GradientAccumulation(start, schedule.lastUpdate(start.iteration()));
-        done = start.iteration();
+        accumulation = new GradientAccumulation(start, schedule.lastUpdate(start.step()));
+        reducer = GradientReducer.local(config.microBatches());
+        step = start.step();
         position = start.position();
-        tally = start.tally();
+        means = start.means();
+    }
+
+    /** What sums gradients; by default only those of this host. */
+    public ParallelTrain optReducer(GradientReducer gradients) {
+        reducer = gradients;
+        return this;
     }
 
     /** What is measured at the end of each epoch; nothing by default. */
-    public ParallelTrain optValidation(Validation held) {
-        validation = held;
+    public ParallelTrain optValidation(Validation heldOut) {
+        validation = heldOut;
         return this;
     }
 
@@ -68,13 +74,13 @@ public final class ParallelTrain {
     }
 
     /** What keeps the states; nothing by default. */
-    public ParallelTrain optSaver(CheckpointSink keeper) {
-        saver = keeper;
+    public ParallelTrain optCheckpoints(CheckpointSink sink) {
+        checkpoints = sink;
         return this;
     }
 
     /**
-     * Trains to the end of the schedule, or until {@code stop} says so between two iterations.
+     * Trains to the end of the schedule, or until {@code stop} says so between two steps.
      *
      * @throws FailedException if a replica fails, or too many updates in a row were not finite
      * @throws InterruptedException if the thread is told to stop; the state of the last checkpoint
@@ -82,135 +88,131 @@ public final class ParallelTrain {
      */
     public RunOutcome run(BooleanSupplier stop) throws InterruptedException {
         replicas.setProjection(projection);
-        listeners.forEach(l -> l.begin(done, schedule.total()));
-        while (done < schedule.total()) {
+        listeners.forEach(l -> l.begin(step, schedule.total()));
+        while (step < schedule.total()) {
             if (stop.getAsBoolean()) {
-                saver.after(done, true, this::state);
+                checkpoints.after(step, true, this::state);
                 return RunOutcome.STOPPED;
             }
-            int epoch = done / schedule.iterations();
-            iterate(epoch, done % schedule.iterations());
-            boolean last = done % schedule.iterations() == 0;
-            if (last) {
-                endEpoch(epoch);
+            int epoch = step / schedule.stepsPerEpoch();
+            double rate = schedule.learningRate().at(epoch, step % schedule.stepsPerEpoch());
+            var clock = new StepTimes.Clock();
+
+            List<Batch> batches = source.next(reducer.share().count());
+            accumulation.take(batches);
+            position = reducer.positionAfter(position);
+            double dataSeconds = clock.lap();
+
+            // Each loss is divided by its labels; the scale keeps small float16 gradients alive.
+            double scale = scaler.scale();
+            int[] labels = reducer.labels(Workload.labels(batches));
+            double[] divisors = config.divisors(labels);
+            var results = replicas.forwardBackward(batches, factors(scale, divisors));
+            double computeSeconds = clock.lap();
+
+            StepSum sum = reducer.sum(results, Workload.of(batches, replicas.backbone()));
+            sum.gradient().scale((float) (1 / (scale * config.microBatches())));
+            ProjectionValues gradient = accumulation.gradient();
+            gradient.add(sum.gradient());
+            double gradientNorm = sum.gradient().norm();
+            double reduceSeconds = clock.lap();
+
+            step++;
+            boolean updates = schedule.updatesAt(step);
+            boolean finite = true;
+            if (updates) {
+                if (config.accumulation() == Accumulation.MEAN) {
+                    gradient.scale(1f / schedule.accumulate());
+                }
+                double norm = gradient.norm();
+                finite = Double.isFinite(norm);
+                if (finite) {
+                    config.clip(gradient, norm);
+                    optimizer.step(projection, gradient, rate);
+                    replicas.setProjection(projection);
+                }
+                scaler.updated(finite);
+                gradient.clear();
             }
-            if (schedule.updatesAt(done)) {
-                gathering.beginAt(state());
+            Losses loss = Losses.of(sum.losses(), labels, divisors);
+            means = means.plus(loss.objective(), rate, updates, finite);
+            double updateSeconds = clock.lap();
+
+            report(
+                    new StepReport(
+                            step,
+                            epoch,
+                            loss.tokenMean(),
+                            rate,
+                            gradientNorm,
+                            scale,
+                            !finite,
+                            sum.work(),
+                            new StepTimes(
+                                    dataSeconds, computeSeconds, reduceSeconds, updateSeconds),
+                            ProcessMemory.now(replicas.devices()),
+                            replicas.peakFlops()));
+
+            boolean endsEpoch = schedule.endsEpochAt(step);
+            if (endsEpoch) {
+                OptionalDouble heldOut = validation.loss(replicas);
+                RunningMeans whole = means;
+                means = means.nextEpoch(heldOut);
+                report(epoch, whole, heldOut);
             }
-            saver.after(done, last, this::state);
+            if (updates) {
+                accumulation.beginAt(state());
+            }
+            checkpoints.after(step, endsEpoch, this::state);
         }
         listeners.forEach(TrainListener::end);
         return RunOutcome.FINISHED;
     }
 
-    /** Forward, backward, and if it is due, a step of the optimizer. */
-    private void iterate(int epoch, int iteration) throws InterruptedException {
-        double rate = schedule.learningRate().at(epoch, iteration);
-        var clock = new StepTimes.Clock();
-        List<Batch> batches = nextBatches();
-        double dataSeconds = clock.lap();
+    /** What each gradient computed here is multiplied by. */
+    private double[] factors(double scale, double[] divisors) {
+        int first = reducer.share().first();
+        double[] factors = new double[reducer.share().count()];
+        for (int i = 0; i < factors.length; i++) {
+            factors[i] = scale / divisors[first + i];
+        }
+        return factors;
+    }
 
-        // Each loss is divided by its labels; the scale keeps small float16 gradients alive.
-        double scale = scaler.scale();
-        double[] divisors = rules.divisors(batches);
-        double[] factors = Arrays.stream(divisors).map(labels -> scale / labels).toArray();
-        List<Replica.Result> results = replicas.forwardBackward(batches, factors);
-        double computeSeconds = clock.lap();
-
-        ProjectionValues gradient = CanonicalSum.of(Replica.Result.gradients(results));
-        gradient.scale((float) (1 / (scale * rules.microBatches())));
-        gathering.gradient().add(gradient);
-        double norm = gradient.norm();
-        double reduceSeconds = clock.lap();
-
-        done++;
-        boolean skipped = schedule.updatesAt(done) && !update(rate);
-        Losses loss = Losses.of(results, batches, divisors);
-        tally = tally.plus(loss.objective(), rate);
-        var phases = new StepTimes(dataSeconds, computeSeconds, reduceSeconds, clock.lap());
-
-        Workload work = Workload.of(batches, replicas.backbone());
-        double peak = replicas.peakFlops();
-        double mean = loss.tokenMean();
-        StepReport report =
-                new StepReport(
-                        done, epoch, iteration, mean, rate, norm, scale, skipped, work, phases,
-                        peak);
+    private void report(StepReport report) {
         listeners.forEach(l -> l.step(report));
-        if (tally.skips() > rules.maxSkips()) {
-            throw notFinite(gathering.failure(done));
+        if (means.skips() > config.maxSkips()) {
+            var failure = accumulation.failure(step);
+            throw new FailedException(
+                    ("the gradient of %s is not finite, for the %d. time in a row (run.max_skips is"
+                                    + " %d). %s")
+                            .formatted(
+                                    failure.steps(),
+                                    means.skips(),
+                                    config.maxSkips(),
+                                    checkpoints.keepFailure(failure)));
         }
     }
 
-    private void endEpoch(int epoch) throws InterruptedException {
-        OptionalDouble heldOut = validation.loss(replicas);
-        if (heldOut.isPresent()) {
-            tally = tally.measured(heldOut.getAsDouble());
-        }
-        double mean = tally.meanLoss();
-        double rate = tally.meanRate();
-        var summary = new EpochReport(epoch, state(), mean, rate, heldOut, source.skipped());
-        tally = tally.nextEpoch();
-        listeners.forEach(l -> l.epoch(summary));
+    private void report(int epoch, RunningMeans whole, OptionalDouble heldOut) {
+        double loss = whole.meanLoss();
+        double rate = whole.meanRate();
+        var report = new EpochReport(epoch, step, loss, rate, heldOut, source.skipped());
+        listeners.forEach(l -> l.epoch(report));
     }
 
-    private List<Batch> nextBatches() throws InterruptedException {
-        List<Batch> batches = new ArrayList<>();
-        for (int i = 0; i < rules.microBatches(); i++) {
-            Batch batch = source.next();
-            gathering.take(batch);
-            batches.add(batch);
-            position++;
-        }
-        return batches;
-    }
-
-    /** Lets the optimizer step along the gathered gradient; false if that is not finite. */
-    private boolean update(double rate) {
-        ProjectionValues pending = gathering.gradient();
-        if (rules.accumulation() == Accumulation.MEAN) {
-            pending.scale(1f / schedule.accumulate());
-        }
-        double norm = pending.norm();
-        boolean finite = Double.isFinite(norm);
-        if (finite) {
-            // torch.nn.utils.clip_grad_norm_ adds the same 1e-6
-            rules.maxGradNorm()
-                    .filter(most -> norm > most)
-                    .ifPresent(most -> pending.scale((float) (most / (norm + 1e-6))));
-            optimizer.step(projection, pending, rate);
-            replicas.setProjection(projection);
-        }
-        pending.clear();
-        scaler.updated(finite);
-        tally = tally.updated(finite);
-        return finite;
-    }
-
-    private FailedException notFinite(FailedAccumulation failure) {
-        return new FailedException(
-                "the gradient of "
-                        + failure.steps()
-                        + " is not finite, for the "
-                        + tally.skips()
-                        + ". time in a row (run.max_skips is "
-                        + rules.maxSkips()
-                        + "). "
-                        + saver.keepFailure(failure));
-    }
-
-    /** Where the run stands; shares the loop's arrays, so it holds until the next iteration. */
+    /** Where the run stands; shares the loop's arrays, so it holds until the next step. */
     public TrainState state() {
         return new TrainState(
-                done,
+                step,
                 position,
                 optimizer.stepCount(),
-                rules.microBatches(),
+                config.microBatches(),
                 projection,
                 optimizer.firstMoment(),
                 optimizer.secondMoment(),
-                gathering.gradient(),
+                accumulation.gradient(),
                 scaler.state(),
-                tally);
+                means);
     }
 }

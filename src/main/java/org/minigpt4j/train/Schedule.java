@@ -1,28 +1,42 @@
 package org.minigpt4j.train;
 
+import org.minigpt4j.config.RunConfig;
+
 /**
  * How long a run is and how it moves.
  *
  * @param epochs epochs of the run
- * @param iterations iterations of an epoch
- * @param accumulate iterations whose gradients are summed, not averaged, before a step
- * @param learningRate the rate of each iteration
+ * @param stepsPerEpoch steps of an epoch
+ * @param accumulate steps whose gradients are summed, not averaged, before an update
+ * @param learningRate the rate of each step
  */
-public record Schedule(int epochs, int iterations, int accumulate, LearningRate learningRate) {
+public record Schedule(int epochs, int stepsPerEpoch, int accumulate, LearningRate learningRate) {
 
-    /** Iterations of the whole run. */
+    /** What a configuration asks for. */
+    public static Schedule of(RunConfig run) {
+        int steps = run.itersPerEpoch().orElse(RunConfig.DEFAULT_STEPS_PER_EPOCH);
+        return new Schedule(
+                run.maxEpoch(), steps, run.accumGradIters(), LearningRate.of(run, steps));
+    }
+
+    /** Steps of the whole run. */
     public int total() {
-        return Math.multiplyExact(epochs, iterations);
+        return Math.multiplyExact(epochs, stepsPerEpoch);
     }
 
-    /** Whether the optimizer steps at the end of iteration {@code done}, which counts from 1. */
-    boolean updatesAt(int done) {
-        return ((done - 1) % iterations + 1) % accumulate == 0;
+    /** Whether step {@code step}, counted from 1, ends with an update. */
+    boolean updatesAt(int step) {
+        return ((step - 1) % stepsPerEpoch + 1) % accumulate == 0;
     }
 
-    /** The last iteration, at most {@code done}, at whose end it does; 0 if there is none. */
-    int lastUpdate(int done) {
-        int last = done;
+    /** Whether step {@code step}, counted from 1, is the last of its epoch. */
+    boolean endsEpochAt(int step) {
+        return step % stepsPerEpoch == 0;
+    }
+
+    /** The last step, at most {@code step}, that ends with an update; 0 if there is none. */
+    int lastUpdate(int step) {
+        int last = step;
         while (last > 0 && !updatesAt(last)) {
             last--;
         }

@@ -3,13 +3,13 @@ package org.minigpt4j.train;
 import org.minigpt4j.config.Accumulation;
 import org.minigpt4j.config.LossReduction;
 import org.minigpt4j.config.RunConfig;
+import org.minigpt4j.model.ProjectionValues;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 
 /**
- * What an iteration is made of and what it does with its gradient.
+ * What a step is made of and what it does with its gradient.
  *
  * @param microBatches how many it takes
  * @param reduction what its loss averages over
@@ -39,17 +39,25 @@ public record StepConfig(
     }
 
     /**
-     * How many labels each micro-batch divides its loss by. Under {@code TOKENS} it is the mean
-     * over the micro-batches, so that under either rule the gradients still have to be divided by
-     * their number, and float16 sees numbers of the same size.
+     * What each micro-batch divides its loss by. Under {@code TOKENS} it is the mean over the
+     * micro-batches, so that under either rule the gradients still have to be divided by their
+     * number, and float16 sees numbers of the same size.
+     *
+     * @param labels of every micro-batch of the step
      */
-    double[] divisors(List<Batch> batches) {
-        double[] labels =
-                batches.stream().mapToDouble(b -> Math.max(1, b.text().labels().length)).toArray();
+    double[] divisors(int[] labels) {
+        double[] divisors = Arrays.stream(labels).mapToDouble(n -> Math.max(1, n)).toArray();
         if (reduction == LossReduction.TOKENS) {
-            double total = batches.stream().mapToInt(b -> b.text().labels().length).sum();
-            Arrays.fill(labels, Math.max(1, total) / batches.size());
+            double total = Arrays.stream(labels).sum();
+            Arrays.fill(divisors, Math.max(1, total) / labels.length);
         }
-        return labels;
+        return divisors;
+    }
+
+    /** Shortens a gradient of length {@code norm} to the limit, as PyTorch's clip_grad_norm_. */
+    void clip(ProjectionValues gradient, double norm) {
+        if (maxGradNorm.isPresent() && norm > maxGradNorm.get()) {
+            gradient.scale((float) (maxGradNorm.get() / (norm + 1e-6)));
+        }
     }
 }

@@ -1,7 +1,7 @@
 package org.minigpt4j.train;
 
 /**
- * Where the time of an iteration went, in seconds.
+ * Where the time of a step went, in seconds.
  *
  * @param data waiting for micro-batches
  * @param compute forward and backward passes on all replicas

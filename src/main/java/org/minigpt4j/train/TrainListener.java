@@ -3,10 +3,10 @@ package org.minigpt4j.train;
 /** Hears what happens in a run, on the training thread; whoever needs time takes it elsewhere. */
 public interface TrainListener {
 
-    /** Training starts, or goes on, behind {@code iteration} iterations of {@code total}. */
-    default void begin(int iteration, int total) {}
+    /** Training starts, or goes on, after {@code step} steps of {@code total}. */
+    default void begin(int step, int total) {}
 
-    /** An iteration is done. */
+    /** A step is done. */
     default void step(StepReport report) {}
 
     /** An epoch is done. */

@@ -7,7 +7,7 @@ import org.minigpt4j.text.TextBatch;
 import java.util.List;
 
 /**
- * How much there is in an iteration.
+ * How much there is in a step.
  *
  * @param samples images
  * @param tokens places of the sequences, padding left out
@@ -15,6 +15,11 @@ import java.util.List;
  * @param flops useful operations, see {@link Flops}
  */
 public record Workload(int samples, int tokens, int labels, double flops) {
+
+    /** Labels of each micro-batch. */
+    static int[] labels(List<Batch> batches) {
+        return batches.stream().mapToInt(batch -> batch.text().labels().length).toArray();
+    }
 
     static Workload of(List<Batch> batches, Backbone backbone) {
         Workload sum = new Workload(0, 0, 0, 0);

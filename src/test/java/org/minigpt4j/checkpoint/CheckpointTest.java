@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLong;
@@ -127,8 +128,8 @@ class CheckpointTest {
         // half a manifest is noticed and passed over; nothing else ever has to be
         assertTrue(left.damaged().size() <= (fault == Fault.TORN ? 1 : 0), what);
         TrainState state = left.checkpoint().orElseThrow().state();
-        assertTrue(state.iteration() == 10 || state.iteration() == 20, what);
-        ParallelTrainTest.assertSameBits(what, state(state.iteration(), 1), state);
+        assertTrue(state.step() == 10 || state.step() == 20, what);
+        ParallelTrainTest.assertSameBits(what, state(state.step(), 1), state);
         // and the next save succeeds, leaving nothing of the one that failed
         good.save(new Checkpoint(state(30, 1), CONFIG), keep(1, 0));
         assertEquals(List.of(30), good.finished(), what);
@@ -144,7 +145,7 @@ class CheckpointTest {
         folder.save(new Checkpoint(state(20, 1), CONFIG), keep(2, 0));
         store.files.get("00000020/state.safetensors")[99]++;
         CheckpointFolder.Resumable left = folder.resumable();
-        assertEquals(10, left.checkpoint().orElseThrow().state().iteration());
+        assertEquals(10, left.checkpoint().orElseThrow().state().step());
         assertEquals(1, left.damaged().size());
         assertTrue(left.damaged().get(0).endsWith("the checkpoint is damaged"));
         folder.save(new Checkpoint(state(12, 1), CONFIG), keep(1, 0));
@@ -185,7 +186,7 @@ class CheckpointTest {
             var faulty = new FaultyStore(store, ++calls, Fault.BEFORE);
             try {
                 var found = new CheckpointFolder(faulty).resumable().checkpoint().orElseThrow();
-                assertEquals(30, found.state().iteration(), "call " + calls);
+                assertEquals(30, found.state().step(), "call " + calls);
                 failed = faulty.hasFailed();
                 assertFalse(failed, "call " + calls + " failed and nobody noticed");
             } catch (FailedException e) {
@@ -198,8 +199,8 @@ class CheckpointTest {
     private static MemoryStore three() {
         MemoryStore store = new MemoryStore();
         CheckpointFolder folder = new CheckpointFolder(store, EPOCH, false);
-        for (int iteration : new int[] {10, 20, 30}) {
-            folder.save(new Checkpoint(state(iteration, 1), CONFIG), keep(3, 0));
+        for (int step : new int[] {10, 20, 30}) {
+            folder.save(new Checkpoint(state(step, 1), CONFIG), keep(3, 0));
         }
         return store;
     }
@@ -233,10 +234,10 @@ class CheckpointTest {
         assertTrue(new CheckpointFolder(store, EPOCH, false).best().isEmpty());
     }
 
-    private static TrainState measured(int iteration, double heldOut) {
-        TrainState state = state(iteration, 0.1);
+    private static TrainState measured(int step, double heldOut) {
+        TrainState state = state(step, 0.1);
         return new TrainState(
-                iteration,
+                step,
                 state.position(),
                 state.updates(),
                 state.microBatches(),
@@ -245,7 +246,7 @@ class CheckpointTest {
                 state.secondMoment(),
                 state.pending(),
                 state.scaler(),
-                state.tally().measured(heldOut));
+                state.means().nextEpoch(OptionalDouble.of(heldOut)));
     }
 
     @Test
@@ -256,9 +257,9 @@ class CheckpointTest {
         var when = new CheckpointConfig(Optional.of(10), 60, 50, 0, Optional.empty());
         try (var writer = writer(folder, when, 0, clock::get)) {
             for (int i = 1; i <= 25; i++) {
-                int iteration = i;
+                int step = i;
                 clock.addAndGet(7_000_000_000L);
-                writer.after(i, i == 25, () -> state(iteration, 1));
+                writer.after(i, i == 25, () -> state(step, 1));
                 writer.finish();
             }
         }
@@ -285,7 +286,7 @@ class CheckpointTest {
     }
 
     @Test
-    void aSlowSaveKeepsNoIterationWaitingAndHoldsTheStateOfItsTime() throws Exception {
+    void aSlowSaveKeepsNoStepWaitingAndHoldsTheStateOfItsTime() throws Exception {
         MemoryStore store = new MemoryStore();
         var begin = new FutureTask<>(() -> null);
         Runnable slow =
@@ -341,7 +342,7 @@ class CheckpointTest {
                                     state(33, 1), 32, 35, List.of("000000012", "000000013")));
         }
         assertTrue(sentence.contains("run.resume_ckpt_path=memory:00000033"), sentence);
-        assertEquals(33, Checkpoint.read(store, "00000033").state().iteration());
+        assertEquals(33, Checkpoint.read(store, "00000033").state().step());
         String batch = new String(store.files.get("00000033/batch.json"));
         assertTrue(batch.contains("\"000000013\""), batch);
         assertTrue(batch.contains("\"first_iteration\": 32"), batch);
@@ -377,18 +378,21 @@ class CheckpointTest {
         assertFalse(read, what + " was not noticed");
     }
 
-    private static TrainState state(int iteration, double loss) {
-        ProjectionValues values = ProjectionValues.initial(3, 2, iteration);
+    private static TrainState state(int step, double loss) {
+        ProjectionValues values = ProjectionValues.initial(3, 2, step);
         return new TrainState(
-                iteration,
-                4L * iteration,
-                iteration - 1,
+                step,
+                4L * step,
+                step - 1,
                 4,
                 values,
-                ProjectionValues.initial(3, 2, iteration + 1),
-                ProjectionValues.initial(3, 2, iteration + 2),
-                ProjectionValues.initial(3, 2, iteration + 3),
+                ProjectionValues.initial(3, 2, step + 1),
+                ProjectionValues.initial(3, 2, step + 2),
+                ProjectionValues.initial(3, 2, step + 3),
                 new ScalerState(true, 1024, 3),
-                RunningMeans.NONE.plus(0.1, 1e-4).updated(false).nextEpoch().plus(loss, 1.0 / 3));
+                RunningMeans.NONE
+                        .plus(0.1, 1e-4, true, false)
+                        .nextEpoch(OptionalDouble.empty())
+                        .plus(loss, 1.0 / 3, false, true));
     }
 }

@@ -37,7 +37,7 @@ import java.util.stream.Stream;
 @Timeout(300)
 public abstract class RemoteCheckpoints {
 
-    private static final int ITERATIONS = 9;
+    private static final int STEPS = 9;
     private static final int EPOCHS = 2;
 
     @TempDir private Path folder;
@@ -102,15 +102,15 @@ public abstract class RemoteCheckpoints {
         // It has the address and the configuration, and nothing of the first one's folder.
         Ended second = train(files, "second", far, Blow.NEVER);
         assertEquals(0, second.exitCode(), second.output());
-        assertTrue(second.output().contains("behind iteration"), second.output());
+        assertTrue(second.output().contains("after step"), second.output());
         assertFalse(second.output().contains("[1/18]"), "it began anew");
 
         assertEquals(figures("near"), figures("second"));
-        assertEquals(EPOCHS * ITERATIONS, figures("second").size());
+        assertEquals(EPOCHS * STEPS, figures("second").size());
         assertEquals(epochs("near"), epochs("second"));
         RunFolder near = new RunFolder(folder.resolve("near"));
         try (Store store = Store.at(root() + "/run", options())) {
-            String last = CheckpointFolder.name(EPOCHS * ITERATIONS) + "/";
+            String last = CheckpointFolder.name(EPOCHS * STEPS) + "/";
             assertArrayEquals(
                     near.store().get(last + Checkpoint.TENSORS),
                     store.get(last + Checkpoint.TENSORS));
@@ -146,7 +146,7 @@ public abstract class RemoteCheckpoints {
                 new TreeMap<>(
                         Map.of(
                                 "run.max_epoch", "" + EPOCHS,
-                                "run.iters_per_epoch", "" + ITERATIONS,
+                                "run.iters_per_epoch", "" + STEPS,
                                 "run.batch_size_train", "2",
                                 "run.threads", "1",
                                 "run.log_freq", "1",

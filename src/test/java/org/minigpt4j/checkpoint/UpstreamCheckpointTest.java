@@ -57,7 +57,7 @@ class UpstreamCheckpointTest {
         write(run, 17);
         var export = UpstreamCheckpoint.export(run.checkpoint(17), folder.resolve("out.pth"));
         assertEquals(0, export.epoch());
-        assertEquals(7, export.iterations());
+        assertEquals(7, export.steps());
     }
 
     @Test
@@ -76,8 +76,8 @@ class UpstreamCheckpointTest {
         UpstreamCheckpoint.export(run.root(), pth);
         for (Path named : List.of(run.root(), run.checkpoint(20), pth)) {
             TrainState read = NamedCheckpoint.read(named, "setting", 10, 4, HIDDEN, WIDTH);
-            assertEquals(20, read.iteration(), named.toString());
-            assertEquals(80, read.position(), "four micro-batches an iteration");
+            assertEquals(20, read.step(), named.toString());
+            assertEquals(80, read.position(), "four micro-batches a step");
             assertEquals(4, read.microBatches());
             assertEquals(state.scaler(), read.scaler());
             assertEquals(20, read.updates());
@@ -141,24 +141,24 @@ class UpstreamCheckpointTest {
                 .getMessage();
     }
 
-    /** A checkpoint behind {@code iteration} iterations, ten to an epoch. */
-    private static TrainState write(RunFolder run, int iteration) {
-        return write(run, iteration, true);
+    /** A checkpoint behind {@code step} steps, ten to an epoch. */
+    private static TrainState write(RunFolder run, int step) {
+        return write(run, step, true);
     }
 
-    private static TrainState write(RunFolder run, int iteration, boolean scaled) {
+    private static TrainState write(RunFolder run, int step, boolean scaled) {
         var state =
                 new TrainState(
-                        iteration,
-                        4L * iteration,
-                        iteration,
+                        step,
+                        4L * step,
+                        step,
                         4,
-                        ProjectionValues.initial(HIDDEN, WIDTH, iteration),
-                        ProjectionValues.initial(HIDDEN, WIDTH, iteration + 1),
-                        ProjectionValues.initial(HIDDEN, WIDTH, iteration + 2),
+                        ProjectionValues.initial(HIDDEN, WIDTH, step),
+                        ProjectionValues.initial(HIDDEN, WIDTH, step + 1),
+                        ProjectionValues.initial(HIDDEN, WIDTH, step + 2),
                         ProjectionValues.initial(HIDDEN, WIDTH, 0).zeros(),
                         new ScalerState(scaled, 1024, 7),
-                        RunningMeans.NONE.plus(2, 0.003));
+                        RunningMeans.NONE.plus(2, 0.003, true, true));
         Map<String, Object> config =
                 Map.of(
                         "run",
@@ -167,7 +167,7 @@ class UpstreamCheckpointTest {
                                 "iters_per_epoch", 10,
                                 "beta2", 0.95,
                                 "weight_decay", 0.05));
-        Path folder = run.checkpoint(iteration);
+        Path folder = run.checkpoint(step);
         new Checkpoint(state, config)
                 .write(new LocalStore(folder.getParent()), folder.getFileName().toString());
         return state;

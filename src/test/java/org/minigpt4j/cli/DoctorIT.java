@@ -62,7 +62,7 @@ class DoctorIT {
                         "run.iters_per_epoch", "2");
         execute("train", 0, List.of(), "ended", two);
         String said = execute("doctor", 0, List.of(), "ended", two);
-        assertTrue(said.contains("behind iteration 2"), said);
+        assertTrue(said.contains("after step 2"), said);
         assertTrue(said.matches("(?s).* time +0[.]\\d*[1-9]\\d* s a step.*"), said);
     }
 

@@ -41,7 +41,7 @@ class EndingsIT {
     }
 
     @Test
-    void controlCFinishesTheIterationAndSaves() throws Exception {
+    void controlCFinishesTheStepAndSaves() throws Exception {
         // A shell starts what runs in its background with Ctrl-C ignored, and children inherit
         // that.
         boolean ignored = ignoresInterrupts();
@@ -56,11 +56,11 @@ class EndingsIT {
         assertTrue(said.toString().contains("Stopped and saved; the same command goes on"));
         RunFolder run = new RunFolder(temp.resolve("interrupted"));
         int done = Files.readAllLines(run.metrics()).size();
-        assertEquals(run.checkpoint(done), run.newest().orElseThrow(), "the last iteration");
+        assertEquals(run.checkpoint(done), run.newest().orElseThrow(), "the last step");
     }
 
     @Test
-    void aSignalWhileWeightsAreLoadedEndsItBeforeAnyIteration() throws Exception {
+    void aSignalWhileWeightsAreLoadedEndsItBeforeAnyStep() throws Exception {
         Process process = PROCESS.start(arguments("early", Map.of()));
         var said = new StringBuilder();
         try (BufferedReader reader = process.inputReader()) {
@@ -77,13 +77,13 @@ class EndingsIT {
 
     @Test
     void aSecondSignalEndsItAtOnce() throws Exception {
-        // An iteration of this size takes seconds, so that both signals fall into one.
+        // A step of this size takes seconds, so that both signals fall into one.
         Process process = PROCESS.start(arguments("twice", Map.of("run.batch_size_train", "256")));
         var said = new StringBuilder();
         try (BufferedReader reader = process.inputReader()) {
             readTo(reader, "epoch 0", said);
             signal(process, "TERM");
-            readTo(reader, "Stopping behind this iteration", said);
+            readTo(reader, "Stopping after this step", said);
             signal(process, "TERM");
             readTo(reader, null, said);
         }
@@ -102,7 +102,7 @@ class EndingsIT {
                         "run.max_skips", "2");
         Ended first = PROCESS.run(arguments("wild", wild), Blow.NEVER);
         assertEquals(1, first.exitCode(), first.output());
-        int failed = failedIteration(first);
+        int failed = failedStep(first);
         assertTrue(first.output().contains("for the 3. time in a row"), first.output());
         List<String> log = Files.readAllLines(temp.resolve("wild/metrics.jsonl"));
         assertEquals(3, log.stream().filter(line -> line.contains("\"skipped\":true")).count());
@@ -120,7 +120,7 @@ class EndingsIT {
         again.replaceAll(o -> o.startsWith("run.output_dir=output/") ? output("again") : o);
         Ended second = PROCESS.run(again, Blow.NEVER);
         assertEquals(1, second.exitCode(), second.output());
-        assertEquals(failed, failedIteration(second), second.output());
+        assertEquals(failed, failedStep(second), second.output());
         assertEquals(
                 batch,
                 Files.readString(
@@ -154,7 +154,7 @@ class EndingsIT {
             readTo(reader, null, goesOn);
         }
         assertEquals(143, third.waitFor(), goesOn.toString());
-        assertTrue(goesOn.toString().contains("behind iteration"), goesOn.toString());
+        assertTrue(goesOn.toString().contains("after step"), goesOn.toString());
         List<Integer> steps = steps("shared");
         assertEquals(IntStream.rangeClosed(1, steps.size()).boxed().toList(), steps);
     }
@@ -198,10 +198,9 @@ class EndingsIT {
                 .toList();
     }
 
-    private static int failedIteration(Ended ended) {
+    private static int failedStep(Ended ended) {
         Matcher said =
-                Pattern.compile("gradient of iteration (\\d+) is not finite")
-                        .matcher(ended.output());
+                Pattern.compile("gradient of step (\\d+) is not finite").matcher(ended.output());
         assertTrue(said.find(), ended.output());
         return Integer.parseInt(said.group(1));
     }

@@ -33,7 +33,7 @@ import java.util.TreeMap;
 class FullDiskIT {
 
     // Their lines fill pages of a disk, so that the log is sure to need a new one in an epoch.
-    private static final int ITERATIONS = 20;
+    private static final int STEPS = 20;
     private static final int EPOCHS = 2;
     private static final TrainProcess PROCESS = new TrainProcess(List.of(), List.of());
 
@@ -107,7 +107,7 @@ class FullDiskIT {
         String message = onlyComplaint(full);
         assertTrue(
                 message.startsWith("could not write " + disk.there("run/metrics.jsonl")), message);
-        assertEquals(run.checkpoint(ITERATIONS), run.newest().orElseThrow());
+        assertEquals(run.checkpoint(STEPS), run.newest().orElseThrow());
 
         disk.fill(0);
         byte[] log = Files.readAllBytes(run.metrics());
@@ -117,7 +117,7 @@ class FullDiskIT {
         assertArrayEquals(log, Files.readAllBytes(run.metrics()), "nothing is lost by trying");
 
         disk.free();
-        goesOnToTheSameBits(all, ITERATIONS);
+        goesOnToTheSameBits(all, STEPS);
     }
 
     @Test
@@ -150,7 +150,7 @@ class FullDiskIT {
         return new TreeMap<>(
                 Map.of(
                         "run.max_epoch", "" + EPOCHS,
-                        "run.iters_per_epoch", "" + ITERATIONS,
+                        "run.iters_per_epoch", "" + STEPS,
                         "run.batch_size_train", "2",
                         "run.threads", "1",
                         "run.log_freq", "1"));
@@ -183,15 +183,15 @@ class FullDiskIT {
     private void goesOnToTheSameBits(Map<String, String> options, int behind) throws Exception {
         Ended resumed = train(options);
         assertEquals(0, resumed.exitCode(), resumed.output());
-        assertTrue(resumed.output().contains("behind iteration " + behind), resumed.output());
+        assertTrue(resumed.output().contains("after step " + behind), resumed.output());
         RunFolder unbroken = new RunFolder(temp.resolve("unbroken"));
         RunFolder run = new RunFolder(disk.here("run"));
         assertEquals(figures(unbroken), figures(run));
         assertEquals(epochLines(unbroken), epochLines(run));
         String state = "state.safetensors";
         assertArrayEquals(
-                Files.readAllBytes(unbroken.checkpoint(EPOCHS * ITERATIONS).resolve(state)),
-                Files.readAllBytes(run.checkpoint(EPOCHS * ITERATIONS).resolve(state)));
+                Files.readAllBytes(unbroken.checkpoint(EPOCHS * STEPS).resolve(state)),
+                Files.readAllBytes(run.checkpoint(EPOCHS * STEPS).resolve(state)));
     }
 
     private static List<String> figures(RunFolder run) throws IOException {

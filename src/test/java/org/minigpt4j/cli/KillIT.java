@@ -35,7 +35,7 @@ class KillIT {
 
     private static final int KILLS = Integer.getInteger("minigpt4j.kills", 4);
     // More than a process can do between its start and its end, so that no kill comes too late.
-    private static final int ITERATIONS = 4 * KILLS;
+    private static final int STEPS = 4 * KILLS;
     private static final int EPOCHS = 3;
 
     @TempDir private Path temp;
@@ -50,7 +50,7 @@ class KillIT {
         Ended unbroken = run(files, "unbroken", 2, Blow.NEVER);
         assertEquals(0, unbroken.exitCode(), unbroken.output());
         List<String> expected = figures("unbroken");
-        assertEquals(EPOCHS * ITERATIONS, expected.size());
+        assertEquals(EPOCHS * STEPS, expected.size());
 
         int kills = 0;
         int terms = 0;
@@ -76,7 +76,7 @@ class KillIT {
             }
         }
         System.out.printf(
-                "KillIT: %d SIGKILLs and %d SIGTERMs in a run of %d iterations; %d logged lines"
+                "KillIT: %d SIGKILLs and %d SIGTERMs in a run of %d steps; %d logged lines"
                         + " compared, 0 bits differ%n",
                 kills, terms, expected.size(), logged);
         assertEquals(KILLS, kills);
@@ -91,7 +91,7 @@ class KillIT {
         Map<String, String> options =
                 Map.ofEntries(
                         entry("run.max_epoch", "" + EPOCHS),
-                        entry("run.iters_per_epoch", "" + ITERATIONS),
+                        entry("run.iters_per_epoch", "" + STEPS),
                         entry("run.batch_size_train", "2"),
                         entry("run.micro_batches", "2"),
                         entry("run.devices", "cpu x " + replicas),
@@ -136,7 +136,7 @@ class KillIT {
 
     private byte[] weights(String output) throws IOException {
         return Files.readAllBytes(
-                folder(output).checkpoint(EPOCHS * ITERATIONS).resolve("state.safetensors"));
+                folder(output).checkpoint(EPOCHS * STEPS).resolve("state.safetensors"));
     }
 
     private RunFolder folder(String output) {

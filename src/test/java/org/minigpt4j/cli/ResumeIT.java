@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 /** What becomes of an output folder that holds a run. */
 class ResumeIT {
 
-    private static final int ITERATIONS = 6;
+    private static final int STEPS = 6;
 
     @TempDir private static Path temp;
     private static NanoFiles files;
@@ -41,7 +41,7 @@ class ResumeIT {
         train(0, "one", Map.of());
         byte[] state = state("one");
         String again = train(0, "one", Map.of("run.log_freq", "1", "run.devices", "cpu x 2"));
-        assertTrue(again.contains("behind iteration 6"), again);
+        assertTrue(again.contains("after step 6"), again);
         assertTrue(again.contains("Nothing was left to train."), again);
 
         String other = train(2, "one", Map.of("run.init_lr", "2e-3", "run.micro_batches", "3"));
@@ -57,13 +57,13 @@ class ResumeIT {
                         Map.of("run.init_lr", "2e-3", "run.max_epoch", "2"),
                         "--resume",
                         "force");
-        assertTrue(forced.contains("behind iteration 6"), forced);
+        assertTrue(forced.contains("after step 6"), forced);
         RunFolder run = new RunFolder(temp.resolve("one"));
-        assertEquals(2 * ITERATIONS, Files.readAllLines(run.metrics()).size());
+        assertEquals(2 * STEPS, Files.readAllLines(run.metrics()).size());
 
         String anew = train(0, "one", Map.of(), "--resume", "never");
-        assertTrue(!anew.contains("behind iteration"), anew);
-        assertEquals(ITERATIONS, Files.readAllLines(run.metrics()).size());
+        assertTrue(!anew.contains("after step"), anew);
+        assertEquals(STEPS, Files.readAllLines(run.metrics()).size());
         assertArrayEquals(state, state("one"), "the run of before, done again");
     }
 
@@ -72,23 +72,23 @@ class ResumeIT {
         train(0, "damaged", Map.of());
         RunFolder run = new RunFolder(temp.resolve("damaged"));
         byte[] good = state("damaged");
-        Path file = run.checkpoint(ITERATIONS).resolve("state.safetensors");
+        Path file = run.checkpoint(STEPS).resolve("state.safetensors");
         byte[] bad = good.clone();
         bad[bad.length / 2] ^= 4;
         Files.write(file, bad);
         String said = train(0, "damaged", Map.of());
         assertTrue(said.contains(file + " is not what manifest.json says it was"), said);
-        assertTrue(said.contains("behind iteration 4"), said);
+        assertTrue(said.contains("after step 4"), said);
         assertArrayEquals(good, state("damaged"));
-        assertEquals(ITERATIONS, Files.readAllLines(run.metrics()).size());
+        assertEquals(STEPS, Files.readAllLines(run.metrics()).size());
     }
 
     @Test
     void checkpointsThatThisVersionCannotReadAreLeftAlone() throws IOException {
         train(0, "later", Map.of());
         RunFolder run = new RunFolder(temp.resolve("later"));
-        for (int iteration : new int[] {2, 4, ITERATIONS}) {
-            Path manifest = run.checkpoint(iteration).resolve("manifest.json");
+        for (int step : new int[] {2, 4, STEPS}) {
+            Path manifest = run.checkpoint(step).resolve("manifest.json");
             String text = Files.readString(manifest);
             assertTrue(text.contains("\"format\": 3"), text);
             Files.writeString(manifest, text.replace("\"format\": 3", "\"format\": 4"));
@@ -99,7 +99,7 @@ class ResumeIT {
         assertEquals(before.keySet(), content(run).keySet());
         before.forEach((name, bytes) -> assertArrayEquals(bytes, content(run).get(name), name));
         train(0, "later", Map.of(), "--resume", "never");
-        assertEquals(ITERATIONS, Files.readAllLines(run.metrics()).size());
+        assertEquals(STEPS, Files.readAllLines(run.metrics()).size());
     }
 
     @Test
@@ -120,14 +120,14 @@ class ResumeIT {
         // It may begin from the projection of the one that it takes the place of.
         String anew =
                 train(0, "kept", Map.of("model.ckpt", run.root().toString()), "--resume", "never");
-        assertTrue(!anew.contains("behind iteration"), anew);
-        assertEquals(ITERATIONS, Files.readAllLines(run.metrics()).size());
+        assertTrue(!anew.contains("after step"), anew);
+        assertEquals(STEPS, Files.readAllLines(run.metrics()).size());
     }
 
     @Test
     void aDamagedCheckpointBeginsNoOtherRun() throws IOException {
         train(0, "stage1", Map.of());
-        Path newest = new RunFolder(temp.resolve("stage1")).checkpoint(ITERATIONS);
+        Path newest = new RunFolder(temp.resolve("stage1")).checkpoint(STEPS);
         Path file = newest.resolve("state.safetensors");
         byte[] bytes = Files.readAllBytes(file);
         bytes[bytes.length / 2] ^= 4;
@@ -180,16 +180,14 @@ class ResumeIT {
         train(0, "source", Map.of());
         Path middle = new RunFolder(temp.resolve("source")).checkpoint(4);
         String said = train(0, "branch", Map.of("run.resume_ckpt_path", middle.toString()));
-        assertTrue(said.contains("going on from " + middle + " behind iteration 4"), said);
+        assertTrue(said.contains("going on from " + middle + " after step 4"), said);
         assertArrayEquals(state("source"), state("branch"));
         assertEquals(2, Files.readAllLines(temp.resolve("branch/metrics.jsonl")).size());
     }
 
     private static byte[] state(String output) throws IOException {
         return Files.readAllBytes(
-                new RunFolder(temp.resolve(output))
-                        .checkpoint(ITERATIONS)
-                        .resolve("state.safetensors"));
+                new RunFolder(temp.resolve(output)).checkpoint(STEPS).resolve("state.safetensors"));
     }
 
     private static String train(
@@ -198,7 +196,7 @@ class ResumeIT {
                 new TreeMap<>(
                         Map.of(
                                 "run.max_epoch", "1",
-                                "run.iters_per_epoch", "" + ITERATIONS,
+                                "run.iters_per_epoch", "" + STEPS,
                                 "run.batch_size_train", "2",
                                 "run.threads", "1",
                                 "run.checkpoint.steps", "2",

@@ -21,7 +21,7 @@ public record TrainProcess(List<String> jvm, List<Path> classPath) {
 
     /**
      * When a process is ended: so long behind its so-many-th sign of life, of which the first is
-     * that weights are loaded, and the others are iterations.
+     * that weights are loaded, and the others are steps.
      */
     public record Blow(int signs, long nanos, boolean term) {
 
@@ -30,7 +30,7 @@ public record TrainProcess(List<String> jvm, List<Path> classPath) {
         /** Anywhere; a SIGTERM one time in four. */
         public static Blow random(Random random) {
             int signs = 1 + random.nextInt(7);
-            // Logs are cut and the first batches are read before the first iteration.
+            // Logs are cut and the first batches are read before the first step.
             int within = signs == 1 ? 400_000_000 : 30_000_000;
             return new Blow(signs, random.nextInt(within), random.nextInt(4) == 0);
         }
@@ -45,8 +45,8 @@ public record TrainProcess(List<String> jvm, List<Path> classPath) {
             int signs = 0;
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 printed.append(line).append('\n');
-                boolean iteration = line.startsWith("epoch ") && line.contains("loss");
-                if ((iteration || line.startsWith("loaded ")) && ++signs == blow.signs()) {
+                boolean step = line.startsWith("epoch ") && line.contains("loss");
+                if ((step || line.startsWith("loaded ")) && ++signs == blow.signs()) {
                     LockSupport.parkNanos(blow.nanos()); // so that it falls anywhere in between
                     struck = true;
                     if (blow.term()) {

@@ -32,7 +32,7 @@ import java.util.TreeMap;
 @Timeout(300)
 class ValidationIT {
 
-    private static final int ITERATIONS = 4;
+    private static final int STEPS = 4;
     private static final int EPOCHS = 3;
     private static final int SAMPLES = 150;
     private static final TrainProcess PROCESS = new TrainProcess(List.of(), List.of());
@@ -64,14 +64,14 @@ class ValidationIT {
                         .get("valid_loss")
                         .getAsString());
 
-        // Signs of life: weights are loaded, then an epoch's iterations, then it measures.
+        // Signs of life: weights are loaded, then an epoch's steps, then it measures.
         Map<String, String> one = Map.of("run.devices", "cpu x 1");
-        Ended killed = run("killed", one, new Blow(1 + ITERATIONS, 30_000_000, false));
+        Ended killed = run("killed", one, new Blow(1 + STEPS, 30_000_000, false));
         assertEquals(137, killed.exitCode(), killed.output());
         assertEquals(List.of(), epochLines("killed"), "killed before it had the loss");
         Ended resumed = run("killed", one, Blow.NEVER);
         assertEquals(0, resumed.exitCode(), resumed.output());
-        assertTrue(resumed.output().contains("behind iteration"), resumed.output());
+        assertTrue(resumed.output().contains("after step"), resumed.output());
         assertEquals(epochs, epochLines("killed"));
         assertEquals(last, loss("killed"), "to the last bit, with one replica");
     }
@@ -89,7 +89,7 @@ class ValidationIT {
             options.put("run.max_epoch", "1");
             Ended ended = run("cut" + i, options, Blow.NEVER);
             assertEquals(0, ended.exitCode(), ended.output());
-            losses[i] = loss("cut" + i, ITERATIONS);
+            losses[i] = loss("cut" + i, STEPS);
         }
         assertEquals(losses[0], losses[1], 1e-6 * losses[0]);
         assertNotEquals(losses[1], losses[2], 1e-5 * losses[1]);
@@ -100,7 +100,7 @@ class ValidationIT {
                 new TreeMap<>(
                         Map.of(
                                 "run.max_epoch", "" + EPOCHS,
-                                "run.iters_per_epoch", "" + ITERATIONS,
+                                "run.iters_per_epoch", "" + STEPS,
                                 "run.batch_size_train", "2",
                                 "run.micro_batches", "2",
                                 "run.threads", "1",
@@ -123,12 +123,12 @@ class ValidationIT {
 
     /** What the last checkpoint would be chosen by, with all its digits. */
     private static double loss(String output) throws IOException {
-        return loss(output, EPOCHS * ITERATIONS);
+        return loss(output, EPOCHS * STEPS);
     }
 
-    private static double loss(String output, int iteration) throws IOException {
+    private static double loss(String output, int step) throws IOException {
         Path manifest =
-                new RunFolder(temp.resolve(output)).checkpoint(iteration).resolve("manifest.json");
+                new RunFolder(temp.resolve(output)).checkpoint(step).resolve("manifest.json");
         return JsonParser.parseString(Files.readString(manifest))
                 .getAsJsonObject()
                 .get("loss")

@@ -46,7 +46,7 @@ class Float16TrainingTest extends OnDevice {
         wide.from(GoldenRun.fresh());
         GoldenRun narrow = scaled();
         TrainState end = narrow.from(GoldenRun.fresh());
-        assertEquals(GoldenRun.ITERATIONS * GoldenRun.EPOCHS, end.updates(), "none was skipped");
+        assertEquals(GoldenRun.STEPS * GoldenRun.EPOCHS, end.updates(), "none was skipped");
         assertEquals(end.updates(), end.scaler().growthTracker());
         for (int i = 0; i < wide.steps.size(); i++) {
             double loss = wide.steps.get(i).loss();
@@ -92,7 +92,7 @@ class Float16TrainingTest extends OnDevice {
 
     private static TrainState scale(TrainState state, float scale, int tracker) {
         return new TrainState(
-                state.iteration(),
+                state.step(),
                 state.position(),
                 state.updates(),
                 state.microBatches(),
@@ -101,6 +101,6 @@ class Float16TrainingTest extends OnDevice {
                 state.secondMoment(),
                 state.pending(),
                 new ScalerState(true, scale, tracker),
-                state.tally());
+                state.means());
     }
 }

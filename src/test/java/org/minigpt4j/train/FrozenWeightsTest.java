@@ -14,7 +14,7 @@ import ai.djl.nn.Parameter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.OnDevice;
-import org.minigpt4j.checkpoint.Projections;
+import org.minigpt4j.checkpoint.ProjectionTensors;
 import org.minigpt4j.checkpoint.TrainState;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ComputePrecision;
@@ -38,7 +38,7 @@ import java.util.Random;
 /** Training moves the projection, and nothing else by a single bit. */
 class FrozenWeightsTest extends OnDevice {
 
-    private static final int ITERATIONS = 8;
+    private static final int STEPS = 8;
     private static final int SAMPLES = 2;
 
     @TempDir Path folder;
@@ -76,8 +76,7 @@ class FrozenWeightsTest extends OnDevice {
             assertTrue(compared > 100, compared + " tensors were compared");
             assertNotEquals(0, moved(weight, start.weight()), "the projection's weight learned");
             assertNotEquals(0, moved(bias, start.bias()), "and its bias");
-            assertTrue(
-                    losses.get(ITERATIONS - 1) < 0.8 * losses.get(0), "the loss fell: " + losses);
+            assertTrue(losses.get(STEPS - 1) < 0.8 * losses.get(0), "the loss fell: " + losses);
         }
     }
 
@@ -102,9 +101,9 @@ class FrozenWeightsTest extends OnDevice {
         var schedule =
                 new Schedule(
                         1,
-                        ITERATIONS,
+                        STEPS,
                         1,
-                        new LearningRate.LinearWarmupCosine(0.01, 0.01, 0.01, 0, ITERATIONS, 1));
+                        new LearningRate.LinearWarmupCosine(0.01, 0.01, 0.01, 0, STEPS, 1));
         var recipe = new OptimizerConfig(schedule, StepConfig.reference(), 0.999, 0.05, false);
         var watch =
                 new TrainListener() {
@@ -116,7 +115,7 @@ class FrozenWeightsTest extends OnDevice {
         new ParallelTrain(new Replicas(List.of(replica), 1e12), source, recipe, start)
                 .optListeners(List.of(watch))
                 .run(() -> false);
-        assertEquals(ITERATIONS, losses.size());
+        assertEquals(STEPS, losses.size());
     }
 
     private Backbone backbone() {
@@ -157,13 +156,13 @@ class FrozenWeightsTest extends OnDevice {
     private static float[] ofFile(TensorSource file, String name) {
         int open = name.indexOf('{');
         if (open < 0) {
-            return Projections.floats(file, name);
+            return ProjectionTensors.floats(file, name);
         }
         int close = name.indexOf('}');
         List<float[]> parts = new ArrayList<>();
         for (String part : name.substring(open + 1, close).split(",")) {
             String key = name.substring(0, open) + part + name.substring(close + 1);
-            parts.add(part.equals("0") ? null : Projections.floats(file, key));
+            parts.add(part.equals("0") ? null : ProjectionTensors.floats(file, key));
         }
         int length = parts.get(0).length; // a first part is never zeros
         FloatBuffer whole = FloatBuffer.allocate(parts.size() * length);

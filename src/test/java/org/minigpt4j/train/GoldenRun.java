@@ -18,12 +18,12 @@ import java.util.stream.IntStream;
 /** Runs on the reference's tiny model, with everything about them to choose. */
 public final class GoldenRun {
 
-    static final int ITERATIONS = 4;
+    static final int STEPS = 4;
     static final int EPOCHS = 3;
 
     public StepConfig rules =
             new StepConfig(4, LossReduction.TOKENS, Accumulation.SUM, Optional.empty(), 0);
-    public int iterations = ITERATIONS;
+    public int stepsPerEpoch = STEPS;
     public int epochsToRun = EPOCHS;
     int accumulate = 1;
     public int replicas = 1;
@@ -50,7 +50,8 @@ public final class GoldenRun {
     public TrainState from(TrainState state) throws InterruptedException {
         TrainState start = state.copy();
         var rate =
-                new LearningRate.LinearWarmupCosine(1e-2, 1e-3, 1e-4, 2, iterations, epochsToRun);
+                new LearningRate.LinearWarmupCosine(
+                        1e-2, 1e-3, 1e-4, 2, stepsPerEpoch, epochsToRun);
         List<Replica> parts =
                 IntStream.range(0, replicas)
                         .mapToObj(i -> new Replica(new MiniGpt4(backbone)))
@@ -71,21 +72,21 @@ public final class GoldenRun {
         try (Replicas all = new Replicas(parts, 1e12);
                 BatchSource batches =
                         source == null ? new GoldenBatches(start.position()) : source) {
-            var schedule = new Schedule(epochsToRun, iterations, accumulate, rate);
+            var schedule = new Schedule(epochsToRun, stepsPerEpoch, accumulate, rate);
             var recipe = new OptimizerConfig(schedule, rules, 0.999, 0.05, scaled);
             ParallelTrain train =
                     new ParallelTrain(all, batches, recipe, start)
                             .optValidation(validation)
                             .optListeners(List.of(listener))
-                            .optSaver(saver);
+                            .optCheckpoints(saver);
             train.run(stop);
             return train.state().copy();
         }
     }
 
-    /** Stops behind so many iterations of this process. */
-    GoldenRun stopAfter(int iterations) {
-        stop = () -> steps.size() >= iterations;
+    /** Stops after so many steps of this process. */
+    GoldenRun stopAfter(int count) {
+        stop = () -> steps.size() >= count;
         return this;
     }
 }

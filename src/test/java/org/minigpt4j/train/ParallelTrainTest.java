@@ -59,7 +59,7 @@ public class ParallelTrainTest extends OnDevice {
         TrainState expected = alone.from(GoldenRun.fresh());
         GoldenRun four = run(LossReduction.TOKENS, 4).stopAfter(3);
         TrainState middle = four.from(GoldenRun.fresh());
-        assertEquals(3, middle.iteration());
+        assertEquals(3, middle.step());
         GoldenRun two = run(LossReduction.TOKENS, 2);
         TrainState end = two.from(middle);
         assertSameBits("4 replicas, then 2", expected, end);
@@ -181,7 +181,7 @@ public class ParallelTrainTest extends OnDevice {
         var e = assertThrows(FailedException.class, () -> run.from(GoldenRun.fresh()));
         assertTrue(e.getMessage().startsWith("the gradient of step 3"), e.getMessage());
         assertTrue(e.getMessage().endsWith("Kept there."), e.getMessage());
-        assertEquals(2, kept.failure.before().iteration());
+        assertEquals(2, kept.failure.before().step());
         assertEquals(8, kept.failure.before().position());
         assertEquals(List.of("batch0", "batch1", "batch2", "batch3"), kept.failure.keys());
     }
@@ -195,25 +195,25 @@ public class ParallelTrainTest extends OnDevice {
 
         GoldenRun run = run(LossReduction.TOKENS, 1);
         run.accumulate = 4;
-        run.source = new BrokenBatches(new GoldenBatches(8), 4, 8); // iteration 4
+        run.source = new BrokenBatches(new GoldenBatches(8), 4, 8); // step 4
         var kept = new KeptFailure();
         run.saver = kept;
         var e = assertThrows(FailedException.class, () -> run.from(middle));
-        String iterations = "the gradient of steps 1 to 4 is not finite";
-        assertTrue(e.getMessage().startsWith(iterations), e.getMessage());
+        String steps = "the gradient of steps 1 to 4 is not finite";
+        assertTrue(e.getMessage().startsWith(steps), e.getMessage());
         assertSameBits("the state before", middle, kept.failure.before());
-        assertEquals(8, kept.failure.keys().size(), "samples of iterations 3 and 4");
+        assertEquals(8, kept.failure.keys().size(), "samples of steps 3 and 4");
 
-        // So it happens again, at the same iteration.
+        // So it happens again, at the same step.
         GoldenRun again = run(LossReduction.TOKENS, 1);
         again.accumulate = 4;
         again.source = new BrokenBatches(new GoldenBatches(8), 4, 8);
         var twice = assertThrows(FailedException.class, () -> again.from(kept.failure.before()));
-        assertTrue(twice.getMessage().startsWith(iterations), twice.getMessage());
+        assertTrue(twice.getMessage().startsWith(steps), twice.getMessage());
     }
 
     @Test
-    void aRunThatIsToldToStopBeforeItsFirstIterationDoesNone() throws Exception {
+    void aRunThatIsToldToStopBeforeItsFirstStepDoesNone() throws Exception {
         GoldenRun run = run(LossReduction.TOKENS, 1).stopAfter(0);
         assertSameBits("untouched", GoldenRun.fresh(), run.from(GoldenRun.fresh()));
         assertEquals(List.of(), run.steps);
@@ -236,7 +236,7 @@ public class ParallelTrainTest extends OnDevice {
             var count =
                     new TrainListener() {
                         @Override
-                        public void begin(int iteration, int total) {
+                        public void begin(int step, int total) {
                             arrays.add(arrays(model));
                         }
 
@@ -303,8 +303,8 @@ public class ParallelTrainTest extends OnDevice {
     }
 
     public static void assertSameBits(String what, TrainState expected, TrainState actual) {
-        assertEquals(expected.iteration(), actual.iteration(), what);
-        assertEquals(expected.tally(), actual.tally(), what);
+        assertEquals(expected.step(), actual.step(), what);
+        assertEquals(expected.means(), actual.means(), what);
         assertSameBits(what, expected.projection(), actual.projection());
         assertSameBits(what, expected.firstMoment(), actual.firstMoment());
         assertSameBits(what, expected.secondMoment(), actual.secondMoment());
@@ -356,7 +356,7 @@ public class ParallelTrainTest extends OnDevice {
 
         @Override
         public void after(
-                int iteration, boolean required, java.util.function.Supplier<TrainState> state) {}
+                int step, boolean required, java.util.function.Supplier<TrainState> state) {}
 
         @Override
         public String keepFailure(FailedAccumulation failed) {

@@ -41,7 +41,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The reference's own training runs, iteration by iteration. */
+/** The reference's own training runs, step by step. */
 class TrainingParityTest extends OnDevice {
 
     private static final double LOSS = 1e-5;
@@ -117,10 +117,10 @@ class TrainingParityTest extends OnDevice {
                 UpstreamCheckpoint.state(
                         MiniGpt4Pth.read(Goldens.path("checkpoints/stage1_checkpoint_0.pth")),
                         "test",
-                        schedule.iterations(),
+                        schedule.stepsPerEpoch(),
                         1);
-        assertEquals(schedule.iterations(), start.iteration(), "one epoch is over");
-        assertEquals(schedule.iterations(), start.updates(), "and had an update an iteration");
+        assertEquals(schedule.stepsPerEpoch(), start.step(), "one epoch is over");
+        assertEquals(schedule.stepsPerEpoch(), start.updates(), "and had an update a step");
         follow(golden, start, batches(1, null), schedule);
     }
 
@@ -131,7 +131,7 @@ class TrainingParityTest extends OnDevice {
     @Test
     void goesOnFromItsOwnPthWithTheSameBits() throws Exception {
         Schedule schedule = schedule(Goldens.npz("stage1_train.npz"), epochs(), 1);
-        var oneEpoch = new Schedule(1, schedule.iterations(), 1, schedule.learningRate());
+        var oneEpoch = new Schedule(1, schedule.stepsPerEpoch(), 1, schedule.learningRate());
         List<Batch> batches = batches(1, null);
         TrainState middle =
                 train(TrainState.start(GoldenModel.initialProjection()), batches, oneEpoch);
@@ -146,10 +146,11 @@ class TrainingParityTest extends OnDevice {
 
         TrainState unbroken = train(middle, batches, schedule);
         TrainState read =
-                UpstreamCheckpoint.state(MiniGpt4Pth.read(file), "test", schedule.iterations(), 1);
+                UpstreamCheckpoint.state(
+                        MiniGpt4Pth.read(file), "test", schedule.stepsPerEpoch(), 1);
         TrainState resumed = train(read, batches, schedule);
 
-        assertEquals(schedule.total(), resumed.iteration());
+        assertEquals(schedule.total(), resumed.step());
         assertEquals(unbroken.updates(), resumed.updates());
         assertArrayEquals(unbroken.projection().weight(), resumed.projection().weight());
         assertArrayEquals(unbroken.projection().bias(), resumed.projection().bias());
@@ -162,16 +163,16 @@ class TrainingParityTest extends OnDevice {
     }
 
     private Schedule schedule(Npz golden, int epochs, int accumulate) {
-        int iterations = golden.doubles("loss").length / epochs;
+        int steps = golden.doubles("loss").length / epochs;
         var rate =
                 new LearningRate.LinearWarmupCosine(
                         settings.get("init_lr").getAsDouble(),
                         settings.get("min_lr").getAsDouble(),
                         settings.get("warmup_lr").getAsDouble(),
                         settings.get("warmup_steps").getAsInt(),
-                        iterations,
+                        steps,
                         epochs);
-        return new Schedule(epochs, iterations, accumulate, rate);
+        return new Schedule(epochs, steps, accumulate, rate);
     }
 
     private static List<Batch> batches(int stage, Npz prompts) {
@@ -195,10 +196,10 @@ class TrainingParityTest extends OnDevice {
     /** Trains from {@code start} to the end of a recorded run, comparing all it holds. */
     private void follow(Npz golden, TrainState start, List<Batch> batches, Schedule schedule)
             throws InterruptedException {
-        int begin = start.iteration();
+        int begin = start.step();
         Comparison comparison = new Comparison(golden, slack);
         TrainState end = train(start, batches, schedule, comparison);
-        assertEquals(golden.doubles("loss").length, end.iteration());
+        assertEquals(golden.doubles("loss").length, end.step());
         assertClose(
                 "final weight",
                 golden.floats("final_weight"),
@@ -251,7 +252,7 @@ class TrainingParityTest extends OnDevice {
             rates = golden.doubles("lr");
         }
 
-        /** The iteration, from 0, that a recorded parameter entered; -1 for other arrays. */
+        /** The step, from 0, that a recorded parameter entered; -1 for other arrays. */
         static int step(String name) {
             Matcher matcher = ENTERING.matcher(name);
             return matcher.matches() ? Integer.parseInt(matcher.group(1)) : -1;

@@ -73,9 +73,9 @@ class ValidationTest extends OnDevice {
         assertEquals(plain.projection().norm(), end.projection().norm());
         List<OptionalDouble> losses = losses(measured);
         assertEquals(GoldenRun.EPOCHS, losses.stream().distinct().count(), losses.toString());
-        assertEquals(losses.get(2).getAsDouble(), end.tally().heldOut());
+        assertEquals(losses.get(2).getAsDouble(), end.means().heldOut());
 
-        GoldenRun first = measured(2).stopAfter(GoldenRun.ITERATIONS + 1);
+        GoldenRun first = measured(2).stopAfter(GoldenRun.STEPS + 1);
         TrainState middle = first.from(GoldenRun.fresh());
         assertEquals(losses.subList(0, 1), losses(first));
         GoldenRun second = measured(4);

@@ -1,9 +1,9 @@
 package org.minigpt4j.cli.screen;
 
 /**
- * How the loss of a run went: means over the first and the last few iterations that were seen.
+ * How the loss of a run went: means over the first and the last few steps that were seen.
  *
- * @param count iterations seen
+ * @param count steps seen
  * @param first mean over the first ones
  * @param last mean over the last ones
  */

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /**
- * Ctrl-C and SIGTERM while a run is on: the first asks it to finish its iteration and save, or to
- * stop loading, the second ends the process at once.
+ * Ctrl-C and SIGTERM while a run is on: the first asks it to finish its step and save, or to stop
+ * loading, the second ends the process at once.
  *
  * <p>A shutdown hook could not tell a second signal from the first, so this goes to {@code
  * sun.misc.Signal}, which every JDK has in the module jdk.unsupported; by reflection, because the
@@ -80,9 +80,9 @@ final class StopSignal implements BooleanSupplier, AutoCloseable {
         out.flush();
     }
 
-    /** From now on there are iterations to finish. */
+    /** From now on there are steps to finish. */
     void training() {
-        when = "behind this iteration";
+        when = "after this step";
     }
 
     @Override

@@ -56,7 +56,7 @@ public final class TrainConsole {
             LossWindow losses = progress.losses();
             String how =
                     ending == RunOutcome.STOPPED && losses.count() == 0
-                            ? "Stopped before an iteration was done."
+                            ? "Stopped before a step was done."
                             : losses.sentence();
             out.println(how + " Checkpoints and logs: " + run.folder().root());
             run.best().ifPresent(out::println);

@@ -14,10 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** A bar on a terminal; elsewhere a line every few iterations. */
+/** A bar on a terminal; elsewhere a line every few steps. */
 final class TrainingProgress implements TrainListener, AutoCloseable {
 
-    /** Iterations averaged at either end of a run: one batch of a small run says little. */
+    /** Steps averaged at either end of a run: one batch of a small run says little. */
     private static final int ENDS = 10;
 
     private final PrintWriter out;
@@ -37,16 +37,16 @@ final class TrainingProgress implements TrainListener, AutoCloseable {
     }
 
     @Override
-    public void begin(int iteration, int iterations) {
-        total = iterations;
-        first = iteration;
+    public void begin(int step, int steps) {
+        total = steps;
+        first = step;
         begin = System.nanoTime();
-        if (terminal && iteration < iterations) {
+        if (terminal && step < steps) {
             bar =
                     new ProgressBarBuilder()
                             .setTaskName("train")
-                            .setInitialMax(iterations)
-                            .startsFrom(iteration, Duration.ZERO)
+                            .setInitialMax(steps)
+                            .startsFrom(step, Duration.ZERO)
                             .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BLOCK)
                             .setUpdateIntervalMillis(200)
                             .build();
@@ -82,9 +82,9 @@ final class TrainingProgress implements TrainListener, AutoCloseable {
                         report.learningRate(),
                         report.gradientNorm(),
                         report.samplesPerSecond(),
-                        report.work().tokens() / report.seconds(),
+                        report.tokensPerSecond(),
                         100 * report.mfu(),
-                        100 * report.phases().data() / report.seconds());
+                        100 * report.times().data() / report.seconds());
         return report.skipped() ? figures + "  skipped" : figures;
     }
 

@@ -87,10 +87,10 @@ public final class WeightsConvert implements Callable<Integer> {
                                 export.epoch() < 0
                                         ? "before the end of the first epoch"
                                         : "behind epoch " + export.epoch()));
-        if (export.iterations() > 0) {
+        if (export.steps() > 0) {
             print.println(
-                    "upstream counts epochs only: resumed there, %d iterations are done again"
-                            .formatted(export.iterations()));
+                    "upstream counts epochs only: resumed there, %d steps are done again"
+                            .formatted(export.steps()));
         }
         print.flush();
     }

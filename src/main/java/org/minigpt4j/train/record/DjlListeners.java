@@ -31,14 +31,12 @@ public final class DjlListeners implements TrainListener, AutoCloseable {
     private static final String KEY = "run.listeners";
 
     private final List<TrainingListener> listeners;
-    private final List<Device> devices;
     private Model model;
     private Trainer trainer;
     private int total;
 
-    private DjlListeners(List<TrainingListener> listeners, List<Device> devices) {
+    private DjlListeners(List<TrainingListener> listeners) {
         this.listeners = listeners;
-        this.devices = devices;
     }
 
     /**
@@ -46,12 +44,12 @@ public final class DjlListeners implements TrainListener, AutoCloseable {
      *
      * @throws UsageException if one cannot be made
      */
-    public static DjlListeners open(TrainConfig config, List<Device> devices) {
+    public static DjlListeners open(TrainConfig config) {
         List<TrainingListener> listeners = new ArrayList<>();
         for (String name : config.run().listeners()) {
             listeners.add(make(name, config.where(KEY) + ": " + KEY));
         }
-        return new DjlListeners(listeners, devices);
+        return new DjlListeners(listeners);
     }
 
     private static TrainingListener make(String name, String setting) {
@@ -80,8 +78,8 @@ public final class DjlListeners implements TrainListener, AutoCloseable {
     }
 
     @Override
-    public void begin(int iteration, int iterations) {
-        total = iterations;
+    public void begin(int step, int steps) {
+        total = steps;
         if (listeners.isEmpty()) {
             return;
         }
@@ -100,7 +98,7 @@ public final class DjlListeners implements TrainListener, AutoCloseable {
         if (listeners.isEmpty()) {
             return;
         }
-        StepFigures.of(report, devices).forEach(trainer.getMetrics()::addMetric);
+        StepFigures.of(report).forEach(trainer.getMetrics()::addMetric);
         Batch batch =
                 new Batch(
                         trainer.getManager().newSubManager(),

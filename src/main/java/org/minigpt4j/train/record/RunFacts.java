@@ -42,12 +42,13 @@ public final class RunFacts {
     private RunFacts() {}
 
     /** Where and with what it runs. */
-    static Map<String, String> surroundings(Replicas replicas, ProjectionValues projection) {
+    static Map<String, String> surroundings(
+            Replicas replicas, int hosts, ProjectionValues projection) {
         Map<String, String> params = new LinkedHashMap<>(Provenance.params());
         params.put("version.djl_engine", Engine.getInstance().getEngineName());
         params.put("version.pytorch", Engine.getInstance().getVersion());
         params.put("devices", replicas.devices().toString());
-        params.put("hosts", "1");
+        params.put("hosts", "" + hosts);
         int trainable = projection.weight().length + projection.bias().length;
         params.put("parameters.trainable", "" + trainable);
         params.put("parameters.frozen", "" + frozen(replicas.backbone()));

@@ -1,12 +1,8 @@
 package org.minigpt4j.train.record;
 
-import ai.djl.Device;
-
-import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
-import com.google.gson.JsonPrimitive;
 
 import org.minigpt4j.checkpoint.RunFolder;
 import org.minigpt4j.io.AtomicFile;
@@ -24,8 +20,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Keeps {@code log.txt} and {@code metrics.jsonl}. A resumed run drops the lines behind its
- * checkpoint and writes them again, so that each iteration has one line.
+ * Keeps {@code log.txt} and {@code metrics.jsonl}. A resumed run drops the lines after its
+ * checkpoint and writes them again, so that each step has one line.
  */
 public final class RunLog implements TrainListener, AutoCloseable {
 
@@ -33,31 +29,25 @@ public final class RunLog implements TrainListener, AutoCloseable {
     static final String EPOCH_LINE = "{\"train_lr\"";
 
     private final Path log;
-    private final List<Device> devices;
     private final BufferedWriter metrics;
     private int left;
     private int seen;
     private double seconds;
 
-    public RunLog(
-            RunFolder folder,
-            String config,
-            int iteration,
-            Schedule schedule,
-            List<Device> devices) {
-        this.devices = devices;
+    /** Opens the logs of a run that has done {@code step} steps. */
+    public RunLog(RunFolder folder, String config, int step, Schedule schedule) {
         log = folder.log();
         try {
             Files.createDirectories(folder.root());
-            keepEpochs(folder.log(), config, iteration / schedule.iterations());
-            keep(folder.metrics(), iteration);
+            keepEpochs(folder.log(), config, step / schedule.stepsPerEpoch());
+            keep(folder.metrics(), step);
             metrics = Files.newBufferedWriter(folder.metrics(), StandardOpenOption.APPEND);
         } catch (IOException e) {
             throw AtomicFile.cannotWrite(folder.root(), e);
         }
     }
 
-    /** Leaves the lines of the first {@code epochs} epochs, behind the configuration. */
+    /** Leaves the lines of the first {@code epochs} epochs, after the configuration. */
     private static void keepEpochs(Path file, String config, int epochs) throws IOException {
         var kept = new StringBuilder();
         int seen = 0;
@@ -86,11 +76,11 @@ public final class RunLog implements TrainListener, AutoCloseable {
         return text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
     }
 
-    /** Leaves the lines of the first {@code iterations} iterations. */
-    private static void keep(Path file, int iterations) throws IOException {
+    /** Leaves the lines of the first {@code steps} steps. */
+    private static void keep(Path file, int steps) throws IOException {
         var kept = new StringBuilder();
         lines(file).stream()
-                .filter(line -> stepOf(line) <= iterations)
+                .filter(line -> stepOf(line) <= steps)
                 .forEach(line -> kept.append(line).append('\n'));
         AtomicFile.writeString(file, kept.toString());
     }
@@ -109,8 +99,8 @@ public final class RunLog implements TrainListener, AutoCloseable {
     }
 
     @Override
-    public void begin(int iteration, int total) {
-        left = total - iteration;
+    public void begin(int step, int total) {
+        left = total - step;
     }
 
     @Override
@@ -118,30 +108,7 @@ public final class RunLog implements TrainListener, AutoCloseable {
         left--;
         seen++;
         seconds += report.seconds();
-        JsonObject line = new JsonObject();
-        line.addProperty("step", report.step());
-        line.addProperty("epoch", report.epoch());
-        add(line, "loss", report.loss());
-        line.addProperty("lr", report.learningRate());
-        add(line, "grad_norm", report.gradientNorm());
-        line.addProperty("scale", report.scale());
-        if (report.skipped()) {
-            line.addProperty("skipped", true);
-        }
-        line.addProperty("samples", report.work().samples());
-        line.addProperty("tokens", report.work().tokens());
-        line.addProperty("labels", report.work().labels());
-        add(line, "samples_per_s", report.samplesPerSecond());
-        add(line, "tokens_per_s", report.work().tokens() / report.seconds());
-        add(line, "tflops", report.work().flops() / report.seconds() / 1e12);
-        add(line, "mfu", report.mfu());
-        line.addProperty("host_bytes", ProcessMemory.hostBytes());
-        line.addProperty("device_bytes", ProcessMemory.deviceBytes(devices));
-        line.addProperty("step_s", report.seconds());
-        line.addProperty("data_s", report.phases().data());
-        line.addProperty("compute_s", report.phases().compute());
-        line.addProperty("reduce_s", report.phases().reduce());
-        line.addProperty("update_s", report.phases().update());
+        JsonObject line = StepFigures.line(report);
         line.addProperty("eta_s", left * seconds / seen);
         try {
             metrics.write(line + "\n");
@@ -149,11 +116,6 @@ public final class RunLog implements TrainListener, AutoCloseable {
         } catch (IOException e) {
             throw AtomicFile.cannotWrite(log.resolveSibling("metrics.jsonl"), e);
         }
-    }
-
-    /** JSON knows no infinity and no NaN. */
-    private static void add(JsonObject line, String name, double value) {
-        line.add(name, Double.isFinite(value) ? new JsonPrimitive(value) : JsonNull.INSTANCE);
     }
 
     /** The reference's epoch line, means with three decimals as text, and what was skipped. */

@@ -1,7 +1,5 @@
 package org.minigpt4j.train.record;
 
-import ai.djl.Device;
-
 import com.google.gson.JsonParseException;
 
 import org.minigpt4j.MiniGpt4Exception;
@@ -27,7 +25,6 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -42,7 +39,6 @@ public final class RunTracking implements TrainListener, AutoCloseable {
     private final CheckpointFolder checkpoints;
     private final ProjectionValues projection;
     private final Optional<Tracker> tracker;
-    private final List<Device> devices;
     private final Consumer<String> warn;
     private StepReport latest;
     private EpochReport latestEpoch;
@@ -59,14 +55,12 @@ public final class RunTracking implements TrainListener, AutoCloseable {
             CheckpointFolder checkpoints,
             ProjectionValues projection,
             Optional<Tracker> tracker,
-            List<Device> devices,
             Consumer<String> warn) {
         this.config = config;
         this.folder = folder;
         this.checkpoints = checkpoints;
         this.projection = projection;
         this.tracker = tracker;
-        this.devices = devices;
         this.warn = warn;
     }
 
@@ -74,6 +68,7 @@ public final class RunTracking implements TrainListener, AutoCloseable {
      * Begins to record; with {@code run.tracking.uri: none} to no end.
      *
      * @param checkpoints the run's; without one, what the folder recorded before is another run
+     * @param hosts how many hosts train
      * @param warn told at the end of what could not be sent
      */
     public static RunTracking open(
@@ -81,15 +76,14 @@ public final class RunTracking implements TrainListener, AutoCloseable {
             RunFolder folder,
             CheckpointFolder checkpoints,
             Replicas replicas,
+            int hosts,
             ProjectionValues projection,
             Consumer<String> warn) {
         RunConfig run = config.run();
         TrackingEnvironment environment = TrackingEnvironment.ofProcess();
         String uri = check(config);
-        List<Device> devices = replicas.devices();
         if (uri.equals(TrackerSettings.NONE)) {
-            return new RunTracking(
-                    config, folder, checkpoints, projection, Optional.empty(), devices, warn);
+            return new RunTracking(config, folder, checkpoints, projection, Optional.empty(), warn);
         }
         TrackingConfig tracking = run.tracking();
         TrackerSettings settings =
@@ -107,14 +101,8 @@ public final class RunTracking implements TrainListener, AutoCloseable {
         Tracker tracker = Tracker.open(folder.root(), settings, from, anew);
         RunTracking opened =
                 new RunTracking(
-                        config,
-                        folder,
-                        checkpoints,
-                        projection,
-                        Optional.of(tracker),
-                        devices,
-                        warn);
-        opened.describe(tracker, RunFacts.surroundings(replicas, projection));
+                        config, folder, checkpoints, projection, Optional.of(tracker), warn);
+        opened.describe(tracker, RunFacts.surroundings(replicas, hosts, projection));
         new RunArtifacts(folder, checkpoints, tracker).configuration(config);
         return opened;
     }
@@ -173,22 +161,22 @@ public final class RunTracking implements TrainListener, AutoCloseable {
      * one that was not recorded all of them. What is recorded already the tracker leaves out.
      */
     @Override
-    public void begin(int iteration, int total) {
-        if (tracker.isEmpty() || iteration == 0) {
+    public void begin(int step, int total) {
+        if (tracker.isEmpty() || step == 0) {
             return;
         }
         try {
             LoggedFigures logged = LoggedFigures.read(folder);
             logged.steps()
                     .forEach(
-                            (step, values) -> {
-                                if (isRecorded(step)) {
-                                    tracker.get().points(step, values);
+                            (at, values) -> {
+                                if (isRecorded(at)) {
+                                    tracker.get().points(at, values);
                                 }
                             });
-            logged.epochs().forEach((step, values) -> tracker.get().points(step, values));
+            logged.epochs().forEach((at, values) -> tracker.get().points(at, values));
         } catch (IOException | JsonParseException | IllegalStateException e) {
-            LOG.warn("steps before {} may be missing from the record: {}", iteration, "" + e);
+            LOG.warn("steps before {} may be missing from the record: {}", step, "" + e);
         }
     }
 
@@ -206,7 +194,7 @@ public final class RunTracking implements TrainListener, AutoCloseable {
     }
 
     private void record(StepReport report) {
-        Map<String, Double> values = StepFigures.of(report, devices);
+        Map<String, Double> values = StepFigures.of(report);
         tracker.ifPresent(t -> t.points(report.step(), values));
     }
 
@@ -216,8 +204,8 @@ public final class RunTracking implements TrainListener, AutoCloseable {
         Map<String, Double> values = StepFigures.of(report);
         tracker.ifPresent(
                 t -> {
-                    t.points(report.state().iteration(), values);
-                    // Before there is a checkpoint behind which the epoch would not end again.
+                    t.points(report.step(), values);
+                    // Before a checkpoint exists after which the epoch would not end again.
                     t.flush();
                 });
     }

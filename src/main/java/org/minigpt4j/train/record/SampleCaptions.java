@@ -38,7 +38,7 @@ public final class SampleCaptions {
     /**
      * @param examples one sample each
      * @param endSym what ends a caption
-     * @param stop asked behind each token
+     * @param stop asked after each token
      */
     public SampleCaptions(
             List<MicroBatch> examples,

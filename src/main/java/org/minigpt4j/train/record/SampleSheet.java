@@ -21,7 +21,7 @@ import java.util.TreeMap;
  * output folder.
  *
  * @param samples what was shown
- * @param texts a text for each sample, by the number of epochs behind it; 0 is before training
+ * @param texts a text for each sample, by the number of epochs before it; 0 is before training
  */
 public record SampleSheet(List<Sample> samples, TreeMap<Integer, List<String>> texts) {
 
@@ -49,7 +49,7 @@ public record SampleSheet(List<Sample> samples, TreeMap<Integer, List<String>> t
     }
 
     /**
-     * The sheet that a run goes on with behind {@code epochs} epochs: what the folder's says about
+     * The sheet that a run goes on with after {@code epochs} epochs: what the folder's says about
      * the same samples until then.
      */
     static SampleSheet goOn(RunFolder folder, List<Sample> samples, int epochs) {

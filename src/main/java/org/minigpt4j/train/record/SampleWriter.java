@@ -57,17 +57,17 @@ public final class SampleWriter implements TrainListener {
      * Also makes up for an end of epoch at which the run was stopped before the texts were there.
      */
     @Override
-    public void begin(int iteration, int total) {
-        int epochs = iteration / schedule.iterations();
+    public void begin(int step, int total) {
+        int epochs = step / schedule.stepsPerEpoch();
         unharmed(
                 epochs,
                 () -> {
                     List<SampleSheet.Sample> samples = captions.samples();
                     sheet =
-                            iteration == 0
+                            step == 0
                                     ? new SampleSheet(samples, new TreeMap<>())
                                     : SampleSheet.goOn(folder, samples, epochs);
-                    boolean between = iteration % schedule.iterations() == 0;
+                    boolean between = step % schedule.stepsPerEpoch() == 0;
                     if (between && !sheet.texts().containsKey(epochs)) {
                         write(epochs);
                     }

@@ -1,76 +1,110 @@
 package org.minigpt4j.train.record;
 
-import ai.djl.Device;
-
 import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 
 import org.minigpt4j.train.EpochReport;
 import org.minigpt4j.train.StepReport;
 
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 
-/** A step as values of metrics, under the names that {@code metrics.jsonl} has. */
+/**
+ * The figures of a step and of an epoch by name: the one list that {@code metrics.jsonl}, the
+ * record of a run and DJL's listeners read.
+ */
 public final class StepFigures {
 
-    private static final List<String> LOGGED =
+    /** What a figure is, and whether it is only logged, not recorded. */
+    private record Figure(
+            String name, ToDoubleFunction<StepReport> value, boolean whole, boolean logOnly) {
+
+        static Figure of(String name, ToDoubleFunction<StepReport> value) {
+            return new Figure(name, value, false, false);
+        }
+
+        static Figure bytes(String name, ToDoubleFunction<StepReport> value) {
+            return new Figure(name, value, true, false);
+        }
+
+        static Figure count(String name, ToDoubleFunction<StepReport> value) {
+            return new Figure(name, value, true, true);
+        }
+
+        /** JSON knows no infinity and no NaN. */
+        JsonElement json(StepReport report) {
+            double number = value.applyAsDouble(report);
+            if (whole) {
+                return new JsonPrimitive((long) number);
+            }
+            return Double.isFinite(number) ? new JsonPrimitive(number) : JsonNull.INSTANCE;
+        }
+    }
+
+    private static final String SKIPPED = "skipped";
+
+    private static final List<Figure> FIGURES =
             List.of(
-                    "loss",
-                    "lr",
-                    "grad_norm",
-                    "scale",
-                    "samples_per_s",
-                    "tokens_per_s",
-                    "tflops",
-                    "mfu",
-                    "step_s",
-                    "data_s",
-                    "compute_s",
-                    "reduce_s",
-                    "update_s",
-                    "host_bytes",
-                    "device_bytes");
+                    Figure.of("loss", StepReport::loss),
+                    Figure.of("lr", StepReport::learningRate),
+                    Figure.of("grad_norm", StepReport::gradientNorm),
+                    Figure.of("scale", StepReport::scale),
+                    Figure.count("samples", r -> r.work().samples()),
+                    Figure.count("tokens", r -> r.work().tokens()),
+                    Figure.count("labels", r -> r.work().labels()),
+                    Figure.of("samples_per_s", StepReport::samplesPerSecond),
+                    Figure.of("tokens_per_s", StepReport::tokensPerSecond),
+                    Figure.of("tflops", StepReport::teraflops),
+                    Figure.of("mfu", StepReport::mfu),
+                    Figure.bytes("host_bytes", r -> r.memory().hostBytes()),
+                    Figure.bytes("device_bytes", r -> r.memory().deviceBytes()),
+                    Figure.of("step_s", StepReport::seconds),
+                    Figure.of("data_s", r -> r.times().data()),
+                    Figure.of("compute_s", r -> r.times().compute()),
+                    Figure.of("reduce_s", r -> r.times().reduce()),
+                    Figure.of("update_s", r -> r.times().update()));
 
     private StepFigures() {}
 
-    /** The figures of a step; {@code devices} are those whose memory is looked at. */
-    public static Map<String, Double> of(StepReport report, Collection<Device> devices) {
+    /** The recorded figures of a step. */
+    public static Map<String, Double> of(StepReport report) {
         Map<String, Double> values = new LinkedHashMap<>();
-        values.put("loss", report.loss());
-        values.put("lr", report.learningRate());
-        values.put("grad_norm", report.gradientNorm());
-        values.put("scale", report.scale());
-        values.put("skipped", report.skipped() ? 1.0 : 0.0);
-        values.put("samples_per_s", report.samplesPerSecond());
-        values.put("tokens_per_s", report.work().tokens() / report.seconds());
-        values.put("tflops", report.work().flops() / report.seconds() / 1e12);
-        values.put("mfu", report.mfu());
-        values.put("step_s", report.seconds());
-        values.put("data_s", report.phases().data());
-        values.put("compute_s", report.phases().compute());
-        values.put("reduce_s", report.phases().reduce());
-        values.put("update_s", report.phases().update());
-        values.put("host_bytes", (double) ProcessMemory.hostBytes());
-        values.put("device_bytes", (double) ProcessMemory.deviceBytes(devices));
+        for (Figure figure : FIGURES) {
+            if (!figure.logOnly()) {
+                values.put(figure.name(), figure.value().applyAsDouble(report));
+            }
+        }
+        values.put(SKIPPED, report.skipped() ? 1.0 : 0.0);
         return values;
     }
 
-    /**
-     * The figures of a line of {@code metrics.jsonl}, in which null stands for what is not finite.
-     */
+    /** The recorded figures of a line that {@link #line} made. */
     static Map<String, Double> of(JsonObject line) {
         Map<String, Double> values = new LinkedHashMap<>();
-        for (String name : LOGGED) {
-            JsonElement value = line.get(name);
-            if (value != null) {
-                values.put(name, value.isJsonNull() ? Double.NaN : value.getAsDouble());
+        for (Figure figure : FIGURES) {
+            JsonElement value = line.get(figure.name());
+            if (!figure.logOnly() && value != null) {
+                values.put(figure.name(), value.isJsonNull() ? Double.NaN : value.getAsDouble());
             }
         }
-        values.put("skipped", line.has("skipped") ? 1.0 : 0.0);
+        values.put(SKIPPED, line.has(SKIPPED) ? 1.0 : 0.0);
         return values;
+    }
+
+    /** A line of {@code metrics.jsonl}; null stands for what is not finite. */
+    static JsonObject line(StepReport report) {
+        JsonObject line = new JsonObject();
+        line.addProperty("step", report.step());
+        line.addProperty("epoch", report.epoch());
+        FIGURES.forEach(figure -> line.add(figure.name(), figure.json(report)));
+        if (report.skipped()) {
+            line.addProperty(SKIPPED, true);
+        }
+        return line;
     }
 
     /** The means of an epoch. */

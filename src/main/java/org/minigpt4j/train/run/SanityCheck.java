@@ -6,13 +6,12 @@ import org.minigpt4j.train.TrainListener;
 import java.util.function.Consumer;
 
 /**
- * Warns in the first iterations of a process when training is in vain: the loss sits at the
- * logarithm of the vocabulary, which is what a model says that knows nothing, or no token carries a
- * label.
+ * Warns in the first steps of a process when training is in vain: the loss sits at the logarithm of
+ * the vocabulary, which is what a model says that knows nothing, or no token carries a label.
  */
 final class SanityCheck implements TrainListener {
 
-    private static final int ITERATIONS = 20;
+    private static final int STEPS = 20;
     private static final double BAND = 0.03;
 
     private final int vocabulary;
@@ -28,7 +27,7 @@ final class SanityCheck implements TrainListener {
 
     @Override
     public void step(StepReport report) {
-        if (++seen > ITERATIONS) {
+        if (++seen > STEPS) {
             return;
         }
         double chance = Math.log(vocabulary);
@@ -36,15 +35,15 @@ final class SanityCheck implements TrainListener {
         if (report.work().labels() == 0 && !warned) {
             warned = true;
             warn.accept(
-                    "warning: no token of iteration "
+                    "warning: no token of step "
                             + report.step()
                             + " carries a label, so nothing is learned from it; are the captions"
                             + " empty, or do they consist of the end-of-sequence token?");
         }
-        if (seen == ITERATIONS && stuck) {
+        if (seen == STEPS && stuck) {
             warn.accept(
-                    "warning: for %d iterations the loss has been at %.3f, the logarithm of the"
-                                    .formatted(ITERATIONS, chance)
+                    "warning: for %d steps the loss has been at %.3f, the logarithm of the"
+                                    .formatted(STEPS, chance)
                             + " vocabulary: the language model does not know its tokens. Is the"
                             + " Vicuna delta merged (launch/weights merge-delta), and does the"
                             + " tokenizer belong to the weights?");

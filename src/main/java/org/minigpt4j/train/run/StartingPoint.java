@@ -4,6 +4,7 @@ import org.minigpt4j.UsageException;
 import org.minigpt4j.checkpoint.Checkpoint;
 import org.minigpt4j.checkpoint.CheckpointFolder;
 import org.minigpt4j.checkpoint.NamedCheckpoint;
+import org.minigpt4j.checkpoint.ProjectionTensors;
 import org.minigpt4j.checkpoint.Projections;
 import org.minigpt4j.checkpoint.RunFolder;
 import org.minigpt4j.checkpoint.TrainState;
@@ -18,11 +19,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where a run begins: behind a checkpoint of its own, else behind the one that {@code
- * run.resume_ckpt_path} names, else anew from the projection of {@code model.ckpt} or a random one.
+ * Where a run begins: at a checkpoint of its own, else at the one that {@code run.resume_ckpt_path}
+ * names, else anew from the projection of {@code model.ckpt} or a random one.
  *
  * @param state what it begins with
- * @param microBatches of an iteration; a run keeps the number that it was begun with
+ * @param microBatches of a step; a run keeps the number that it was begun with
  * @param notices what a user should know about it
  */
 public record StartingPoint(TrainState state, int microBatches, List<String> notices) {
@@ -30,7 +31,7 @@ public record StartingPoint(TrainState state, int microBatches, List<String> not
     /**
      * Finds it. Under {@link Resume#NEVER} the folder's own checkpoints are not looked at.
      *
-     * @param devices how many there are: the micro-batches of an iteration where nothing else says
+     * @param devices how many there are: the micro-batches of a step where nothing else says
      */
     public static StartingPoint of(
             TrainConfig config,
@@ -49,16 +50,14 @@ public record StartingPoint(TrainState state, int microBatches, List<String> not
                 requireSameConfig(config, folder, checkpoint);
             }
             // The configuration names files, and those may have become others.
-            Projections.check(
+            ProjectionTensors.check(
                     checkpoint.state().projection(),
-                    own.store().describe(CheckpointFolder.name(checkpoint.state().iteration())),
+                    own.store().describe(CheckpointFolder.name(checkpoint.state().step())),
                     files.llama().hidden(),
                     files.qformer().width());
             notices.add(
-                    "resuming "
-                            + folder.root()
-                            + " behind iteration "
-                            + checkpoint.state().iteration());
+                    "resuming %s after step %d"
+                            .formatted(folder.root(), checkpoint.state().step()));
             if (!checkpoint.version().equals(Checkpoint.ownVersion())) {
                 notices.add(
                         "it was saved by version "
@@ -71,7 +70,7 @@ public record StartingPoint(TrainState state, int microBatches, List<String> not
         }
         if (other.isPresent()) {
             TrainState state = named(other.get(), config, devices, files);
-            notices.add("going on from " + other.get() + " behind iteration " + state.iteration());
+            notices.add("going on from %s after step %d".formatted(other.get(), state.step()));
             return begin(state, config, devices, notices);
         }
         return begin(fresh(config, files), config, devices, notices);
@@ -86,7 +85,7 @@ public record StartingPoint(TrainState state, int microBatches, List<String> not
                     (devices - microBatches)
                             + " of "
                             + devices
-                            + " replicas have nothing to do: an iteration of this run has "
+                            + " replicas have nothing to do: a step of this run has "
                             + microBatches
                             + (microBatches == 1 ? " micro-batch" : " micro-batches")
                             + " (run.micro_batches, or what it was begun with)");

@@ -31,7 +31,7 @@ public class LongRunTest extends OnDevice {
         List<Long> device = new ArrayList<>();
         try (Backbone backbone = GoldenModel.backbone(where, ComputePrecision.FP32, false, false)) {
             GoldenRun run = new GoldenRun(backbone);
-            run.iterations = STEPS;
+            run.stepsPerEpoch = STEPS;
             run.epochsToRun = 1;
             run.rules =
                     new StepConfig(2, LossReduction.TOKENS, Accumulation.SUM, Optional.empty(), 0);

@@ -46,10 +46,10 @@ class RunLogTest {
         assertEquals(expected, Files.readString(folder.resolve("log.txt")), log);
     }
 
-    /** As a run does that goes on behind an iteration; an epoch has two. */
-    private static void open(Path folder, int iteration) {
+    /** As a run does that goes on after a step; an epoch has two. */
+    private static void open(Path folder, int step) {
         var rate = new LearningRate.LinearWarmupCosine(1e-3, 1e-4, 1e-5, 0, 2, 3);
         var schedule = new Schedule(3, 2, 1, rate);
-        new RunLog(new RunFolder(folder), CONFIG, iteration, schedule, List.of()).close();
+        new RunLog(new RunFolder(folder), CONFIG, step, schedule).close();
     }
 }

@@ -79,7 +79,7 @@ public class RunOnDeviceIT extends OnDevice {
         }
     }
 
-    /** Whether the first iteration is behind. */
+    /** Whether the first step is behind. */
     private boolean isLogged(String output) {
         return new RunFolder(temp.resolve(output)).metrics().toFile().length() > 0;
     }

@@ -33,7 +33,7 @@ import java.util.function.BooleanSupplier;
 class SamplesTest {
 
     private static final int EPOCHS = 2;
-    private static final int ITERATIONS = 4;
+    private static final int STEPS = 4;
     private static final String[] SAMPLES = {"run.samples.count=3", "run.samples.max_new_tokens=6"};
 
     @TempDir private static Path folder;
@@ -68,7 +68,7 @@ class SamplesTest {
         int[] steps = new int[1];
         TrainListener counter = counter(steps);
         // In the middle of an epoch, and at the end of one, where captions are cut short.
-        for (int last : new int[] {2, ITERATIONS}) {
+        for (int last : new int[] {2, STEPS}) {
             String name = "stopped" + last;
             steps[0] = 0;
             train(name, Resume.NEVER, () -> steps[0] >= last, counter, SAMPLES);
@@ -105,7 +105,7 @@ class SamplesTest {
     void samplesThatCannotBeWrittenAreReportedAndTrainingGoesOn() throws Exception {
         Files.createDirectories(run("blocked").samples().resolve("in the way"));
         List<String> warnings = train("blocked", Resume.NEVER, () -> false, SAMPLES);
-        assertEquals(EPOCHS * ITERATIONS, figures("blocked").size());
+        assertEquals(EPOCHS * STEPS, figures("blocked").size());
         assertTrue(
                 warnings.stream().anyMatch(text -> text.startsWith("run.samples: ")),
                 warnings.toString());
@@ -138,7 +138,7 @@ class SamplesTest {
                         List.of(
                                 "run.output_dir=" + folder.resolve(name),
                                 "run.max_epoch=" + EPOCHS,
-                                "run.iters_per_epoch=" + ITERATIONS,
+                                "run.iters_per_epoch=" + STEPS,
                                 "run.batch_size_train=2",
                                 "run.init_lr=1e-1",
                                 "run.peak_tflops=1",
@@ -178,6 +178,6 @@ class SamplesTest {
 
     private static byte[] weights(String name) throws IOException {
         return Files.readAllBytes(
-                run(name).checkpoint(EPOCHS * ITERATIONS).resolve("state.safetensors"));
+                run(name).checkpoint(EPOCHS * STEPS).resolve("state.safetensors"));
     }
 }

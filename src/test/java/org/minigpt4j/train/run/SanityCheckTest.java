@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.minigpt4j.train.ProcessMemory;
 import org.minigpt4j.train.StepReport;
 import org.minigpt4j.train.StepTimes;
 import org.minigpt4j.train.Workload;
@@ -27,10 +28,10 @@ class SanityCheckTest {
     }
 
     @Test
-    void anIterationWithoutLabelsIsReportedOnce() {
+    void anStepWithoutLabelsIsReportedOnce() {
         List<String> warnings = warnings(i -> 0, 0);
         assertEquals(1, warnings.size());
-        assertTrue(warnings.get(0).contains("no token of iteration 1 "), warnings.get(0));
+        assertTrue(warnings.get(0).contains("no token of step 1 "), warnings.get(0));
     }
 
     private static List<String> warnings(IntToDoubleFunction loss, int labels) {
@@ -41,7 +42,6 @@ class SanityCheckTest {
                     new StepReport(
                             i,
                             0,
-                            i - 1,
                             loss.applyAsDouble(i),
                             1e-4,
                             1,
@@ -49,6 +49,7 @@ class SanityCheckTest {
                             false,
                             new Workload(4, 260, labels, 1e9),
                             new StepTimes(0, 1, 0, 0),
+                            new ProcessMemory(0, 0),
                             1e12));
         }
         return warnings;

@@ -1,4 +1,4 @@
-package org.minigpt4j.train.record;
+package org.minigpt4j.train;
 
 import ai.djl.Device;
 import ai.djl.util.cuda.CudaUtils;
@@ -8,17 +8,24 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 
-/** ProcessMemory in use: of this process on the host, and on GPUs whoever uses it. */
-final class ProcessMemory {
+/**
+ * Memory in use.
+ *
+ * @param hostBytes resident bytes of this process; 0 where there is no {@code /proc}
+ * @param deviceBytes bytes in use on the fullest GPU, whoever uses them; 0 without a GPU
+ */
+public record ProcessMemory(long hostBytes, long deviceBytes) {
 
     private static final Path STATUS = Path.of("/proc/self/status");
 
-    private ProcessMemory() {}
+    /** What is in use now, on the host and on {@code devices}. */
+    static ProcessMemory now(Collection<Device> devices) {
+        return new ProcessMemory(host(), device(devices));
+    }
 
-    /** Resident bytes of the process; 0 where there is no {@code /proc}. */
-    static long hostBytes() {
+    private static long host() {
         try {
-            // Twice a step, so without a list of the sixty lines and an expression for each.
+            // Once a step, so without a list of the sixty lines and an expression for each.
             String status = Files.readString(STATUS);
             int from = status.indexOf("VmRSS:");
             int to = status.indexOf("kB", from);
@@ -30,8 +37,7 @@ final class ProcessMemory {
         }
     }
 
-    /** Bytes in use on the fullest GPU among {@code devices}; 0 without one. */
-    static long deviceBytes(Collection<Device> devices) {
+    private static long device(Collection<Device> devices) {
         return devices.stream()
                 .filter(Device::isGpu)
                 .distinct()

@@ -1,0 +1,50 @@
+package org.minigpt4j.doctor;
+
+import org.minigpt4j.checkpoint.TrainState;
+import org.minigpt4j.config.TrainConfig;
+import org.minigpt4j.data.BatchSettings;
+import org.minigpt4j.train.Schedule;
+import org.minigpt4j.train.StepReport;
+import org.minigpt4j.train.TrainListener;
+import org.minigpt4j.train.run.LoadedRun;
+import org.minigpt4j.train.run.RunPlan;
+import org.minigpt4j.train.run.StartingPoint;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A few steps of a run, done to be measured: nothing is written, and no other run is in the way.
+ */
+final class TrialSteps implements TrainListener {
+
+    private final List<StepReport> reports = new ArrayList<>();
+
+    private TrialSteps() {}
+
+    /**
+     * Does so many steps from the projection that the run would begin with.
+     *
+     * @throws InterruptedException if the thread is told to stop
+     */
+    static List<StepReport> of(TrainConfig config, StartingPoint start, int steps)
+            throws InterruptedException {
+        RunPlan plan = RunPlan.of(config);
+        // A schedule of its own: the run may be at its end, or shorter than this.
+        Schedule run = plan.schedule();
+        Schedule few = new Schedule(1, steps, run.accumulate(), run.learningRate());
+        TrialSteps trial = new TrialSteps();
+        BatchSettings settings = BatchSettings.from(config).unlisted();
+        try (LoadedRun loaded = LoadedRun.open(plan, start, settings, (key, bytes) -> {})) {
+            loaded.loop(few, TrainState.start(start.state().projection()))
+                    .optListeners(List.of(trial))
+                    .run(() -> false);
+        }
+        return trial.reports;
+    }
+
+    @Override
+    public void step(StepReport report) {
+        reports.add(report);
+    }
+}

@@ -1,0 +1,175 @@
+package org.minigpt4j.train.run;
+
+import ai.djl.Device;
+
+import org.minigpt4j.UsageException;
+import org.minigpt4j.checkpoint.TrainState;
+import org.minigpt4j.data.BatchLoader;
+import org.minigpt4j.data.BatchSettings;
+import org.minigpt4j.data.feature.FeatureStore;
+import org.minigpt4j.data.order.RankShare;
+import org.minigpt4j.model.Backbone;
+import org.minigpt4j.model.MatmulCeiling;
+import org.minigpt4j.model.MiniGpt4;
+import org.minigpt4j.model.WeightLoader;
+import org.minigpt4j.text.Tokenizer;
+import org.minigpt4j.train.BatchSource;
+import org.minigpt4j.train.LoaderBatches;
+import org.minigpt4j.train.ParallelTrain;
+import org.minigpt4j.train.Replica;
+import org.minigpt4j.train.Replicas;
+import org.minigpt4j.train.Schedule;
+import org.minigpt4j.train.Validation;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What the loop of a run works with: data, tokenizer, weights and replicas. */
+public final class LoadedRun implements AutoCloseable {
+
+    private final RunPlan plan;
+    private final int microBatches;
+    private final Tokenizer tokenizer;
+    private final BatchLoader loader;
+    private final BatchSource source;
+    private final Validation validation;
+    private final Replicas replicas;
+    private final OpenResources open;
+
+    private LoadedRun(
+            RunPlan plan,
+            int microBatches,
+            Tokenizer tokenizer,
+            BatchLoader loader,
+            BatchSource source,
+            Validation validation,
+            Replicas replicas,
+            OpenResources open) {
+        this.plan = plan;
+        this.microBatches = microBatches;
+        this.tokenizer = tokenizer;
+        this.loader = loader;
+        this.source = source;
+        this.validation = validation;
+        this.replicas = replicas;
+        this.open = open;
+    }
+
+    /**
+     * Opens the data where {@code start} stands, then loads the weights.
+     *
+     * @param settings of the data
+     * @param loading told of every tensor as it is loaded
+     * @throws UsageException if anything named is not as it must be
+     */
+    public static LoadedRun open(
+            RunPlan plan,
+            StartingPoint start,
+            BatchSettings settings,
+            WeightLoader.Progress loading) {
+        OpenResources open = new OpenResources();
+        try {
+            int queries = plan.files().qformer().queries();
+            int devices = plan.devices().size();
+            Tokenizer tokenizer = Tokenizer.open(plan.config().model().llamaModel());
+            open.add(tokenizer, tokenizer::close);
+            requireSameVocabulary(plan, tokenizer);
+            Optional<FeatureStore> features =
+                    Features.open(plan.config(), plan.files(), plan.precision());
+            features.ifPresent(store -> open.add(store, store::close));
+            RankShare share = new RankShare(0, 1, start.microBatches());
+            BatchLoader loader =
+                    BatchLoader.open(
+                            settings.forRank(share, devices),
+                            tokenizer,
+                            start.state().position(),
+                            features);
+            BatchSource source = new LoaderBatches(loader, queries, tokenizer, features);
+            open.add(source, source::close);
+            Validation validation = Validation.of(plan.config(), queries, tokenizer, devices);
+            Replicas replicas = replicas(plan, loading, open);
+            return new LoadedRun(
+                    plan,
+                    start.microBatches(),
+                    tokenizer,
+                    loader,
+                    source,
+                    validation,
+                    replicas,
+                    open);
+        } catch (RuntimeException | Error e) {
+            open.close();
+            throw e;
+        }
+    }
+
+    private static void requireSameVocabulary(RunPlan plan, Tokenizer tokenizer) {
+        if (tokenizer.vocabSize() > plan.files().llama().vocab()) {
+            throw new UsageException(
+                    ("%s: model.llama_model: the tokenizer has %d tokens and the model %d; is this"
+                                    + " a Vicuna delta that was never merged, or another model's"
+                                    + " tokenizer?")
+                            .formatted(
+                                    plan.config().where("model.llama_model"),
+                                    tokenizer.vocabSize(),
+                                    plan.files().llama().vocab()));
+        }
+    }
+
+    /** One replica for each device; those on one device share its frozen weights. */
+    private static Replicas replicas(
+            RunPlan plan, WeightLoader.Progress loading, OpenResources open) {
+        Map<Device, Backbone> loaded = new LinkedHashMap<>();
+        List<Replica> replicas = new ArrayList<>();
+        for (Device device : plan.devices()) {
+            Backbone backbone = loaded.get(device);
+            if (backbone == null) {
+                backbone = plan.files().load(device, plan.precision(), loading);
+                loaded.put(device, open.add(backbone, backbone::close));
+            }
+            replicas.add(new Replica(new MiniGpt4(backbone)));
+        }
+        Replicas all = new Replicas(replicas, peakFlops(plan, loaded.values()));
+        return open.add(all, all::close);
+    }
+
+    private static double peakFlops(RunPlan plan, Collection<Backbone> loaded) {
+        Optional<Double> stated = plan.config().run().peakTflops();
+        return loaded.stream()
+                .mapToDouble(
+                        backbone ->
+                                stated.map(tflops -> tflops * 1e12)
+                                        .orElseGet(
+                                                () ->
+                                                        MatmulCeiling.measure(
+                                                                backbone, plan.precision())))
+                .sum();
+    }
+
+    /** A loop over this data by a schedule, from a state that stands where the data do. */
+    public ParallelTrain loop(Schedule schedule, TrainState state) {
+        return new ParallelTrain(replicas, source, plan.optimizing(schedule, microBatches), state)
+                .optValidation(validation);
+    }
+
+    Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    BatchLoader loader() {
+        return loader;
+    }
+
+    Replicas replicas() {
+        return replicas;
+    }
+
+    @Override
+    public void close() {
+        open.close();
+    }
+}
