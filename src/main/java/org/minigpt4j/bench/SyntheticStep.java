@@ -4,6 +4,8 @@ import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.training.GradientCollector;
 
+import org.minigpt4j.data.Example;
+import org.minigpt4j.data.MicroBatch;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.FrozenBlock;
@@ -12,14 +14,14 @@ import org.minigpt4j.model.Preset;
 import org.minigpt4j.model.ProjectionValues;
 import org.minigpt4j.model.RandomWeights;
 import org.minigpt4j.model.WeightLoader;
-import org.minigpt4j.text.TextBatch;
+import org.minigpt4j.text.SequenceLayout;
 import org.minigpt4j.train.AdamW;
-import org.minigpt4j.train.Batch;
+import org.minigpt4j.train.FeatureCache;
 import org.minigpt4j.train.Replica;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
@@ -36,7 +38,7 @@ final class SyntheticStep implements AutoCloseable {
     private final Replica replica;
     private final ProjectionValues projection;
     private final AdamW optimizer;
-    private final Batch data;
+    private final MicroBatch data;
 
     /**
      * Loads weights and makes the batch.
@@ -55,7 +57,7 @@ final class SyntheticStep implements AutoCloseable {
             int batch,
             int caption) {
         backbone = new Backbone(device, preset.vit(), preset.qformer(), preset.llama(), recompute);
-        replica = new Replica(new MiniGpt4(backbone));
+        replica = new Replica(new MiniGpt4(backbone), FeatureCache.none());
         WeightLoader loader = backbone.loader(precision, int8, (key, bytes) -> {});
         for (FrozenBlock block : List.of(backbone.vit(), backbone.qformer(), backbone.llama())) {
             var tensors = RandomWeights.tensors(block);
@@ -67,27 +69,23 @@ final class SyntheticStep implements AutoCloseable {
         data = randomBatch(preset, batch, caption);
     }
 
-    private static Batch randomBatch(Preset preset, int batch, int caption) {
+    private static MicroBatch randomBatch(Preset preset, int batch, int caption) {
         var random = new SplittableRandom(0);
         int side = preset.vit().imageSize();
-        ByteBuffer pixels = ByteBuffer.allocateDirect(batch * side * side * 3);
-        byte[] bytes = new byte[pixels.capacity()];
-        random.nextBytes(bytes);
-        pixels.put(bytes).flip();
-        List<int[]> captions = new ArrayList<>();
+        List<Example> examples = new ArrayList<>();
         for (int b = 0; b < batch; b++) {
-            captions.add(random.ints(caption, EOS + 1, preset.llama().vocab() - 1).toArray());
+            byte[] pixels = new byte[side * side * 3];
+            random.nextBytes(pixels);
+            int[] ids = random.ints(caption, EOS + 1, preset.llama().vocab() - 1).toArray();
+            examples.add(new Example("bench", "" + b, pixels, ids, "", "", Optional.empty()));
         }
-        TextBatch text =
-                TextBatch.of(
-                        new int[0], new int[0], captions, preset.qformer().queries(), BOS, EOS);
-        return new Batch(
-                List.of(), (results, model) -> model.features(results, pixels, batch), text);
+        var layout = new SequenceLayout(preset.qformer().queries(), BOS, EOS);
+        return new MicroBatch(0, side, "bench", new int[0], new int[0], examples, layout);
     }
 
     /** Does the step; gives the mean loss of the labels. */
     double run() {
-        int labels = data.text().labels().length;
+        int labels = data.labels();
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             var result = replica.forwardBackward(data, collector, 1.0 / labels);
             optimizer.step(projection, result.gradient(), RATE);

@@ -8,6 +8,7 @@ import org.minigpt4j.data.order.SampleOrder;
 import org.minigpt4j.data.sample.Fault;
 import org.minigpt4j.random.RandomStreamId;
 import org.minigpt4j.text.Prompts;
+import org.minigpt4j.text.SequenceLayout;
 import org.minigpt4j.text.Tokenizer;
 
 import java.time.Duration;
@@ -27,7 +28,7 @@ import java.util.Optional;
  *
  * <p>One thread calls {@link #next}; the tokenizer stays the caller's to close.
  */
-public final class BatchLoader implements AutoCloseable {
+public final class BatchLoader implements BatchSource {
 
     private final BatchSettings settings;
     private final DataSets dataSets;
@@ -37,6 +38,7 @@ public final class BatchLoader implements AutoCloseable {
     private final ExampleMaker pictures;
 
     private final List<TokenizedPrompt> prompts;
+    private final SequenceLayout layout;
     private final ExamplePool pool;
     private final ShardPrefetch prefetch;
     private final Deque<ExamplePool.Pending> inFlight = new ArrayDeque<>();
@@ -85,9 +87,11 @@ public final class BatchLoader implements AutoCloseable {
             BatchSettings settings,
             DataSets dataSets,
             Tokenizer tokenizer,
+            int queries,
             long position,
             Optional<FeatureStore> features) {
         this.settings = settings;
+        this.layout = SequenceLayout.of(tokenizer, queries);
         this.dataSets = dataSets;
         this.start = position;
         this.skipped = new SkippedLog(settings.skips(), position);
@@ -119,21 +123,24 @@ public final class BatchLoader implements AutoCloseable {
 
     /**
      * Finds the data sets and starts to load at {@code position}, the number of micro-batches
-     * already trained on.
+     * already trained on. Texts are laid out without image tokens.
      *
      * @throws UsageException if a data set is missing, unreadable or empty
      */
     public static BatchLoader open(BatchSettings settings, Tokenizer tokenizer, long position) {
-        return open(settings, tokenizer, position, Optional.empty());
+        return open(settings, tokenizer, 0, position, Optional.empty());
     }
 
     /**
      * As {@link #open(BatchSettings, Tokenizer, long)}; pictures whose features are in a store are
      * not decoded. The store stays the caller's to close.
+     *
+     * @param queries image tokens in the layout of texts
      */
     public static BatchLoader open(
             BatchSettings settings,
             Tokenizer tokenizer,
+            int queries,
             long position,
             Optional<FeatureStore> features) {
         boolean crops =
@@ -148,7 +155,8 @@ public final class BatchLoader implements AutoCloseable {
         DataSets dataSets = DataSets.open(settings.sources(), settings.storage());
         try {
             dataSets.requireSamples();
-            BatchLoader loader = new BatchLoader(settings, dataSets, tokenizer, position, features);
+            BatchLoader loader =
+                    new BatchLoader(settings, dataSets, tokenizer, queries, position, features);
             loader.startMore();
             return loader;
         } catch (RuntimeException | Error e) {
@@ -162,6 +170,7 @@ public final class BatchLoader implements AutoCloseable {
      *
      * @throws org.minigpt4j.FailedException if the storage fails or too much of it is broken
      */
+    @Override
     public MicroBatch next() throws InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException();
@@ -205,7 +214,8 @@ public final class BatchLoader implements AutoCloseable {
                 dataSets.get(draw.dataset()).name(),
                 prompt.before(),
                 prompt.after(),
-                outcomes.stream().map(ExampleMaker.Outcome::example).toList());
+                outcomes.stream().map(ExampleMaker.Outcome::example).toList(),
+                layout);
     }
 
     private TokenizedPrompt prompt(long position) {
@@ -245,6 +255,11 @@ public final class BatchLoader implements AutoCloseable {
     /** What happened so far; to be called by the thread that calls {@link #next}. */
     public Stats stats() {
         return new Stats(microBatches, examples, Duration.ofNanos(waitedNanos), skipped.counts());
+    }
+
+    @Override
+    public Map<Fault, Long> skipped() {
+        return skipped.counts();
     }
 
     /** Stops the workers and waits for them. */

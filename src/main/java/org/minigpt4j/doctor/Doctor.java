@@ -9,6 +9,7 @@ import org.minigpt4j.config.RunConfig;
 import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.data.BatchLoader;
 import org.minigpt4j.data.BatchSettings;
+import org.minigpt4j.data.MicroBatch;
 import org.minigpt4j.io.RemoteFiles;
 import org.minigpt4j.io.Store;
 import org.minigpt4j.model.ComputePrecision;
@@ -16,8 +17,6 @@ import org.minigpt4j.model.Flops;
 import org.minigpt4j.model.ModelFiles;
 import org.minigpt4j.model.WeightLoader;
 import org.minigpt4j.text.Tokenizer;
-import org.minigpt4j.train.Batch;
-import org.minigpt4j.train.LoaderBatches;
 import org.minigpt4j.train.Validation;
 import org.minigpt4j.train.Workload;
 import org.minigpt4j.train.record.DjlListeners;
@@ -31,7 +30,6 @@ import org.minigpt4j.train.run.StartingPoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -166,7 +164,7 @@ public final class Doctor {
                 tell.accept(new Finding(true, "held-out data", what));
             }
             return files.isPresent()
-                    ? Optional.of(microBatch(files.get(), tokenizer, loader))
+                    ? Optional.of(microBatch(files.get(), loader))
                     : Optional.empty();
         } catch (MiniGpt4Exception e) {
             fault("data", e.getMessage());
@@ -176,17 +174,14 @@ public final class Doctor {
         return Optional.empty();
     }
 
-    private Workload microBatch(ModelFiles files, Tokenizer tokenizer, BatchLoader loader)
-            throws InterruptedException {
-        LoaderBatches batches =
-                new LoaderBatches(loader, files.qformer().queries(), tokenizer, Optional.empty());
-        List<Batch> sampled = new ArrayList<>();
-        for (int i = 0; i < SAMPLED; i++) {
-            sampled.add(batches.next());
-        }
-        int samples = sampled.stream().mapToInt(b -> b.text().size()).sum();
-        double tokens = sampled.stream().mapToInt(b -> b.text().attendedTokens()).sum();
-        double labels = sampled.stream().mapToInt(b -> b.text().labels().length).sum();
+    private Workload microBatch(ModelFiles files, BatchLoader loader) throws InterruptedException {
+        List<MicroBatch> sampled = loader.next(SAMPLED);
+        int samples = sampled.stream().mapToInt(MicroBatch::size).sum();
+        // They are laid out without the places of the image.
+        double tokens =
+                sampled.stream().mapToInt(b -> b.text().attendedTokens()).sum()
+                        + (double) samples * files.qformer().queries();
+        double labels = sampled.stream().mapToInt(MicroBatch::labels).sum();
         double flops =
                 Flops.perSample(
                         files.vit(),

@@ -2,6 +2,7 @@ package org.minigpt4j.train;
 
 import org.minigpt4j.checkpoint.FailedAccumulation;
 import org.minigpt4j.checkpoint.TrainState;
+import org.minigpt4j.data.MicroBatch;
 import org.minigpt4j.model.ProjectionValues;
 
 import java.util.ArrayList;
@@ -31,7 +32,7 @@ public final class GradientAccumulation {
     }
 
     /** Remembers whose gradients go into it next. */
-    void take(List<Batch> batches) {
+    void take(List<MicroBatch> batches) {
         batches.forEach(batch -> keys.addAll(batch.keys()));
     }
 

@@ -5,6 +5,8 @@ import org.minigpt4j.checkpoint.CheckpointSink;
 import org.minigpt4j.checkpoint.RunningMeans;
 import org.minigpt4j.checkpoint.TrainState;
 import org.minigpt4j.config.Accumulation;
+import org.minigpt4j.data.BatchSource;
+import org.minigpt4j.data.MicroBatch;
 import org.minigpt4j.model.ProjectionValues;
 import org.minigpt4j.train.GradientReducer.StepSum;
 
@@ -98,7 +100,7 @@ public final class ParallelTrain {
             double rate = schedule.learningRate().at(epoch, step % schedule.stepsPerEpoch());
             var clock = new StepTimes.Clock();
 
-            List<Batch> batches = source.next(reducer.share().count());
+            List<MicroBatch> batches = source.next(reducer.share().count());
             accumulation.take(batches);
             position = reducer.positionAfter(position);
             double dataSeconds = clock.lap();

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
 
+import org.minigpt4j.data.MicroBatch;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.MiniGpt4;
 import org.minigpt4j.model.ProjectionValues;
@@ -15,10 +16,12 @@ import java.util.List;
 public final class Replica implements AutoCloseable {
 
     private final MiniGpt4 model;
+    private final FeatureCache features;
 
-    /** A replica that owns {@code model}. */
-    public Replica(MiniGpt4 model) {
+    /** A replica that owns {@code model} and asks {@code features} about pictures. */
+    public Replica(MiniGpt4 model, FeatureCache features) {
         this.model = model;
+        this.features = features;
     }
 
     /**
@@ -35,19 +38,19 @@ public final class Replica implements AutoCloseable {
     }
 
     /** Runs a micro-batch; {@code scale} is a factor on the gradient, not on the loss. */
-    public Result forwardBackward(Batch batch, GradientCollector collector, double scale) {
+    public Result forwardBackward(MicroBatch batch, GradientCollector collector, double scale) {
         try (NDManager step = model.manager().newSubManager()) {
-            NDArray features = batch.images().features(step, model.backbone());
-            double loss = model.backward(features, batch.text(), collector, scale);
+            NDArray seen = features.features(step, model.backbone(), batch);
+            double loss = model.backward(seen, batch.text(), collector, scale);
             return new Result(loss, model.takeGradient());
         }
     }
 
     /** The loss of a micro-batch, summed over its labels; nothing is learned. */
-    double forward(Batch batch) {
+    double forward(MicroBatch batch) {
         try (NDManager step = model.manager().newSubManager()) {
-            NDArray features = batch.images().features(step, model.backbone());
-            return model.loss(features, batch.text());
+            NDArray seen = features.features(step, model.backbone(), batch);
+            return model.loss(seen, batch.text());
         }
     }
 

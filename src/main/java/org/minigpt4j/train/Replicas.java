@@ -6,6 +6,7 @@ import ai.djl.training.GradientCollector;
 
 import org.minigpt4j.FailedException;
 import org.minigpt4j.MiniGpt4Exception;
+import org.minigpt4j.data.MicroBatch;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.MiniGpt4;
 import org.minigpt4j.model.ProjectionValues;
@@ -82,7 +83,7 @@ public final class Replicas implements AutoCloseable {
      * @return the results in the order of the micro-batches
      * @throws FailedException if a replica fails, with its name, after all have stopped
      */
-    List<Replica.Result> forwardBackward(List<Batch> batches, double[] scales)
+    List<Replica.Result> forwardBackward(List<MicroBatch> batches, double[] scales)
             throws InterruptedException {
         List<Future<List<Replica.Result>>> runs;
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
@@ -101,7 +102,7 @@ public final class Replicas implements AutoCloseable {
      *
      * @throws FailedException if a replica fails, with its name, after all have stopped
      */
-    List<Double> forward(List<Batch> batches) throws InterruptedException {
+    List<Double> forward(List<MicroBatch> batches) throws InterruptedException {
         List<Future<List<Double>>> runs =
                 share(batches.size(), (replica, b) -> replica.forward(batches.get(b)));
         join(runs);

@@ -3,7 +3,10 @@ package org.minigpt4j.train;
 import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.data.BatchLoader;
 import org.minigpt4j.data.BatchSettings;
+import org.minigpt4j.data.BatchSource;
+import org.minigpt4j.data.MicroBatch;
 import org.minigpt4j.data.order.RankShare;
+import org.minigpt4j.text.SequenceLayout;
 import org.minigpt4j.text.Tokenizer;
 
 import java.util.ArrayList;
@@ -48,13 +51,16 @@ public final class Validation {
             return NONE;
         }
         List<HeldOut> sets = new ArrayList<>();
+        SequenceLayout layout = SequenceLayout.of(tokenizer, queries);
         for (BatchSettings one : BatchSettings.heldOut(config)) {
             BatchSettings settings = one.forRank(new RankShare(0, 1, replicas), replicas);
             long samples = Math.min(config.run().validSamples(), samples(settings, tokenizer));
             long batches = (samples + settings.batchSize() - 1) / settings.batchSize();
             sets.add(
                     new HeldOut(
-                            () -> batches(settings, tokenizer, queries).first(samples),
+                            () ->
+                                    new FirstSamples(
+                                            open(settings, tokenizer, queries), samples, layout),
                             Math.toIntExact(batches)));
         }
         return new Validation(sets);
@@ -66,9 +72,8 @@ public final class Validation {
         }
     }
 
-    private static LoaderBatches batches(BatchSettings settings, Tokenizer tokenizer, int queries) {
-        BatchLoader loader = BatchLoader.open(settings, tokenizer, 0);
-        return new LoaderBatches(loader, queries, tokenizer, Optional.empty());
+    private static BatchLoader open(BatchSettings settings, Tokenizer tokenizer, int queries) {
+        return BatchLoader.open(settings, tokenizer, queries, 0, Optional.empty());
     }
 
     /** Micro-batches that one measurement takes. */
@@ -83,7 +88,7 @@ public final class Validation {
         for (HeldOut set : sets) {
             try (BatchSource source = set.open().get()) {
                 for (int done = 0; done < set.microBatches(); ) {
-                    List<Batch> round = new ArrayList<>();
+                    List<MicroBatch> round = new ArrayList<>();
                     while (round.size() < replicas.count() && done < set.microBatches()) {
                         round.add(source.next());
                         done++;
@@ -91,7 +96,7 @@ public final class Validation {
                     for (double loss : replicas.forward(round)) {
                         sum += loss;
                     }
-                    labels += round.stream().mapToInt(b -> b.text().labels().length).sum();
+                    labels += round.stream().mapToInt(MicroBatch::labels).sum();
                 }
             }
         }

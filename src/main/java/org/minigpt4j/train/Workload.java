@@ -1,5 +1,6 @@
 package org.minigpt4j.train;
 
+import org.minigpt4j.data.MicroBatch;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.Flops;
 import org.minigpt4j.text.TextBatch;
@@ -17,13 +18,13 @@ import java.util.List;
 public record Workload(int samples, int tokens, int labels, double flops) {
 
     /** Labels of each micro-batch. */
-    static int[] labels(List<Batch> batches) {
-        return batches.stream().mapToInt(batch -> batch.text().labels().length).toArray();
+    static int[] labels(List<MicroBatch> batches) {
+        return batches.stream().mapToInt(MicroBatch::labels).toArray();
     }
 
-    static Workload of(List<Batch> batches, Backbone backbone) {
+    static Workload of(List<MicroBatch> batches, Backbone backbone) {
         Workload sum = new Workload(0, 0, 0, 0);
-        for (Batch batch : batches) {
+        for (MicroBatch batch : batches) {
             TextBatch text = batch.text();
             double b = text.size();
             int tokens = text.attendedTokens();

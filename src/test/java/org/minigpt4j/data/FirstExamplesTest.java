@@ -55,7 +55,7 @@ class FirstExamplesTest {
                             FeatureStore.open(
                                     folder.resolve("features"), "test", FeatureFormat.FP16, 2);
                     BatchLoader cached =
-                            BatchLoader.open(settings, tokenizer, 0, Optional.of(store))) {
+                            BatchLoader.open(settings, tokenizer, 0, 0, Optional.of(store))) {
                 Example known = cached.next().examples().get(0);
                 store.put(known.sample(), new float[] {1, 2});
                 for (BatchLoader each : List.of(loader, cached)) {

@@ -16,6 +16,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.OnDevice;
 import org.minigpt4j.checkpoint.ProjectionTensors;
 import org.minigpt4j.checkpoint.TrainState;
+import org.minigpt4j.data.BatchSource;
+import org.minigpt4j.data.Example;
+import org.minigpt4j.data.MicroBatch;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.MiniGpt4;
@@ -23,16 +26,16 @@ import org.minigpt4j.model.Preset;
 import org.minigpt4j.model.ProjectionValues;
 import org.minigpt4j.model.WeightLoader;
 import org.minigpt4j.nano.RandomModel;
-import org.minigpt4j.text.TextBatch;
+import org.minigpt4j.text.SequenceLayout;
 import org.minigpt4j.weights.TensorSource;
 
-import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 
 /** Training moves the projection, and nothing else by a single bit. */
@@ -54,7 +57,7 @@ class FrozenWeightsTest extends OnDevice {
             float[] weight = start.weight().clone();
             float[] bias = start.bias().clone();
             List<Double> losses = new ArrayList<>();
-            try (Replica replica = new Replica(new MiniGpt4(backbone));
+            try (Replica replica = new Replica(new MiniGpt4(backbone), FeatureCache.none());
                     BatchSource source = new OneBatch(batch())) {
                 train(replica, source, TrainState.start(start), losses);
             }
@@ -179,32 +182,24 @@ class FrozenWeightsTest extends OnDevice {
     }
 
     /** Random pixels and random words. */
-    private static Batch batch() {
+    private static MicroBatch batch() {
         var random = new Random(7);
         int side = Preset.NANO.vit().imageSize();
-        byte[] bytes = new byte[SAMPLES * side * side * 3];
-        random.nextBytes(bytes);
-        ByteBuffer pixels = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
-        List<int[]> captions = new ArrayList<>();
+        List<Example> examples = new ArrayList<>();
         for (int i = 0; i < SAMPLES; i++) {
-            captions.add(random.ints(6 + i, 3, Preset.NANO.llama().vocab()).toArray());
+            byte[] pixels = new byte[side * side * 3];
+            random.nextBytes(pixels);
+            int[] ids = random.ints(6 + i, 3, Preset.NANO.llama().vocab()).toArray();
+            examples.add(new Example("random", "" + i, pixels, ids, "", "", Optional.empty()));
         }
-        return new Batch(
-                List.of(),
-                (results, backbone) -> backbone.features(results, pixels.duplicate(), SAMPLES),
-                TextBatch.of(
-                        new int[] {5, 6},
-                        new int[] {7},
-                        captions,
-                        Preset.NANO.qformer().queries(),
-                        1,
-                        2));
+        var layout = new SequenceLayout(Preset.NANO.qformer().queries(), 1, 2);
+        return new MicroBatch(0, side, "random", new int[] {5, 6}, new int[] {7}, examples, layout);
     }
 
     /** The same batch for ever: it can be learned by heart. */
-    private record OneBatch(Batch batch) implements BatchSource {
+    private record OneBatch(MicroBatch batch) implements BatchSource {
         @Override
-        public Batch next() {
+        public MicroBatch next() {
             return batch;
         }
 

@@ -4,6 +4,7 @@ import org.minigpt4j.checkpoint.CheckpointSink;
 import org.minigpt4j.checkpoint.TrainState;
 import org.minigpt4j.config.Accumulation;
 import org.minigpt4j.config.LossReduction;
+import org.minigpt4j.data.BatchSource;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.GoldenModel;
 import org.minigpt4j.model.MiniGpt4;
@@ -54,7 +55,7 @@ public final class GoldenRun {
                         1e-2, 1e-3, 1e-4, 2, stepsPerEpoch, epochsToRun);
         List<Replica> parts =
                 IntStream.range(0, replicas)
-                        .mapToObj(i -> new Replica(new MiniGpt4(backbone)))
+                        .mapToObj(i -> new Replica(new MiniGpt4(backbone), GoldenBatches::features))
                         .toList();
         var listener =
                 new TrainListener() {

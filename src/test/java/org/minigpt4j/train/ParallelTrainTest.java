@@ -15,6 +15,8 @@ import org.minigpt4j.checkpoint.FailedAccumulation;
 import org.minigpt4j.checkpoint.TrainState;
 import org.minigpt4j.config.Accumulation;
 import org.minigpt4j.config.LossReduction;
+import org.minigpt4j.data.BatchSource;
+import org.minigpt4j.data.MicroBatch;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.GoldenModel;
@@ -72,12 +74,17 @@ public class ParallelTrainTest extends OnDevice {
     void aStepAveragesOverRanksOrOverTokens() throws Exception {
         List<Replica.Result> parts = new ArrayList<>();
         List<Integer> labels = new ArrayList<>();
-        try (Replicas replicas = new Replicas(List.of(new Replica(new MiniGpt4(backbone))), 1e12);
+        try (Replicas replicas =
+                        new Replicas(
+                                List.of(
+                                        new Replica(
+                                                new MiniGpt4(backbone), GoldenBatches::features)),
+                                1e12);
                 BatchSource batches = new GoldenBatches(0)) {
             replicas.setProjection(GoldenModel.initialProjection());
             for (int i = 0; i < 4; i++) {
-                Batch batch = batches.next();
-                labels.add(batch.text().labels().length);
+                MicroBatch batch = batches.next();
+                labels.add(batch.labels());
                 parts.addAll(replicas.forwardBackward(List.of(batch), new double[] {1}));
             }
         }
@@ -222,7 +229,8 @@ public class ParallelTrainTest extends OnDevice {
     @Test
     void noArrayOutlivesAStep() throws Exception {
         try (MiniGpt4 model = new MiniGpt4(backbone);
-                Replicas one = new Replicas(List.of(new Replica(model)), 1e12);
+                Replicas one =
+                        new Replicas(List.of(new Replica(model, GoldenBatches::features)), 1e12);
                 BatchSource batches = new GoldenBatches(0)) {
             var rate = new LearningRate.LinearWarmupCosine(1e-2, 1e-3, 1e-4, 2, 4, 3);
             var recipe =
@@ -269,16 +277,9 @@ public class ParallelTrainTest extends OnDevice {
                     private int given;
 
                     @Override
-                    public Batch next() {
-                        Batch batch = good.next();
-                        return ++given == 7
-                                ? new Batch(
-                                        batch.keys(),
-                                        (results, model) -> {
-                                            throw new IllegalStateException("out of memory");
-                                        },
-                                        batch.text())
-                                : batch;
+                    public MicroBatch next() {
+                        MicroBatch batch = good.next();
+                        return ++given == 7 ? GoldenBatches.failing(batch) : batch;
                     }
 
                     @Override
@@ -333,16 +334,10 @@ public class ParallelTrainTest extends OnDevice {
         }
 
         @Override
-        public Batch next() throws InterruptedException {
-            Batch batch = good.next();
+        public MicroBatch next() throws InterruptedException {
+            MicroBatch batch = good.next();
             int at = given[0]++;
-            return at < from || at >= to
-                    ? batch
-                    : new Batch(
-                            batch.keys(),
-                            (results, model) ->
-                                    batch.images().features(results, model).mul(Float.NaN),
-                            batch.text());
+            return at < from || at >= to ? batch : GoldenBatches.notFinite(batch);
         }
 
         @Override

@@ -23,11 +23,14 @@ import org.minigpt4j.Where;
 import org.minigpt4j.checkpoint.Projections;
 import org.minigpt4j.checkpoint.TrainState;
 import org.minigpt4j.checkpoint.UpstreamCheckpoint;
+import org.minigpt4j.data.BatchSource;
+import org.minigpt4j.data.MicroBatch;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.GoldenModel;
 import org.minigpt4j.model.MiniGpt4;
 import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.text.TextBatch;
 import org.minigpt4j.weights.MiniGpt4Pth;
 
 import java.io.IOException;
@@ -132,7 +135,7 @@ class TrainingParityTest extends OnDevice {
     void goesOnFromItsOwnPthWithTheSameBits() throws Exception {
         Schedule schedule = schedule(Goldens.npz("stage1_train.npz"), epochs(), 1);
         var oneEpoch = new Schedule(1, schedule.stepsPerEpoch(), 1, schedule.learningRate());
-        List<Batch> batches = batches(1, null);
+        List<MicroBatch> batches = batches(1, null);
         TrainState middle =
                 train(TrainState.start(GoldenModel.initialProjection()), batches, oneEpoch);
         Path file = folder.resolve("checkpoint_0.pth");
@@ -175,26 +178,21 @@ class TrainingParityTest extends OnDevice {
         return new Schedule(epochs, steps, accumulate, rate);
     }
 
-    private static List<Batch> batches(int stage, Npz prompts) {
-        List<Batch> batches = new ArrayList<>();
+    private static List<MicroBatch> batches(int stage, Npz prompts) {
+        List<MicroBatch> batches = new ArrayList<>();
         int count = Goldens.files("", "stage%d_batch_*.npz".formatted(stage)).size();
         assertTrue(count > 0);
         for (int k = 0; k < count; k++) {
-            Npz golden = Goldens.npz("stage%d_batch_%d.npz".formatted(stage, k));
-            batches.add(
-                    new Batch(
-                            List.of(),
-                            (results, model) ->
-                                    model.features(
-                                            results,
-                                            GoldenModel.array(results, golden.get("image"))),
-                            GoldenModel.text(golden, prompts == null ? golden : prompts)));
+            String file = "stage%d_batch_%d.npz".formatted(stage, k);
+            Npz golden = Goldens.npz(file);
+            TextBatch text = GoldenModel.text(golden, prompts == null ? golden : prompts);
+            batches.add(GoldenBatches.recorded(file, "batch" + k, text));
         }
         return batches;
     }
 
     /** Trains from {@code start} to the end of a recorded run, comparing all it holds. */
-    private void follow(Npz golden, TrainState start, List<Batch> batches, Schedule schedule)
+    private void follow(Npz golden, TrainState start, List<MicroBatch> batches, Schedule schedule)
             throws InterruptedException {
         int begin = start.step();
         Comparison comparison = new Comparison(golden, slack);
@@ -216,9 +214,14 @@ class TrainingParityTest extends OnDevice {
     }
 
     private TrainState train(
-            TrainState start, List<Batch> batches, Schedule schedule, Comparison... comparison)
+            TrainState start, List<MicroBatch> batches, Schedule schedule, Comparison... comparison)
             throws InterruptedException {
-        try (Replicas replicas = new Replicas(List.of(new Replica(new MiniGpt4(backbone))), 1e12);
+        try (Replicas replicas =
+                        new Replicas(
+                                List.of(
+                                        new Replica(
+                                                new MiniGpt4(backbone), GoldenBatches::features)),
+                                1e12);
                 BatchSource source = new Cycle(batches, start.position())) {
             double decay = settings.get("weight_decay").getAsDouble();
             var recipe = new OptimizerConfig(schedule, StepConfig.reference(), 0.999, decay, false);
@@ -279,16 +282,16 @@ class TrainingParityTest extends OnDevice {
     /** The recorded batches, over and over. */
     private static final class Cycle implements BatchSource {
 
-        private final List<Batch> batches;
+        private final List<MicroBatch> batches;
         private long position;
 
-        Cycle(List<Batch> batches, long position) {
+        Cycle(List<MicroBatch> batches, long position) {
             this.batches = batches;
             this.position = position;
         }
 
         @Override
-        public Batch next() {
+        public MicroBatch next() {
             return batches.get((int) (position++ % batches.size()));
         }
 

@@ -11,6 +11,8 @@ import org.minigpt4j.FailedException;
 import org.minigpt4j.Goldens;
 import org.minigpt4j.OnDevice;
 import org.minigpt4j.checkpoint.TrainState;
+import org.minigpt4j.data.BatchSource;
+import org.minigpt4j.data.MicroBatch;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.GoldenModel;
@@ -85,7 +87,10 @@ class ValidationTest extends OnDevice {
 
     @Test
     void noArrayOutlivesIt() throws Exception {
-        try (Replicas one = new Replicas(List.of(new Replica(new MiniGpt4(backbone))), 1e12)) {
+        try (Replicas one =
+                new Replicas(
+                        List.of(new Replica(new MiniGpt4(backbone), GoldenBatches::features)),
+                        1e12)) {
             one.setProjection(GoldenModel.initialProjection());
             int before = backbone.manager().getManagedArrays().size();
             assertTrue(before > 50, before + " are not all weights");
@@ -120,16 +125,9 @@ class ValidationTest extends OnDevice {
             private int given;
 
             @Override
-            public Batch next() throws InterruptedException {
-                Batch batch = good.next();
-                return given++ == number
-                        ? new Batch(
-                                batch.keys(),
-                                (results, model) -> {
-                                    throw new IllegalStateException("out of memory");
-                                },
-                                batch.text())
-                        : batch;
+            public MicroBatch next() throws InterruptedException {
+                MicroBatch batch = good.next();
+                return given++ == number ? GoldenBatches.failing(batch) : batch;
             }
 
             @Override
@@ -151,7 +149,7 @@ class ValidationTest extends OnDevice {
     private double loss(Validation validation, int replicas) throws InterruptedException {
         List<Replica> parts =
                 IntStream.range(0, replicas)
-                        .mapToObj(i -> new Replica(new MiniGpt4(backbone)))
+                        .mapToObj(i -> new Replica(new MiniGpt4(backbone), GoldenBatches::features))
                         .toList();
         try (Replicas all = new Replicas(parts, 1e12)) {
             all.setProjection(GoldenModel.initialProjection());

@@ -13,9 +13,10 @@ import org.minigpt4j.generate.Generator;
 import org.minigpt4j.image.JpegEncoder;
 import org.minigpt4j.image.RgbImage;
 import org.minigpt4j.model.MiniGpt4;
+import org.minigpt4j.text.SequenceLayout;
 import org.minigpt4j.text.Tokenizer;
+import org.minigpt4j.train.FeatureCache;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -30,6 +31,7 @@ public final class SampleCaptions {
 
     private final List<MicroBatch> examples;
     private final Tokenizer tokenizer;
+    private final SequenceLayout layout;
     private final String endSym;
     private final int maxNewTokens;
     private final BooleanSupplier stop;
@@ -43,11 +45,13 @@ public final class SampleCaptions {
     public SampleCaptions(
             List<MicroBatch> examples,
             Tokenizer tokenizer,
+            SequenceLayout layout,
             String endSym,
             int maxNewTokens,
             BooleanSupplier stop) {
         this.examples = examples;
         this.tokenizer = tokenizer;
+        this.layout = layout;
         this.endSym = endSym;
         this.maxNewTokens = maxNewTokens;
         this.stop = stop;
@@ -90,33 +94,21 @@ public final class SampleCaptions {
         return Math.toIntExact(prompt.getShape().get(1));
     }
 
-    /** [bos, before, image, after] as in training, without the caption. */
+    /** As in training, without the caption. */
     private NDArray prompt(MiniGpt4 model, NDManager manager, int index) {
         MicroBatch example = examples.get(index);
-        long[] before = new long[1 + example.before().length];
-        before[0] = tokenizer.bosId();
-        for (int i = 1; i < before.length; i++) {
-            before[i] = example.before()[i - 1];
-        }
-        long[] after = new long[example.after().length];
-        for (int i = 0; i < after.length; i++) {
-            after[i] = example.after()[i];
-        }
         NDArray image = model.project(features(model, manager, index), false);
-        return model.backbone()
-                .llama()
-                .inputsEmbeds(
-                        image,
-                        manager.create(before, new Shape(1, before.length)),
-                        manager.create(after, new Shape(1, after.length)));
+        return model.inputsEmbeds(image, layout.prompt(example.before(), example.after()));
     }
 
     /** What the frozen encoders see in a picture, computed once. */
     private NDArray features(MiniGpt4 model, NDManager manager, int index) {
         if (index == features.size()) {
-            byte[] bytes = examples.get(index).examples().get(0).pixels();
-            ByteBuffer pixels = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
-            features.add(model.backbone().features(manager, pixels, 1).toFloatArray());
+            MicroBatch example = examples.get(index);
+            features.add(
+                    FeatureCache.none()
+                            .features(manager, model.backbone(), example)
+                            .toFloatArray());
         }
         var dims = model.backbone().qformer().dims();
         return manager.create(features.get(index), new Shape(1, dims.queries(), dims.width()));

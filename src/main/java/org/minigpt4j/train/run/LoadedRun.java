@@ -12,9 +12,9 @@ import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.MatmulCeiling;
 import org.minigpt4j.model.MiniGpt4;
 import org.minigpt4j.model.WeightLoader;
+import org.minigpt4j.text.SequenceLayout;
 import org.minigpt4j.text.Tokenizer;
-import org.minigpt4j.train.BatchSource;
-import org.minigpt4j.train.LoaderBatches;
+import org.minigpt4j.train.FeatureCache;
 import org.minigpt4j.train.ParallelTrain;
 import org.minigpt4j.train.Replica;
 import org.minigpt4j.train.Replicas;
@@ -35,7 +35,6 @@ public final class LoadedRun implements AutoCloseable {
     private final int microBatches;
     private final Tokenizer tokenizer;
     private final BatchLoader loader;
-    private final BatchSource source;
     private final Validation validation;
     private final Replicas replicas;
     private final OpenResources open;
@@ -45,7 +44,6 @@ public final class LoadedRun implements AutoCloseable {
             int microBatches,
             Tokenizer tokenizer,
             BatchLoader loader,
-            BatchSource source,
             Validation validation,
             Replicas replicas,
             OpenResources open) {
@@ -53,7 +51,6 @@ public final class LoadedRun implements AutoCloseable {
         this.microBatches = microBatches;
         this.tokenizer = tokenizer;
         this.loader = loader;
-        this.source = source;
         this.validation = validation;
         this.replicas = replicas;
         this.open = open;
@@ -86,21 +83,14 @@ public final class LoadedRun implements AutoCloseable {
                     BatchLoader.open(
                             settings.forRank(share, devices),
                             tokenizer,
+                            queries,
                             start.state().position(),
                             features);
-            BatchSource source = new LoaderBatches(loader, queries, tokenizer, features);
-            open.add(source, source::close);
+            open.add(loader, loader::close);
             Validation validation = Validation.of(plan.config(), queries, tokenizer, devices);
-            Replicas replicas = replicas(plan, loading, open);
+            Replicas replicas = replicas(plan, FeatureCache.of(features), loading, open);
             return new LoadedRun(
-                    plan,
-                    start.microBatches(),
-                    tokenizer,
-                    loader,
-                    source,
-                    validation,
-                    replicas,
-                    open);
+                    plan, start.microBatches(), tokenizer, loader, validation, replicas, open);
         } catch (RuntimeException | Error e) {
             open.close();
             throw e;
@@ -122,7 +112,10 @@ public final class LoadedRun implements AutoCloseable {
 
     /** One replica for each device; those on one device share its frozen weights. */
     private static Replicas replicas(
-            RunPlan plan, WeightLoader.Progress loading, OpenResources open) {
+            RunPlan plan,
+            FeatureCache features,
+            WeightLoader.Progress loading,
+            OpenResources open) {
         Map<Device, Backbone> loaded = new LinkedHashMap<>();
         List<Replica> replicas = new ArrayList<>();
         for (Device device : plan.devices()) {
@@ -131,7 +124,7 @@ public final class LoadedRun implements AutoCloseable {
                 backbone = plan.files().load(device, plan.precision(), loading);
                 loaded.put(device, open.add(backbone, backbone::close));
             }
-            replicas.add(new Replica(new MiniGpt4(backbone)));
+            replicas.add(new Replica(new MiniGpt4(backbone), features));
         }
         Replicas all = new Replicas(replicas, peakFlops(plan, loaded.values()));
         return open.add(all, all::close);
@@ -152,12 +145,16 @@ public final class LoadedRun implements AutoCloseable {
 
     /** A loop over this data by a schedule, from a state that stands where the data do. */
     public ParallelTrain loop(Schedule schedule, TrainState state) {
-        return new ParallelTrain(replicas, source, plan.optimizing(schedule, microBatches), state)
+        return new ParallelTrain(replicas, loader, plan.optimizing(schedule, microBatches), state)
                 .optValidation(validation);
     }
 
     Tokenizer tokenizer() {
         return tokenizer;
+    }
+
+    SequenceLayout layout() {
+        return SequenceLayout.of(tokenizer, plan.files().qformer().queries());
     }
 
     BatchLoader loader() {

@@ -234,6 +234,7 @@ public final class TrainRun implements AutoCloseable {
                 new SampleCaptions(
                         loaded.loader().firstExamples(samples.count()),
                         loaded.tokenizer(),
+                        loaded.layout(),
                         config.model().endSym(),
                         samples.maxNewTokens(),
                         stop);

@@ -40,7 +40,7 @@ public class LongRunTest extends OnDevice {
                     report -> {
                         // The host's copies of a GPU's arrays are counted, too.
                         arrays.add(backbone.manager().getManagedArrays().size());
-                        device.add(ProcessMemory.deviceBytes(List.of(where.device())));
+                        device.add(report.memory().deviceBytes());
                     };
             run.from(GoldenRun.fresh());
         }

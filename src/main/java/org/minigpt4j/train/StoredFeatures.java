@@ -5,31 +5,28 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 
 import org.minigpt4j.data.Example;
+import org.minigpt4j.data.MicroBatch;
 import org.minigpt4j.data.feature.FeatureStore;
 import org.minigpt4j.model.Backbone;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * Images whose features may be known already. Those that are not are computed together, kept, and
- * taken as they will be read, so a batch holds the same numbers either way.
+ * Features that may be known already. Those that are not are computed together, kept, and taken as
+ * they will be read, so a batch holds the same numbers either way. Samples without a name in the
+ * store, those of held-out data, are computed each time.
  */
-final class CachedImages implements Batch.Images {
-
-    private final FeatureStore store;
-    private final List<Example> examples;
-
-    CachedImages(FeatureStore store, List<Example> examples) {
-        this.store = store;
-        this.examples = examples;
-    }
+record StoredFeatures(FeatureStore store) implements FeatureCache {
 
     @Override
-    public NDArray features(NDManager results, Backbone backbone) {
+    public NDArray features(NDManager results, Backbone backbone, MicroBatch batch) {
+        List<Example> examples = batch.examples();
+        if (examples.stream().allMatch(example -> example.sample().isEmpty())) {
+            return FeatureCache.computed(results, backbone, examples);
+        }
         int queries = backbone.qformer().dims().queries();
         int width = backbone.qformer().dims().width();
         int length = queries * width;
@@ -46,7 +43,7 @@ final class CachedImages implements Batch.Images {
             }
         }
         if (!unknown.isEmpty()) {
-            float[] computed = compute(results, backbone, unknown);
+            float[] computed = compute(results, backbone, examples, unknown);
             for (int j = 0; j < unknown.size(); j++) {
                 float[] one = Arrays.copyOfRange(computed, j * length, (j + 1) * length);
                 float[] kept = store.put(examples.get(unknown.get(j)).sample(), one);
@@ -56,15 +53,10 @@ final class CachedImages implements Batch.Images {
         return results.create(all, new Shape(examples.size(), queries, width));
     }
 
-    private float[] compute(NDManager results, Backbone backbone, List<Integer> unknown) {
-        ByteBuffer pixels =
-                ByteBuffer.allocateDirect(
-                        unknown.stream().mapToInt(i -> examples.get(i).pixels().length).sum());
-        for (int i : unknown) {
-            pixels.put(examples.get(i).pixels());
-        }
-        pixels.flip();
-        try (NDArray features = backbone.features(results, pixels, unknown.size())) {
+    private static float[] compute(
+            NDManager results, Backbone backbone, List<Example> examples, List<Integer> unknown) {
+        List<Example> needed = unknown.stream().map(examples::get).toList();
+        try (NDArray features = FeatureCache.computed(results, backbone, needed)) {
             return features.toFloatArray();
         }
     }

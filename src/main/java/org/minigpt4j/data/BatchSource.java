@@ -1,4 +1,4 @@
-package org.minigpt4j.train;
+package org.minigpt4j.data;
 
 import org.minigpt4j.data.sample.Fault;
 
@@ -14,11 +14,11 @@ public interface BatchSource extends AutoCloseable {
      *
      * @throws InterruptedException if the waiting thread was told to stop
      */
-    Batch next() throws InterruptedException;
+    MicroBatch next() throws InterruptedException;
 
     /** The next {@code count} micro-batches. */
-    default List<Batch> next(int count) throws InterruptedException {
-        List<Batch> batches = new ArrayList<>();
+    default List<MicroBatch> next(int count) throws InterruptedException {
+        List<MicroBatch> batches = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             batches.add(next());
         }

@@ -1,0 +1,38 @@
+package org.minigpt4j.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+
+import org.minigpt4j.data.Example;
+import org.minigpt4j.data.MicroBatch;
+import org.minigpt4j.data.feature.FeatureStore;
+import org.minigpt4j.model.Backbone;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+
+/** Knows what a model's queries see in pictures, or has them look. */
+public interface FeatureCache {
+
+    /** What the queries of {@code backbone} see in a micro-batch, float32 [b, queries, width]. */
+    NDArray features(NDManager results, Backbone backbone, MicroBatch batch);
+
+    /** Keeps nothing: every picture goes through the encoders. */
+    static FeatureCache none() {
+        return (results, backbone, batch) -> computed(results, backbone, batch.examples());
+    }
+
+    /** Keeps what it computes in {@code store}, if there is one; the store stays the caller's. */
+    static FeatureCache of(Optional<FeatureStore> store) {
+        return store.<FeatureCache>map(StoredFeatures::new).orElseGet(FeatureCache::none);
+    }
+
+    /** Sends pictures through the encoders, all at once. */
+    static NDArray computed(NDManager results, Backbone backbone, List<Example> examples) {
+        int bytes = examples.stream().mapToInt(example -> example.pixels().length).sum();
+        ByteBuffer pixels = ByteBuffer.allocateDirect(bytes);
+        examples.forEach(example -> pixels.put(example.pixels()));
+        return backbone.features(results, pixels.flip(), examples.size());
+    }
+}
