@@ -32,4 +32,5 @@ public record PrepareTrackingConfig(
                 @Range(above = 0)
                 double everySeconds,
         @SameKeyAs(TrackingConfig.class) double systemSeconds,
-        @SameKeyAs(TrackingConfig.class) double timeoutSeconds) {}
+        @SameKeyAs(TrackingConfig.class) double timeoutSeconds,
+        @SameKeyAs(TrackingConfig.class) boolean restoreDeleted) {}

@@ -49,6 +49,14 @@ public record TrackingConfig(
                 double timeoutSeconds,
         @Key(
                         doc =
+                                "Restore a deleted experiment or run of MLflow's instead of saying"
+                                        + " so. Without it a deleted experiment gets nothing, and a"
+                                        + " run that goes on after its record was deleted is"
+                                        + " recorded as a new one.",
+                        byDefault = "false")
+                boolean restoreDeleted,
+        @Key(
+                        doc =
                                 "Name of a registered model of which the finished projection"
                                         + " becomes a version. Without it nothing is registered.")
                 Optional<String> register)

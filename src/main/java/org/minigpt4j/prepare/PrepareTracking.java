@@ -77,7 +77,8 @@ final class PrepareTracking implements PrepareListener, AutoCloseable {
                                     .orElseGet(() -> TrackerSettings.readableName(beside)),
                             TrackerSettings.seconds(tracking.timeoutSeconds()),
                             TrackerSettings.seconds(tracking.systemSeconds()),
-                            environment);
+                            environment,
+                            tracking.restoreDeleted());
             try {
                 tracker = Optional.of(Tracker.open(folder, settings, Optional.empty(), anew));
             } catch (FailedException e) {

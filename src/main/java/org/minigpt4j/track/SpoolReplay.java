@@ -30,10 +30,16 @@ public final class SpoolReplay {
     private final TrackingEnvironment environment;
     private final Duration timeout;
     private final Optional<String> configured;
+    private final boolean restoreDeleted;
 
     /** A replay whose requests each have this deadline. */
     public SpoolReplay(TrackingEnvironment environment, Duration timeout) {
-        this(environment, timeout, environment.uri());
+        this(environment, timeout, environment.uri(), false);
+    }
+
+    /** The same, taking deleted runs and experiments out of MLflow's waste bin. */
+    public static SpoolReplay restoring(TrackingEnvironment environment, Duration timeout) {
+        return new SpoolReplay(environment, timeout, environment.uri(), true);
     }
 
     /**
@@ -42,7 +48,12 @@ public final class SpoolReplay {
      * @param configured the only server that gets the environment's credentials; without it, that
      *     is the one which the user configured for each run that he started
      */
-    SpoolReplay(TrackingEnvironment environment, Duration timeout, Optional<String> configured) {
+    SpoolReplay(
+            TrackingEnvironment environment,
+            Duration timeout,
+            Optional<String> configured,
+            boolean restoreDeleted) {
+        this.restoreDeleted = restoreDeleted;
         this.environment = environment;
         this.timeout = timeout;
         this.configured = configured;
@@ -191,7 +202,8 @@ public final class SpoolReplay {
                                 folder,
                                 tracked.run(),
                                 tracked.spool(),
-                                uri -> StoreAddress.open(uri, shown(folder, uri), timeout))) {
+                                uri -> StoreAddress.open(uri, shown(folder, uri), timeout),
+                                restoreDeleted)) {
             if (superseded && !tracked.spool().hasEnded()) {
                 tracked.spool()
                         .append(

@@ -49,6 +49,8 @@ public final class SpoolSender implements AutoCloseable {
     private static final String REJECTED = "rejected.jsonl";
     private static final String CHANGED = "changed.";
     private static final String NOTE_TAG = "mlflow.note.content";
+    private static final String RESTORE =
+            "tracking.restore_deleted: True (launch/track sync --restore-deleted)";
     private static final String FROM_TAG = "minigpt4j.from_run";
 
     private final Path folder;
@@ -57,7 +59,9 @@ public final class SpoolSender implements AutoCloseable {
     private final Stores stores;
     private volatile RunFile run;
     private TrackingStore store;
+    private final boolean restoreDeleted;
     private boolean doubtful = true;
+    private boolean seen;
     private int rejected;
 
     /** Opens the store when it is first needed. */
@@ -65,7 +69,13 @@ public final class SpoolSender implements AutoCloseable {
         TrackingStore open(String uri) throws UnavailableException;
     }
 
-    SpoolSender(Path folder, RunFile run, Spool spool, Stores stores) {
+    /**
+     * A sender of a run's spool.
+     *
+     * @param restoreDeleted whether a deleted run or experiment is taken out of MLflow's waste bin
+     */
+    SpoolSender(Path folder, RunFile run, Spool spool, Stores stores, boolean restoreDeleted) {
+        this.restoreDeleted = restoreDeleted;
         this.folder = folder;
         files = new RunFiles(folder);
         this.run = run;
@@ -154,7 +164,10 @@ public final class SpoolSender implements AutoCloseable {
         if (run.runId() == null) {
             run = run.withRunId(makeRun());
             run.write(folder);
+        } else if (!seen) {
+            requireThere();
         }
+        seen = true;
         try {
             if (entries.get(0) instanceof Entry.Points) {
                 sendPoints(entries);
@@ -162,6 +175,10 @@ public final class SpoolSender implements AutoCloseable {
                 sendOne(entries.get(0));
             }
         } catch (RefusedException e) {
+            if (requireThere()) {
+                send(entries);
+                return;
+            }
             if (entries.size() == 1) {
                 reject(entries.get(0), e);
                 return;
@@ -172,8 +189,36 @@ public final class SpoolSender implements AutoCloseable {
         }
     }
 
+    /**
+     * Looks whether the run was deleted meanwhile: what is told to it then is seen by nobody, and
+     * goes for good with MLflow's next clean-up.
+     *
+     * @return true if it was, and is restored
+     * @throws UnavailableException if it was, and is not to be restored
+     */
+    private boolean requireThere() throws UnavailableException {
+        String id = run.runId();
+        try {
+            if (!store.isRunDeleted(id)) {
+                return false;
+            }
+            if (restoreDeleted) {
+                store.restoreRun(id);
+                LOG.warn("run {} was deleted in the tracking store and is restored", id);
+                return true;
+            }
+        } catch (RefusedException e) {
+            throw new UnavailableException("run %s: %s".formatted(id, e.getMessage()), e);
+        }
+        throw new UnavailableException(
+                "run %s or its experiment %s was deleted there; restore it in MLflow, or with %s"
+                        .formatted(id, run.experiment(), RESTORE),
+                null);
+    }
+
     private String makeRun() throws UnavailableException {
         try {
+            requireExperiment();
             Optional<String> made = store.findRun(run.experiment(), run.key());
             if (made.isPresent()) {
                 return made.get();
@@ -189,6 +234,20 @@ public final class SpoolSender implements AutoCloseable {
         } catch (RefusedException e) {
             throw new UnavailableException("may not make the run: " + e.getMessage(), e);
         }
+    }
+
+    private void requireExperiment() throws UnavailableException, RefusedException {
+        if (!store.isExperimentDeleted(run.experiment())) {
+            return;
+        }
+        if (!restoreDeleted) {
+            throw new UnavailableException(
+                    "experiment %s was deleted there; restore it in MLflow or with %s, or name another"
+                            .formatted(run.experiment(), RESTORE),
+                    null);
+        }
+        store.restoreExperiment(run.experiment());
+        LOG.warn("experiment {} was deleted in the store and is restored", run.experiment());
     }
 
     /**

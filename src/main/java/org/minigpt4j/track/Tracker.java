@@ -1,6 +1,7 @@
 package org.minigpt4j.track;
 
 import org.minigpt4j.io.AtomicFile;
+import org.minigpt4j.track.store.RefusedException;
 import org.minigpt4j.track.store.RunInput;
 import org.minigpt4j.track.store.RunStatus;
 import org.minigpt4j.track.store.StoreAddress;
@@ -48,6 +49,7 @@ public final class Tracker implements AutoCloseable {
     public static final Duration INTERVAL = Duration.ofSeconds(1);
 
     private static final Logger LOG = LoggerFactory.getLogger(Tracker.class);
+    private static final Duration LOOK = Duration.ofSeconds(5);
     private static final int QUEUE = 4096;
 
     /** How long a request of somebody else's may take, who delivers what this run left. */
@@ -76,9 +78,18 @@ public final class Tracker implements AutoCloseable {
         this.settings = settings;
         leftovers =
                 new SpoolReplay(
-                        settings.environment(), settings.timeout(), Optional.of(settings.uri()));
+                        settings.environment(),
+                        settings.timeout(),
+                        Optional.of(settings.uri()),
+                        settings.restoreDeleted());
         files = new RunFiles(folder.folder());
-        delivery = new SpoolSender(folder.folder(), folder.run(), folder.spool(), this::open);
+        delivery =
+                new SpoolSender(
+                        folder.folder(),
+                        folder.run(),
+                        folder.spool(),
+                        this::open,
+                        settings.restoreDeleted());
         writing = thread("tracking-disk", this::write);
         sending = thread("tracking-store", this::send);
     }
@@ -148,6 +159,9 @@ public final class Tracker implements AutoCloseable {
         if (folder.isEmpty()) {
             return Optional.empty();
         }
+        if (!settings.restoreDeleted() && isDeleted(folder.get(), settings)) {
+            return Optional.empty();
+        }
         try {
             Optional<TrackedFolder> taken =
                     TrackedFolder.await(folder.get(), settings.timeout().plus(PATIENCE));
@@ -161,6 +175,35 @@ public final class Tracker implements AutoCloseable {
             setAside(folder.get(), e);
             return Optional.empty();
         }
+    }
+
+    /**
+     * Whether somebody deleted the run in its store. Its record then is a new one, and what is left
+     * of the old is put aside. A store that does not answer soon is not waited for.
+     */
+    private static boolean isDeleted(Path folder, TrackerSettings settings) throws IOException {
+        RunFile run = RunFile.read(folder);
+        Duration limit = settings.timeout().compareTo(LOOK) < 0 ? settings.timeout() : LOOK;
+        if (run.runId() == null) {
+            return false;
+        }
+        try (TrackingStore store = StoreAddress.open(run.uri(), settings.environment(), limit)) {
+            if (!store.isRunDeleted(run.runId())) {
+                return false;
+            }
+        } catch (UnavailableException | RefusedException e) {
+            LOG.debug("whether {} was deleted is not known: {}", run.runId(), e.toString());
+            return false;
+        }
+        Path aside = folder.resolveSibling("deleted").resolve(folder.getFileName());
+        Files.createDirectories(aside.getParent());
+        Files.move(folder, aside);
+        LOG.warn(
+                "run {} or its experiment {} was deleted in the tracking store; this is recorded as"
+                        + " a new run (tracking.restore_deleted: True restores the old one)",
+                run.runId(),
+                run.experiment());
+        return true;
     }
 
     /** Where nobody looks for something to send; a person may. */

@@ -19,6 +19,8 @@ import java.util.Optional;
  * @param timeout deadline of each request, and of the last delivery when the tracker is closed
  * @param systemInterval between two looks at the machine; zero for none
  * @param environment credentials
+ * @param restoreDeleted whether a deleted run or experiment is taken out of MLflow's waste bin;
+ *     otherwise a run that goes on is recorded as a new one
  */
 public record TrackerSettings(
         String uri,
@@ -26,7 +28,19 @@ public record TrackerSettings(
         String runName,
         Duration timeout,
         Duration systemInterval,
-        TrackingEnvironment environment) {
+        TrackingEnvironment environment,
+        boolean restoreDeleted) {
+
+    /** Settings with which nothing deleted is restored. */
+    public TrackerSettings(
+            String uri,
+            String experiment,
+            String runName,
+            Duration timeout,
+            Duration systemInterval,
+            TrackingEnvironment environment) {
+        this(uri, experiment, runName, timeout, systemInterval, environment, false);
+    }
 
     /** The address that turns tracking off. */
     public static final String NONE = "none";

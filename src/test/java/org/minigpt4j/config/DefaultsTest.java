@@ -60,6 +60,7 @@ class DefaultsTest {
             run.tracking.every_steps = 1
             run.tracking.system_seconds = 10.0
             run.tracking.timeout_seconds = 10.0
+            run.tracking.restore_deleted = false
             run.tracking.register = Optional.empty
             run.samples.count = 8
             run.samples.max_new_tokens = 48
@@ -159,6 +160,7 @@ class DefaultsTest {
             prepare.tracking.every_seconds = 10.0
             prepare.tracking.system_seconds = 10.0
             prepare.tracking.timeout_seconds = 10.0
+            prepare.tracking.restore_deleted = false
             sources.web.format = AUTO
             sources.web.url_column = Optional.empty
             sources.web.caption_column = Optional.empty

@@ -106,10 +106,12 @@ class ForeignSpoolTest {
                 StubServer second = new StubServer(() -> Fault.NONE, 0)) {
             leave("out", first, new Entry.Tags(Map.of("late", "yes")));
             SpoolReplay elsewhere =
-                    new SpoolReplay(SpoolSenderTest.TOKEN, DEADLINE, Optional.of(second.uri()));
+                    new SpoolReplay(
+                            SpoolSenderTest.TOKEN, DEADLINE, Optional.of(second.uri()), false);
             assertEquals(1, elsewhere.deliverBelow(runs, false).get(0).left());
             SpoolReplay right =
-                    new SpoolReplay(SpoolSenderTest.TOKEN, DEADLINE, Optional.of(first.uri()));
+                    new SpoolReplay(
+                            SpoolSenderTest.TOKEN, DEADLINE, Optional.of(first.uri()), false);
             assertEquals(0, right.deliverBelow(runs, false).get(0).left());
             assertEquals("yes", first.onlyRun().tags.get("late"));
         }

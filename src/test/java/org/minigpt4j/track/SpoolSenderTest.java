@@ -77,7 +77,8 @@ public class SpoolSenderTest {
                             folder,
                             tracked.run(),
                             tracked.spool(),
-                            at -> StoreAddress.open(at, TOKEN, deadline));
+                            at -> StoreAddress.open(at, TOKEN, deadline),
+                            false);
         }
 
         void restart() throws IOException {

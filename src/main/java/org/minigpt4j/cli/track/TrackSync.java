@@ -47,6 +47,11 @@ final class TrackSync implements Callable<Integer> {
     @Option(names = "--all", description = "Send runs that others started too.")
     private boolean all;
 
+    @Option(
+            names = "--restore-deleted",
+            description = "Restore experiments and runs that were deleted in MLflow, and send.")
+    private boolean restoreDeleted;
+
     @Spec private CommandSpec spec;
 
     @Override
@@ -57,8 +62,11 @@ final class TrackSync implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         boolean done = true;
         try {
+            TrackingEnvironment environment = TrackingEnvironment.ofProcess();
             SpoolReplay replay =
-                    new SpoolReplay(TrackingEnvironment.ofProcess(), TrackCommand.DEADLINE);
+                    restoreDeleted
+                            ? SpoolReplay.restoring(environment, TrackCommand.DEADLINE)
+                            : new SpoolReplay(environment, TrackCommand.DEADLINE);
             List<SpoolReplay.Foreign> foreign = replay.foreignBelow(folder);
             foreign.forEach(run -> out.println(sentence(run)));
             out.flush();

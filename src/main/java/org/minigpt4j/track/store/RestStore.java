@@ -5,6 +5,7 @@ import org.mlflow.api.proto.ModelRegistry;
 import org.mlflow.api.proto.Service;
 
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 
 /** An MLflow tracking server, over its REST interface. */
 public final class RestStore implements TrackingStore {
@@ -35,33 +37,55 @@ public final class RestStore implements TrackingStore {
     @Override
     public Optional<String> findRun(String experiment, String key)
             throws UnavailableException, RefusedException {
-        Optional<String> id = experiment(experiment);
-        if (id.isEmpty()) {
+        Optional<Service.Experiment> known = experiment(experiment);
+        if (known.isEmpty()) {
             return Optional.empty();
         }
         Service.SearchRuns search =
                 Service.SearchRuns.newBuilder()
-                        .addExperimentIds(id.get())
+                        .addExperimentIds(known.get().getExperimentId())
                         .setFilter("tags.`" + NewRun.KEY_TAG + "` = '" + key + "'")
                         .setMaxResults(1)
                         .build();
-        return server
-                .post("/runs/search", search, Service.SearchRuns.Response.newBuilder())
-                .getRunsList()
-                .stream()
-                .map(run -> run.getInfo().getRunId())
-                .findFirst();
+        Service.SearchRuns.Response.Builder found =
+                server.post("/runs/search", search, Service.SearchRuns.Response.newBuilder());
+        if (found.getRunsCount() == 0) {
+            return Optional.empty();
+        }
+        Service.Run run = found.getRuns(0);
+        boolean asked =
+                run.getData().getTagsList().stream()
+                        .anyMatch(
+                                tag ->
+                                        tag.getKey().equals(NewRun.KEY_TAG)
+                                                && tag.getValue().equals(key));
+        if (!asked) {
+            throw server.odd("a run that was not asked for", null);
+        }
+        return Optional.of(runId(run));
     }
 
-    private Optional<String> experiment(String name) throws UnavailableException, RefusedException {
+    /** The identifier of a run, if it is one. */
+    private String runId(Service.Run run) throws UnavailableException {
+        String id = run.getInfo().getRunId();
+        if (!ArtifactPath.isRunId(id)) {
+            throw server.odd(id.isEmpty() ? "a run without run_id" : "the run_id " + id, null);
+        }
+        return id;
+    }
+
+    /** Of a name, if there is one, deleted or not. */
+    private Optional<Service.Experiment> experiment(String name)
+            throws UnavailableException, RefusedException {
         try {
-            return Optional.of(
+            Service.Experiment found =
                     server.get(
                                     "/experiments/get-by-name",
                                     Map.of("experiment_name", name),
                                     Service.GetExperimentByName.Response.newBuilder())
-                            .getExperiment()
-                            .getExperimentId());
+                            .getExperiment();
+            experimentId(found.getExperimentId());
+            return Optional.of(found);
         } catch (RefusedException e) {
             if (e.isBecauseItIsMissing()) {
                 return Optional.empty();
@@ -70,21 +94,98 @@ public final class RestStore implements TrackingStore {
         }
     }
 
+    private String experimentId(String id) throws UnavailableException {
+        if (!id.matches("\\w{1,64}")) {
+            throw server.odd(
+                    id.isEmpty()
+                            ? "an experiment without experiment_id"
+                            : "the experiment_id " + id,
+                    null);
+        }
+        return id;
+    }
+
+    @Override
+    public boolean isExperimentDeleted(String name) throws UnavailableException, RefusedException {
+        return experiment(name).filter(found -> isDeleted(found.getLifecycleStage())).isPresent();
+    }
+
+    private static boolean isDeleted(String stage) {
+        return stage.equals("deleted");
+    }
+
+    @Override
+    public void restoreExperiment(String name) throws UnavailableException, RefusedException {
+        Optional<Service.Experiment> found = experiment(name);
+        if (found.isPresent()) {
+            restore(found.get());
+        }
+    }
+
+    private void restore(Service.Experiment experiment)
+            throws UnavailableException, RefusedException {
+        if (isDeleted(experiment.getLifecycleStage())) {
+            server.post(
+                    "/experiments/restore",
+                    Service.RestoreExperiment.newBuilder()
+                            .setExperimentId(experiment.getExperimentId())
+                            .build(),
+                    Service.RestoreExperiment.Response.newBuilder());
+        }
+    }
+
+    /** That of a run. */
+    private Service.Experiment experimentOf(String runId)
+            throws UnavailableException, RefusedException {
+        return server.get(
+                        "/experiments/get",
+                        Map.of(
+                                "experiment_id",
+                                experimentId(run(runId).getInfo().getExperimentId())),
+                        Service.GetExperiment.Response.newBuilder())
+                .getExperiment();
+    }
+
+    @Override
+    public boolean isRunDeleted(String runId) throws UnavailableException, RefusedException {
+        try {
+            return isDeleted(run(runId).getInfo().getLifecycleStage())
+                    || isDeleted(experimentOf(runId).getLifecycleStage());
+        } catch (RefusedException e) {
+            if (e.isBecauseItIsMissing()) {
+                return true;
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public void restoreRun(String runId) throws UnavailableException, RefusedException {
+        restore(experimentOf(runId));
+        if (isDeleted(run(runId).getInfo().getLifecycleStage())) {
+            server.post(
+                    "/runs/restore",
+                    Service.RestoreRun.newBuilder().setRunId(runId).build(),
+                    Service.RestoreRun.Response.newBuilder());
+        }
+    }
+
     private String makeExperiment(String name) throws UnavailableException, RefusedException {
-        Optional<String> known = experiment(name);
+        Optional<Service.Experiment> known = experiment(name);
         if (known.isPresent()) {
-            return known.get();
+            return known.get().getExperimentId();
         }
         try {
-            return server.post(
-                            "/experiments/create",
-                            Service.CreateExperiment.newBuilder().setName(name).build(),
-                            Service.CreateExperiment.Response.newBuilder())
-                    .getExperimentId();
+            return experimentId(
+                    server.post(
+                                    "/experiments/create",
+                                    Service.CreateExperiment.newBuilder().setName(name).build(),
+                                    Service.CreateExperiment.Response.newBuilder())
+                            .getExperimentId());
         } catch (RefusedException e) {
             if (e.isBecauseItExists()) {
-                // Another run made it in this moment; or it is in the waste bin, which get says.
-                return experiment(name).orElseThrow(() -> e);
+                // Another run made it in this moment.
+                return experiment(name).orElseThrow(() -> e).getExperimentId();
             }
             throw e;
         }
@@ -103,10 +204,9 @@ public final class RestStore implements TrackingStore {
                         .setStartTime(run.started())
                         .addAllTags(runTags(tags))
                         .build();
-        return server.post("/runs/create", request, Service.CreateRun.Response.newBuilder())
-                .getRun()
-                .getInfo()
-                .getRunId();
+        return runId(
+                server.post("/runs/create", request, Service.CreateRun.Response.newBuilder())
+                        .getRun());
     }
 
     private static List<Service.RunTag> runTags(Map<String, String> tags) {
@@ -121,9 +221,17 @@ public final class RestStore implements TrackingStore {
     }
 
     private Service.Run run(String runId) throws UnavailableException, RefusedException {
-        return server.get(
-                        "/runs/get", Map.of("run_id", runId), Service.GetRun.Response.newBuilder())
-                .getRun();
+        Service.Run run =
+                server.get(
+                                "/runs/get",
+                                Map.of("run_id", runId),
+                                Service.GetRun.Response.newBuilder())
+                        .getRun();
+        if (!run.getInfo().getRunId().equals(runId)) {
+            throw server.odd(
+                    "the run_id " + run.getInfo().getRunId() + " in place of " + runId, null);
+        }
+        return run;
     }
 
     @Override
@@ -220,16 +328,32 @@ public final class RestStore implements TrackingStore {
         ArtifactPath.below(path);
         String root = artifactUri(runId);
         if (root.startsWith(PROXIED)) {
-            server.put(URI.create(root).getPath() + "/" + path, file);
+            server.put(proxied(root) + "/" + path, file);
         } else {
             ArtifactFiles.put(runId, root, path, file, deadline);
         }
+    }
+
+    /** The path behind {@code mlflow-artifacts:} and perhaps a host. */
+    private String proxied(String root) throws UnavailableException {
+        try {
+            String path = new URI(root).getPath();
+            if (path != null && Stream.of(path.split("/")).noneMatch(".."::equals)) {
+                return path;
+            }
+        } catch (URISyntaxException e) {
+            throw server.odd("the artifact_uri " + root, e);
+        }
+        throw server.odd("the artifact_uri " + root, null);
     }
 
     private String artifactUri(String runId) throws UnavailableException, RefusedException {
         String known = artifactUris.get(runId);
         if (known == null) {
             known = run(runId).getInfo().getArtifactUri();
+            if (known.isBlank()) {
+                throw server.odd("a run without artifact_uri", null);
+            }
             artifactUris.put(runId, known);
         }
         return known;
@@ -276,48 +400,60 @@ public final class RestStore implements TrackingStore {
                                 ModelRegistry.ModelVersionTag.newBuilder()
                                         .setKey(key)
                                         .setValue(value)));
-        return server.post(
-                        "/model-versions/create",
-                        version.build(),
-                        ModelRegistry.CreateModelVersion.Response.newBuilder())
-                .getModelVersion()
-                .getVersion();
+        String made =
+                server.post(
+                                "/model-versions/create",
+                                version.build(),
+                                ModelRegistry.CreateModelVersion.Response.newBuilder())
+                        .getModelVersion()
+                        .getVersion();
+        if (made.isEmpty()) {
+            throw server.odd("a version of a model without its number", null);
+        }
+        return made;
     }
 
     @Override
     public List<RunView> runs() throws UnavailableException, RefusedException {
         Map<String, String> experiments = new LinkedHashMap<>();
-        String token = "";
-        do {
-            Service.SearchExperiments.Response page =
-                    server.post(
-                                    "/experiments/search",
-                                    Service.SearchExperiments.newBuilder()
-                                            .setMaxResults(PAGE)
-                                            .setPageToken(token)
-                                            .build(),
-                                    Service.SearchExperiments.Response.newBuilder())
-                            .build();
-            page.getExperimentsList()
-                    .forEach(found -> experiments.put(found.getExperimentId(), found.getName()));
-            token = page.getNextPageToken();
-        } while (!token.isEmpty());
+        Pages.each(
+                server,
+                token ->
+                        server.post(
+                                        "/experiments/search",
+                                        Service.SearchExperiments.newBuilder()
+                                                .setMaxResults(PAGE)
+                                                .setPageToken(token)
+                                                .build(),
+                                        Service.SearchExperiments.Response.newBuilder())
+                                .build(),
+                Service.SearchExperiments.Response::getNextPageToken,
+                page -> {
+                    for (Service.Experiment found : page.getExperimentsList()) {
+                        experiments.put(experimentId(found.getExperimentId()), found.getName());
+                    }
+                });
         List<RunView> runs = new ArrayList<>();
-        do {
-            Service.SearchRuns.Response page =
-                    server.post(
-                                    "/runs/search",
-                                    Service.SearchRuns.newBuilder()
-                                            .addAllExperimentIds(experiments.keySet())
-                                            .setMaxResults(PAGE)
-                                            .addOrderBy("attributes.start_time DESC")
-                                            .setPageToken(token)
-                                            .build(),
-                                    Service.SearchRuns.Response.newBuilder())
-                            .build();
-            page.getRunsList().forEach(run -> runs.add(view(run, experiments)));
-            token = page.getNextPageToken();
-        } while (!token.isEmpty());
+        Pages.each(
+                server,
+                token ->
+                        server.post(
+                                        "/runs/search",
+                                        Service.SearchRuns.newBuilder()
+                                                .addAllExperimentIds(experiments.keySet())
+                                                .setMaxResults(PAGE)
+                                                .addOrderBy("attributes.start_time DESC")
+                                                .setPageToken(token)
+                                                .build(),
+                                        Service.SearchRuns.Response.newBuilder())
+                                .build(),
+                Service.SearchRuns.Response::getNextPageToken,
+                page -> {
+                    for (Service.Run run : page.getRunsList()) {
+                        runId(run);
+                        runs.add(view(run, experiments));
+                    }
+                });
         return runs;
     }
 
@@ -336,7 +472,7 @@ public final class RestStore implements TrackingStore {
                 };
         return new RunView(
                 info.getRunId(),
-                experiments.get(info.getExperimentId()),
+                experiments.getOrDefault(info.getExperimentId(), ""),
                 info.getRunName(),
                 status,
                 info.getStartTime(),
@@ -373,24 +509,24 @@ public final class RestStore implements TrackingStore {
     public List<Point> history(String runId, String key)
             throws UnavailableException, RefusedException {
         List<Point> points = new ArrayList<>();
-        String token = "";
-        do {
-            Map<String, String> query = new LinkedHashMap<>();
-            query.put("run_id", runId);
-            query.put("metric_key", key);
-            query.put("max_results", "" + 25 * PAGE);
-            if (!token.isEmpty()) {
-                query.put("page_token", token);
-            }
-            Service.GetMetricHistory.Response page =
-                    server.get(
+        Pages.each(
+                server,
+                token -> {
+                    Map<String, String> query = new LinkedHashMap<>();
+                    query.put("run_id", runId);
+                    query.put("metric_key", key);
+                    query.put("max_results", "" + 25 * PAGE);
+                    if (!token.isEmpty()) {
+                        query.put("page_token", token);
+                    }
+                    return server.get(
                                     "/metrics/get-history",
                                     query,
                                     Service.GetMetricHistory.Response.newBuilder())
                             .build();
-            page.getMetricsList().forEach(metric -> points.add(point(metric)));
-            token = page.getNextPageToken();
-        } while (!token.isEmpty());
+                },
+                Service.GetMetricHistory.Response::getNextPageToken,
+                page -> page.getMetricsList().forEach(metric -> points.add(point(metric))));
         // Servers give them in the order of their database, which is none.
         points.sort(Comparator.comparingLong(Point::step).thenComparingLong(Point::timestamp));
         return points;

@@ -4,8 +4,10 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 
 import org.minigpt4j.config.TrackingEnvironment;
+import org.minigpt4j.io.ForeignText;
 import org.mlflow_project.google.protobuf.InvalidProtocolBufferException;
 import org.mlflow_project.google.protobuf.Message;
 import org.mlflow_project.google.protobuf.MessageOrBuilder;
@@ -20,7 +22,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -159,7 +160,7 @@ final class RestTransport {
             throws UnavailableException, RefusedException {
         HttpRequest request = builder.build();
         CompletableFuture<HttpResponse<String>> answer =
-                client.sendAsync(request, BodyHandlers.ofString());
+                client.sendAsync(request, BoundedBody.handler());
         try {
             return accept(request, answer.get(limit.toMillis(), TimeUnit.MILLISECONDS));
         } catch (TimeoutException e) {
@@ -206,15 +207,15 @@ final class RestTransport {
             return response.body();
         }
         JsonObject error = error(response.body());
-        String code = error.has("error_code") ? error.get("error_code").getAsString() : "";
-        String said = error.has("message") ? error.get("message").getAsString() : "";
+        String code = text(error, "error_code");
+        String said = ForeignText.line(text(error, "message"));
         String message =
                 request.method()
                         + " "
                         + request.uri().getPath()
                         + ": "
                         + status
-                        + (code.isEmpty() ? "" : " " + code)
+                        + (code.isEmpty() ? "" : " " + ForeignText.line(code, 100))
                         + (said.isEmpty() ? "" : ", " + said);
         // Anybody between us and the server may answer 400 or 404; MLflow gives its reason.
         boolean forGood = status == 413 || status / 100 == 4 && !code.isEmpty();
@@ -234,17 +235,33 @@ final class RestTransport {
         try {
             JsonElement json = JsonParser.parseString(body);
             return json.isJsonObject() ? json.getAsJsonObject() : new JsonObject();
-        } catch (JsonParseException e) {
+        } catch (JsonParseException | StackOverflowError e) {
             return new JsonObject();
         }
+    }
+
+    /** A text of an error, which need not be one. */
+    private static String text(JsonObject error, String key) {
+        return error.get(key) instanceof JsonPrimitive value && value.isString()
+                ? value.getAsString()
+                : "";
+    }
+
+    /** What to say of a server whose answer lacks something, or has something odd in it. */
+    UnavailableException odd(String what, Throwable cause) {
+        return new UnavailableException(
+                "%s does not answer as MLflow does: %s"
+                        .formatted(ForeignText.line(base), ForeignText.line(what)),
+                cause);
     }
 
     private <T extends Message.Builder> T parse(String body, T answer) throws UnavailableException {
         try {
             JsonFormat.parser().ignoringUnknownFields().merge(body, answer);
             return answer;
-        } catch (InvalidProtocolBufferException e) {
-            throw new UnavailableException(base + " does not answer as MLflow does", e);
+        } catch (InvalidProtocolBufferException | RuntimeException | StackOverflowError e) {
+            // The parser throws more than it says, of numbers and of what is nested deeply.
+            throw odd("not " + answer.getDescriptorForType().getName() + " but " + body, e);
         }
     }
 }

@@ -1,5 +1,6 @@
 package org.minigpt4j.track.store;
 
+import org.minigpt4j.io.PrivateFiles;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
@@ -52,6 +53,7 @@ final class SqliteFile implements AutoCloseable {
         Path absolute = path.toAbsolutePath().normalize();
         try {
             Files.createDirectories(absolute.getParent());
+            PrivateFiles.touch(absolute);
         } catch (IOException e) {
             throw new UnavailableException(absolute + ": " + e.getMessage(), e);
         }

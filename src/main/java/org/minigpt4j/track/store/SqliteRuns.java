@@ -46,7 +46,7 @@ final class SqliteRuns {
         return file
                 .texts(
                         "SELECT r.run_uuid FROM runs r JOIN tags t ON t.run_uuid = r.run_uuid WHERE"
-                                + " t.\"key\" = ? AND t.value = ?",
+                                + " r.lifecycle_stage = 'active' AND t.\"key\" = ? AND t.value = ?",
                         NewRun.KEY_TAG,
                         key)
                 .stream()
@@ -94,6 +94,68 @@ final class SqliteRuns {
                 artifacts(id),
                 Long.parseLong(id));
         return Long.parseLong(id);
+    }
+
+    boolean isExperimentDeleted(String name) throws SQLException {
+        return !file.texts(
+                        "SELECT name FROM experiments WHERE name = ? AND lifecycle_stage ="
+                                + " 'deleted'",
+                        name)
+                .isEmpty();
+    }
+
+    /** As MLflow does, with the runs that were deleted with it. */
+    void restoreExperiment(String name) throws SQLException {
+        if (isExperimentDeleted(name)) {
+            long now = System.currentTimeMillis();
+            file.update(
+                    "UPDATE runs SET lifecycle_stage = 'active', deleted_time = NULL WHERE"
+                            + " experiment_id = (SELECT experiment_id FROM experiments WHERE name"
+                            + " = ?)",
+                    name);
+            file.update(
+                    "UPDATE experiments SET lifecycle_stage = 'active', last_update_time = ? WHERE"
+                            + " name = ?",
+                    now,
+                    name);
+        }
+    }
+
+    boolean isRunDeleted(String runId) throws SQLException {
+        return file.texts(
+                        "SELECT r.run_uuid FROM runs r JOIN experiments e ON e.experiment_id ="
+                                + " r.experiment_id WHERE r.run_uuid = ? AND r.lifecycle_stage ="
+                                + " 'active' AND e.lifecycle_stage = 'active'",
+                        runId)
+                .isEmpty();
+    }
+
+    void restore(String runId) throws SQLException, RefusedException {
+        String experiment =
+                file
+                        .texts(
+                                "SELECT e.name FROM runs r JOIN experiments e ON e.experiment_id ="
+                                        + " r.experiment_id WHERE r.run_uuid = ?",
+                                runId)
+                        .stream()
+                        .findFirst()
+                        .orElseThrow(() -> new RefusedException("there is no run " + runId));
+        restoreExperiment(experiment);
+        file.update(
+                "UPDATE runs SET lifecycle_stage = 'active', deleted_time = NULL WHERE run_uuid ="
+                        + " ?",
+                runId);
+    }
+
+    /**
+     * Looks whether a run may be written to, as MLflow does.
+     *
+     * @throws RefusedException if it was deleted, or its experiment
+     */
+    void requireActive(String runId) throws SQLException, RefusedException {
+        if (isRunDeleted(runId)) {
+            throw new RefusedException("run %s is not there or was deleted".formatted(runId));
+        }
     }
 
     void setParams(String runId, Map<String, String> params) throws SQLException, RefusedException {
@@ -154,7 +216,8 @@ final class SqliteRuns {
                 this::view,
                 "SELECT r.run_uuid, e.name, r.name, r.status, r.start_time, r.end_time,"
                         + " r.artifact_uri FROM runs r JOIN experiments e ON e.experiment_id ="
-                        + " r.experiment_id WHERE r.lifecycle_stage = 'active' ORDER BY"
+                        + " r.experiment_id WHERE r.lifecycle_stage = 'active' AND"
+                        + " e.lifecycle_stage = 'active' ORDER BY"
                         + " r.start_time DESC, r.run_uuid");
     }
 

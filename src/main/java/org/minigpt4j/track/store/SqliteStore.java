@@ -75,6 +75,34 @@ final class SqliteStore implements TrackingStore {
     }
 
     @Override
+    public boolean isExperimentDeleted(String name) throws UnavailableException, RefusedException {
+        return file.transact(() -> runs.isExperimentDeleted(name));
+    }
+
+    @Override
+    public void restoreExperiment(String name) throws UnavailableException, RefusedException {
+        file.transact(
+                () -> {
+                    runs.restoreExperiment(name);
+                    return null;
+                });
+    }
+
+    @Override
+    public boolean isRunDeleted(String runId) throws UnavailableException, RefusedException {
+        return file.transact(() -> runs.isRunDeleted(runId));
+    }
+
+    @Override
+    public void restoreRun(String runId) throws UnavailableException, RefusedException {
+        file.transact(
+                () -> {
+                    runs.restore(runId);
+                    return null;
+                });
+    }
+
+    @Override
     public Map<String, Point> latest(String runId) throws UnavailableException, RefusedException {
         return file.transact(() -> metrics.latest(runId));
     }
@@ -84,6 +112,7 @@ final class SqliteStore implements TrackingStore {
             throws UnavailableException, RefusedException {
         file.transact(
                 () -> {
+                    runs.requireActive(runId);
                     metrics.insert(runId, points);
                     return null;
                 });
@@ -94,6 +123,7 @@ final class SqliteStore implements TrackingStore {
             throws UnavailableException, RefusedException {
         file.transact(
                 () -> {
+                    runs.requireActive(runId);
                     runs.setParams(runId, params);
                     return null;
                 });
@@ -104,6 +134,7 @@ final class SqliteStore implements TrackingStore {
             throws UnavailableException, RefusedException {
         file.transact(
                 () -> {
+                    runs.requireActive(runId);
                     runs.setTags(runId, tags);
                     return null;
                 });
@@ -114,6 +145,7 @@ final class SqliteStore implements TrackingStore {
             throws UnavailableException, RefusedException {
         file.transact(
                 () -> {
+                    runs.requireActive(runId);
                     inputs.add(runId, added);
                     return null;
                 });
@@ -124,6 +156,7 @@ final class SqliteStore implements TrackingStore {
             throws UnavailableException, RefusedException {
         file.transact(
                 () -> {
+                    runs.requireActive(runId);
                     runs.setStatus(runId, status, time);
                     return null;
                 });

@@ -26,6 +26,18 @@ public interface TrackingStore extends AutoCloseable {
     /** Makes a run, and its experiment where that is missing; gives its identifier. */
     String createRun(NewRun run) throws UnavailableException, RefusedException;
 
+    /** Whether an experiment is there and in MLflow's waste bin. */
+    boolean isExperimentDeleted(String name) throws UnavailableException, RefusedException;
+
+    /** Takes an experiment out of the waste bin. */
+    void restoreExperiment(String name) throws UnavailableException, RefusedException;
+
+    /** Whether a run or its experiment is in the waste bin, or it is not there any more. */
+    boolean isRunDeleted(String runId) throws UnavailableException, RefusedException;
+
+    /** Takes a run out of the waste bin, and its experiment. */
+    void restoreRun(String runId) throws UnavailableException, RefusedException;
+
     /** The point with the highest step of each metric that the run has. */
     Map<String, Point> latest(String runId) throws UnavailableException, RefusedException;
 

@@ -94,7 +94,8 @@ public final class RunTracking implements TrainListener, AutoCloseable {
                                 .orElseGet(() -> TrackerSettings.readableName(run.outputDir())),
                         TrackerSettings.seconds(tracking.timeoutSeconds()),
                         TrackerSettings.seconds(tracking.systemSeconds()),
-                        environment);
+                        environment,
+                        tracking.restoreDeleted());
         Optional<Path> from =
                 run.resumeCkptPath().or(config.model()::ckpt).flatMap(RunTracking::outputFolder);
         boolean anew = checkpoints.finished().isEmpty();

@@ -101,6 +101,10 @@ public final class StubServer implements AutoCloseable {
     public final List<String> complaints = new ArrayList<>();
     public final Map<Fault, Integer> met = new TreeMap<>();
     private final Map<String, String> experiments = new LinkedHashMap<>();
+
+    /** Names of experiments and identifiers of runs that lie in the waste bin. */
+    public final Set<String> deleted = new LinkedHashSet<>();
+
     private final Set<String> models = new LinkedHashSet<>();
     private final Supplier<Fault> faults;
     private final long lateMillis;
@@ -267,12 +271,17 @@ public final class StubServer implements AutoCloseable {
                 if (!experiments.containsKey(name)) {
                     throw new Complaint(404, "RESOURCE_DOES_NOT_EXIST", "no experiment " + name);
                 }
-                JsonObject experiment = new JsonObject();
-                experiment.addProperty("experiment_id", experiments.get(name));
-                experiment.addProperty("name", name);
-                answer.add("experiment", experiment);
+                answer.add("experiment", experiment(name));
             }
-            case "/runs/get" -> answer.add("run", json(run(query.get("run_id"))));
+            case "/experiments/get" ->
+                    answer.add("experiment", experiment(nameOf(query.get("experiment_id"))));
+            case "/runs/get" -> {
+                Run run = run(query.get("run_id"));
+                run.info.addProperty(
+                        "lifecycle_stage",
+                        deleted.contains(query.get("run_id")) ? "deleted" : "active");
+                answer.add("run", json(run));
+            }
             case "/metrics/get-history" -> {
                 // MLflow's SQL store gives pages of points in no order.
                 List<Point> points =
@@ -305,6 +314,34 @@ public final class StubServer implements AutoCloseable {
         return answer;
     }
 
+    private JsonObject experiment(String name) {
+        JsonObject experiment = new JsonObject();
+        experiment.addProperty("experiment_id", experiments.get(name));
+        experiment.addProperty("name", name);
+        experiment.addProperty("lifecycle_stage", deleted.contains(name) ? "deleted" : "active");
+        return experiment;
+    }
+
+    private String nameOf(String experimentId) throws Complaint {
+        for (var experiment : experiments.entrySet()) {
+            if (experiment.getValue().equals(experimentId)) {
+                return experiment.getKey();
+            }
+        }
+        throw new Complaint(404, "RESOURCE_DOES_NOT_EXIST", "no experiment " + experimentId);
+    }
+
+    private void restoreExperiment(String id) throws Complaint {
+        deleted.remove(nameOf(id));
+        // MLflow restores the runs that were deleted with it.
+        runs.forEach(
+                (run, what) -> {
+                    if (what.info.get("experiment_id").getAsString().equals(id)) {
+                        deleted.remove(run);
+                    }
+                });
+    }
+
     private JsonObject post(String path, JsonObject request) throws Complaint {
         JsonObject answer = new JsonObject();
         switch (path) {
@@ -329,8 +366,10 @@ public final class StubServer implements AutoCloseable {
             }
             case "/runs/create" -> answer.add("run", json(create(request)));
             case "/runs/search" -> answer.add("runs", search(request));
+            case "/experiments/restore" -> restoreExperiment(text(request, "experiment_id"));
+            case "/runs/restore" -> deleted.remove(text(request, "run_id"));
             case "/runs/update" -> {
-                Run run = run(text(request, "run_id"));
+                Run run = active(text(request, "run_id"));
                 run.info.add("status", request.get("status"));
                 if (request.has("end_time")) {
                     run.info.add("end_time", request.get("end_time"));
@@ -359,6 +398,9 @@ public final class StubServer implements AutoCloseable {
     private Run create(JsonObject request) throws Complaint {
         String experiment = text(request, "experiment_id");
         require(experiments.containsValue(experiment), "no experiment " + experiment);
+        require(
+                !deleted.contains(nameOf(experiment)),
+                "the experiment " + experiment + " must be in the 'active' state");
         require(request.get("start_time").getAsLong() > 0, "no start_time");
         Run run = new Run();
         String id = String.format(java.util.Locale.ROOT, "%032x", runs.size() + 1);
@@ -391,15 +433,20 @@ public final class StubServer implements AutoCloseable {
                                                                     + "` = '"
                                                                     + tag.getValue()
                                                                     + "'"));
-            if (matches) {
+            if (matches && !deleted.contains(run.info.get("run_id").getAsString())) {
                 found.add(json(run));
             }
         }
         return found;
     }
 
+    private Run active(String id) throws Complaint {
+        require(!deleted.contains(id), "the run " + id + " must be in the 'active' state");
+        return run(id);
+    }
+
     private void logBatch(JsonObject request) throws Complaint {
-        Run run = run(text(request, "run_id"));
+        Run run = active(text(request, "run_id"));
         JsonArray metrics = array(request, "metrics");
         JsonArray params = array(request, "params");
         JsonArray tags = array(request, "tags");
