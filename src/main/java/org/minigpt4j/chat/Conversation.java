@@ -1,0 +1,170 @@
+package org.minigpt4j.chat;
+
+import org.minigpt4j.UsageException;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What was said so far, and the prompt that follows from it. The rules are those of the reference's
+ * {@code Chat} class: a picture is a message of its own that the next question is appended to, and
+ * a message without text has no separator.
+ *
+ * <p>The prompt is a list of parts, not a string: what a person types can never be taken for a
+ * picture's place. One thread at a time.
+ *
+ * @param <P> what stands for a picture, such as its embeddings
+ */
+public final class Conversation<P> {
+
+    private enum Role {
+        HUMAN,
+        ASSISTANT
+    }
+
+    /** A message: texts and pictures in turn. */
+    private static final class Message<P> {
+
+        private final Role role;
+        private final List<PromptPart<P>> parts = new ArrayList<>();
+
+        Message(Role role) {
+            this.role = role;
+        }
+
+        /** True when a picture came last, so that a question may follow in the same message. */
+        boolean endsWithPicture() {
+            return parts.size() > 1
+                    && parts.get(parts.size() - 2) instanceof PromptPart.Picture<P>
+                    && parts.get(parts.size() - 1).equals(afterPicture());
+        }
+
+        boolean isEmpty() {
+            return parts.stream()
+                    .allMatch(part -> part instanceof PromptPart.Text<P> t && t.text().isEmpty());
+        }
+    }
+
+    private final ChatTemplate template;
+    private final List<Message<P>> messages = new ArrayList<>();
+
+    /** An empty conversation, written down by {@code template}. */
+    public Conversation(ChatTemplate template) {
+        this.template = template;
+    }
+
+    /** The person shows a picture. */
+    public void show(P picture) {
+        Message<P> message = add(Role.HUMAN);
+        message.parts.add(new PromptPart.Text<>(ChatTemplate.BEFORE_PICTURE));
+        message.parts.add(new PromptPart.Picture<>(picture));
+        message.parts.add(afterPicture());
+    }
+
+    /** The person asks; directly after a picture the question belongs to it. */
+    public void ask(String question) {
+        Message<P> last = messages.isEmpty() ? null : messages.get(messages.size() - 1);
+        if (last != null && last.role == Role.HUMAN && last.endsWithPicture()) {
+            last.parts.add(new PromptPart.Text<>(" " + question));
+        } else {
+            add(Role.HUMAN).parts.add(new PromptPart.Text<>(question));
+        }
+    }
+
+    /** The model answered. */
+    public void answer(String answer) {
+        add(Role.ASSISTANT).parts.add(new PromptPart.Text<>(answer));
+    }
+
+    /**
+     * Takes the last answer back, so that another one can be given.
+     *
+     * @throws UsageException if the last message is not an answer
+     */
+    public void retractAnswer() {
+        if (messages.isEmpty() || messages.get(messages.size() - 1).role != Role.ASSISTANT) {
+            throw new UsageException("There is no answer to take back.");
+        }
+        messages.remove(messages.size() - 1);
+    }
+
+    /** Pictures shown so far, in order. */
+    public List<P> pictures() {
+        List<P> pictures = new ArrayList<>();
+        for (Message<P> message : messages) {
+            for (PromptPart<P> part : message.parts) {
+                if (part instanceof PromptPart.Picture<P> picture) {
+                    pictures.add(picture.picture());
+                }
+            }
+        }
+        return pictures;
+    }
+
+    /** Messages so far; a picture and its question count as one. */
+    public int size() {
+        return messages.size();
+    }
+
+    /**
+     * The prompt for the next answer: texts and pictures, two texts never side by side. The first
+     * text is tokenized with a begin of sequence before it, the others without.
+     */
+    public List<PromptPart<P>> prompt() {
+        var prompt = new Prompt<P>();
+        prompt.add(template.system() + template.separator());
+        for (Message<P> message : messages) {
+            prompt.add(name(message.role) + ":");
+            if (!message.isEmpty()) {
+                prompt.add(" ");
+                message.parts.forEach(prompt::add);
+                prompt.add(template.separator());
+            }
+        }
+        prompt.add(template.assistant() + ":");
+        return prompt.end();
+    }
+
+    private static final class Prompt<P> {
+
+        private final List<PromptPart<P>> parts = new ArrayList<>();
+        private final StringBuilder run = new StringBuilder();
+
+        void add(String text) {
+            run.append(text);
+        }
+
+        void add(PromptPart<P> part) {
+            if (part instanceof PromptPart.Text<P> text) {
+                run.append(text.text());
+            } else {
+                flush();
+                parts.add(part);
+            }
+        }
+
+        private void flush() {
+            parts.add(new PromptPart.Text<>(run.toString()));
+            run.setLength(0);
+        }
+
+        List<PromptPart<P>> end() {
+            flush();
+            return parts;
+        }
+    }
+
+    private Message<P> add(Role role) {
+        Message<P> message = new Message<>(role);
+        messages.add(message);
+        return message;
+    }
+
+    private String name(Role role) {
+        return role == Role.HUMAN ? template.human() : template.assistant();
+    }
+
+    private static <P> PromptPart<P> afterPicture() {
+        return new PromptPart.Text<>(ChatTemplate.AFTER_PICTURE);
+    }
+}
