@@ -23,6 +23,13 @@ final class CachedDecoder implements AutoCloseable {
         cache = llama.cache(manager, rows, capacity);
     }
 
+    /** Goes on in a cache of one row, which stays the caller's to close. */
+    CachedDecoder(Llama llama, NDManager parent, KeyValueCache cache) {
+        this.llama = llama;
+        manager = parent.newSubManager();
+        this.cache = cache;
+    }
+
     /** Reads the prompt [1, t, hidden] that all rows share; logits behind it. */
     float[] read(NDArray prompt) {
         try (NDArray logits = cache.next(prompt)) {

@@ -2,6 +2,7 @@ package org.minigpt4j.generate;
 
 import ai.djl.ndarray.NDArray;
 
+import org.minigpt4j.model.KeyValueCache;
 import org.minigpt4j.model.Llama;
 
 import java.util.Arrays;
@@ -48,6 +49,13 @@ final class Decoding {
                 new CachedDecoder(llama, inputsEmbeds.getManager(), beams, capacity)) {
             float[] logits = decoder.read(inputsEmbeds);
             return beams == 1 ? single(decoder, logits, watch) : beams(decoder, logits, watch);
+        }
+    }
+
+    /** As {@link #run(Llama, NDArray)} with one sequence, after what a cache has read. */
+    Result run(Llama llama, KeyValueCache cache, NDArray inputsEmbeds) throws InterruptedException {
+        try (CachedDecoder decoder = new CachedDecoder(llama, inputsEmbeds.getManager(), cache)) {
+            return single(decoder, decoder.read(inputsEmbeds), (ids, scores) -> {});
         }
     }
 

@@ -54,7 +54,7 @@ public record GenerationSettings(
     }
 
     /** True if the last of {@code ids} are a stop sequence. */
-    boolean stops(int[] ids) {
+    public boolean stops(int[] ids) {
         for (int[] stop : stopSequences) {
             int from = ids.length - stop.length;
             if (from >= 0 && Arrays.equals(ids, from, ids.length, stop, 0, stop.length)) {

@@ -2,6 +2,7 @@ package org.minigpt4j.generate;
 
 import ai.djl.ndarray.NDArray;
 
+import org.minigpt4j.model.KeyValueCache;
 import org.minigpt4j.model.Llama;
 import org.minigpt4j.text.Tokenizer;
 
@@ -42,6 +43,29 @@ public final class Generator {
             throws InterruptedException {
         Decoding decoding = new Decoding(settings, tokenizer.bosId(), tokenizer.eosId(), listener);
         Decoding.Result result = decoding.run(llama, inputsEmbeds);
+        return new Generation(result.ids(), AnswerText.of(tokenizer, result.ids()), result.score());
+    }
+
+    /**
+     * Goes on from a prompt whose beginning was read before. Afterwards the cache has read the
+     * prompt and all generated tokens but the last one.
+     *
+     * @param cache one row with room for the rest of the prompt and the new tokens
+     * @param inputsEmbeds the rest of the prompt, [1, tokens, hidden], at least one token
+     * @throws IllegalArgumentException if the settings ask for several beams
+     * @throws InterruptedException if the thread is told to stop, after a token
+     */
+    public Generation generate(
+            KeyValueCache cache,
+            NDArray inputsEmbeds,
+            GenerationSettings settings,
+            TokenListener listener)
+            throws InterruptedException {
+        if (settings.numBeams() != 1 || cache.rows() != 1) {
+            throw new IllegalArgumentException("beams share no cache with another sequence");
+        }
+        Decoding decoding = new Decoding(settings, tokenizer.bosId(), tokenizer.eosId(), listener);
+        Decoding.Result result = decoding.run(llama, cache, inputsEmbeds);
         return new Generation(result.ids(), AnswerText.of(tokenizer, result.ids()), result.score());
     }
 }

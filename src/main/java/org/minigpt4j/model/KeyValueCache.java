@@ -28,15 +28,16 @@ public final class KeyValueCache implements AutoCloseable {
     private final List<NDArray> layers = new ArrayList<>();
 
     /** 1 or 0 for each place, int64 [rows, capacity]. */
-    private final NDArray attended;
+    private NDArray attended;
 
-    private final NDArray cos;
-    private final NDArray sin;
+    private NDArray cos;
+    private NDArray sin;
     private final Kernel places;
     private final Kernel layer;
     private final Kernel reorder;
+    private final Kernel grow;
     private final int rows;
-    private final int capacity;
+    private int capacity;
     private long length;
     private long shared;
 
@@ -48,6 +49,7 @@ public final class KeyValueCache implements AutoCloseable {
         places = llama.kernel("llama_places", 6);
         layer = llama.kernel("llama_layer_cached", 6 + llama.layerArguments());
         reorder = llama.kernel("cache_reorder", 4);
+        grow = llama.kernel("cache_grow", 2);
         Kernel room = llama.kernel("llama_cache", 2);
         LlamaDims dims = llama.dims();
         long[] shape = {2, rows, dims.heads(), capacity, dims.headDim()};
@@ -68,6 +70,51 @@ public final class KeyValueCache implements AutoCloseable {
     /** Sequences it has room for. */
     public int rows() {
         return rows;
+    }
+
+    /** Places it has room for. */
+    public int capacity() {
+        return capacity;
+    }
+
+    /**
+     * Forgets the places from {@code places} on.
+     *
+     * @throws IllegalArgumentException if fewer were read
+     */
+    public void truncate(long places) {
+        if (places < 0 || places > length) {
+            throw new IllegalArgumentException(
+                    "%s of %s places".formatted(Long.toString(places), Long.toString(length)));
+        }
+        length = places;
+        shared = Math.min(shared, places);
+    }
+
+    /** Makes room for at least {@code places}; what was read stays. */
+    public void grow(int places) {
+        if (places <= capacity) {
+            return;
+        }
+        int more = places - capacity;
+        for (int i = 0; i < layers.size(); i++) {
+            NDArray room = layers.get(i);
+            layers.set(i, llama.run(manager, grow, room, more));
+            room.close();
+        }
+        long[] known = attended.toLongArray();
+        long[] flags = new long[rows * places];
+        Arrays.fill(flags, 1);
+        for (int row = 0; row < rows; row++) {
+            System.arraycopy(known, row * capacity, flags, row * places, capacity);
+        }
+        capacity = places;
+        attended.close();
+        cos.close();
+        sin.close();
+        attended = manager.create(flags, new Shape(rows, capacity));
+        cos = llama.rotary().cos(manager, capacity);
+        sin = llama.rotary().sin(manager, capacity);
     }
 
     /** Places read so far. */

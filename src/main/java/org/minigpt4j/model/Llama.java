@@ -38,6 +38,7 @@ public final class Llama extends FrozenBlock {
     private final Parameter lmHead;
     private final Kernel inputs;
     private final Kernel embed;
+    private final Kernel append;
     private final Kernel mask;
     private final Kernel layer;
     private final Kernel layerBackward;
@@ -85,6 +86,7 @@ public final class Llama extends FrozenBlock {
         lmHead = frozen(Type.WEIGHT, "lm_head.weight", dims.vocab(), h);
         inputs = kernel("llama_inputs", 4);
         embed = kernel("llama_embed", 2);
+        append = kernel("llama_append", 2);
         mask = kernel("attention_mask", 2);
         layer = kernel("llama_layer", 4 + layerArguments());
         layerBackward = kernel("llama_layer_backward", 8 + layerArguments());
@@ -125,6 +127,17 @@ public final class Llama extends FrozenBlock {
      */
     public NDArray inputsEmbeds(NDArray image, NDArray before, NDArray after) {
         return run(image.getManager(), inputs, image, before, after, embedTokens);
+    }
+
+    /**
+     * Puts one run of embeddings after another.
+     *
+     * @param left [b, m, hidden], in the precision of the model
+     * @param right [b, n, hidden], likewise
+     * @return [b, m + n, hidden]
+     */
+    public NDArray append(NDArray left, NDArray right) {
+        return run(left.getManager(), append, left, right);
     }
 
     /**

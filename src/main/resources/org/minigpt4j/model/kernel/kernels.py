@@ -199,6 +199,10 @@ LINEAR
     dtype = (self).compute_dtype(table)
     return torch.cat([torch.to(torch.embedding(table, before), dtype), torch.to(image, dtype), torch.to(torch.embedding(table, after), dtype)], 1)
 
+  # Two runs of places, one after the other: [b, m, hidden] and [b, n, hidden] of one dtype.
+  def llama_append(self: __torch__.Kernels, left: Tensor, right: Tensor) -> Tensor:
+    return torch.cat([left, right], 1)
+
   # What may not be attended to, additive, [1, 1, t, t]; with key flags `attended` [b, t] (1 or 0) also
   # the padding, [b, 1, t, t]. The lowest finite number keeps the softmax of a fully masked row defined.
   def attention_mask(self: __torch__.Kernels, attended: Tensor, t: int) -> Tensor:
@@ -367,6 +371,10 @@ LINEAR
     return y
 
   # Row i of the places from `start` to `end` becomes what row rows[i] was, in place.
+  # Room for `more` places after those of a layer's cache, which stay as they are.
+  def cache_grow(self: __torch__.Kernels, cache: Tensor, more: int) -> Tensor:
+    return torch.constant_pad_nd(cache, [0, 0, 0, more], 0)
+
   def cache_reorder(self: __torch__.Kernels, cache: Tensor, rows: Tensor, start: int, end: int) -> Tensor:
     part = torch.narrow(cache, 3, start, end - start)
     return torch.copy_(part, torch.index_select(part, 1, rows))

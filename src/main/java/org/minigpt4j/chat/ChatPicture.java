@@ -1,0 +1,20 @@
+package org.minigpt4j.chat;
+
+/**
+ * A picture as the frozen encoders see it.
+ *
+ * @param sha256 of its file, which names it
+ * @param features of the Q-Former, float32 [queries, width] row by row
+ */
+public record ChatPicture(String sha256, float[] features) {
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof ChatPicture picture && picture.sha256.equals(sha256);
+    }
+
+    @Override
+    public int hashCode() {
+        return sha256.hashCode();
+    }
+}
