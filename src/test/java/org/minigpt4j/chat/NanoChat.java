@@ -1,0 +1,65 @@
+package org.minigpt4j.chat;
+
+import org.minigpt4j.config.EvalConfig;
+import org.minigpt4j.model.Preset;
+import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.nano.RandomModel;
+import org.minigpt4j.weights.DType;
+import org.minigpt4j.weights.MiniGpt4Pth;
+import org.minigpt4j.weights.TorchTensor;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+
+/** A small random model in a folder, with a projection, as an evaluation file names it. */
+public final class NanoChat {
+
+    private NanoChat() {}
+
+    /** Writes it, and reads its configuration. */
+    public static EvalConfig config(Path folder) {
+        Path weights = folder.resolve("weights");
+        new RandomModel(Preset.NANO, 0).write(weights);
+        Path projection = folder.resolve("projection.pth");
+        int hidden = Preset.NANO.llama().hidden();
+        int width = Preset.NANO.qformer().width();
+        SplittableRandom random = new SplittableRandom(5);
+        float[] weight = new float[hidden * width];
+        for (int i = 0; i < weight.length; i++) {
+            weight[i] = (float) random.nextDouble(-0.1, 0.1);
+        }
+        write(new ProjectionValues(weight, new float[hidden]), projection);
+        return EvalConfig.load(
+                Path.of("eval_configs", "quickstart_eval.yaml"),
+                List.of(
+                        "model.llama_model=" + RandomModel.llama(weights),
+                        "model.q_former_model=" + RandomModel.qformer(weights),
+                        "model.vit_weights=" + RandomModel.vit(weights),
+                        "model.ckpt=" + projection));
+    }
+
+    private static void write(ProjectionValues values, Path file) {
+        int hidden = values.bias().length;
+        new MiniGpt4Pth(
+                        tensor(values.weight(), hidden, values.weight().length / hidden),
+                        tensor(values.bias(), hidden),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Map.of(),
+                        0)
+                .write(file);
+    }
+
+    private static TorchTensor tensor(float[] values, long... shape) {
+        ByteBuffer bytes =
+                ByteBuffer.allocateDirect(values.length * Float.BYTES)
+                        .order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(values);
+        return TorchTensor.of(DType.F32, shape, bytes);
+    }
+}
