@@ -38,6 +38,7 @@ import java.io.PrintWriter;
         },
         subcommands = {
             TrainCommand.class,
+            ChatCommand.class,
             DoctorCommand.class,
             QuickstartCommand.class,
             WeightsCommand.class,

@@ -19,10 +19,18 @@ import java.util.SplittableRandom;
 /** A small random model in a folder, with a projection, as an evaluation file names it. */
 public final class NanoChat {
 
+    /** The file that names it, with {@link #options}. */
+    public static final Path FILE = Path.of("eval_configs", "quickstart_eval.yaml");
+
     private NanoChat() {}
 
     /** Writes it, and reads its configuration. */
     public static EvalConfig config(Path folder) {
+        return EvalConfig.load(FILE, options(folder));
+    }
+
+    /** Writes it; what names it on the command line. */
+    public static List<String> options(Path folder) {
         Path weights = folder.resolve("weights");
         new RandomModel(Preset.NANO, 0).write(weights);
         Path projection = folder.resolve("projection.pth");
@@ -34,13 +42,11 @@ public final class NanoChat {
             weight[i] = (float) random.nextDouble(-0.1, 0.1);
         }
         write(new ProjectionValues(weight, new float[hidden]), projection);
-        return EvalConfig.load(
-                Path.of("eval_configs", "quickstart_eval.yaml"),
-                List.of(
-                        "model.llama_model=" + RandomModel.llama(weights),
-                        "model.q_former_model=" + RandomModel.qformer(weights),
-                        "model.vit_weights=" + RandomModel.vit(weights),
-                        "model.ckpt=" + projection));
+        return List.of(
+                "model.llama_model=" + RandomModel.llama(weights),
+                "model.q_former_model=" + RandomModel.qformer(weights),
+                "model.vit_weights=" + RandomModel.vit(weights),
+                "model.ckpt=" + projection);
     }
 
     private static void write(ProjectionValues values, Path file) {

@@ -1,8 +1,8 @@
 package org.minigpt4j.cli.screen;
 
 import java.io.PrintWriter;
-import java.lang.reflect.Proxy;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
@@ -10,10 +10,8 @@ import java.util.function.BooleanSupplier;
  * Ctrl-C and SIGTERM while a run is on: the first asks it to finish its step and save, or to stop
  * loading, the second ends the process at once.
  *
- * <p>A shutdown hook could not tell a second signal from the first, so this goes to {@code
- * sun.misc.Signal}, which every JDK has in the module jdk.unsupported; by reflection, because the
- * compiler warns of its use. Where it is missing, signals end the process as they always do, and a
- * run goes on from its last checkpoint.
+ * <p>Where signals cannot be handled, they end the process as they always do, and a run goes on
+ * from its last checkpoint.
  */
 final class StopSignal implements BooleanSupplier, AutoCloseable {
 
@@ -23,7 +21,7 @@ final class StopSignal implements BooleanSupplier, AutoCloseable {
     private static final Map<String, Integer> SIGNALS = Map.of("INT", 2, "TERM", 15);
 
     private final PrintWriter out;
-    private final Map<String, Object> before = new LinkedHashMap<>();
+    private final List<Runnable> before = new ArrayList<>();
     private volatile int received;
     private volatile String when = "before training begins";
 
@@ -35,39 +33,8 @@ final class StopSignal implements BooleanSupplier, AutoCloseable {
     static StopSignal listen(PrintWriter out) {
         StopSignal stop = new StopSignal(out);
         SIGNALS.forEach(
-                (name, number) -> {
-                    Object handler = stop.handle(name, null, number);
-                    if (handler != null) {
-                        stop.before.put(name, handler);
-                    }
-                });
+                (name, number) -> stop.before.add(Signals.on(name, () -> stop.received(number))));
         return stop;
-    }
-
-    /** Sets a handler, ours if it is null, and gives back the one before; null without signals. */
-    private Object handle(String name, Object handler, int number) {
-        try {
-            Class<?> signal = Class.forName("sun.misc.Signal");
-            Class<?> type = Class.forName("sun.misc.SignalHandler");
-            Object set = handler;
-            if (set == null) {
-                set =
-                        Proxy.newProxyInstance(
-                                type.getClassLoader(),
-                                new Class<?>[] {type},
-                                (proxy, method, arguments) -> {
-                                    if (method.getName().equals("handle")) {
-                                        received(number);
-                                        return null;
-                                    }
-                                    return method.invoke(this, arguments);
-                                });
-            }
-            return signal.getMethod("handle", signal, type)
-                    .invoke(null, signal.getConstructor(String.class).newInstance(name), set);
-        } catch (ReflectiveOperationException e) {
-            return null;
-        }
     }
 
     private void received(int number) {
@@ -98,6 +65,6 @@ final class StopSignal implements BooleanSupplier, AutoCloseable {
     /** Gives signals back to whoever had them. */
     @Override
     public void close() {
-        before.forEach((name, handler) -> handle(name, handler, 0));
+        before.forEach(Runnable::run);
     }
 }

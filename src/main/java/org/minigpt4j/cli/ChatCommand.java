@@ -1,0 +1,233 @@
+package org.minigpt4j.cli;
+
+import org.minigpt4j.FailedException;
+import org.minigpt4j.UsageException;
+import org.minigpt4j.chat.Answer;
+import org.minigpt4j.chat.AnswerListener;
+import org.minigpt4j.chat.Chat;
+import org.minigpt4j.chat.ChatModel;
+import org.minigpt4j.chat.ChatPicture;
+import org.minigpt4j.chat.ChatSettings;
+import org.minigpt4j.chat.ChatTemplate;
+import org.minigpt4j.cli.option.AnswerOptions;
+import org.minigpt4j.cli.screen.Signals;
+import org.minigpt4j.config.EvalConfig;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** {@code launch/chat}: talk to a trained model in a terminal. */
+@Command(
+        name = "chat",
+        description = {
+            "Asks a trained model about pictures.",
+            "",
+            "With --question it prints the answer alone and ends. Without, it reads questions line"
+                    + " by line and streams the answers; Ctrl-C ends an answer, and a second one,"
+                    + " or one while it waits for a question, the program.",
+            "",
+            "While it waits: /image FILE shows another picture, /new starts over, /again answers"
+                    + " the last question anew, /quit ends."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  chat --image scene.jpg --question \"what is in the picture?\"",
+            "  chat --cfg-path eval_configs/minigpt4_eval.yaml --image cat.jpg"
+        })
+final class ChatCommand implements Callable<Integer> {
+
+    private static final Path QUICKSTART = Path.of("eval_configs", "quickstart_eval.yaml");
+    private static final int INTERRUPTED = 130;
+
+    @Option(
+            names = "--cfg-path",
+            paramLabel = "FILE",
+            description =
+                    "A YAML file for evaluation, which names the model. Without it the quickstart's"
+                            + " model (eval_configs/quickstart_eval.yaml).")
+    private Path file;
+
+    @Option(
+            names = "--options",
+            arity = "1..*",
+            paramLabel = "KEY=VALUE",
+            description = "Overrides of the file; the last option of the line.")
+    private List<String> overrides = List.of();
+
+    @Option(
+            names = "--image",
+            paramLabel = "FILE",
+            description = "A picture to talk about; several show several, in order.")
+    private List<Path> images = List.of();
+
+    @Option(
+            names = "--question",
+            paramLabel = "TEXT",
+            description = "Ask this, print the answer, and end.")
+    private String question;
+
+    @Mixin private AnswerOptions answers;
+
+    @Spec private CommandSpec spec;
+
+    private final AtomicInteger interrupts = new AtomicInteger();
+    private volatile boolean answering;
+
+    @Override
+    public Integer call() throws InterruptedException, IOException {
+        ChatSettings settings = answers.settings();
+        for (Path image : images) {
+            read(image); // says what is wrong before weights are loaded
+        }
+        EvalConfig config = config();
+        Runnable giveBack = Signals.on("INT", this::interrupted);
+        try (ChatModel model = ChatModel.open(config, (key, bytes) -> {})) {
+            return question != null ? once(model, settings) : talk(model, settings);
+        } finally {
+            giveBack.run();
+        }
+    }
+
+    private EvalConfig config() {
+        if (file == null && !Files.exists(Path.of("output", "quickstart", "stage2"))) {
+            throw new UsageException(
+                    "The quickstart has no trained model yet. Run launch/quickstart, or name a"
+                            + " model with --cfg-path (eval_configs/minigpt4_eval.yaml is one).");
+        }
+        return EvalConfig.load(file == null ? QUICKSTART : file, overrides);
+    }
+
+    private void interrupted() {
+        if (!answering || interrupts.incrementAndGet() > 1) {
+            Runtime.getRuntime().halt(INTERRUPTED);
+        }
+    }
+
+    private int once(ChatModel model, ChatSettings settings) throws InterruptedException {
+        try (Chat chat = model.newChat(ChatTemplate.VICUNA_V0)) {
+            for (Path image : images) {
+                chat.conversation().show(see(model, image));
+            }
+            chat.conversation().ask(question);
+            Answer answer = answer(chat, settings, AnswerListener.NONE);
+            PrintWriter out = spec.commandLine().getOut();
+            out.println(answer.text());
+            out.flush();
+            return answer.end() == Answer.End.CANCELLED ? INTERRUPTED : 0;
+        }
+    }
+
+    private int talk(ChatModel model, ChatSettings settings)
+            throws InterruptedException, IOException {
+        PrintWriter out = spec.commandLine().getOut();
+        var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        Chat chat = model.newChat(ChatTemplate.VICUNA_V0);
+        try {
+            for (Path image : images) {
+                chat.conversation().show(see(model, image));
+            }
+            if (images.isEmpty()) {
+                out.println("No picture yet: /image FILE shows one.");
+            }
+            while (true) {
+                if (System.console() != null) {
+                    out.print("> ");
+                    out.flush();
+                }
+                String line = in.readLine();
+                if (line == null || line.strip().equals("/quit")) {
+                    out.println();
+                    return 0;
+                }
+                if (line.strip().equals("/new")) {
+                    chat.close();
+                    chat = model.newChat(ChatTemplate.VICUNA_V0);
+                } else if (!line.isBlank()) {
+                    turn(model, chat, line.strip(), settings, out);
+                }
+            }
+        } finally {
+            chat.close();
+        }
+    }
+
+    private void turn(
+            ChatModel model, Chat chat, String line, ChatSettings settings, PrintWriter out)
+            throws InterruptedException {
+        try {
+            if (line.startsWith("/image ")) {
+                Path image = Path.of(line.substring("/image ".length()).strip());
+                chat.conversation().show(see(model, image));
+                return;
+            }
+            if (line.equals("/again")) {
+                chat.conversation().retractAnswer();
+            } else if (line.startsWith("/")) {
+                throw new UsageException("/image FILE, /new, /again and /quit are the commands.");
+            } else {
+                chat.conversation().ask(line);
+            }
+            int[] told = {0};
+            Answer answer =
+                    answer(
+                            chat,
+                            settings,
+                            text -> {
+                                out.print(text.substring(told[0]));
+                                out.flush();
+                                told[0] = text.length();
+                                return true;
+                            });
+            String text = answer.text();
+            out.println(text.substring(Math.min(told[0], text.length())));
+        } catch (UsageException | FailedException e) {
+            out.println(e.getMessage());
+        }
+    }
+
+    private Answer answer(Chat chat, ChatSettings settings, AnswerListener listener)
+            throws InterruptedException {
+        interrupts.set(0);
+        answering = true;
+        try {
+            return chat.answer(settings, text -> listener.grown(text) && interrupts.get() == 0);
+        } finally {
+            answering = false;
+        }
+    }
+
+    private static ChatPicture see(ChatModel model, Path image) {
+        try {
+            return model.see(read(image));
+        } catch (FailedException e) {
+            throw new UsageException(image + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static byte[] read(Path image) {
+        try {
+            return Files.readAllBytes(image);
+        } catch (IOException e) {
+            throw new UsageException(
+                    Files.exists(image)
+                            ? "%s cannot be read: %s".formatted(image, e.getMessage())
+                            : "%s does not exist; --image names a picture".formatted(image),
+                    e);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package org.minigpt4j.cli.option;
+
+import org.minigpt4j.UsageException;
+import org.minigpt4j.chat.ChatSettings;
+import org.minigpt4j.generate.GenerationSettings;
+
+import picocli.CommandLine.Option;
+
+/** The options of a command that lets a model answer; defaults are the reference's demo's. */
+public final class AnswerOptions {
+
+    @Option(
+            names = "--greedy",
+            description = "Take the best token each time instead of drawing one.")
+    private boolean greedy;
+
+    @Option(
+            names = "--num-beams",
+            paramLabel = "N",
+            description = "Sequences kept alive, 1 to 10. Default: ${DEFAULT-VALUE}.")
+    private int numBeams = 1;
+
+    @Option(
+            names = "--temperature",
+            paramLabel = "T",
+            description = "Divides scores before drawing, 0.1 to 2. Default: ${DEFAULT-VALUE}.")
+    private double temperature = 1;
+
+    @Option(
+            names = "--top-p",
+            paramLabel = "P",
+            description =
+                    "Draw among the best tokens of this probability together. Default:"
+                            + " ${DEFAULT-VALUE}.")
+    private double topP = 0.9;
+
+    @Option(
+            names = "--repetition-penalty",
+            paramLabel = "X",
+            description =
+                    "Above 1 makes tokens less likely that are there already. Default:"
+                            + " ${DEFAULT-VALUE}.")
+    private double repetitionPenalty = 1;
+
+    @Option(
+            names = "--length-penalty",
+            paramLabel = "X",
+            description = "Exponent of a beam's length. Default: ${DEFAULT-VALUE}.")
+    private double lengthPenalty = 1;
+
+    @Option(
+            names = "--max-new-tokens",
+            paramLabel = "N",
+            description = "Most tokens of an answer. Default: ${DEFAULT-VALUE}.")
+    private int maxNewTokens = 300;
+
+    @Option(
+            names = "--max-length",
+            paramLabel = "N",
+            description = "Most tokens of prompt and answer. Default: ${DEFAULT-VALUE}.")
+    private int maxLength = ChatSettings.MAX_LENGTH;
+
+    @Option(
+            names = "--refuse-long",
+            description =
+                    "Refuse a conversation that is too long. Without it the beginning is cut off,"
+                            + " as in the reference.")
+    private boolean refuse;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description =
+                    "Names the random draws: the same seed gives the same answer. Default:"
+                            + " ${DEFAULT-VALUE}.")
+    private long seed;
+
+    /**
+     * What they come to.
+     *
+     * @throws UsageException if one is out of its range
+     */
+    public ChatSettings settings() {
+        require(numBeams >= 1 && numBeams <= 10, "--num-beams is 1 to 10");
+        require(temperature >= 0.1 && temperature <= 2, "--temperature is 0.1 to 2");
+        require(maxNewTokens >= 1, "--max-new-tokens is at least 1");
+        require(maxLength > maxNewTokens, "--max-length is above --max-new-tokens");
+        try {
+            return new ChatSettings(
+                    GenerationSettings.builder()
+                            .optMaxNewTokens(maxNewTokens)
+                            .optNumBeams(numBeams)
+                            .optDoSample(!greedy)
+                            .optTemperature(temperature)
+                            .optTopP(topP)
+                            .optRepetitionPenalty(repetitionPenalty)
+                            .optLengthPenalty(lengthPenalty)
+                            .optMinLength(1)
+                            .optSeed(seed)
+                            .build(),
+                    maxLength,
+                    refuse ? ChatSettings.Overflow.REFUSE : ChatSettings.Overflow.CUT);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(e.getMessage(), e);
+        }
+    }
+
+    private static void require(boolean condition, String otherwise) {
+        if (!condition) {
+            throw new UsageException(otherwise);
+        }
+    }
+}
