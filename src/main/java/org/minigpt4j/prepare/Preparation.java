@@ -134,6 +134,7 @@ public final class Preparation {
                         (name, source) -> {
                             PairList list = lists.open(name, source);
                             listener.notice(name + ": " + list.description());
+                            list.notices().forEach(told -> listener.notice(name + ": " + told));
                             opened.put(name, list);
                         });
         return opened;

@@ -1,5 +1,6 @@
 package org.minigpt4j.prepare;
 
+import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 import org.minigpt4j.FailedException;
@@ -16,6 +17,7 @@ import java.util.Optional;
 final class PrepareSession {
 
     private static final String HADOOP = "spark.hadoop.";
+    private static final String LOCAL_FILES = HADOOP + "fs.file.impl";
 
     private PrepareSession() {}
 
@@ -34,6 +36,8 @@ final class PrepareSession {
         conf.setIfMissing("spark.app.name", "minigpt4j prepare");
         conf.setIfMissing("spark.ui.showConsoleProgress", "false");
         conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
+        // The checksums that Hadoop keeps beside local files outlive what other programs write.
+        conf.setIfMissing(LOCAL_FILES, RawLocalFileSystem.class.getName());
         // A second maker of a shard would only be in the way of the first.
         conf.set("spark.speculation", "false");
         try {
