@@ -315,10 +315,7 @@ public final class ForeignJson {
         return value == null ? "missing" : isPresent() ? shown(value.getAsString()) : "null";
     }
 
-    /** Foreign text without control characters and cut to a line. */
     static String shown(String text) {
-        String cut = text.length() <= LONGEST_SHOWN ? text : text.substring(0, LONGEST_SHOWN);
-        return cut.replaceAll("[\\p{Cc}\\p{Cf}\\p{Cs}]", "?")
-                + (cut.length() < text.length() ? "..." : "");
+        return ForeignText.line(text, LONGEST_SHOWN);
     }
 }

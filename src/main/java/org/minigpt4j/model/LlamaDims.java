@@ -1,12 +1,10 @@
 package org.minigpt4j.model;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.io.ForeignJson;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -33,11 +31,21 @@ public record LlamaDims(
     /** Base of the rotary frequencies. */
     public static final double ROPE_BASE = 10_000;
 
+    private static final long LONGEST_CONFIG = 4 << 20;
+    private static final int WIDEST = 1 << 20;
+    private static final int MOST_LAYERS = 1000;
+    private static final int MOST_TOKENS = 10_000_000;
+    private static final int MOST_POSITIONS = 100_000_000;
+
     /** Checks that heads divide the hidden size into even parts. */
     public LlamaDims {
+        if (hidden < 1 || heads < 1 || layers < 1 || intermediate < 1 || vocab < 1) {
+            throw new IllegalArgumentException("a size below 1");
+        }
         if (hidden % heads != 0 || hidden / heads % 2 != 0) {
             throw new IllegalArgumentException(
-                    "hidden size " + hidden + " over " + heads + " heads gives no even head size");
+                    "hidden_size %s over %s heads (num_attention_heads) gives no even head size"
+                            .formatted(Integer.toString(hidden), Integer.toString(heads)));
         }
     }
 
@@ -49,92 +57,84 @@ public record LlamaDims(
     /**
      * Reads {@code config.json} of a Hugging Face LLaMA folder.
      *
-     * @throws UsageException if it is missing, not a LLaMA's, or asks for something not built
+     * @throws UsageException if it is missing, not a LLaMA's, or asks for something not built; it
+     *     names the file, the key, what stood there and what was wanted
      */
     public static LlamaDims read(Path folder) {
         Path file = folder.resolve("config.json");
-        JsonObject json;
-        try {
-            json = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
-        } catch (IOException e) {
+        if (!Files.isRegularFile(file)) {
             throw new UsageException(
-                    file
-                            + " cannot be read; the language model is a Hugging Face folder with"
-                            + " config.json, tokenizer and weights",
-                    e);
-        } catch (JsonParseException | IllegalStateException e) {
-            throw new UsageException(file + " is not a JSON object: " + e.getMessage(), e);
+                    ("there is no %s; the language model is a Hugging Face folder with config.json,"
+                                    + " tokenizer and weights")
+                            .formatted(file));
         }
-        int heads = integer(file, json, "num_attention_heads");
-        if (json.has("num_key_value_heads")
-                && json.get("num_key_value_heads").getAsInt() != heads) {
-            throw new UsageException(
-                    file
-                            + ": num_key_value_heads differs from num_attention_heads; grouped-query"
-                            + " attention is not supported, take a LLaMA or Vicuna of 7B or 13B");
+        ForeignJson json = ForeignJson.read(file, LONGEST_CONFIG);
+        require(json.at("model_type"), "llama");
+        int heads = json.at("num_attention_heads").integer(1, WIDEST);
+        int hidden = json.at("hidden_size").integer(1, WIDEST);
+        ForeignJson groups = json.at("num_key_value_heads");
+        if (groups.integer(1, heads, heads) != heads) {
+            throw unsupported(groups, "grouped-query attention is not supported");
         }
-        requireLlama(file, json);
+        requireLlama(json);
         try {
-            return new LlamaDims(
-                    integer(file, json, "hidden_size"),
-                    integer(file, json, "num_hidden_layers"),
-                    heads,
-                    integer(file, json, "intermediate_size"),
-                    integer(file, json, "vocab_size"),
-                    json.has("rms_norm_eps") ? json.get("rms_norm_eps").getAsDouble() : 1e-6,
-                    json.has("max_position_embeddings")
-                            ? json.get("max_position_embeddings").getAsInt()
-                            : 2048);
+            LlamaDims dims =
+                    new LlamaDims(
+                            hidden,
+                            json.at("num_hidden_layers").integer(1, MOST_LAYERS),
+                            heads,
+                            json.at("intermediate_size").integer(1, WIDEST),
+                            json.at("vocab_size").integer(1, MOST_TOKENS),
+                            json.at("rms_norm_eps").number(1e-15, 0.1, 1e-6),
+                            json.at("max_position_embeddings").integer(1, MOST_POSITIONS, 2048));
+            require(json.at("head_dim"), dims.headDim());
+            return dims;
         } catch (IllegalArgumentException e) {
             throw new UsageException(file + ": " + e.getMessage(), e);
         }
     }
 
     /** Settings of later models that would be passed over in silence and give wrong numbers. */
-    private static void requireLlama(Path file, JsonObject json) {
-        require(file, json, "hidden_act", "silu");
-        require(file, json, "rope_theta", ROPE_BASE);
-        require(file, json, "attention_bias", false);
-        require(file, json, "mlp_bias", false);
-        require(file, json, "tie_word_embeddings", false);
-        if (json.has("rope_scaling") && !json.get("rope_scaling").isJsonNull()) {
-            throw unsupported(file, "rope_scaling " + json.get("rope_scaling"));
+    private static void requireLlama(ForeignJson json) {
+        require(json.at("hidden_act"), "silu");
+        require(json.at("rope_theta"), ROPE_BASE);
+        require(json.at("attention_bias"), false);
+        require(json.at("mlp_bias"), false);
+        require(json.at("tie_word_embeddings"), false);
+        ForeignJson scaling = json.at("rope_scaling");
+        if (scaling.isPresent() && !scaling.members().isEmpty()) {
+            ForeignJson type = scaling.at("rope_type");
+            require(type.isPresent() ? type : scaling.at("type"), "default");
         }
-        if (json.has("rope_parameters") && json.get("rope_parameters").isJsonObject()) {
-            JsonObject rope = json.getAsJsonObject("rope_parameters");
-            require(file, rope, "rope_theta", ROPE_BASE);
-            require(file, rope, "rope_type", "default");
-        }
-        int heads = integer(file, json, "num_attention_heads");
-        require(file, json, "head_dim", (double) integer(file, json, "hidden_size") / heads);
-    }
-
-    private static void require(Path file, JsonObject json, String key, Object expected) {
-        if (!json.has(key) || json.get(key).isJsonNull()) {
-            return;
-        }
-        var value = json.getAsJsonPrimitive(key);
-        boolean same =
-                value.isNumber() && expected instanceof Double number
-                        ? value.getAsDouble() == number
-                        : value.getAsString().equals(expected.toString());
-        if (!same) {
-            throw unsupported(file, key + " " + value);
+        ForeignJson rope = json.at("rope_parameters");
+        if (rope.isPresent()) {
+            require(rope.at("rope_theta"), ROPE_BASE);
+            require(rope.at("rope_type"), "default");
         }
     }
 
-    private static UsageException unsupported(Path file, String setting) {
+    private static void require(ForeignJson value, String expected) {
+        if (value.isPresent() && !value.text().equals(expected)) {
+            throw unsupported(value, "only \"%s\" is supported".formatted(expected));
+        }
+    }
+
+    private static void require(ForeignJson value, boolean expected) {
+        if (value.truth(expected) != expected) {
+            throw unsupported(value, "only %s is supported".formatted(expected));
+        }
+    }
+
+    private static void require(ForeignJson value, double expected) {
+        if (value.number(0, Double.MAX_VALUE, expected) != expected) {
+            throw unsupported(value, "only %s is supported".formatted(Double.toString(expected)));
+        }
+    }
+
+    private static UsageException unsupported(ForeignJson value, String why) {
         return new UsageException(
-                "%s: %s is not supported; take a LLaMA or Vicuna of 7B or 13B of the first"
-                                .formatted(file, setting)
-                        + " generation");
-    }
-
-    private static int integer(Path file, JsonObject json, String key) {
-        if (!json.has(key)) {
-            throw new UsageException(file + " has no " + key + "; is it a LLaMA's config.json?");
-        }
-        return json.get(key).getAsInt();
+                "%s: %s is %s: %s; use a LLaMA or Vicuna of 7B or 13B of the first generation"
+                        .formatted(value.file(), value.place(), value.found(), why));
     }
 
     /** The {@code config.json} of a model of these sizes. */

@@ -4,8 +4,11 @@ import ai.djl.sentencepiece.SpProcessor;
 import ai.djl.sentencepiece.SpTokenizer;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.io.ForeignText;
+import org.minigpt4j.io.ReadFailure;
 
 import java.io.IOException;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +24,8 @@ import java.util.Map;
  * protocol buffer, because the binding cannot tell how many there are.
  */
 final class SentencePieceModel implements Pieces {
+
+    private static final long LONGEST = 64 << 20;
 
     private final SpTokenizer tokenizer;
     private final SpProcessor processor;
@@ -38,17 +43,28 @@ final class SentencePieceModel implements Pieces {
 
     static SentencePieceModel open(Path file) {
         try {
+            if (Files.size(file) > LONGEST) {
+                throw new IllegalArgumentException("it is longer than 64 MiB");
+            }
             byte[] bytes = Files.readAllBytes(file);
             List<String> pieces = pieces(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN));
             if (pieces.isEmpty()) {
-                throw new IllegalArgumentException("no pieces");
+                throw new IllegalArgumentException("it has no pieces");
             }
             return new SentencePieceModel(new SpTokenizer(bytes), pieces);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException e) {
+            throw ReadFailure.of(file, e);
+        } catch (RuntimeException e) {
+            boolean ends = e instanceof IndexOutOfBoundsException;
+            ends |= e instanceof BufferUnderflowException || e instanceof ArithmeticException;
             throw new UsageException(
-                    ("%s is not a SentencePiece model. It may be a Git LFS pointer or a broken"
+                    ("%s is not a SentencePiece model: %s. It may be a Git LFS pointer or a broken"
                                     + " download; LLaMA's is 499,723 bytes.")
-                            .formatted(file),
+                            .formatted(
+                                    file,
+                                    ends
+                                            ? "it ends in the middle of a field"
+                                            : ForeignText.line(e.getMessage())),
                     e);
         }
     }

@@ -1,12 +1,8 @@
 package org.minigpt4j.text;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-
 import org.minigpt4j.UsageException;
+import org.minigpt4j.io.ForeignJson;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -49,8 +45,8 @@ record SpecialTokens(
             added.put(entry.getValue(), entry.getKey());
             vocabSize = Math.max(vocabSize, entry.getValue() + 1);
         }
-        JsonObject config = object(folder.resolve("tokenizer_config.json"));
-        JsonObject map = object(folder.resolve("special_tokens_map.json"));
+        ForeignJson config = object(folder.resolve("tokenizer_config.json"));
+        ForeignJson map = object(folder.resolve("special_tokens_map.json"));
         Map<String, String> defaults = new LinkedHashMap<>();
         defaults.put("unk_token", "<unk>");
         defaults.put("bos_token", "<s>");
@@ -59,9 +55,8 @@ record SpecialTokens(
         Map<String, Integer> ids = new LinkedHashMap<>();
         for (Map.Entry<String, String> entry : defaults.entrySet()) {
             String role = entry.getKey();
-            boolean mapped = map.has(role);
-            JsonElement named = mapped ? map.get(role) : config.get(role);
-            Named token = Named.of(named, mapped);
+            boolean mapped = map.members().containsKey(role);
+            Named token = Named.of((mapped ? map : config).at(role), mapped);
             if (token == null || token.text.isEmpty()) {
                 token = new Named(entry.getValue(), false, false);
             }
@@ -100,50 +95,51 @@ record SpecialTokens(
 
     private record Named(String text, boolean left, boolean right) {
 
-        static Named of(JsonElement json, boolean bareStrips) {
-            if (json == null || json.isJsonNull()) {
+        static Named of(ForeignJson json, boolean bareStrips) {
+            if (!json.isPresent()) {
                 return null;
             }
-            if (json.isJsonObject()) {
-                JsonObject object = json.getAsJsonObject();
+            if (json.isObject()) {
                 return new Named(
-                        object.get("content").getAsString(),
-                        flag(object, "lstrip"),
-                        flag(object, "rstrip"));
+                        json.at("content").text(),
+                        json.at("lstrip").truth(false),
+                        json.at("rstrip").truth(false));
             }
-            return new Named(json.getAsString(), bareStrips, bareStrips);
-        }
-
-        private static boolean flag(JsonObject object, String name) {
-            return object.has(name) && object.get(name).getAsBoolean();
+            if (!json.isText()) {
+                throw json.wrong("text or an object with its content");
+            }
+            return new Named(json.text(), bareStrips, bareStrips);
         }
     }
 
     private static Map<String, Integer> addedIds(Path folder, Pieces pieces) {
         Map<String, Integer> ids = new LinkedHashMap<>();
-        JsonElement inTokenizer = object(folder.resolve("tokenizer.json")).get("added_tokens");
-        if (inTokenizer != null) {
-            for (JsonElement element : inTokenizer.getAsJsonArray()) {
-                JsonObject token = element.getAsJsonObject();
-                ids.put(token.get("content").getAsString(), token.get("id").getAsInt());
+        ForeignJson inTokenizer = object(folder.resolve("tokenizer.json")).at("added_tokens");
+        if (inTokenizer.isPresent()) {
+            for (ForeignJson token : inTokenizer.elements()) {
+                ids.put(token.at("content").text(), id(token.at("id")));
             }
         }
-        for (Map.Entry<String, JsonElement> entry :
-                object(folder.resolve("added_tokens.json")).entrySet()) {
-            ids.put(entry.getKey(), entry.getValue().getAsInt());
-        }
+        object(folder.resolve("added_tokens.json"))
+                .members()
+                .forEach((text, id) -> ids.put(text, id(id)));
         ids.values().removeIf(id -> id < pieces.size());
+        ids.remove("");
         return ids;
     }
 
-    private static JsonObject object(Path file) {
-        if (!Files.isRegularFile(file)) {
-            return new JsonObject();
+    private static int id(ForeignJson json) {
+        return json.integer(0, TokenizerJson.MOST_PIECES - 1);
+    }
+
+    private static ForeignJson object(Path file) {
+        ForeignJson json =
+                Files.isRegularFile(file)
+                        ? ForeignJson.read(file, TokenizerJson.LONGEST)
+                        : ForeignJson.empty(file.toString());
+        if (!json.isObject()) {
+            throw json.wrong("an object");
         }
-        try {
-            return JsonParser.parseString(Files.readString(file)).getAsJsonObject();
-        } catch (IOException | RuntimeException e) {
-            throw new UsageException("%s is not a readable JSON object.".formatted(file), e);
-        }
+        return json;
     }
 }

@@ -2,15 +2,13 @@ package org.minigpt4j.text;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-
 import org.minigpt4j.UsageException;
+import org.minigpt4j.io.ForeignJson;
+import org.minigpt4j.io.ForeignText;
+import org.minigpt4j.io.ReadFailure;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -19,6 +17,12 @@ import java.util.Map;
 
 /** {@code tokenizer.json}: encoding by Hugging Face's tokenizers library. */
 final class TokenizerJson implements Pieces {
+
+    /** Ids run below this; the largest vocabularies have 260,000 pieces. */
+    static final int MOST_PIECES = 2_000_000;
+
+    /** The largest files are 35 MB. */
+    static final long LONGEST = 128 << 20;
 
     private final HuggingFaceTokenizer tokenizer;
     private final Map<String, Integer> ids;
@@ -39,25 +43,24 @@ final class TokenizerJson implements Pieces {
     }
 
     static TokenizerJson open(Path file) {
-        try {
-            byte[] bytes = Files.readAllBytes(file);
-            JsonObject model =
-                    JsonParser.parseString(new String(bytes, StandardCharsets.UTF_8))
-                            .getAsJsonObject()
-                            .getAsJsonObject("model");
-            Map<String, Integer> ids = new HashMap<>();
-            for (Map.Entry<String, JsonElement> entry : model.getAsJsonObject("vocab").entrySet()) {
-                ids.put(entry.getKey(), entry.getValue().getAsInt());
-            }
-            // Options given here win over those in the file: nothing is cut or filled up.
-            Map<String, String> options =
-                    Map.of("truncation", "DO_NOT_TRUNCATE", "padding", "DO_NOT_PAD");
-            return new TokenizerJson(
-                    HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(bytes), options),
-                    ids);
-        } catch (IOException | RuntimeException e) {
+        Map<String, Integer> ids = new HashMap<>();
+        ForeignJson vocab = ForeignJson.read(file, LONGEST).at("model").at("vocab");
+        vocab.members().forEach((piece, id) -> ids.put(piece, id.integer(0, MOST_PIECES - 1)));
+        if (ids.isEmpty()) {
+            throw vocab.wrong("a vocabulary of pieces");
+        }
+        // Options given here win over those in the file: nothing is cut or filled up.
+        Map<String, String> options =
+                Map.of("truncation", "DO_NOT_TRUNCATE", "padding", "DO_NOT_PAD");
+        try (InputStream in = Files.newInputStream(file)) {
+            return new TokenizerJson(HuggingFaceTokenizer.newInstance(in, options), ids);
+        } catch (IOException e) {
+            throw ReadFailure.of(file, e);
+        } catch (RuntimeException e) {
             throw new UsageException(
-                    "%s is not a tokenizer.json with a vocabulary of pieces.".formatted(file), e);
+                    "%s: not a tokenizer of Hugging Face's library: %s"
+                            .formatted(file, ForeignText.line(e.getMessage())),
+                    e);
         }
     }
 

@@ -1,5 +1,7 @@
 package org.minigpt4j.weights;
 
+import org.minigpt4j.io.ForeignText;
+
 /** Text out of a file that nobody vouches for, made fit for a message on a terminal. */
 final class Printable {
     private static final int LONGEST = 500;
@@ -7,7 +9,6 @@ final class Printable {
     private Printable() {}
 
     static String of(String text) {
-        String plain = text.replaceAll("[\\p{Cc}\\p{Cf}]", "?");
-        return plain.length() <= LONGEST ? plain : plain.substring(0, LONGEST) + "...";
+        return ForeignText.line(text, LONGEST);
     }
 }

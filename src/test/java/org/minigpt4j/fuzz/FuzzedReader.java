@@ -7,6 +7,7 @@ import com.sun.management.ThreadMXBean;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.MiniGpt4Exception;
 import org.minigpt4j.io.Sha256;
 
@@ -42,6 +43,9 @@ public abstract class FuzzedReader {
     protected static final Duration BRIEF = Duration.ofSeconds(2);
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    /** Where a target may put the bytes as a file. */
+    @TempDir protected Path folder;
 
     private final String name;
     private final long seed = Long.getLong("fuzz.seed", System.nanoTime());

@@ -13,7 +13,9 @@ import com.google.gson.JsonParser;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.minigpt4j.UsageException;
 
 import java.io.IOException;
@@ -224,6 +226,54 @@ class TokenizerTest {
                 Files.delete(file);
             }
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '#',
+            value = {
+                "added_tokens.json|{\"[PAD]\": \"512\"}|[\"[PAD]\"] is the text \"512\",",
+                "added_tokens.json|{\"x\": 2e9}|x is 2e9,",
+                "added_tokens.json|{\"x\": -1}|x is -1,",
+                "added_tokens.json|{\"x\": null}|x is null,",
+                "added_tokens.json|[1]|holds a list of 1,",
+                "special_tokens_map.json|{\"bos_token\": 1}|bos_token is 1,",
+                "special_tokens_map.json|{\"unk_token\": {}}|unk_token.content is missing,",
+                "special_tokens_map.json|{\"bos_token\": {\"content\": \"<s>\", \"lstrip\": 1}}"
+                        + "|bos_token.lstrip is 1,",
+                "tokenizer_config.json|{\"eos_token\": [\"</s>\"]}|eos_token is a list of 1,",
+                "tokenizer_config.json|{\"eos_token\": |not valid JSON",
+                "tokenizer.json|{\"added_tokens\": [{\"id\": 600}]}"
+                        + "|added_tokens[0].content is missing,",
+                "tokenizer.json|{\"added_tokens\": {}}|added_tokens is an object,"
+            })
+    void aWrongTypeIsToldWithItsFileAndPlace(String name, String content, String said)
+            throws IOException {
+        Path file = Files.writeString(folder.resolve(name), content);
+        String message = assertThrows(UsageException.class, () -> open(Format.MODEL)).getMessage();
+        assertTrue(message.startsWith(file.toString()), message);
+        assertTrue(message.contains(said), message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{}",
+                "[]",
+                "{\"model\": null}",
+                "{\"model\": {\"vocab\": [[\"a\", 0]]}}",
+                "{\"model\": {\"vocab\": {\"a\": 0.5}}}",
+                "{\"model\": {\"vocab\": {\"a\": 2000000}}}",
+                "{\"model\": {\"vocab\": {}}}",
+                "{\"model\": {\"vocab\": {\"a\": 0}}}"
+            })
+    void aTokenizerJsonWithoutItsVocabularySaysWhatStoodThere(String content) throws IOException {
+        Path file = Files.writeString(folder.resolve("tokenizer.json"), content);
+        String message =
+                assertThrows(UsageException.class, () -> Tokenizer.open(folder)).getMessage();
+        assertTrue(message.startsWith(file.toString()), message);
+        assertTrue(message.length() > file.toString().length() + 20, message);
     }
 
     private static JsonObject vectors() throws IOException {
