@@ -61,8 +61,13 @@ import java.util.Map;
  */
 public record Checkpoint(TrainState state, Map<String, Object> config, String version) {
 
-    static final String TENSORS = "state.safetensors";
-    static final String STATE = "state.json";
+    /** The file of a checkpoint that holds its tensors. */
+    public static final String TENSORS = "state.safetensors";
+
+    /** The file of a checkpoint that holds the rest. */
+    public static final String STATE = "state.json";
+
+    /** The file that makes a checkpoint finished. */
     public static final String MANIFEST = "manifest.json";
 
     private static final int FORMAT = 3;

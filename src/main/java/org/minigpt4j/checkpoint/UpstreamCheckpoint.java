@@ -46,20 +46,26 @@ public final class UpstreamCheckpoint {
     }
 
     /**
+     * The newest checkpoint of a run's output folder, or the folder itself if it is a checkpoint.
+     *
+     * @throws UsageException if there is none
+     */
+    public static Path newestIn(Path folder) {
+        return RunFolder.isRun(folder)
+                ? new RunFolder(folder)
+                        .newest()
+                        .orElseThrow(
+                                () -> new UsageException(folder + " holds no finished checkpoint"))
+                : folder;
+    }
+
+    /**
      * Writes a checkpoint, or the newest one of a run's output folder, as upstream would.
      *
      * @throws UsageException if there is none, or it is damaged
      */
     public static Export export(Path folder, Path out) {
-        Path source =
-                RunFolder.isRun(folder)
-                        ? new RunFolder(folder)
-                                .newest()
-                                .orElseThrow(
-                                        () ->
-                                                new UsageException(
-                                                        folder + " holds no finished checkpoint"))
-                        : folder;
+        Path source = newestIn(folder);
         Checkpoint checkpoint = Checkpoint.read(source);
         TrainState state = checkpoint.state();
         MiniGpt4Pth file = of(state, checkpoint.config());

@@ -88,6 +88,11 @@ public final class ForeignJson {
         return new ForeignJson(file, null, null, StrictJson.parse(file, text));
     }
 
+    /** As {@link #parse(String, String)}; a key that stands twice in an object is an error. */
+    public static ForeignJson parseUnique(String file, String text) {
+        return new ForeignJson(file, null, null, StrictJson.parseUnique(file, text));
+    }
+
     /** An object without members, for a file that need not be there. */
     public static ForeignJson empty(String file) {
         return new ForeignJson(file, null, null, new JsonObject());

@@ -41,23 +41,30 @@ final class StrictJson {
     private final String text;
     private final JsonReader reader;
     private final int mostValues;
+    private final boolean unique;
     private int values;
 
-    private StrictJson(String file, String text, int mostValues) {
+    private StrictJson(String file, String text, int mostValues, boolean unique) {
         this.file = file;
         this.text = text;
         this.mostValues = mostValues;
+        this.unique = unique;
         this.reader = new JsonReader(new StringReader(text));
         reader.setStrictness(Strictness.STRICT);
         reader.setNestingLimit(DEEPEST);
     }
 
     static JsonElement parse(String file, String text) {
-        return parse(file, text, MOST_VALUES);
+        return parse(file, text, MOST_VALUES, false);
     }
 
-    static JsonElement parse(String file, String text, int mostValues) {
-        StrictJson json = new StrictJson(file, text, mostValues);
+    /** Refuses a key that stands twice. */
+    static JsonElement parseUnique(String file, String text) {
+        return parse(file, text, MOST_VALUES, true);
+    }
+
+    static JsonElement parse(String file, String text, int mostValues, boolean unique) {
+        StrictJson json = new StrictJson(file, text, mostValues, unique);
         try {
             JsonElement root = json.value();
             if (json.reader.peek() != JsonToken.END_DOCUMENT) {
@@ -113,7 +120,12 @@ final class StrictJson {
                 JsonObject object = new JsonObject();
                 reader.beginObject();
                 while (reader.hasNext()) {
-                    object.add(reader.nextName(), value());
+                    String name = reader.nextName();
+                    if (unique && object.has(name)) {
+                        throw new UsageException(
+                                "%s names %s twice".formatted(file, ForeignJson.shown(name)));
+                    }
+                    object.add(name, value());
                 }
                 reader.endObject();
                 return object;

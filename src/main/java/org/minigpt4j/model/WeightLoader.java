@@ -88,7 +88,12 @@ public final class WeightLoader {
             long[] expected = pattern.partShape(parameter.getShape().getShape());
             for (String key : pattern.keys()) {
                 TensorInfo found = tensors.get(key);
-                if (found == null) {
+                if (source.unread().containsKey(key)) {
+                    faults.add(
+                            "%s: %s: %s is %s, a type that is not read; convert it to F16 or F32"
+                                    .formatted(
+                                            setting, place(source), key, source.unread().get(key)));
+                } else if (found == null) {
                     faults.add(
                             "%s: %s has no tensor %s, which should be %s"
                                     .formatted(setting, place(source), key, new Shape(expected)));

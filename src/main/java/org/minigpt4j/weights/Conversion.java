@@ -45,6 +45,11 @@ public record Conversion(Path in, Path out, Optional<String> under) {
                             .formatted(under.get(), out));
         }
         try (TensorSource source = TensorSource.open(in)) {
+            if (!source.unread().isEmpty()) {
+                throw new UsageException(
+                        "%s cannot be converted without loss: it holds %s, and that type is not read"
+                                .formatted(in, first(source.unread())));
+            }
             if (torch) {
                 toTorch(source, progress);
             } else if (name.endsWith(".safetensors")) {
@@ -55,6 +60,11 @@ public record Conversion(Path in, Path out, Optional<String> under) {
             return new Result(
                     List.copyOf(source.tensors().values()), List.copyOf(source.rest().keySet()));
         }
+    }
+
+    private static String first(Map<String, String> unread) {
+        Map.Entry<String, String> first = unread.entrySet().iterator().next();
+        return Printable.of(first.getKey()) + " as " + first.getValue();
     }
 
     private void toTorch(TensorSource source, Consumer<TensorInfo> progress) {

@@ -1,14 +1,9 @@
 package org.minigpt4j.weights;
 
-import com.google.gson.Gson;
-import com.google.gson.JsonParseException;
-import com.google.gson.annotations.SerializedName;
-
 import org.minigpt4j.UsageException;
+import org.minigpt4j.io.ForeignJson;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,9 +34,7 @@ final class HfFolder implements TensorSource {
     private final Map<String, TensorSource> shards;
     private final Map<String, TensorSource> shardOf = new LinkedHashMap<>();
     private final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
-
-    /** The part of an index that matters. */
-    private record Index(@SerializedName("weight_map") Map<String, String> weightMap) {}
+    private final Map<String, String> unread = new LinkedHashMap<>();
 
     private HfFolder(Path index, Map<String, String> weightMap, Map<String, TensorSource> shards) {
         this.shards = shards;
@@ -55,8 +48,12 @@ final class HfFolder implements TensorSource {
                                                 shardOf.put(key, shard);
                                             }
                                         }));
+        shards.values().forEach(shard -> unread.putAll(shard.unread()));
+        unread.keySet().retainAll(weightMap.keySet());
         List<String> missing =
-                weightMap.keySet().stream().filter(key -> !tensors.containsKey(key)).toList();
+                weightMap.keySet().stream()
+                        .filter(key -> !tensors.containsKey(key) && !unread.containsKey(key))
+                        .toList();
         if (!missing.isEmpty()) {
             String key = missing.get(0);
             throw new UsageException(
@@ -110,21 +107,16 @@ final class HfFolder implements TensorSource {
         if (index.size() > LONGEST_INDEX) {
             throw new UsageException(path + ": too long for an index of shards");
         }
-        try {
-            ByteBuffer bytes = index.region(0, index.size(), 1);
-            String json = StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
-            Index read = new Gson().fromJson(json, Index.class);
-            if (read == null
-                    || read.weightMap == null
-                    || read.weightMap.isEmpty()
-                    || read.weightMap.containsValue(null)) {
-                throw new UsageException(path + ": JSON without the weight_map of a shard index");
-            }
-            return read.weightMap;
-        } catch (JsonParseException | CharacterCodingException e) {
-            throw new UsageException(
-                    path + ": not an index of shards: " + Printable.of(e.getMessage()), e);
+        ByteBuffer region = index.region(0, index.size(), 1);
+        byte[] bytes = new byte[region.remaining()];
+        region.get(bytes);
+        ForeignJson weightMap = ForeignJson.parse(path.toString(), bytes).at("weight_map");
+        Map<String, String> files = new LinkedHashMap<>();
+        weightMap.members().forEach((key, file) -> files.put(key, file.text()));
+        if (files.isEmpty()) {
+            throw weightMap.wrong("an object of keys and their files");
         }
+        return files;
     }
 
     private static String some(List<String> names) {
@@ -141,6 +133,11 @@ final class HfFolder implements TensorSource {
     }
 
     @Override
+    public Map<String, String> unread() {
+        return Collections.unmodifiableMap(unread);
+    }
+
+    @Override
     public ByteBuffer read(String key) {
         return shard(key).read(key);
     }
@@ -153,7 +150,10 @@ final class HfFolder implements TensorSource {
     private TensorSource shard(String key) {
         TensorSource shard = shardOf.get(key);
         if (shard == null) {
-            throw new UsageException("no shard of " + shards.keySet() + " has a tensor " + key);
+            throw new UsageException(
+                    unread.containsKey(key)
+                            ? "%s is %s, a type that is not read".formatted(key, unread.get(key))
+                            : "no shard of %s has a tensor %s".formatted(shards.keySet(), key));
         }
         return shard;
     }

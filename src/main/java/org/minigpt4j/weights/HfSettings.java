@@ -2,13 +2,10 @@ package org.minigpt4j.weights;
 
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 
-import org.minigpt4j.UsageException;
 import org.minigpt4j.io.AtomicFile;
+import org.minigpt4j.io.ForeignJson;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,6 +13,7 @@ import java.util.List;
 
 /** The small files of a merged model: the base's configuration and the delta's tokenizer. */
 record HfSettings(Path base, Path delta, Path out) {
+    private static final long LONGEST_CONFIG = 4 << 20;
     private static final List<String> TOKENIZER =
             List.of(
                     "tokenizer.model",
@@ -27,7 +25,7 @@ record HfSettings(Path base, Path delta, Path out) {
     /** Writes them; gives back the files of the tokenizer, none if the delta has none. */
     List<Path> write(long vocabulary) {
         Path source = base.resolve("config.json");
-        JsonObject config = read(source);
+        JsonObject config = ForeignJson.read(source, LONGEST_CONFIG).copyObject();
         config.addProperty("vocab_size", vocabulary);
         config.addProperty("torch_dtype", "float16");
         AtomicFile.writeString(
@@ -55,15 +53,5 @@ record HfSettings(Path base, Path delta, Path out) {
         }
         AtomicFile.copy(folder.resolve(name), out.resolve(name));
         return true;
-    }
-
-    private static JsonObject read(Path file) {
-        try {
-            return JsonParser.parseString(Files.readString(file)).getAsJsonObject();
-        } catch (JsonParseException | IllegalStateException e) {
-            throw new UsageException(file + ": not a JSON object: " + e.getMessage(), e);
-        } catch (IOException e) {
-            throw MappedFile.cannotRead(file, e);
-        }
     }
 }

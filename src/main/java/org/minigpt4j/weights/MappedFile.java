@@ -1,16 +1,14 @@
 package org.minigpt4j.weights;
 
-import org.minigpt4j.FailedException;
 import org.minigpt4j.MiniGpt4Exception;
 import org.minigpt4j.UsageException;
+import org.minigpt4j.io.ReadFailure;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
@@ -83,13 +81,7 @@ final class MappedFile implements AutoCloseable {
     }
 
     static MiniGpt4Exception cannotRead(Path path, IOException cause) {
-        if (cause instanceof NoSuchFileException) {
-            return new UsageException("there is no file " + path, cause);
-        }
-        if (cause instanceof AccessDeniedException) {
-            return new UsageException("may not read " + path + ": permission denied", cause);
-        }
-        return new FailedException("could not read " + path + ": " + cause.getMessage(), cause);
+        return ReadFailure.of(path, cause);
     }
 
     @Override

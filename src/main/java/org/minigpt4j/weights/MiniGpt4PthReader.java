@@ -21,7 +21,7 @@ final class MiniGpt4PthReader {
 
     MiniGpt4Pth read(Object tree) {
         Map<?, ?> root = dict(tree, "its root");
-        Map<?, ?> model = dict(root.get("model"), "model");
+        Map<?, ?> model = dict(root.get("model"), "model", root);
         TorchTensor weight = tensor(model.get(MiniGpt4Pth.WEIGHT), MiniGpt4Pth.WEIGHT, 2);
         TorchTensor bias = tensor(model.get(MiniGpt4Pth.BIAS), MiniGpt4Pth.BIAS, 1);
         if (weight.shape()[0] != bias.shape()[0]) {
@@ -149,6 +149,13 @@ final class MiniGpt4PthReader {
             throw wrong(where + " is missing or no tensor of its kind");
         }
         return TorchTensor.of(tensor.dtype(), tensor.shape(), tensor.read());
+    }
+
+    private Map<?, ?> dict(Object value, String where, Map<?, ?> parent) {
+        if (value instanceof Map<?, ?> dict) {
+            return dict;
+        }
+        throw wrong("it has no dict under %s, but %s".formatted(where, TreeWords.entries(parent)));
     }
 
     private Map<?, ?> dict(Object value, String where) {

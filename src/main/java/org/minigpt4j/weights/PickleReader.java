@@ -10,6 +10,7 @@ import org.minigpt4j.weights.PickleGlobals.StorageType;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -37,12 +38,13 @@ import java.util.Set;
  * <p>The result is a tree of {@link LinkedHashMap}, {@link ArrayList}, {@link LinkedHashSet},
  * {@link PyTuple}, Long, {@link java.math.BigInteger}, Double, Boolean, String, {@link TorchTensor}
  * and null for None; dtypes and devices are their names. A hostile file can still ask for too much:
- * {@link #MOST_OPCODES} bounds the objects made, {@link PlainTree} the depth and the unfolded size
- * of the result (shared lists of shared lists grow like 10 to the n) and refuses a container that
- * holds itself; nothing here calls itself or hashes a container before that.
+ * {@link #MOST_VALUES} bounds the values made, those that a call copies out of a list included,
+ * {@link PlainTree} the depth and the unfolded size of the result (shared lists of shared lists
+ * grow like 10 to the n) and refuses a container that holds itself; nothing here calls itself or
+ * hashes a container before that.
  */
 final class PickleReader {
-    private static final int MOST_OPCODES = 4_000_000;
+    private static final int MOST_VALUES = 4_000_000;
     private static final int LONGEST_INTEGER = 1024;
 
     private static final int PROTO = 0x80;
@@ -81,6 +83,7 @@ final class PickleReader {
     private final List<Object> stack = new ArrayList<>();
     private final List<Integer> marks = new ArrayList<>();
     private final Map<Integer, Object> memo = new HashMap<>();
+    private long made;
 
     private PickleReader(PickleInput input, Storages storages) {
         this.input = input;
@@ -98,8 +101,9 @@ final class PickleReader {
     }
 
     private Object run() {
-        for (int count = 0; count < MOST_OPCODES; count++) {
+        while (true) {
             int opcode = input.u8();
+            charge(1);
             if (opcode == '.') {
                 Object result = pop();
                 if (!stack.isEmpty() || !marks.isEmpty()) {
@@ -109,7 +113,16 @@ final class PickleReader {
             }
             step(opcode);
         }
-        throw input.refuse("more than " + MOST_OPCODES + " opcodes: no weight file needs so many");
+    }
+
+    /** An opcode makes one value at most, a call as many as it is given. */
+    private void charge(long values) {
+        made += values;
+        if (made > MOST_VALUES) {
+            throw input.refuse(
+                    "it makes more than %s values: no weight file needs so many"
+                            .formatted(Integer.toString(MOST_VALUES)));
+        }
     }
 
     private void step(int opcode) {
@@ -219,12 +232,20 @@ final class PickleReader {
         if (!(callee instanceof Function function)) {
             throw input.refuse("calls something that is no function");
         }
+        arguments.forEach(argument -> charge(size(argument)));
         try {
             return function.body().call(arguments);
         } catch (IllegalArgumentException e) {
             throw new UsageException(
                     input.refuse(function.name() + " with " + e.getMessage()).getMessage(), e);
         }
+    }
+
+    private static int size(Object value) {
+        if (value instanceof PyTuple tuple) {
+            return tuple.items().size();
+        }
+        return value instanceof Collection<?> items ? items.size() : 0;
     }
 
     private Object storage(List<Object> id) {

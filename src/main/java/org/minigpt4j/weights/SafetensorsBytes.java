@@ -27,7 +27,9 @@ public final class SafetensorsBytes {
             end = entry.end();
         }
         byte[] json =
-                new SafetensorsHeader(entries, metadata).json().getBytes(StandardCharsets.UTF_8);
+                new SafetensorsHeader(entries, Map.of(), metadata)
+                        .json()
+                        .getBytes(StandardCharsets.UTF_8);
         int padded = (json.length + 7) / 8 * 8;
         ByteBuffer file =
                 ByteBuffer.allocate(Math.toIntExact(Long.BYTES + padded + end))

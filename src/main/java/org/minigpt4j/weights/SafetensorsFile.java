@@ -71,10 +71,20 @@ final class SafetensorsFile implements TensorSource {
     }
 
     @Override
+    public Map<String, String> unread() {
+        return header.unread();
+    }
+
+    @Override
     public ByteBuffer read(String key) {
         SafetensorsHeader.Entry entry = header.entries().get(key);
         if (entry == null) {
-            throw new UsageException(file.path() + " has no tensor " + key);
+            String type = header.unread().get(key);
+            throw new UsageException(
+                    type == null
+                            ? "%s has no tensor %s".formatted(file.path(), key)
+                            : "%s: %s is %s, a type that is not read"
+                                    .formatted(file.path(), key, type));
         }
         TensorInfo info = entry.info();
         return file.region(dataBegin + entry.begin(), info.byteLength(), info.dtype().size());

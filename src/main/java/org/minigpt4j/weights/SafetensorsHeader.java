@@ -1,37 +1,38 @@
 package org.minigpt4j.weights;
 
-import com.google.gson.Strictness;
-import com.google.gson.stream.JsonReader;
-import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.JsonWriter;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.io.ForeignJson;
 
 import java.io.IOException;
-import java.io.StringReader;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * The JSON at the head of a safetensors file: eight bytes of its length (little-endian), the JSON,
  * then the tensors' bytes without a gap. {@code {"KEY": {"dtype": "F16", "shape": [2, 3],
  * "data_offsets": [0, 12]}, ..., "__metadata__": {"format": "pt"}}}; offsets count from the end of
- * the header. Read as strictly as the original reader does.
+ * the header. Read as strictly as the original reader does, but a tensor of a type that is not
+ * known here is only set aside.
  */
-record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadata) {
+record SafetensorsHeader(
+        Map<String, Entry> entries, Map<String, String> unread, Map<String, String> metadata) {
     /** The original reader's bound on the JSON. */
     static final long LONGEST = 100_000_000;
 
     private static final String METADATA = "__metadata__";
     private static final int MOST_DIMENSIONS = 64;
+    private static final Set<String> FIELDS = Set.of("dtype", "shape", "data_offsets");
 
     /** A tensor and where its bytes begin, counted from the end of the header. */
     public record Entry(TensorInfo info, long begin) {
@@ -40,38 +41,36 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
         }
     }
 
+    /** A stretch of the file that a tensor fills, of whatever type. */
+    private record Stretch(String key, long begin, long end) {}
+
     /** Orders the tensors by their place in the file and checks that they fill it. */
     static SafetensorsHeader parse(String file, String json, long dataLength) {
-        try (JsonReader reader = new JsonReader(new StringReader(json))) {
-            reader.setStrictness(Strictness.STRICT);
-            var entries = new ArrayList<Entry>();
-            Map<String, String> metadata = Map.of();
-            var seen = new HashSet<String>();
-            reader.beginObject();
-            while (reader.hasNext()) {
-                String key = reader.nextName();
-                if (!seen.add(key)) {
-                    throw new UsageException(
-                            file + ": the header names " + Printable.of(key) + " twice");
-                }
-                if (key.equals(METADATA)) {
-                    metadata = metadata(file, reader);
-                } else {
-                    entries.add(entry(file, key, reader));
-                }
+        String name = file + ": the header";
+        ForeignJson root = ForeignJson.parseUnique(name, json);
+        Map<String, Entry> entries = new LinkedHashMap<>();
+        Map<String, String> unread = new LinkedHashMap<>();
+        Map<String, String> metadata = new LinkedHashMap<>();
+        List<Stretch> stretches = new ArrayList<>();
+        root.members()
+                .forEach(
+                        (key, value) -> {
+                            if (key.equals(METADATA)) {
+                                metadata.putAll(metadata(value));
+                            } else {
+                                stretches.add(tensor(file, key, value, entries, unread));
+                            }
+                        });
+        Map<String, Entry> ordered = new LinkedHashMap<>();
+        for (Stretch stretch : fill(file, stretches, dataLength)) {
+            if (entries.containsKey(stretch.key)) {
+                ordered.put(stretch.key, entries.get(stretch.key));
             }
-            reader.endObject();
-            if (reader.peek() != JsonToken.END_DOCUMENT) {
-                throw new UsageException(file + ": text after the end of the header");
-            }
-            return new SafetensorsHeader(fill(file, entries, dataLength), metadata);
-        } catch (IOException | IllegalStateException | NumberFormatException e) {
-            throw new UsageException(
-                    file
-                            + ": the header is not the JSON of a safetensors file: "
-                            + Printable.of(String.valueOf(e.getMessage())),
-                    e);
         }
+        return new SafetensorsHeader(
+                Collections.unmodifiableMap(ordered),
+                Collections.unmodifiableMap(unread),
+                Collections.unmodifiableMap(metadata));
     }
 
     /** The JSON as it stands in a file. */
@@ -105,113 +104,88 @@ record SafetensorsHeader(Map<String, Entry> entries, Map<String, String> metadat
         return text.toString();
     }
 
-    private static Map<String, String> metadata(String file, JsonReader reader) throws IOException {
-        var metadata = new LinkedHashMap<String, String>();
-        reader.beginObject();
-        while (reader.hasNext()) {
-            String name = reader.nextName();
-            if (reader.peek() != JsonToken.STRING) {
-                throw new UsageException(
-                        file + ": " + METADATA + "." + Printable.of(name) + " is not a string");
-            }
-            if (metadata.put(name, reader.nextString()) != null) {
-                throw new UsageException(
-                        file + ": " + METADATA + " names " + Printable.of(name) + " twice");
-            }
+    private static Map<String, String> metadata(ForeignJson json) {
+        Map<String, String> metadata = new LinkedHashMap<>();
+        if (json.isPresent()) {
+            json.members().forEach((name, value) -> metadata.put(name, value.text()));
         }
-        reader.endObject();
-        return Collections.unmodifiableMap(metadata);
+        return metadata;
     }
 
-    private static Entry entry(String file, String key, JsonReader reader) throws IOException {
-        DType dtype = null;
-        long[] shape = null;
-        long[] offsets = null;
-        reader.beginObject();
-        while (reader.hasNext()) {
-            String field = reader.nextName();
-            if (field.equals("dtype") && dtype == null) {
-                String name = reader.nextString();
-                dtype =
-                        DType.ofSafetensors(name)
-                                .orElseThrow(
-                                        () ->
-                                                wrong(
-                                                        file,
-                                                        key,
-                                                        "has the unknown dtype "
-                                                                + Printable.of(name)));
-            } else if (field.equals("shape") && shape == null) {
-                shape = longs(file, key, reader);
-            } else if (field.equals("data_offsets") && offsets == null) {
-                offsets = longs(file, key, reader);
-            } else {
+    /** Puts a tensor among the entries, or among the unread if its type is not known here. */
+    private static Stretch tensor(
+            String file,
+            String key,
+            ForeignJson json,
+            Map<String, Entry> entries,
+            Map<String, String> unread) {
+        for (String field : json.members().keySet()) {
+            if (!FIELDS.contains(field)) {
                 throw wrong(file, key, "has a surplus field " + Printable.of(field));
             }
         }
-        reader.endObject();
-        if (dtype == null || shape == null || offsets == null || offsets.length != 2) {
-            throw wrong(file, key, "lacks its dtype, shape or pair of data_offsets");
+        String type = json.at("dtype").text();
+        long[] shape = longs(json.at("shape"), MOST_DIMENSIONS);
+        long[] offsets = longs(json.at("data_offsets"), 2);
+        if (offsets.length != 2 || offsets[1] < offsets[0]) {
+            throw json.at("data_offsets").wrong("a begin and an end");
+        }
+        Optional<DType> dtype = DType.ofSafetensors(type);
+        if (dtype.isEmpty()) {
+            unread.put(key, Printable.of(type) + " " + Arrays.toString(shape));
+            return new Stretch(key, offsets[0], offsets[1]);
         }
         TensorInfo info;
         try {
-            info = new TensorInfo(key, dtype, shape);
+            info = new TensorInfo(key, dtype.get(), shape);
         } catch (IllegalArgumentException e) {
             throw wrong(file, key, "has an impossible shape: " + e.getMessage());
         }
-        if (offsets[0] < 0
-                || offsets[1] < offsets[0]
-                || offsets[1] - offsets[0] != info.byteLength()) {
+        if (offsets[1] - offsets[0] != info.byteLength()) {
             throw wrong(
                     file,
                     key,
-                    "has data_offsets %d to %d, but %s takes %d bytes"
+                    "has data_offsets %s, but %s takes %s bytes"
                             .formatted(
-                                    offsets[0],
-                                    offsets[1],
+                                    Arrays.toString(offsets),
                                     info.dtype() + Arrays.toString(shape),
-                                    info.byteLength()));
+                                    Long.toString(info.byteLength())));
         }
-        return new Entry(info, offsets[0]);
+        entries.put(key, new Entry(info, offsets[0]));
+        return new Stretch(key, offsets[0], offsets[1]);
     }
 
-    private static long[] longs(String file, String key, JsonReader reader) throws IOException {
-        List<Long> values = new ArrayList<>();
-        reader.beginArray();
-        while (reader.hasNext()) {
-            if (reader.peek() != JsonToken.NUMBER || values.size() == MOST_DIMENSIONS) {
-                throw wrong(file, key, "has a list that is no shape and no offsets");
-            }
-            values.add(Long.parseLong(reader.nextString()));
+    private static long[] longs(ForeignJson list, int most) {
+        List<ForeignJson> elements = list.elements();
+        if (elements.size() > most) {
+            throw list.wrong("a list of at most " + most);
         }
-        reader.endArray();
-        return values.stream().mapToLong(Long::longValue).toArray();
+        return elements.stream().mapToLong(size -> size.longInteger(0, Long.MAX_VALUE)).toArray();
     }
 
-    private static Map<String, Entry> fill(String file, List<Entry> entries, long dataLength) {
-        entries.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
-        var ordered = new LinkedHashMap<String, Entry>();
+    private static List<Stretch> fill(String file, List<Stretch> stretches, long dataLength) {
+        stretches.sort(Comparator.comparingLong(Stretch::begin).thenComparingLong(Stretch::end));
         long end = 0;
-        for (Entry entry : entries) {
-            if (entry.begin != end) {
-                String how = entry.begin < end ? "overlaps the tensor before it" : "leaves a gap";
-                throw wrong(file, entry.info.key(), how + " at byte " + entry.begin);
+        for (Stretch stretch : stretches) {
+            if (stretch.begin != end) {
+                String how = stretch.begin < end ? "overlaps the tensor before it" : "leaves a gap";
+                throw wrong(file, stretch.key, how + " at byte " + stretch.begin);
             }
-            end = entry.end();
+            end = stretch.end;
             if (end > dataLength) {
                 throw wrong(
                         file,
-                        entry.info.key(),
-                        "ends at byte %d, but the file holds %d: it is cut short"
-                                .formatted(end, dataLength));
+                        stretch.key,
+                        "ends at byte %s, but the file holds %s: it is cut short"
+                                .formatted(Long.toString(end), Long.toString(dataLength)));
             }
-            ordered.put(entry.info.key(), entry);
         }
         if (end != dataLength) {
             throw new UsageException(
-                    "%s: %d bytes after the last tensor".formatted(file, dataLength - end));
+                    "%s: %s bytes after the last tensor"
+                            .formatted(file, Long.toString(dataLength - end)));
         }
-        return Collections.unmodifiableMap(ordered);
+        return stretches;
     }
 
     private static UsageException wrong(String file, String key, String what) {

@@ -41,7 +41,9 @@ public final class SafetensorsWriter implements AutoCloseable {
             end = entry.end();
         }
         byte[] json =
-                new SafetensorsHeader(entries, metadata).json().getBytes(StandardCharsets.UTF_8);
+                new SafetensorsHeader(entries, Map.of(), metadata)
+                        .json()
+                        .getBytes(StandardCharsets.UTF_8);
         int padded = (json.length + 7) / 8 * 8;
         ByteBuffer head = ByteBuffer.allocate(Long.BYTES + padded).order(ByteOrder.LITTLE_ENDIAN);
         head.putLong(padded).put(json);

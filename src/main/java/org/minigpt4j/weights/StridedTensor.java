@@ -15,6 +15,9 @@ record StridedTensor(Storage storage, long offset, long[] shape, long[] stride)
 
     private static final int MOST_DIMENSIONS = 64;
 
+    /** What a stride of 0 may unfold to beyond its storage. */
+    private static final long MOST_REPEATED = 64 << 20;
+
     /** A run of elements in an archive. */
     interface Storage {
         DType dtype();
@@ -30,7 +33,12 @@ record StridedTensor(Storage storage, long offset, long[] shape, long[] stride)
             throw new IllegalArgumentException(
                     shape.length + " sizes and " + stride.length + " strides");
         }
-        TensorInfo.byteLength(storage.dtype(), shape);
+        long bytes = TensorInfo.byteLength(storage.dtype(), shape);
+        if (bytes > MOST_REPEATED && bytes / storage.dtype().size() > storage.elements()) {
+            throw new IllegalArgumentException(
+                    "a view that repeats %s elements to %s bytes"
+                            .formatted(Long.toString(storage.elements()), Long.toString(bytes)));
+        }
         long end = offset + span(shape, stride);
         if (offset < 0 || end < offset || end > storage.elements()) {
             throw new IllegalArgumentException(

@@ -13,8 +13,8 @@ public interface TensorSource extends AutoCloseable {
 
     /**
      * Opens a weight file or folder, known by its content: a safetensors file, a PyTorch zip-pickle
-     * (a bare state dict, or one under {@code model}), an index of shards, or a Hugging Face
-     * folder.
+     * (a bare state dict, or one below its root, see docs/weights.md), an index of shards, or a
+     * Hugging Face folder.
      *
      * @throws org.minigpt4j.UsageException naming the file and what is wrong with it
      */
@@ -24,6 +24,14 @@ public interface TensorSource extends AutoCloseable {
 
     /** Every tensor by key, in the order of the file. */
     Map<String, TensorInfo> tensors();
+
+    /**
+     * Tensors of a type that is not known here, such as {@code F8_E4M3}: their type and shape, by
+     * key. They cannot be read, and a model that does not ask for them does not miss them.
+     */
+    default Map<String, String> unread() {
+        return Map.of();
+    }
 
     /**
      * The elements of one tensor, contiguous, outermost dimension first, little-endian, in a direct
@@ -43,7 +51,7 @@ public interface TensorSource extends AutoCloseable {
     }
 
     /**
-     * What a file of torch.save holds beside a state dict under {@code model}, such as {@code
+     * What a file of torch.save holds beside a state dict that is not its root, such as {@code
      * optimizer} and {@code config}, as plain values (see {@link TorchFile}); empty for others.
      */
     default Map<String, Object> rest() {

@@ -3,6 +3,7 @@ package org.minigpt4j.weights;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipFile;
 import org.minigpt4j.UsageException;
+import org.minigpt4j.io.ReadFailure;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,6 +24,8 @@ import java.util.Map;
  */
 final class TorchArchive implements PickleReader.Storages, AutoCloseable {
     private static final long LARGEST_PICKLE = 64L << 20;
+    private static final long MOST_INFLATED = 64L << 20;
+    private static final long DENSEST = 50;
 
     private final MappedFile file;
     private final ZipFile zip;
@@ -53,7 +56,7 @@ final class TorchArchive implements PickleReader.Storages, AutoCloseable {
         } catch (IOException | IllegalArgumentException e) {
             throw new UsageException(
                     "%s: cut short or damaged, its zip directory cannot be read: %s"
-                            .formatted(file.path(), e.getMessage()),
+                            .formatted(file.path(), Printable.of(String.valueOf(e.getMessage()))),
                     e);
         }
     }
@@ -122,6 +125,7 @@ final class TorchArchive implements PickleReader.Storages, AutoCloseable {
             throw new IllegalArgumentException(
                     "storage " + Printable.of(key) + " is not in the file");
         }
+        requireDense(entry);
         long held = entry.getSize() / dtype.size();
         if (elements < 0 || elements > held) {
             throw new IllegalArgumentException(
@@ -129,6 +133,20 @@ final class TorchArchive implements PickleReader.Storages, AutoCloseable {
                             .formatted(Printable.of(key), elements, dtype, held));
         }
         return new Stored(this, entry, dtype, elements);
+    }
+
+    /** Numbers that a network learned hardly shrink; what shrinks so far is a bomb. */
+    private void requireDense(ZipArchiveEntry entry) {
+        if (entry.getMethod() != ZipArchiveEntry.STORED
+                && entry.getSize() > MOST_INFLATED
+                && entry.getSize() / DENSEST > entry.getCompressedSize()) {
+            throw new IllegalArgumentException(
+                    "zip entry %s, which would unpack %s bytes to %s"
+                            .formatted(
+                                    Printable.of(entry.getName()),
+                                    Long.toString(entry.getCompressedSize()),
+                                    Long.toString(entry.getSize())));
+        }
     }
 
     /** One entry read as elements. */
@@ -157,7 +175,10 @@ final class TorchArchive implements PickleReader.Storages, AutoCloseable {
         } catch (IOException e) {
             throw new UsageException(
                     "%s: zip entry %s cannot be read: %s"
-                            .formatted(path(), Printable.of(entry.getName()), e.getMessage()),
+                            .formatted(
+                                    path(),
+                                    Printable.of(entry.getName()),
+                                    Printable.of(ReadFailure.reason(e))),
                     e);
         }
     }

@@ -3,35 +3,38 @@ package org.minigpt4j.weights;
 import org.minigpt4j.UsageException;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
- * The state dict of a {@link TorchFile}: the dict under {@code model} where there is one (BLIP-2's
- * and MiniGPT-4's files), else the root (EVA's file and Hugging Face's shards). Values that are no
- * tensors are passed over.
+ * The state dict of a {@link TorchFile}. It is the dict under {@code model} (BLIP-2's and
+ * MiniGPT-4's files) or {@code state_dict} (Lightning's); else the root (EVA's file, Hugging Face's
+ * shards); else the only dict of tensors that the root holds. What a wrapper put before every key,
+ * {@code module.} or {@code _orig_mod.}, is taken off. Values that are no tensors are passed over.
  */
 final class TorchStateDict implements TensorSource {
+    private static final List<String> NAMES = List.of("model", "state_dict");
+    private static final List<String> WRAPPERS = List.of("_orig_mod.", "module.", "_orig_mod.");
+
     private final TorchFile file;
-    private final Map<String, TorchTensor> values = new LinkedHashMap<>();
+    private final Map<String, TorchTensor> values;
     private final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
+    private final Map<String, Object> rest = new LinkedHashMap<>();
 
     private TorchStateDict(TorchFile file) {
         this.file = file;
-        stateDict(file)
-                .forEach(
-                        (key, value) -> {
-                            if (key instanceof String name && value instanceof TorchTensor tensor) {
-                                values.put(name, tensor);
-                                tensors.put(
-                                        name, new TensorInfo(name, tensor.dtype(), tensor.shape()));
-                            }
-                        });
-        if (tensors.isEmpty()) {
+        if (!(file.tree() instanceof Map<?, ?> root)) {
             throw new UsageException(
-                    file.path() + ": no tensors, neither at its root nor under 'model'");
+                    "%s: its root is %s, where a dict of tensors is due"
+                            .formatted(file.path(), TreeWords.kind(file.tree())));
         }
+        values = unwrapped(tensorsOf(stateDict(root)));
+        values.forEach(
+                (key, tensor) ->
+                        tensors.put(key, new TensorInfo(key, tensor.dtype(), tensor.shape())));
     }
 
     /** Takes over {@code file} and closes it when it holds no state dict. */
@@ -44,11 +47,63 @@ final class TorchStateDict implements TensorSource {
         }
     }
 
-    private static Map<?, ?> stateDict(TorchFile file) {
-        if (!(file.tree() instanceof Map<?, ?> root)) {
-            throw new UsageException(file.path() + ": its root is not a dict of tensors");
+    /** The dict of tensors; what lies beside it becomes the rest. */
+    private Map<?, ?> stateDict(Map<?, ?> root) {
+        for (String name : NAMES) {
+            if (root.get(name) instanceof Map<?, ?> dict && !tensorsOf(dict).isEmpty()) {
+                return below(root, name, dict);
+            }
         }
-        return root.get("model") instanceof Map<?, ?> model ? model : root;
+        if (!tensorsOf(root).isEmpty()) {
+            return root;
+        }
+        List<Object> found = new ArrayList<>();
+        root.forEach(
+                (key, value) -> {
+                    if (value instanceof Map<?, ?> dict && !tensorsOf(dict).isEmpty()) {
+                        found.add(key);
+                    }
+                });
+        if (found.size() != 1) {
+            throw new UsageException(
+                    "%s: %s; its root has %s. In PyTorch, save the dict of tensors that you mean alone"
+                            .formatted(
+                                    file.path(),
+                                    found.isEmpty()
+                                            ? "no tensors at its root or one level below"
+                                            : "tensors lie in several dicts",
+                                    TreeWords.entries(root)));
+        }
+        return below(root, found.get(0), (Map<?, ?>) root.get(found.get(0)));
+    }
+
+    private Map<?, ?> below(Map<?, ?> root, Object name, Map<?, ?> dict) {
+        root.forEach((key, value) -> rest.put(String.valueOf(key), value));
+        rest.remove(String.valueOf(name));
+        return dict;
+    }
+
+    private static Map<String, TorchTensor> tensorsOf(Map<?, ?> dict) {
+        Map<String, TorchTensor> tensors = new LinkedHashMap<>();
+        dict.forEach(
+                (key, value) -> {
+                    if (key instanceof String name && value instanceof TorchTensor tensor) {
+                        tensors.put(name, tensor);
+                    }
+                });
+        return tensors;
+    }
+
+    private static Map<String, TorchTensor> unwrapped(Map<String, TorchTensor> tensors) {
+        Map<String, TorchTensor> plain = tensors;
+        for (String wrapper : WRAPPERS) {
+            if (plain.keySet().stream().allMatch(key -> key.startsWith(wrapper))) {
+                Map<String, TorchTensor> bare = new LinkedHashMap<>();
+                plain.forEach((key, value) -> bare.put(key.substring(wrapper.length()), value));
+                plain = bare;
+            }
+        }
+        return plain;
     }
 
     @Override
@@ -72,12 +127,7 @@ final class TorchStateDict implements TensorSource {
 
     @Override
     public Map<String, Object> rest() {
-        var rest = new LinkedHashMap<String, Object>();
-        if (file.tree() instanceof Map<?, ?> root && root.get("model") instanceof Map<?, ?>) {
-            root.forEach((key, value) -> rest.put(String.valueOf(key), value));
-            rest.remove("model");
-        }
-        return rest;
+        return Collections.unmodifiableMap(rest);
     }
 
     @Override

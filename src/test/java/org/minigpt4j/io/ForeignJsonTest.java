@@ -148,6 +148,14 @@ class ForeignJsonTest {
     }
 
     @Test
+    void ofAKeyThatStandsTwiceTheLastCountsOrItIsRefused() {
+        String twice = "{\"a\": {\"b\": 1, \"b\": 2}}";
+        assertEquals(2, json(twice).at("a").at("b").integer(0, 9));
+        assertEquals(
+                "f.json names b twice", refusal(() -> ForeignJson.parseUnique("f.json", twice)));
+    }
+
+    @Test
     void anEmptyFileIsCalledThat() {
         assertEquals("f.json is empty, but must be JSON", refusal(() -> json(" \n")));
     }
@@ -157,8 +165,10 @@ class ForeignJsonTest {
         String deep = "[".repeat(100_000);
         assertTrue(refusal(() -> json(deep)).contains("more than 100 deep"));
         String hundred = "[" + "0,".repeat(98) + "0]";
-        StrictJson.parse("f.json", hundred, 100);
-        assertTrue(refusal(() -> StrictJson.parse("f.json", hundred, 99)).contains("more than 99"));
+        StrictJson.parse("f.json", hundred, 100, false);
+        assertTrue(
+                refusal(() -> StrictJson.parse("f.json", hundred, 99, false))
+                        .contains("more than 99"));
     }
 
     @ParameterizedTest

@@ -24,7 +24,9 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
 
 /** Files made to harm: each is refused in words, and nothing of it is done. */
 class HostilePickleTest {
@@ -236,7 +238,77 @@ class HostilePickleTest {
         Arrays.fill(flood, (byte) ']');
         flood[0] = (byte) 0x80;
         flood[1] = 2;
-        assertRefused(flood, "opcodes");
+        assertRefused(flood, "more than 4000000 values");
+    }
+
+    /** A few bytes a call, each of which copies a list that was kept once. */
+    @ParameterizedTest
+    @CsvSource({"__builtin__,set", "builtins,set", "collections,OrderedDict"})
+    void refusesCallsThatCopyAKeptListAgainAndAgain(String module, String name) throws IOException {
+        int items = 100_000;
+        var program = new PickleProgram().op('(').op(']', 'q', 0, '(');
+        for (int i = 0; i < items; i++) {
+            program.op('K', i & 0xFF);
+            if (name.equals("OrderedDict")) {
+                program.op('N', 0x86);
+            }
+        }
+        program.op('e').global(module, name).op('q', 1);
+        for (int i = 0; i < 100_000; i++) {
+            program.op('h', 1, 'h', 0, 0x85, 'R');
+        }
+        assertRefused(program.op('t').stop(), "more than 4000000 values");
+    }
+
+    @Test
+    void refusesShapesThatAreCopiedAgainAndAgain() throws IOException {
+        var program = new PickleProgram().op('(').op('(');
+        for (int i = 0; i < 100_000; i++) {
+            program.op('K', 1);
+        }
+        program.op('t', 'q', 0).global("torch", "Size").op('q', 1);
+        for (int i = 0; i < 100_000; i++) {
+            program.op('h', 1, 'h', 0, 0x85, 'R', '0');
+        }
+        assertRefused(program.op('t').stop(), "more than 4000000 values");
+    }
+
+    @Test
+    void refusesAViewThatRepeatsAFewElementsToGigabytesFromItsHeader() throws IOException {
+        long[] shape = {1 << 14, 1 << 14};
+        assertRefused(tensor("0", 4, 0, shape, new long[] {0, 0}).stop(), "repeats 4 elements");
+        assertRefused(tensor("0", 4, 0, shape, new long[] {0, 1}).stop(), "repeats 4 elements");
+    }
+
+    @Test
+    void refusesAStorageThatWouldUnpackToGigabytesFromItsHeader() throws IOException {
+        int elements = 32 << 20;
+        byte[] pickle =
+                new PickleProgram()
+                        .op('}')
+                        .text("weight")
+                        .tensor(
+                                "FloatStorage",
+                                "0",
+                                elements,
+                                0,
+                                new long[] {elements},
+                                new long[] {1})
+                        .op('s')
+                        .stop();
+        Path file = folder.resolve("deflated.pth");
+        try (var zip = new ZipOutputStream(Files.newOutputStream(file))) {
+            zip.putNextEntry(new ZipEntry("a/data.pkl"));
+            zip.write(pickle);
+            zip.putNextEntry(new ZipEntry("a/data/0"));
+            byte[] zeros = new byte[1 << 20];
+            for (int i = 0; i < 4 * elements / zeros.length; i++) {
+                zip.write(zeros);
+            }
+        }
+        String message =
+                assertThrows(UsageException.class, () -> TensorSource.open(file)).getMessage();
+        assertTrue(message.contains("a/data/0, which would unpack"), message);
     }
 
     @Test

@@ -144,7 +144,7 @@ class MiniGpt4PthTest {
     void saysWhichPartIsMissingOrOdd() {
         MiniGpt4Pth full = read("stage2_checkpoint_1");
         assertRefused(List.of(), "its root is no dict");
-        assertRefused(Map.of("a", 1L), "model is no dict");
+        assertRefused(Map.of("a", 1L), "no dict under model, but the key a (the number 1)");
         assertRefused(Map.of("model", Map.of()), "llama_proj.weight is missing");
         assertRefused(
                 Map.of("model", model(full.weight(), TorchTensor.scalar(1))),

@@ -23,6 +23,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 
 class SafetensorsTest {
@@ -36,7 +37,8 @@ class SafetensorsTest {
                         {"b":{"dtype":"I16","shape":[2],"data_offsets":[4,8]},
                          "a":{"dtype":"U8","shape":[2,2],"data_offsets":[0,4]},
                          "none":{"dtype":"F32","shape":[0,7],"data_offsets":[8,8]},
-                         "__metadata__":{"format":"pt"}}""",
+                         "__metadata__":{"format":"pt"}}\
+                        """,
                         1,
                         2,
                         3,
@@ -67,7 +69,8 @@ class SafetensorsTest {
                 file(
                         """
                         {"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},
-                         "b":{"dtype":"F64","shape":[],"data_offsets":[3,11]}}""",
+                         "b":{"dtype":"F64","shape":[],"data_offsets":[3,11]}}\
+                        """,
                         1,
                         2,
                         3,
@@ -92,12 +95,22 @@ class SafetensorsTest {
             quoteCharacter = '~',
             value = {
                 "{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,3]}}|takes 4 bytes",
-                "{\"a\":{\"dtype\":\"U8\",\"shape\":[-1],\"data_offsets\":[0,-1]}}|negative size",
+                "{\"a\":{\"dtype\":\"U8\",\"shape\":[-1],\"data_offsets\":[0,-1]}}|a.shape[0] is"
+                        + " -1, but must be",
                 "{\"a\":{\"dtype\":\"F64\",\"shape\":[4611686018427387904],"
                         + "\"data_offsets\":[0,0]}}|too large",
                 "{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[9223372036854775807,"
                         + "-9223372036854775805]}}|data_offsets",
-                "{\"a\":{\"dtype\":\"F8\",\"shape\":[4],\"data_offsets\":[0,4]}}|unknown dtype F8",
+                "{\"a\":{\"dtype\":null,\"shape\":[4],\"data_offsets\":[0,4]}}|a.dtype is null,"
+                        + " but",
+                "{\"a\":{\"dtype\":\"U8\",\"shape\":null,\"data_offsets\":[0,4]}}|a.shape is null,"
+                        + " but",
+                "{\"a\":{\"dtype\":\"U8\",\"shape\":[2.5],\"data_offsets\":[0,4]}}|a.shape[0] is"
+                        + " 2.5",
+                "{\"a\":null}|: a is null, but must be an object",
+                "{\"__metadata__\":{\"a\":null}}|__metadata__.a is null, but must be text",
+                "{\"__metadata__\":[]}|__metadata__ is a list of 0, but must be an object",
+                "{\"a\":{\"dtype\":\"F8_E4M3\",\"shape\":[5],\"data_offsets\":[0,5]}}|cut short",
                 "{\"a\":{\"dtype\":\"U8\",\"shape\":[5],\"data_offsets\":[0,5]}}|cut short",
                 "{\"a\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[0,3]}}|after the last",
                 "{\"a\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[1,4]}}|leaves a gap",
@@ -105,13 +118,14 @@ class SafetensorsTest {
                         + "\"b\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[2,4]}}|overlaps",
                 "{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]},"
                         + "\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[2,4]}}|twice",
-                "{\"a\":{\"dtype\":\"U8\",\"shape\":[4]}}|lacks",
+                "{\"a\":{\"dtype\":\"U8\",\"shape\":[4]}}|a.data_offsets is missing",
                 "{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"x\":1,\"data_offsets\":[0,4]}}|surplus",
-                "{\"a\":{\"dtype\":\"U8\",\"shape\":[\"4\"],\"data_offsets\":[0,4]}}|no shape",
-                "{\"a\":[]}|not the JSON",
-                "{\"__metadata__\":{\"a\":1}}|is not a string",
-                "{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]}} {}|not the JSON",
-                "[]|not the JSON",
+                "{\"a\":{\"dtype\":\"U8\",\"shape\":[\"4\"],\"data_offsets\":[0,4]}}|a.shape[0] is"
+                        + " the text",
+                "{\"a\":[]}|: a is a list of 0",
+                "{\"__metadata__\":{\"a\":1}}|__metadata__.a is 1, but must be text",
+                "{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]}} {}|not valid JSON",
+                "[]|holds a list of 0, but must hold an object",
             })
     void refusesAHeaderThatDoesNotFit(String json, String reason) throws IOException {
         Path file = file(json, 1, 2, 3, 4);
@@ -121,6 +135,40 @@ class SafetensorsTest {
                                 () -> SafetensorsFile.open(MappedFile.open(file)))
                         .getMessage();
         assertTrue(message.contains(reason) && message.contains(file.toString()), message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"F8_E4M3", "I4", "U16", "C64"})
+    void aTensorOfAnotherTypeIsSetAsideAndTheOthersAreRead(String type) throws IOException {
+        Path file =
+                file(
+                        """
+                        {"__metadata__":null,
+                         "odd":{"dtype":"%s","shape":[2,1],"data_offsets":[0,2]},
+                         "good":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}\
+                        """
+                                .formatted(type),
+                        1,
+                        2,
+                        3,
+                        4);
+        try (TensorSource source = TensorSource.open(file)) {
+            assertEquals(Map.of(), source.metadata());
+            assertEquals(List.of("good"), List.copyOf(source.tensors().keySet()));
+            assertEquals(ByteBuffer.wrap(new byte[] {3, 4}), source.read("good"));
+            assertEquals(Map.of("odd", type + " [2, 1]"), source.unread());
+            String message =
+                    assertThrows(UsageException.class, () -> source.read("odd")).getMessage();
+            assertTrue(message.contains("odd is " + type + " [2, 1], a type that is not"), message);
+        }
+        Path out = folder.resolve("out.pth");
+        String message =
+                assertThrows(
+                                UsageException.class,
+                                () -> new Conversion(file, out, Optional.empty()).run(info -> {}))
+                        .getMessage();
+        assertTrue(message.contains("odd as " + type), message);
+        assertTrue(Files.notExists(out));
     }
 
     @Test
@@ -191,7 +239,8 @@ class SafetensorsTest {
         String json =
                 """
                 {"hole":{"dtype":"F16","shape":[%d],"data_offsets":[0,%d]},
-                 "last":{"dtype":"F16","shape":[2],"data_offsets":[%d,%d]}}"""
+                 "last":{"dtype":"F16","shape":[2],"data_offsets":[%d,%d]}}\
+                """
                         .formatted(elements, 2 * elements, 2 * elements, 2 * elements + 4);
         write(file, json, new byte[0]);
         long end = Files.size(file) + 2 * elements;

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Which format a path is taken for, and folders of shards. */
 class TensorSourceTest {
@@ -179,9 +180,49 @@ class TensorSourceTest {
         TorchZip.write(file, Map.of("a/data.pkl", pickle, "a/byteorder", ascii("big")));
         assertTrue(refusal(file).contains("big-endian"));
         TorchZip.write(file, Map.of("a/data.pkl", pickle));
-        assertTrue(refusal(file).contains("not a dict of tensors"));
+        assertTrue(refusal(file).contains("its root is None, where a dict of tensors is due"));
         TorchZip.write(file, Map.of("a/data.pkl", new PickleProgram().op('}').stop()));
         assertTrue(refusal(file).contains("no tensors"));
+    }
+
+    @Test
+    void tensorsBelowTheRootAreReadWhereItIsClearWhichAreMeant() {
+        TorchTensor one = TorchTensor.scalar(1);
+        Map<String, Object> dict = Map.of("a.weight", one);
+        for (Map<String, Object> root :
+                List.<Map<String, Object>>of(
+                        Map.of("model", dict, "epoch", 3L),
+                        Map.of("state_dict", dict, "epoch", 3L),
+                        Map.of("net", dict, "args", Map.of("lr", 1.0), "epoch", 3L),
+                        Map.of("state_dict", dict, "ema", dict, "epoch", 3L))) {
+            Path file = folder.resolve("below.pth");
+            TorchWriter.write(file, root);
+            try (TensorSource source = TensorSource.open(file)) {
+                assertEquals(List.of("a.weight"), List.copyOf(source.tensors().keySet()));
+                assertEquals(3L, source.rest().get("epoch"));
+                assertEquals(root.size() - 1, source.rest().size());
+            }
+        }
+        for (String wrapper : List.of("module.", "_orig_mod.", "module._orig_mod.")) {
+            Path file = folder.resolve("wrapped.pth");
+            TorchWriter.write(file, Map.of(wrapper + "a", one, wrapper + "module.b", one));
+            try (TensorSource source = TensorSource.open(file)) {
+                assertEquals(Set.of("a", "module.b"), source.tensors().keySet());
+                assertEquals(4, source.read("a").remaining());
+            }
+        }
+    }
+
+    @Test
+    void aRootWithoutOneClearStateDictIsListed() {
+        Map<String, Object> dict = Map.of("a.weight", TorchTensor.scalar(1));
+        Path file = folder.resolve("unclear.pth");
+        TorchWriter.write(file, Map.of("encoder", dict, "decoder", dict));
+        String several = refusal(file);
+        assertTrue(several.contains("tensors lie in several dicts"), several);
+        assertTrue(several.contains("encoder (a dict of 1, 1 tensors)"), several);
+        TorchWriter.write(file, Map.of("epoch", 3L));
+        assertTrue(refusal(file).contains("epoch (the number 3)"), refusal(file));
     }
 
     @Test

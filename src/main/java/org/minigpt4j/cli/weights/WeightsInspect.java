@@ -1,6 +1,9 @@
 package org.minigpt4j.cli.weights;
 
+import org.minigpt4j.checkpoint.Checkpoint;
+import org.minigpt4j.checkpoint.UpstreamCheckpoint;
 import org.minigpt4j.cli.screen.ByteCount;
+import org.minigpt4j.io.ForeignJson;
 import org.minigpt4j.io.Sha256;
 import org.minigpt4j.weights.DType;
 import org.minigpt4j.weights.PyTuple;
@@ -19,6 +22,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -32,6 +36,7 @@ import java.util.concurrent.Callable;
                         + " Nothing in a file is run.")
 public final class WeightsInspect implements Callable<Integer> {
     private static final int LONGEST_TEXT = 200;
+    private static final double LARGEST_WHOLE = 1e15;
 
     @Spec private CommandSpec spec;
 
@@ -43,7 +48,9 @@ public final class WeightsInspect implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "FILE",
-            description = "A .safetensors, .pth or .bin file, an index of shards, or a folder.")
+            description =
+                    "A .safetensors, .pth or .bin file, an index of shards, a folder of weights, or"
+                            + " the output folder of a run (its newest checkpoint).")
     private Path file;
 
     @Option(
@@ -54,7 +61,22 @@ public final class WeightsInspect implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
-        try (TensorSource source = TensorSource.open(file)) {
+        if (UpstreamCheckpoint.isExportable(file)) {
+            Path checkpoint = UpstreamCheckpoint.newestIn(file);
+            line(out, "checkpoint %s".formatted(checkpoint));
+            tensors(out, checkpoint.resolve(Checkpoint.TENSORS));
+            ForeignJson.read(checkpoint.resolve(Checkpoint.STATE))
+                    .members()
+                    .forEach((key, value) -> tree(out, "", key, plain(value)));
+        } else {
+            tensors(out, file);
+        }
+        out.flush();
+        return 0;
+    }
+
+    private void tensors(PrintWriter out, Path path) {
+        try (TensorSource source = TensorSource.open(path)) {
             Collection<TensorInfo> tensors = source.tensors().values();
             int width = tensors.stream().mapToInt(info -> info.key().length()).max().orElse(0);
             String row = "%-" + Math.max(3, width) + "s  %-5s  %-20s  %15s  %s";
@@ -68,10 +90,33 @@ public final class WeightsInspect implements Callable<Integer> {
             line(out, total(tensors));
             source.metadata()
                     .forEach((key, value) -> line(out, "metadata %s: %s".formatted(key, value)));
+            source.unread()
+                    .forEach(
+                            (key, type) ->
+                                    line(
+                                            out,
+                                            "not read, of another type: %s %s"
+                                                    .formatted(key, type)));
             source.rest().forEach((key, value) -> tree(out, "", key, value));
         }
-        out.flush();
-        return 0;
+    }
+
+    /** JSON as the tree that a file of torch.save would hold. */
+    private static Object plain(ForeignJson json) {
+        if (json.isObject()) {
+            Map<String, Object> map = new LinkedHashMap<>();
+            json.members().forEach((key, value) -> map.put(key, plain(value)));
+            return map;
+        }
+        if (json.isList()) {
+            return json.elements().stream().map(WeightsInspect::plain).toList();
+        }
+        if (json.isNumber()) {
+            double number = json.number(-Double.MAX_VALUE, Double.MAX_VALUE);
+            boolean whole = number == Math.rint(number) && Math.abs(number) < LARGEST_WHOLE;
+            return whole ? (Object) (long) number : (Object) number;
+        }
+        return json.isText() ? json.text() : json.found();
     }
 
     private static String total(Collection<TensorInfo> tensors) {

@@ -72,6 +72,27 @@ class WeightsCommandsTest {
     }
 
     @Test
+    void inspectTakesTheFolderOfARunAndShowsItsNewestCheckpoint() throws IOException {
+        Path checkpoint = folder.resolve("run/checkpoints/00000020");
+        Files.createDirectories(checkpoint);
+        Path golden = Goldens.path("weights/blip2_pretrained_flant5xxl.safetensors");
+        Files.copy(golden, checkpoint.resolve("state.safetensors"));
+        Files.writeString(
+                checkpoint.resolve("state.json"),
+                "{\"iteration\": 20, \"config\": {\"batch\": 4.0, \"lr\": 1e-4, \"ckpt\": null}}");
+        Files.writeString(checkpoint.resolve("manifest.json"), "{}");
+        for (Path named : List.of(folder.resolve("run"), checkpoint)) {
+            String shown = run(new WeightsInspect(), named);
+            assertTrue(shown.startsWith("checkpoint " + checkpoint), shown);
+            assertTrue(shown.contains("query_tokens"), shown);
+            for (String line :
+                    List.of("iteration: 20", "  batch: 4", "  lr: 1.0E-4", "  ckpt: null")) {
+                assertTrue(shown.lines().anyMatch(line::equals), line + " in " + shown);
+            }
+        }
+    }
+
+    @Test
     void digestsTellEqualTensorsAcrossFormats() {
         String torch = run(new WeightsInspect(), "--digest", Goldens.path("weights/eva_vit_g.pth"));
         String plain =
