@@ -1,22 +1,23 @@
 package org.minigpt4j.data;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-
 import org.minigpt4j.UsageException;
+import org.minigpt4j.data.sample.Fault;
 import org.minigpt4j.data.sample.SampleSource;
+import org.minigpt4j.data.sample.Skip;
+import org.minigpt4j.io.ForeignJson;
+import org.minigpt4j.io.ReadFailure;
+import org.minigpt4j.text.CaptionText;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * The curated pairs of stage 2, {@code cc_sbu_align}: {@code filter_cap.json} with {@code
- * {"annotations": [{"image_id": "2", "caption": "..."}, ...]}} and {@code image/ID.jpg}.
+ * {"annotations": [{"image_id": "2", "caption": "..."}, ...]}} and {@code image/ID.jpg}. An
+ * annotation without one of the two costs itself.
  */
 final class AlignFolder {
 
@@ -38,26 +39,45 @@ final class AlignFolder {
                     e);
         } catch (IOException e) {
             throw new UsageException(
-                    "Data set %s: %s cannot be read: %s".formatted(dataset, file, e.getMessage()),
+                    "Data set %s: %s cannot be read: %s"
+                            .formatted(dataset, file, ReadFailure.reason(e)),
                     e);
         }
         List<FileSource.Entry> entries = new ArrayList<>();
-        try {
-            JsonObject content =
-                    JsonParser.parseString(new String(json, StandardCharsets.UTF_8))
-                            .getAsJsonObject();
-            for (JsonElement element : content.getAsJsonArray("annotations")) {
-                JsonObject annotation = element.getAsJsonObject();
-                String id = annotation.get("image_id").getAsString();
-                String caption = annotation.get("caption").getAsString();
+        List<Skip> flaws = new ArrayList<>();
+        for (ForeignJson annotation : annotations(dataset, ForeignJson.parse(file, json))) {
+            try {
+                String id = annotation.at("image_id").id();
+                String caption = caption(annotation.at("caption"));
                 entries.add(new FileSource.Entry(id, "image/" + id + ".jpg", caption));
+            } catch (UsageException e) {
+                flaws.add(new Skip(dataset, annotation.place(), Fault.NO_CAPTION, e.getMessage()));
+            } catch (CaptionText.BrokenCaptionException e) {
+                String what = "%s: %s".formatted(file, annotation.at("caption").place());
+                flaws.add(
+                        new Skip(
+                                dataset,
+                                annotation.place(),
+                                Fault.BROKEN_CAPTION,
+                                what + " " + e.getMessage()));
             }
-        } catch (RuntimeException e) {
+        }
+        return new FileSource(dataset, folder, entries, flaws);
+    }
+
+    private static List<ForeignJson> annotations(String dataset, ForeignJson content) {
+        try {
+            return content.at("annotations").elements();
+        } catch (UsageException e) {
             throw new UsageException(
-                    "Data set %s: %s is not a list of annotations with image_id and caption."
-                            .formatted(dataset, file),
+                    "Data set %s: %s; it is {\"annotations\": [{\"image_id\": \"2\", \"caption\": \"...\"}, ...]}."
+                            .formatted(dataset, e.getMessage()),
                     e);
         }
-        return new FileSource(dataset, folder, entries);
+    }
+
+    /** A caption, which may be a number. */
+    static String caption(ForeignJson value) throws CaptionText.BrokenCaptionException {
+        return CaptionText.checked(value.isNumber() ? value.found() : value.text());
     }
 }

@@ -71,15 +71,21 @@ public final class BatchLoader implements BatchSource {
     public record Stats(
             long microBatches, long examples, Duration waited, Map<Fault, Long> skipped) {}
 
-    /** A data set as it was found: its shards, its samples, and those that have no number. */
-    public record Found(String dataset, int shards, long samples, int flaws) {
+    /**
+     * A data set as it was found.
+     *
+     * @param lost pairs that cannot be trained on
+     * @param notices why, a line for each cause, and what else is worth telling
+     */
+    public record Found(String dataset, int shards, long samples, long lost, List<String> notices) {
 
         private static Found of(DataSets.DataSet one) {
             return new Found(
                     one.name(),
                     one.samples().shardSizes().length,
                     one.size(),
-                    one.samples().flaws().size());
+                    one.lost(),
+                    one.losses());
         }
     }
 

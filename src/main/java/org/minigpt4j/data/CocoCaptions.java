@@ -1,39 +1,36 @@
 package org.minigpt4j.data;
 
-import ai.djl.basicdataset.cv.CocoMetadata;
-
-import com.google.gson.Gson;
-import com.google.gson.JsonParseException;
-import com.google.gson.annotations.SerializedName;
-
 import org.minigpt4j.UsageException;
+import org.minigpt4j.data.sample.Fault;
 import org.minigpt4j.data.sample.SampleSource;
+import org.minigpt4j.data.sample.Skip;
+import org.minigpt4j.io.ForeignJson;
+import org.minigpt4j.io.ReadFailure;
 import org.minigpt4j.io.RemoteFiles;
+import org.minigpt4j.text.CaptionText;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * COCO's caption annotations: {@code coco/annotations/captions_train2017.json}, the pictures at
  * {@code coco/train2017/*.jpg}. Every caption is a sample, named by the annotation's id.
  *
- * <p>DJL's {@link CocoMetadata} says where the pictures lie, by the last two parts of their {@code
- * coco_url}, as its {@code CocoDetection} takes them. It knows boxes and no captions, so those are
- * read here.
+ * <p>A picture lies at the last two parts of its {@code coco_url}, as DJL's {@code CocoDetection}
+ * takes it. One that has none, as other tools write the files, lies at its {@code file_name} below
+ * the folder that the annotation file is named after, as pycocotools' users have it.
  */
 final class CocoCaptions {
 
+    private static final Pattern FOLDER = Pattern.compile("(?:.*/)?captions_(.+)\\.json");
+
     private CocoCaptions() {}
-
-    /** The part of the file that DJL's class leaves out. */
-    private record Captions(List<Caption> annotations) {}
-
-    private record Caption(long id, @SerializedName("image_id") long imageId, String caption) {}
 
     static SampleSource open(String dataset, String place, RemoteStorage remote) {
         String file =
@@ -44,43 +41,70 @@ final class CocoCaptions {
         int parent = file.lastIndexOf('/', name - 1);
         Folder root = Folder.at(file.substring(0, Math.max(0, parent)), remote);
         try {
-            String json = new String(root.read(file.substring(parent + 1)), StandardCharsets.UTF_8);
-            return new FileSource(dataset, root, entries(json));
+            ForeignJson json = ForeignJson.parse(file, root.read(file.substring(parent + 1)));
+            List<Skip> flaws = new ArrayList<>();
+            List<FileSource.Entry> entries = entries(dataset, json, flaws);
+            return new FileSource(dataset, root, entries, flaws);
         } catch (IOException e) {
             throw new UsageException(
-                    ("Data set %s: %s cannot be read (%s). The storage of coco_captions is a file"
-                                    + " such as coco/annotations/captions_train2017.json.")
-                            .formatted(dataset, place, e),
+                    "Data set %s: %s cannot be read: %s. The storage of coco_captions is a file such as coco/annotations/captions_train2017.json."
+                            .formatted(dataset, place, ReadFailure.reason(e)),
                     e);
-        } catch (JsonParseException | IllegalArgumentException | NullPointerException e) {
+        } catch (UsageException e) {
             throw new UsageException(
-                    "Data set %s: %s is no file of COCO captions: %s"
-                            .formatted(dataset, place, e.getMessage()),
+                    "Data set %s: no file of COCO captions: %s".formatted(dataset, e.getMessage()),
                     e);
         }
     }
 
-    private static List<FileSource.Entry> entries(String json) {
-        Gson gson = new Gson();
-        Map<Long, String> pictures = new HashMap<>();
-        for (CocoMetadata.Image image : gson.fromJson(json, CocoMetadata.class).getImages()) {
-            String[] url = image.getCocoUrl().split("/");
-            if (url.length < 2) {
-                throw new IllegalArgumentException(
-                        "the coco_url of image " + image.getId() + " names no folder and file");
+    private static List<FileSource.Entry> entries(
+            String dataset, ForeignJson json, List<Skip> flaws) {
+        Map<String, String> pictures = new HashMap<>();
+        for (ForeignJson image : json.at("images").elements()) {
+            try {
+                pictures.put(image.at("id").id(), picture(image));
+            } catch (UsageException e) {
+                flaws.add(new Skip(dataset, image.place(), Fault.NO_IMAGE, e.getMessage(), 0));
             }
-            pictures.put(image.getId(), url[url.length - 2] + "/" + url[url.length - 1]);
         }
         List<FileSource.Entry> entries = new ArrayList<>();
-        for (Caption caption : gson.fromJson(json, Captions.class).annotations()) {
-            String picture = pictures.get(caption.imageId());
-            if (picture == null || caption.caption() == null) {
-                throw new IllegalArgumentException(
-                        "annotation " + caption.id() + " has no caption or no image of the list");
+        for (ForeignJson annotation : json.at("annotations").elements()) {
+            try {
+                String picture = pictures.get(annotation.at("image_id").id());
+                if (picture == null) {
+                    String what = annotation.at("image_id").wrong("an image's id").getMessage();
+                    flaws.add(new Skip(dataset, annotation.place(), Fault.NO_IMAGE, what));
+                    continue;
+                }
+                entries.add(
+                        new FileSource.Entry(
+                                annotation.at("id").id(),
+                                picture,
+                                AlignFolder.caption(annotation.at("caption"))));
+            } catch (UsageException e) {
+                flaws.add(new Skip(dataset, annotation.place(), Fault.NO_CAPTION, e.getMessage()));
+            } catch (CaptionText.BrokenCaptionException e) {
+                String what = annotation.at("caption").place() + " " + e.getMessage();
+                flaws.add(new Skip(dataset, annotation.place(), Fault.BROKEN_CAPTION, what));
             }
-            entries.add(
-                    new FileSource.Entry(Long.toString(caption.id()), picture, caption.caption()));
         }
         return entries;
+    }
+
+    private static String picture(ForeignJson image) {
+        ForeignJson url = image.at("coco_url");
+        if (url.isText()) {
+            String path = url.text().replaceFirst("[?#].*", "");
+            String[] parts = path.split("/");
+            if (parts.length >= 2) {
+                return parts[parts.length - 2] + "/" + parts[parts.length - 1];
+            }
+        }
+        ForeignJson name = image.at("file_name");
+        if (!name.isText()) {
+            throw name.wrong("text, where coco_url names no folder and file");
+        }
+        Matcher folder = FOLDER.matcher(image.file());
+        return folder.matches() ? folder.group(1) + "/" + name.text() : name.text();
     }
 }

@@ -2,25 +2,77 @@ package org.minigpt4j.data;
 
 import org.minigpt4j.UsageException;
 import org.minigpt4j.data.order.SampleOrder;
+import org.minigpt4j.data.sample.Fault;
 import org.minigpt4j.data.sample.SampleSource;
 import org.minigpt4j.data.sample.Skip;
 import org.minigpt4j.data.shard.Shard;
 import org.minigpt4j.data.shard.ShardPlaces;
 import org.minigpt4j.data.shard.TarSource;
+import org.minigpt4j.io.ForeignText;
 import org.minigpt4j.io.RemoteFiles;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The data sets of a mixture, opened: their samples are counted and can be read. */
 final class DataSets implements AutoCloseable {
+
+    /** Lines of one kind that only tell. */
+    private static final int NOTICES = 2;
 
     /** One of them. */
     record DataSet(SourceSettings settings, SampleSource samples, long size) {
 
         String name() {
             return settings.name();
+        }
+
+        /** Pairs that cannot be trained on. */
+        long lost() {
+            return samples.flaws().stream().mapToLong(Skip::pairs).sum();
+        }
+
+        /** What is lost, a line for each cause with an example, and what else is worth telling. */
+        List<String> losses() {
+            Map<Fault, List<Skip>> causes = new EnumMap<>(Fault.class);
+            List<String> lines = new ArrayList<>();
+            Map<String, List<Skip>> notices = new LinkedHashMap<>();
+            for (Skip flaw : samples.flaws()) {
+                if (flaw.pairs() > 0) {
+                    causes.computeIfAbsent(flaw.fault(), f -> new ArrayList<>()).add(flaw);
+                } else {
+                    String what = flaw.fault().name();
+                    notices.computeIfAbsent(what, f -> new ArrayList<>()).add(flaw);
+                }
+            }
+            causes.forEach(
+                    (fault, flaws) -> {
+                        long pairs = flaws.stream().mapToLong(Skip::pairs).sum();
+                        Skip worst =
+                                flaws.stream()
+                                        .max(Comparator.comparingLong(Skip::pairs))
+                                        .orElseThrow();
+                        lines.add(
+                                "%,d pair%s lost (%s): %s: %s"
+                                        .formatted(
+                                                pairs,
+                                                pairs == 1 ? "" : "s",
+                                                fault,
+                                                ForeignText.line(worst.key()),
+                                                worst.detail()));
+                    });
+            for (List<Skip> alike : notices.values()) {
+                alike.stream().limit(NOTICES).forEach(notice -> lines.add(notice.detail()));
+                if (alike.size() > NOTICES) {
+                    lines.add("and %,d more like that".formatted(alike.size() - NOTICES));
+                }
+            }
+            return lines;
         }
     }
 
@@ -105,9 +157,13 @@ final class DataSets implements AutoCloseable {
         for (DataSet one : all) {
             if (one.size() == 0) {
                 throw new UsageException(
-                        "Data set %s has no usable sample at %s."
+                        "Data set %s has no usable sample at %s%s"
                                 .formatted(
-                                        one.name(), String.join(", ", one.settings().storage())));
+                                        one.name(),
+                                        String.join(", ", one.settings().storage()),
+                                        one.losses().isEmpty()
+                                                ? "."
+                                                : ":\n" + String.join("\n", one.losses())));
             }
         }
     }

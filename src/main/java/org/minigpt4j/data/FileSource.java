@@ -8,6 +8,7 @@ import org.minigpt4j.data.sample.Skip;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 
@@ -17,6 +18,7 @@ final class FileSource implements SampleSource {
     private final String dataset;
     private final Folder folder;
     private final List<Entry> entries;
+    private final List<Skip> flaws;
 
     /**
      * One sample.
@@ -30,10 +32,11 @@ final class FileSource implements SampleSource {
         T of(String file) throws IOException;
     }
 
-    FileSource(String dataset, Folder folder, List<Entry> entries) {
+    FileSource(String dataset, Folder folder, List<Entry> entries, List<Skip> flaws) {
         this.dataset = dataset;
         this.folder = folder;
         this.entries = List.copyOf(entries);
+        this.flaws = List.copyOf(flaws);
     }
 
     @Override
@@ -43,7 +46,7 @@ final class FileSource implements SampleSource {
 
     @Override
     public List<Skip> flaws() {
-        return List.of();
+        return flaws;
     }
 
     @Override
@@ -75,6 +78,9 @@ final class FileSource implements SampleSource {
             return reading.of(entry.file());
         } catch (NoSuchFileException | FileNotFoundException e) {
             throw new BadSampleException(Fault.NO_IMAGE, entry.file() + " is missing", e)
+                    .withKey(entry.key());
+        } catch (InvalidPathException e) {
+            throw new BadSampleException(Fault.NO_IMAGE, "no file can have its name", e)
                     .withKey(entry.key());
         }
     }

@@ -1,92 +1,205 @@
 package org.minigpt4j.data;
 
 import ai.djl.basicdataset.cv.classification.AbstractImageFolder;
-import ai.djl.util.PairList;
 import ai.djl.util.Progress;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.data.sample.Fault;
 import org.minigpt4j.data.sample.SampleSource;
-import org.minigpt4j.text.CaptionJson;
+import org.minigpt4j.data.sample.Skip;
+import org.minigpt4j.io.ReadFailure;
+import org.minigpt4j.text.CaptionText;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemLoopException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
  * Pictures in the folders of a folder, as DJL's {@code ImageFolder} and torchvision's take them and
- * as img2dataset writes them with {@code --output_format files}. A picture's caption is in {@code
- * NAME.json} or {@code NAME.txt} beside it; without either it is the name of its folder, which is
- * the class in data sets for classification. On this machine only.
+ * as img2dataset writes them with {@code --output_format files}; or, where it has no such folders,
+ * in the folder itself. A picture's caption is in {@code NAME.json} or {@code NAME.txt} beside it;
+ * without either it is the name of its folder, which is the class in data sets for classification.
+ * Links are followed. On this machine only.
  */
 final class ImageFolder {
 
-    private ImageFolder() {}
+    private final String dataset;
+    private final Path root;
+    private final List<FileSource.Entry> entries = new ArrayList<>();
+    private final List<Skip> flaws = new ArrayList<>();
+    private long named;
+
+    private ImageFolder(String dataset, Path root) {
+        this.dataset = dataset;
+        this.root = root;
+    }
 
     static SampleSource open(String dataset, String place) {
         Path root = Path.of(place).toAbsolutePath();
+        ImageFolder folder = new ImageFolder(dataset, root);
         try {
-            List<FileSource.Entry> entries = new ArrayList<>();
-            for (Path picture : new Listing(root).pictures()) {
-                String file = root.relativize(picture).toString();
-                entries.add(new FileSource.Entry(file, file, caption(picture)));
-            }
-            return new FileSource(dataset, new Folder.Near(root), entries);
+            folder.read();
         } catch (IOException e) {
             throw new UsageException(
-                    "Data set %s: the folder %s cannot be read: %s".formatted(dataset, root, e), e);
+                    "Data set %s: the folder %s cannot be read: %s"
+                            .formatted(dataset, root, ReadFailure.reason(e)),
+                    e);
+        }
+        return new FileSource(dataset, new Folder.Near(root), folder.entries, folder.flaws);
+    }
+
+    private void read() throws IOException {
+        List<Path> classes;
+        List<Path> flat;
+        Pictures pictures = new Pictures(root);
+        try (Stream<Path> all = Files.list(root)) {
+            List<Path> sorted = all.sorted().toList();
+            classes =
+                    sorted.stream()
+                            .filter(Files::isDirectory)
+                            .filter(folder -> !folder.getFileName().toString().startsWith("."))
+                            .toList();
+            flat = sorted.stream().filter(file -> pictures.isPicture(file)).toList();
+        }
+        List<Path> found = new ArrayList<>();
+        for (Path folder : classes) {
+            found.addAll(pictures.below(folder));
+        }
+        boolean isFlat = found.isEmpty();
+        found.sort(Comparator.naturalOrder());
+        for (Path picture : isFlat ? flat : found) {
+            add(picture, isFlat);
+        }
+        if (!isFlat && !flat.isEmpty()) {
+            tell(
+                    Fault.NO_CAPTION,
+                    "%d pictures, such as %s, lie beside the class folders and are not read; move them into one"
+                            .formatted(flat.size(), flat.get(0)));
+        }
+        if (named > 0) {
+            tell(
+                    Fault.NO_CAPTION,
+                    "%d of %d pictures have no caption beside them (NAME.json or NAME.txt) and train on the name of their folder"
+                            .formatted(named, entries.size()));
+        }
+        if (entries.isEmpty()) {
+            tell(Fault.NO_IMAGE, hint());
         }
     }
 
-    private static String caption(Path picture) throws IOException {
-        String name = picture.getFileName().toString();
-        String stem = name.substring(0, name.lastIndexOf('.'));
-        Path json = picture.resolveSibling(stem + ".json");
-        if (Files.isRegularFile(json)) {
-            Optional<String> caption =
-                    CaptionJson.captionIn(Files.readString(json, StandardCharsets.UTF_8));
-            if (caption.isPresent()) {
-                return caption.get();
+    /** What else may be meant by a folder that has no usable picture. */
+    private String hint() throws IOException {
+        try (Stream<Path> files = Files.walk(root, 2)) {
+            boolean tars = files.anyMatch(file -> file.toString().endsWith(".tar"));
+            return tars
+                    ? "there are tars in it; shards have format: webdataset"
+                    : "it has no class folders with pictures, and none in itself with a caption"
+                          + " beside it; captions in a list are put to pictures by launch/prepare";
+        }
+    }
+
+    private void tell(Fault fault, String what) {
+        flaws.add(new Skip(dataset, root.toString(), fault, what, 0));
+    }
+
+    private void add(Path picture, boolean isFlat) {
+        String file = root.relativize(picture).toString();
+        Path at = picture;
+        try {
+            String name = picture.getFileName().toString();
+            String stem = name.substring(0, name.lastIndexOf('.'));
+            Optional<String> caption = Optional.empty();
+            at = picture.resolveSibling(stem + ".json");
+            if (Files.isRegularFile(at)) {
+                caption = CaptionText.inJson(Files.readAllBytes(at));
             }
+            at = picture.resolveSibling(stem + ".txt");
+            if (caption.isEmpty() && Files.isRegularFile(at)) {
+                caption = Optional.of(CaptionText.plain(Files.readAllBytes(at)));
+            }
+            if (caption.isEmpty() && isFlat) {
+                flaws.add(
+                        new Skip(
+                                dataset,
+                                file,
+                                Fault.NO_CAPTION,
+                                "neither %s.json nor %s.txt beside it, and no class folder"
+                                        .formatted(stem, stem)));
+                return;
+            }
+            named += caption.isEmpty() ? 1 : 0;
+            String folder = picture.getParent().getFileName().toString().replace('_', ' ');
+            entries.add(new FileSource.Entry(file, file, caption.orElse(folder)));
+        } catch (CaptionText.BrokenCaptionException e) {
+            flaws.add(new Skip(dataset, file, Fault.BROKEN_CAPTION, at + " " + e.getMessage()));
+        } catch (IOException e) {
+            flaws.add(
+                    new Skip(
+                            dataset,
+                            file,
+                            Fault.NO_CAPTION,
+                            "%s cannot be read: %s".formatted(at, ReadFailure.reason(e))));
         }
-        Path text = picture.resolveSibling(stem + ".txt");
-        return Files.isRegularFile(text)
-                ? Files.readString(text, StandardCharsets.UTF_8)
-                : picture.getParent().getFileName().toString().replace('_', ' ');
     }
 
-    /** What DJL counts as a picture of the folder; the reading of pixels is not used. */
-    private static final class Listing extends AbstractImageFolder {
+    /** What DJL counts as a picture, and WebP; the reading of pixels is not used. */
+    private final class Pictures extends AbstractImageFolder {
 
-        private final Path root;
-
-        Listing(Path root) {
+        Pictures(Path root) {
             super(new Builder().setRepositoryPath(root).setSampling(1, false));
-            this.root = root;
         }
 
-        List<Path> pictures() throws IOException {
-            prepare(null);
-            return items.keys().stream().map(this::getImagePath).sorted().toList();
+        boolean isPicture(Path file) {
+            boolean webp = file.toString().toLowerCase(Locale.ROOT).endsWith(".webp");
+            boolean hidden = file.getFileName().toString().startsWith(".");
+            return Files.isRegularFile(file) && !hidden && (webp || isImage(file.toFile()));
+        }
+
+        /** The pictures of a class folder and of those below it; links are followed. */
+        List<Path> below(Path folder) throws IOException {
+            List<Path> found = new ArrayList<>();
+            Files.walkFileTree(
+                    folder,
+                    EnumSet.of(FileVisitOption.FOLLOW_LINKS),
+                    Integer.MAX_VALUE,
+                    new SimpleFileVisitor<>() {
+                        @Override
+                        public FileVisitResult visitFile(Path file, BasicFileAttributes is) {
+                            if (isPicture(file)) {
+                                found.add(file);
+                            }
+                            return FileVisitResult.CONTINUE;
+                        }
+
+                        @Override
+                        public FileVisitResult visitFileFailed(Path file, IOException why) {
+                            String reason =
+                                    why instanceof FileSystemLoopException
+                                            ? "%s leads back to a folder above it and is not followed"
+                                                    .formatted(file)
+                                            : "%s cannot be read: %s"
+                                                    .formatted(file, ReadFailure.reason(why));
+                            tell(Fault.NO_IMAGE, reason);
+                            return FileVisitResult.CONTINUE;
+                        }
+                    });
+            return found;
         }
 
         @Override
-        public void prepare(Progress progress) throws IOException {
-            try (Stream<Path> entries = Files.list(root)) {
-                synset =
-                        entries.filter(Files::isDirectory)
-                                .map(folder -> folder.getFileName().toString())
-                                .filter(name -> !name.startsWith("."))
-                                .sorted()
-                                .toList();
-            }
-            items = new PairList<>();
-            listImages(root, synset);
-        }
+        public void prepare(Progress progress) {}
 
         @Override
         protected Path getImagePath(String key) {

@@ -8,6 +8,7 @@ import org.minigpt4j.FailedException;
 import org.minigpt4j.data.sample.Fault;
 import org.minigpt4j.data.sample.Skip;
 import org.minigpt4j.io.AtomicFile;
+import org.minigpt4j.io.ForeignText;
 
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +43,7 @@ final class SkippedLog implements AutoCloseable {
     private final BufferedWriter out;
     private final Map<Fault, Long> indexed = new EnumMap<>(Fault.class);
     private final Map<Fault, Long> loaded = new EnumMap<>(Fault.class);
+    private String example = "";
 
     /** Goes on with the settings' file from {@code position}; without a file only counts. */
     SkippedLog(BatchSettings.Skips settings, long position) {
@@ -90,13 +93,19 @@ final class SkippedLog implements AutoCloseable {
     void indexed(List<Skip> flaws, long samples) {
         flaws.forEach(flaw -> add(indexed, flaw, null));
         flush();
-        stopIfTooMany(indexed, flaws.size() + samples);
+        long lost = flaws.stream().mapToLong(Skip::pairs).sum();
+        flaws.stream()
+                .max(Comparator.comparingLong(Skip::pairs))
+                .ifPresent(worst -> example = "; for one, %s".formatted(worst.detail()));
+        stopIfTooMany(indexed, lost + samples);
     }
 
     /** What was passed over for the micro-batch at {@code position}. */
     void loaded(List<Skip> skips, long position) {
         skips.forEach(skip -> add(loaded, skip, position));
         if (!skips.isEmpty()) {
+            Skip last = skips.get(skips.size() - 1);
+            example = "; the last, %s: %s".formatted(ForeignText.line(last.key()), last.detail());
             flush();
         }
     }
@@ -107,7 +116,9 @@ final class SkippedLog implements AutoCloseable {
     }
 
     private void add(Map<Fault, Long> counts, Skip skip, Long position) {
-        counts.merge(skip.fault(), 1L, Long::sum);
+        if (skip.pairs() > 0) {
+            counts.merge(skip.fault(), skip.pairs(), Long::sum);
+        }
         if (out == null) {
             return;
         }
@@ -119,6 +130,9 @@ final class SkippedLog implements AutoCloseable {
         line.addProperty("key", skip.key());
         line.addProperty("fault", skip.fault().name());
         line.addProperty("detail", skip.detail());
+        if (skip.pairs() != 1) {
+            line.addProperty("pairs", skip.pairs());
+        }
         try {
             out.write(line + "\n");
         } catch (IOException e) {
@@ -145,12 +159,13 @@ final class SkippedLog implements AutoCloseable {
                             .map(entry -> entry.getKey() + " " + entry.getValue())
                             .collect(Collectors.joining(", "));
             throw new FailedException(
-                    ("%d of %d samples are of no use (%s), more than run.max_bad_fraction %s allows"
-                                    + " of %d. %s, or raise run.max_bad_fraction.")
+                    ("%d of %d samples are of no use (%s%s), more than run.max_bad_fraction %s"
+                                    + " allows of %d. %s, or raise run.max_bad_fraction.")
                             .formatted(
                                     bad,
                                     seen,
                                     causes,
+                                    example,
                                     maxBadFraction,
                                     Math.max(seen, LEAST_SEEN),
                                     file.map(path -> "Repair or remove those listed in " + path)

@@ -154,6 +154,9 @@ public final class Doctor {
                 String what =
                         "%,d samples in %,d shards".formatted(found.samples(), found.shards());
                 tell.accept(new Finding(true, "data " + found.dataset(), what));
+                for (String notice : found.notices()) {
+                    tell.accept(new Finding(true, "data " + found.dataset(), notice));
+                }
             }
             // Only counted here, which does not depend on the number of queries.
             Validation validation = Validation.of(config, 1, tokenizer, 1);

@@ -1,6 +1,6 @@
 package org.minigpt4j.image;
 
-/** A picture file cannot be used; the message says why, and no more. */
+/** A picture file cannot be used; the message says why. */
 public final class BadImageException extends Exception {
 
     private static final long serialVersionUID = 1L;

@@ -8,7 +8,6 @@ import java.awt.image.DataBufferByte;
 import java.awt.image.IndexColorModel;
 import java.awt.image.PixelInterleavedSampleModel;
 import java.awt.image.Raster;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -42,8 +41,6 @@ public final class ImageDecoder {
     private static final int ALL_AT_ONCE = Integer.MAX_VALUE;
 
     private static final int LITTLE_BY_LITTLE = 256;
-
-    private static final String CUT_SHORT = "the file ends before the picture does";
 
     private final long maxPixels;
     private final Transparency transparency;
@@ -112,7 +109,6 @@ public final class ImageDecoder {
      * @throws java.util.concurrent.CancellationException if the thread is interrupted
      */
     public RgbImage decode(byte[] file) throws BadImageException {
-        Stops.requireGoing();
         try {
             if (JpegHeader.isJpeg(file)) {
                 return jpeg(file, jpegHeader(file));
@@ -141,7 +137,6 @@ public final class ImageDecoder {
      * @throws BadImageException as {@link #decode} does
      */
     public Samples samples(byte[] file) throws BadImageException {
-        Stops.requireGoing();
         if (JpegHeader.isJpeg(file)) {
             try {
                 JpegHeader header = jpegHeader(file);
@@ -178,14 +173,9 @@ public final class ImageDecoder {
         if (e instanceof CancellationException stop) {
             throw stop;
         }
-        if (e.getCause() instanceof BadImageException known) {
-            return known;
-        }
-        // A decoder that reads past the end, or says nothing of use.
-        boolean early = e instanceof IndexOutOfBoundsException || e instanceof EOFException;
-        boolean told = e.getMessage() != null && e.getClass() == IIOException.class;
-        String why = early ? CUT_SHORT : told ? e.getMessage() : "its data are damaged";
-        return new BadImageException(ImageFault.BROKEN, why, e);
+        return e.getCause() instanceof BadImageException known
+                ? known
+                : new BadImageException(ImageFault.BROKEN, "cannot be decoded: " + e, e);
     }
 
     private Size headerOf(byte[] file) throws IOException, BadImageException {
@@ -220,7 +210,7 @@ public final class ImageDecoder {
     private Size webpSize(byte[] file) throws IOException, BadImageException {
         // RIFF counts the bytes behind its own header.
         if (Integer.reverseBytes(ByteBuffer.wrap(file).getInt(4)) > file.length - 8) {
-            throw new IIOException(CUT_SHORT);
+            throw new IIOException("the file ends before the picture does");
         }
         Optional<Size> size = codecs.flatMap(library -> library.webpSize(file));
         return size.isPresent()
@@ -335,7 +325,7 @@ public final class ImageDecoder {
             T result = reading.from(reader);
             stops.check();
             if (cutShort[0]) {
-                throw new IIOException(CUT_SHORT);
+                throw new IIOException("the file ends before the picture does");
             }
             return result;
         } finally {

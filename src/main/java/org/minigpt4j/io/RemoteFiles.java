@@ -6,7 +6,9 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.RemoteIterator;
+import org.apache.hadoop.fs.local.RawLocalFs;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -29,6 +31,9 @@ public final class RemoteFiles implements AutoCloseable {
 
     private static final Pattern URI_LIKE = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+://.*");
 
+    private static final String LOCAL = "fs.file.impl";
+    private static final String LOCAL_CONTEXT = "fs.AbstractFileSystem.file.impl";
+
     private final Map<String, String> options;
     private final Configuration configuration = new Configuration();
     private final Map<String, FileSystem> opened = new HashMap<>();
@@ -39,6 +44,9 @@ public final class RemoteFiles implements AutoCloseable {
     /** Opens nothing yet; {@code options} come before what Hadoop finds. */
     public RemoteFiles(Map<String, String> options) {
         this.options = Map.copyOf(options);
+        // Hadoop's usual one believes in .crc files beside the files, which may be stale.
+        configuration.set(LOCAL, RawLocalFileSystem.class.getName());
+        configuration.set(LOCAL_CONTEXT, RawLocalFs.class.getName());
         options.forEach(configuration::set);
     }
 
@@ -154,7 +162,6 @@ public final class RemoteFiles implements AutoCloseable {
         synchronized (opened) {
             FileSystem known = opened.get(root);
             if (known == null) {
-                HadoopUser.require();
                 try {
                     known = FileSystem.newInstance(uri, configuration);
                 } catch (RuntimeException e) {

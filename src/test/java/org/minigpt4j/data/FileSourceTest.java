@@ -15,6 +15,7 @@ import org.minigpt4j.config.DatasetFormat;
 import org.minigpt4j.data.sample.BadSampleException;
 import org.minigpt4j.data.sample.Fault;
 import org.minigpt4j.data.sample.SampleSource;
+import org.minigpt4j.data.sample.Skip;
 import org.minigpt4j.image.BicubicResize;
 import org.minigpt4j.image.ImageDecoder;
 import org.minigpt4j.image.ImageProcessor;
@@ -26,6 +27,7 @@ import org.minigpt4j.text.CaptionProcessor;
 import org.minigpt4j.text.Tokenizer;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,11 +70,8 @@ class FileSourceTest {
                 List.of(
                         "[]",
                         "{\"annotations\": []}",
-                        "{\"images\": [{\"id\": 1}], \"annotations\": []}",
-                        "{\"images\": [{\"id\": 1, \"coco_url\": \"1.jpg\"}]}",
-                        "{\"images\": [], \"annotations\": [{\"image_id\": 1, \"caption\": \"\"}]}",
-                        "{\"images\": [{\"id\": 1, \"coco_url\": \"a/1.jpg\"}],"
-                                + " \"annotations\": [{\"image_id\": 1}]}")) {
+                        "{\"images\": {}, \"annotations\": []}",
+                        "{\"images\": [{\"id\": 1, \"coco_url\": \"1.jpg\"}]}")) {
             Path file = Files.writeString(folder.resolve("captions.json"), json);
             UsageException error =
                     assertThrows(
@@ -117,6 +116,110 @@ class FileSourceTest {
                         UsageException.class,
                         () -> ImageFolder.open("pictures", folder.resolve("none").toString()));
         assertTrue(error.getMessage().contains("none"), error.getMessage());
+    }
+
+    /** Ids beyond 32 bits, ids that are text, no coco_url, and entries that are of no use. */
+    @Test
+    void cocoFilesOfOtherToolsAreRead() throws Exception {
+        Path file = folder.resolve("annotations/captions_val.json");
+        Files.createDirectories(file.getParent());
+        Files.createDirectories(folder.resolve("val"));
+        Files.write(folder.resolve("val/a.jpg"), world.jpeg(0));
+        Files.writeString(
+                file,
+                """
+                {"images": [{"id": 1000000000000000000, "file_name": "a.jpg"},
+                            {"id": "x", "file_name": "a.jpg", "coco_url": null},
+                            {"id": 3}],
+                 "annotations": [
+                   {"id": 1, "image_id": 1000000000000000000, "caption": "one"},
+                   {"id": "2", "image_id": "x", "caption": "two"},
+                   {"id": 3, "image_id": 3, "caption": "its image has no name"},
+                   {"id": 4, "image_id": "x", "caption": null},
+                   null]}
+                """);
+        SampleSource source = CocoCaptions.open("coco", file.toString(), null);
+        assertArrayEquals(new int[] {2}, source.shardSizes());
+        assertEquals("one", source.read(0).caption());
+        assertArrayEquals(world.jpeg(0), source.read(1).image());
+        assertEquals(3, source.flaws().stream().mapToLong(Skip::pairs).sum());
+        assertTrue(source.flaws().toString().contains("annotations[3].caption"));
+    }
+
+    @Test
+    void oneBadAnnotationOfAnAlignFolderIsOneSkippedSample() throws Exception {
+        Files.writeString(
+                folder.resolve("filter_cap.json"),
+                """
+                {"annotations": [{"image_id": 0, "caption": "good"},
+                                 {"image_id": "1", "caption": null},
+                                 {"image_id": "2"},
+                                 {"image_id": "3", "caption": ["a", "b"]},
+                                 null,
+                                 {"image_id": "4", "caption": "half \\ud83d"},
+                                 {"image_id": "5", "caption": "good"}]}
+                """);
+        SampleSource source = AlignFolder.open("align", folder.toString(), null);
+        assertArrayEquals(new int[] {2}, source.shardSizes());
+        assertEquals(
+                List.of(
+                        "annotations[1]",
+                        "annotations[2]",
+                        "annotations[3]",
+                        "annotations[4]",
+                        "annotations[5]"),
+                source.flaws().stream().map(Skip::key).toList());
+        assertTrue(source.flaws().get(0).detail().contains("annotations[1].caption is null"));
+        Files.writeString(folder.resolve("filter_cap.json"), "[]");
+        UsageException list =
+                assertThrows(
+                        UsageException.class,
+                        () -> AlignFolder.open("align", folder.toString(), null));
+        assertTrue(list.getMessage().contains("holds a list of 0"), list.getMessage());
+    }
+
+    @Test
+    void linksAreFollowedAndCirclesTold() throws Exception {
+        Path root = folder.resolve("pictures");
+        write(root, "cat/a.jpg", 0, Map.of("txt", "a cat"));
+        write(folder.resolve("elsewhere"), "b.jpg", 1, Map.of());
+        Files.createSymbolicLink(root.resolve("dog"), folder.resolve("elsewhere"));
+        Files.createSymbolicLink(root.resolve("cat/back"), root.resolve("cat"));
+        SampleSource source = ImageFolder.open("pictures", root.toString());
+        assertArrayEquals(new int[] {2}, source.shardSizes());
+        assertEquals("dog", source.read(1).caption());
+        String told = source.flaws().toString();
+        assertTrue(told.contains("cat/back leads back"), told);
+        assertTrue(told.contains("1 of 2 pictures have no caption"), told);
+        assertEquals(0, source.flaws().stream().mapToLong(Skip::pairs).sum());
+    }
+
+    @Test
+    void aFlatFolderTakesPicturesThatHaveACaption() throws Exception {
+        Path root = folder.resolve("flat");
+        write(root, "a.jpg", 0, Map.of("txt", "one"));
+        write(root, "b.jpg", 1, Map.of());
+        SampleSource source = ImageFolder.open("flat", root.toString());
+        assertArrayEquals(new int[] {1}, source.shardSizes());
+        assertEquals("one", source.read(0).caption());
+        assertEquals(List.of("b.jpg"), source.flaws().stream().map(Skip::key).toList());
+    }
+
+    @Test
+    void aCaptionThatIsNoTextCostsItselfAndIsNamed() throws Exception {
+        Path root = folder.resolve("pictures");
+        write(root, "cat/a.jpg", 0, Map.of("txt", "\uFEFFmarked"));
+        write(root, "cat/b.jpg", 1, Map.of());
+        Files.write(root.resolve("cat/b.txt"), "utf-16".getBytes(StandardCharsets.UTF_16));
+        write(root, "cat/c.jpg", 2, Map.of());
+        Files.write(root.resolve("cat/c.txt"), new byte[] {'i', 't', (byte) 0x92, 's'});
+        SampleSource source = ImageFolder.open("pictures", root.toString());
+        assertEquals("marked", source.read(0).caption());
+        assertEquals("utf-16", source.read(1).caption());
+        assertArrayEquals(new int[] {2}, source.shardSizes());
+        assertEquals(Fault.BROKEN_CAPTION, source.flaws().get(0).fault());
+        assertTrue(source.flaws().get(0).detail().contains("cat/c.txt"));
+        assertTrue(source.flaws().get(0).detail().contains("from byte 2 on"));
     }
 
     /** Both in one mixture, as stage 1 would take them. */

@@ -1,11 +1,18 @@
 package org.minigpt4j.data.sample;
 
 /**
- * A sample that was passed over.
+ * Samples that were passed over.
  *
  * @param dataset the data set's name
  * @param key the sample's key, or the shard's name where the shard itself is at fault
  * @param fault why
  * @param detail what was seen, for a person
+ * @param pairs how many are lost by it; 0 where it is only worth telling
  */
-public record Skip(String dataset, String key, Fault fault, String detail) {}
+public record Skip(String dataset, String key, Fault fault, String detail, long pairs) {
+
+    /** One sample that was passed over. */
+    public Skip(String dataset, String key, Fault fault, String detail) {
+        this(dataset, key, fault, detail, 1);
+    }
+}

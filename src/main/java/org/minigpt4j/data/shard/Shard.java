@@ -17,8 +17,22 @@ public sealed interface Shard {
     /** What it is called in messages, and where it is. */
     String address();
 
+    /** Its file's name with the folder's, for messages. */
+    default String name() {
+        String address = address();
+        return address.substring(address.lastIndexOf('/', address.lastIndexOf('/') - 1) + 1);
+    }
+
+    /** The first bytes, without bringing the rest near. */
+    byte[] head(int bytes) throws IOException;
+
     /** Bytes in it. */
     long length() throws IOException;
+
+    /** When it was last changed, in milliseconds; 0 where that is not known. */
+    default long modified() throws IOException {
+        return 0;
+    }
 
     /** To read it at any place. */
     FileChannel open() throws IOException;
@@ -43,6 +57,18 @@ public sealed interface Shard {
         @Override
         public long length() throws IOException {
             return Files.size(path);
+        }
+
+        @Override
+        public long modified() throws IOException {
+            return Files.getLastModifiedTime(path).toMillis();
+        }
+
+        @Override
+        public byte[] head(int bytes) throws IOException {
+            try (InputStream in = Files.newInputStream(path)) {
+                return in.readNBytes(bytes);
+            }
         }
 
         @Override
@@ -78,6 +104,13 @@ public sealed interface Shard {
             implements Shard {
 
         @Override
+        public byte[] head(int bytes) throws IOException {
+            try (InputStream in = files.read(address)) {
+                return in.readNBytes(bytes);
+            }
+        }
+
+        @Override
         public FileChannel open() throws IOException {
             return cache.open(address, length);
         }
@@ -100,6 +133,48 @@ public sealed interface Shard {
         @Override
         public String toString() {
             return address;
+        }
+    }
+
+    /** A packed tar, read from the unpacked copy of it that {@link PackedTar} made. */
+    record Unpacked(Shard packed, Path copy) implements Shard {
+
+        @Override
+        public String address() {
+            return packed.address();
+        }
+
+        @Override
+        public long length() throws IOException {
+            return Files.size(copy);
+        }
+
+        @Override
+        public byte[] head(int bytes) throws IOException {
+            return new Local(copy).head(bytes);
+        }
+
+        @Override
+        public FileChannel open() throws IOException {
+            return FileChannel.open(copy);
+        }
+
+        @Override
+        public void prefetch() {}
+
+        @Override
+        public InputStream openIndex() throws IOException {
+            return new Local(copy).openIndex();
+        }
+
+        @Override
+        public void writeIndex(String text) {
+            new Local(copy).writeIndex(text);
+        }
+
+        @Override
+        public String toString() {
+            return packed.toString();
         }
     }
 }

@@ -9,36 +9,43 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The index of a shard on disk: {@code NNNNN.tar.index} beside the shard, or in the cache folder if
  * it cannot be written there. A text of tab-separated lines:
  *
  * <pre>
- * minigpt4j-shard-index 1 TAR_BYTES SAMPLES FLAWS
+ * minigpt4j-shard-index 2 TAR_BYTES SAMPLES FLAWS
  * KEY  IMAGE_AT IMAGE_BYTES  JSON_AT JSON_BYTES  TXT_AT TXT_BYTES      (a sample; -1 -1: no file)
- * !    KEY  FAULT  DETAIL                                              (a flaw)
+ * !    KEY  FAULT  DETAIL  PAIRS                                       (a flaw)
  * </pre>
  *
- * An index for a shard of another length is stale and made anew. Keys write {@code \t}, {@code \n},
- * {@code \r} and {@code \\} escaped, and a leading exclamation mark too.
+ * An index for a shard of another length is stale and made anew, and so is one with flaws of
+ * version 1, which did not say how many pairs are lost; without flaws there is no difference. Keys
+ * write {@code \t}, {@code \n}, {@code \r} and {@code \\} escaped, and a leading exclamation mark
+ * too.
  */
 final class ShardIndexFile {
 
     private static final String MAGIC = "minigpt4j-shard-index";
-    private static final String VERSION = "1";
+    private static final String WITHOUT_FLAWS = "1";
+    private static final String WITH_FLAWS = "2";
     private static final String[][] ESCAPES = {
         {"\\", "\\\\"}, {"\t", "\\t"}, {"\n", "\\n"}, {"\r", "\\r"}, {"!", "\\!"}
     };
 
     private final Shard shard;
+    private final Path cache;
     private final Path cached;
 
     /** The index of {@code tar}, kept beside it or in {@code cache}. */
@@ -49,14 +56,23 @@ final class ShardIndexFile {
     /** The index of {@code shard}, kept beside it or in {@code cache}. */
     ShardIndexFile(Shard shard, Path cache) {
         this.shard = shard;
+        this.cache = cache;
         byte[] place = shard.address().getBytes(StandardCharsets.UTF_8);
         String hash = new Sha256().update(ByteBuffer.wrap(place)).hex();
         this.cached = cache.resolve("shard-index").resolve(hash + ".index");
     }
 
+    /**
+     * The shard that its samples are read from: itself, or an unpacked copy. Only one that has no
+     * index of its own is looked at.
+     */
+    Shard readable() throws IOException {
+        return read(this::counted).isPresent() ? shard : PackedTar.unpacked(shard, cache);
+    }
+
     /** How many samples and flaws the shard has; makes the index if there is none. */
     Counts counts() throws IOException {
-        Optional<Counts> known = read((counts, in) -> Optional.of(counts));
+        Optional<Counts> known = read(this::counted);
         if (known.isPresent()) {
             return known.get();
         }
@@ -95,7 +111,7 @@ final class ShardIndexFile {
                 if (result.isPresent()) {
                     return result;
                 }
-            } catch (IOException unreadable) {
+            } catch (IOException | UncheckedIOException unreadable) {
                 continue;
             }
         }
@@ -109,7 +125,8 @@ final class ShardIndexFile {
     /** The numbers of an index's first line. */
     record Counts(int samples, int flaws) {}
 
-    private ShardIndex make() throws IOException {
+    /** Looks through the whole shard and writes its index. */
+    ShardIndex make() throws IOException {
         ShardIndex index = ShardIndex.scan(shard);
         String text = text(index);
         try {
@@ -122,8 +139,11 @@ final class ShardIndexFile {
 
     private Optional<Counts> header(String line) throws IOException {
         String[] fields = line == null ? new String[0] : line.split("\t", -1);
-        boolean ours = fields.length == 5 && fields[0].equals(MAGIC) && fields[1].equals(VERSION);
-        if (!ours || !fields[2].equals(Long.toString(shard.length()))) {
+        boolean ours = fields.length == 5 && fields[0].equals(MAGIC);
+        if (!ours
+                || !Set.of(WITHOUT_FLAWS, WITH_FLAWS).contains(fields[1])
+                || fields[1].equals(WITHOUT_FLAWS) != fields[4].equals("0")
+                || !fields[2].equals(Long.toString(shard.length()))) {
             return Optional.empty();
         }
         try {
@@ -139,9 +159,18 @@ final class ShardIndexFile {
         }
     }
 
+    /** The counts, if as many lines follow; of a far index that would take too long. */
+    private Optional<Counts> counted(Counts counts, BufferedReader in) {
+        boolean far = shard instanceof Shard.Remote;
+        return far || in.lines().count() == counts.samples() + counts.flaws()
+                ? Optional.of(counts)
+                : Optional.empty();
+    }
+
     private Optional<ShardIndex> body(Counts counts, BufferedReader in) throws IOException {
-        List<ShardIndex.Entry> entries = new ArrayList<>(counts.samples());
+        List<ShardIndex.Entry> entries = new ArrayList<>();
         List<ShardIndex.Flaw> flaws = new ArrayList<>();
+        Set<String> keys = new HashSet<>();
         try {
             for (String line; (line = in.readLine()) != null; ) {
                 String[] fields = line.split("\t", -1);
@@ -150,14 +179,19 @@ final class ShardIndexFile {
                             new ShardIndex.Flaw(
                                     unescape(fields[1]),
                                     Fault.valueOf(fields[2]),
-                                    unescape(fields[3])));
+                                    unescape(fields[3]),
+                                    Long.parseLong(fields[4])));
                 } else {
-                    entries.add(
+                    ShardIndex.Entry entry =
                             new ShardIndex.Entry(
                                     unescape(fields[0]),
                                     span(fields, 1),
                                     span(fields, 3),
-                                    span(fields, 5)));
+                                    span(fields, 5));
+                    if (!entry.image().exists() || !keys.add(entry.key())) {
+                        return Optional.empty();
+                    }
+                    entries.add(entry);
                 }
             }
         } catch (IllegalArgumentException | IndexOutOfBoundsException damaged) {
@@ -169,8 +203,18 @@ final class ShardIndexFile {
                 : Optional.empty();
     }
 
-    private static Span span(String[] fields, int at) {
-        return new Span(Long.parseLong(fields[at]), Long.parseLong(fields[at + 1]));
+    /** A member's place, if there can be one: after a header, and not longer than the shard. */
+    private Span span(String[] fields, int at) throws IOException {
+        Span span = new Span(Long.parseLong(fields[at]), Long.parseLong(fields[at + 1]));
+        boolean inside =
+                span.offset() >= TarScan.BLOCK
+                        && span.offset() % TarScan.BLOCK == 0
+                        && span.length() >= 0
+                        && span.length() <= shard.length() - span.offset();
+        if (!inside && !span.equals(Span.NONE)) {
+            throw new IllegalArgumentException("no place in a tar");
+        }
+        return span;
     }
 
     static String text(ShardIndex index) {
@@ -178,7 +222,7 @@ final class ShardIndexFile {
         line(
                 text,
                 MAGIC,
-                VERSION,
+                index.faults().isEmpty() ? WITHOUT_FLAWS : WITH_FLAWS,
                 index.tarLength(),
                 index.entries().size(),
                 index.faults().size());
@@ -197,7 +241,7 @@ final class ShardIndexFile {
                     caption.length());
         }
         for (ShardIndex.Flaw flaw : index.faults()) {
-            line(text, "!", escape(flaw.key()), flaw.fault(), escape(flaw.detail()));
+            line(text, "!", escape(flaw.key()), flaw.fault(), escape(flaw.detail()), flaw.pairs());
         }
         return text.toString();
     }

@@ -1,10 +1,14 @@
 package org.minigpt4j.data.shard;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.io.ReadFailure;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystems;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.ArrayList;
@@ -28,6 +32,9 @@ public final class ShardPlaces {
 
     private static final int MOST_SHARDS = 10_000_000;
     private static final Pattern BRACES = Pattern.compile("\\{([^{}]*)}");
+    private static final Pattern PACKED =
+            Pattern.compile("(.*)(?:\\.tgz|\\.tar\\.(?:gz|bz2|zst|xz|lz4))", Pattern.DOTALL);
+
     private static final Pattern RANGE = Pattern.compile("(\\d+)\\.\\.(\\d+)");
 
     private final String dataset;
@@ -99,8 +106,10 @@ public final class ShardPlaces {
     private List<Path> at(String place) {
         List<Path> shards = new ArrayList<>();
         List<Path> missing = new ArrayList<>();
-        for (String name : expand(place)) {
-            if (name.matches(".*[*?\\[].*")) {
+        // What is there by this very name is meant, whatever characters the name has.
+        List<String> names = exists(place) ? List.of(place) : expand(place);
+        for (String name : names) {
+            if (name.matches(".*[*?\\[].*") && !exists(name)) {
                 shards.addAll(glob(Path.of(name)));
             } else if (Files.isDirectory(Path.of(name))) {
                 shards.addAll(folder(Path.of(name)));
@@ -123,10 +132,41 @@ public final class ShardPlaces {
         }
         if (shards.isEmpty()) {
             throw new UsageException(
-                    "Data set %s: there is no shard (a .tar file) at %s."
-                            .formatted(dataset, place));
+                    "Data set %s: there is no shard (a .tar file) at %s%s."
+                            .formatted(dataset, place, otherFormat(place)));
         }
         return shards;
+    }
+
+    private static boolean exists(String name) {
+        try {
+            return Files.exists(Path.of(name));
+        } catch (InvalidPathException e) {
+            return false;
+        }
+    }
+
+    /** What a folder without shards may be instead. */
+    private String otherFormat(String place) {
+        if (!Files.isDirectory(Path.of(place))) {
+            return "";
+        }
+        String format = "; it looks like datasets.%s.format: %s";
+        if (Files.exists(Path.of(place, "filter_cap.json"))) {
+            return format.formatted(dataset, "cc_sbu_align");
+        }
+        try (Stream<Path> files = Files.walk(Path.of(place), 2, FileVisitOption.FOLLOW_LINKS)) {
+            return files.anyMatch(ShardPlaces::isPicture)
+                    ? format.formatted(dataset, "image_folder")
+                    : "";
+        } catch (IOException | UncheckedIOException e) {
+            return "";
+        }
+    }
+
+    private static boolean isPicture(Path file) {
+        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+        return SampleGroups.IMAGES.contains(name.substring(name.lastIndexOf('.') + 1));
     }
 
     private List<Path> folder(Path folder) {
@@ -143,8 +183,12 @@ public final class ShardPlaces {
         return list(folder, file -> matcher.matches(file.getFileName()) && isTar(file));
     }
 
+    /** A tar, or a packed one that does not lie beside itself unpacked. */
     private static boolean isTar(Path file) {
-        return file.toString().endsWith(".tar");
+        String name = file.toString();
+        Matcher packed = PACKED.matcher(name);
+        return name.endsWith(".tar")
+                || packed.matches() && !Files.exists(Path.of(packed.group(1) + ".tar"));
     }
 
     private List<Path> list(Path folder, Predicate<Path> wanted) {
@@ -152,7 +196,9 @@ public final class ShardPlaces {
             return files.filter(wanted).filter(Files::isRegularFile).sorted().toList();
         } catch (IOException e) {
             throw new UsageException(
-                    "Data set %s: the folder %s cannot be read.".formatted(dataset, folder), e);
+                    "Data set %s: the folder %s cannot be read: %s"
+                            .formatted(dataset, folder, ReadFailure.reason(e)),
+                    e);
         }
     }
 

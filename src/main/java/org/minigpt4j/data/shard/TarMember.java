@@ -7,4 +7,4 @@ package org.minigpt4j.data.shard;
  * @param offset where its bytes start
  * @param length how many there are
  */
-record TarMember(String name, long offset, long length) {}
+public record TarMember(String name, long offset, long length) {}

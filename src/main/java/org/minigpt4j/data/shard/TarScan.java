@@ -1,73 +1,143 @@
 package org.minigpt4j.data.shard;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 
 /**
  * Walks the headers of a tar without reading what they describe: ustar, GNU long names and sizes,
- * and pax records, which is all that the tar writers of Python, Java and GNU make. Where the
- * archive is cut short or a header is damaged the walk ends; what came before is kept.
+ * and pax records, which is all that the tar writers of Python, Java and GNU make. An archive that
+ * follows the end of another in the same file is read too. Where the file is cut short or a header
+ * is damaged the walk ends; what came before is kept.
  */
-final class TarScan {
+public final class TarScan {
 
     static final int BLOCK = 512;
 
     /** A name or a set of pax records longer than this is damage. */
     private static final long MAX_EXTENSION = 1 << 20;
 
-    private final FileChannel channel;
+    private final Bytes bytes;
     private final long end;
-    private final List<TarMember> members = new ArrayList<>();
+    private final Visitor visitor;
+    private int archives = 1;
+    private boolean ended;
     private String longName;
     private long longSize = -1;
 
-    private TarScan(FileChannel channel) throws IOException {
-        this.channel = channel;
-        this.end = channel.size();
+    private TarScan(Bytes bytes, long end, Visitor visitor) {
+        this.bytes = bytes;
+        this.end = end;
+        this.visitor = visitor;
     }
 
-    /** What was found: the members in order, and what is wrong with the archive, if anything. */
-    record Result(List<TarMember> members, Optional<String> damage) {}
+    /** Takes each regular file as it is met. */
+    public interface Visitor {
 
-    static Result of(FileChannel channel) throws IOException {
-        TarScan scan = new TarScan(channel);
-        Optional<String> damage = Optional.ofNullable(scan.walk());
-        return new Result(List.copyOf(scan.members), damage);
+        /**
+         * @param content reads the file's bytes; only while this is called
+         */
+        void member(TarMember member, Content content) throws IOException;
+    }
+
+    /** A member's bytes. */
+    public interface Content {
+        byte[] read() throws IOException;
+    }
+
+    /** What is wrong with a tar, and from which byte on nothing could be read. */
+    public record Damage(String detail, long at) {}
+
+    /**
+     * What a walk came to.
+     *
+     * @param archives how many the file holds
+     * @param ended true if the last one has the mark of its end
+     * @param damage what is wrong with it, if anything
+     */
+    public record Result(int archives, boolean ended, Optional<Damage> damage) {}
+
+    /** The bytes of a tar; {@code at} never goes back. Past the end they are zeros. */
+    private interface Bytes {
+        byte[] read(long at, int length) throws IOException;
+    }
+
+    static Result of(FileChannel channel, Visitor visitor) throws IOException {
+        Bytes bytes =
+                (at, length) -> {
+                    ByteBuffer buffer = ByteBuffer.allocate(length);
+                    while (buffer.hasRemaining()
+                            && channel.read(buffer, at + buffer.position()) > 0) {}
+                    return buffer.array();
+                };
+        return new TarScan(bytes, channel.size(), visitor).result();
+    }
+
+    /** Reads a tar of {@code length} bytes from its beginning on. */
+    public static Result of(InputStream in, long length, Visitor visitor) throws IOException {
+        long[] position = {0};
+        Bytes bytes =
+                (at, wanted) -> {
+                    in.skipNBytes(at - position[0]);
+                    byte[] read = new byte[wanted];
+                    position[0] = at + in.readNBytes(read, 0, wanted);
+                    return read;
+                };
+        return new TarScan(bytes, length, visitor).result();
+    }
+
+    private Result result() throws IOException {
+        Optional<Damage> damage = Optional.ofNullable(walk());
+        return new Result(archives, ended, damage);
     }
 
     /** Reads to the end; returns what is wrong, or null. */
-    private String walk() throws IOException {
+    private Damage walk() throws IOException {
         long at = 0;
         while (at + BLOCK <= end) {
-            byte[] header = read(at, BLOCK);
+            byte[] header = bytes.read(at, BLOCK);
             if (isZero(header)) {
-                return emptyFrom(at) ? null : "an empty block at byte " + at + " cuts it short";
+                long empty = at;
+                while (isZero(header)) {
+                    at += BLOCK;
+                    if (at + BLOCK > end) {
+                        boolean padding = isZero(bytes.read(at, (int) (end - at)));
+                        ended = padding;
+                        return padding ? null : cutBy(empty);
+                    }
+                    header = bytes.read(at, BLOCK);
+                }
+                if (!isUstar(header) || !checksumHolds(header)) {
+                    return cutBy(empty);
+                }
+                archives++;
             }
             long size = longSize >= 0 ? longSize : number(header, 124, 12);
             long data = at + BLOCK;
             if (!checksumHolds(header) || size < 0) {
-                return "the header at byte " + at + " is damaged";
+                return new Damage("the header at byte " + at + " is damaged", at);
             }
             if (size > end - data) {
-                return "it ends at byte %d, inside the member at byte %d".formatted(end, at);
+                return new Damage(
+                        "it ends at byte %d, inside the member at byte %d".formatted(end, at), at);
             }
             switch (header[156]) {
                 case 'L', 'x' -> {
                     if (size > MAX_EXTENSION) {
-                        return "the extended header at byte " + at + " is damaged";
+                        return new Damage(
+                                "the extended header at byte %d is damaged".formatted(at), at);
                     }
-                    extend(header[156], read(data, (int) size));
+                    extend(header[156], bytes.read(data, (int) size));
                 }
                 case 'g', 'K' -> {}
                 default -> {
-                    boolean regular = header[156] == '0' || header[156] == 0 || header[156] == '7';
-                    if (regular) {
-                        members.add(new TarMember(name(header), data, size));
+                    if (header[156] == '0' || header[156] == 0 || header[156] == '7') {
+                        visitor.member(
+                                new TarMember(name(header), data, size),
+                                () -> bytes.read(data, Math.toIntExact(size)));
                     }
                     longName = null;
                     longSize = -1;
@@ -77,19 +147,13 @@ final class TarScan {
         }
         // Writers end with two empty blocks; readers accept an end without them.
         if (end == 0) {
-            return "it has no bytes";
+            return new Damage("it has no bytes", 0);
         }
-        return at == end ? null : "it ends at byte " + end + ", inside a header";
+        return at == end ? null : new Damage("it ends at byte " + end + ", inside a header", at);
     }
 
-    /** What follows the end of an archive is empty; anything else would be lost unseen. */
-    private boolean emptyFrom(long from) throws IOException {
-        for (long at = from; at < end; at += BLOCK) {
-            if (!isZero(read(at, (int) Math.min(BLOCK, end - at)))) {
-                return false;
-            }
-        }
-        return true;
+    private static Damage cutBy(long at) {
+        return new Damage("an empty block at byte " + at + " cuts it short", at);
     }
 
     private void extend(byte type, byte[] data) {
@@ -127,12 +191,13 @@ final class TarScan {
     }
 
     private String name(byte[] header) {
-        if (longName != null) {
-            return longName;
-        }
+        return longName != null ? longName : shortName(header);
+    }
+
+    /** The name in a member's own header; cut and mangled where an extended header has it whole. */
+    static String shortName(byte[] header) {
         String name = text(header, 0, 100);
-        boolean ustar = header[257] == 'u' && header[262] == 0;
-        String prefix = ustar ? text(header, 345, 155) : "";
+        String prefix = isUstar(header) && header[262] == 0 ? text(header, 345, 155) : "";
         return prefix.isEmpty() ? name : prefix + "/" + name;
     }
 
@@ -151,6 +216,10 @@ final class TarScan {
         } catch (NumberFormatException e) {
             return -1;
         }
+    }
+
+    private static boolean isUstar(byte[] header) {
+        return text(header, 257, 5).equals("ustar");
     }
 
     private static boolean checksumHolds(byte[] header) {
@@ -181,11 +250,5 @@ final class TarScan {
             end++;
         }
         return new String(bytes, offset, end - offset, StandardCharsets.UTF_8);
-    }
-
-    private byte[] read(long at, int length) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate(length);
-        while (buffer.hasRemaining() && channel.read(buffer, at + buffer.position()) > 0) {}
-        return buffer.array();
     }
 }

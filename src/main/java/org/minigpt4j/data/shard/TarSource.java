@@ -1,25 +1,29 @@
 package org.minigpt4j.data.shard;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+
 import org.minigpt4j.FailedException;
 import org.minigpt4j.data.feature.FeatureStore;
 import org.minigpt4j.data.sample.BadSampleException;
 import org.minigpt4j.data.sample.Fault;
 import org.minigpt4j.data.sample.SampleSource;
 import org.minigpt4j.data.sample.Skip;
-import org.minigpt4j.text.CaptionJson;
+import org.minigpt4j.io.ReadFailure;
+import org.minigpt4j.text.CaptionText;
 
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Samples in WebDataset shards. Only counts are read at first; a shard's index is loaded when the
@@ -36,23 +40,21 @@ public final class TarSource implements SampleSource {
     private final long[] starts;
     private final List<Skip> flaws = new ArrayList<>();
 
-    private final Map<Integer, ShardIndex> indexes =
-            new LinkedHashMap<>(16, 0.75f, true) {
-                private static final long serialVersionUID = 1L;
+    private final Cache<Integer, ShardIndex> indexes =
+            Caffeine.newBuilder().maximumSize(INDEXES_KEPT).build();
 
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<Integer, ShardIndex> eldest) {
-                    return size() > INDEXES_KEPT;
-                }
-            };
+    /** Shards whose index was compared with all of their headers. */
+    private final Set<Integer> verified = ConcurrentHashMap.newKeySet();
 
     private TarSource(String dataset, List<Shard> shards, Path cache) {
         this.dataset = dataset;
-        this.shards = List.copyOf(shards);
         this.cache = cache;
+        Shard[] readable = new Shard[shards.size()];
         ShardIndexFile.Counts[] counts = new ShardIndexFile.Counts[shards.size()];
-        // Foreign shards are indexed here, which takes a while: use the cores.
-        Arrays.parallelSetAll(counts, i -> counts(shards.get(i)));
+        // Foreign shards are unpacked and indexed here, which takes a while: use the cores.
+        Arrays.parallelSetAll(readable, i -> readable(shards.get(i)));
+        Arrays.parallelSetAll(counts, i -> counts(readable[i]));
+        this.shards = List.of(readable);
         this.sizes = Arrays.stream(counts).mapToInt(ShardIndexFile.Counts::samples).toArray();
         this.starts = new long[sizes.length];
         for (int i = 1; i < starts.length; i++) {
@@ -61,7 +63,8 @@ public final class TarSource implements SampleSource {
         for (int i = 0; i < counts.length; i++) {
             if (counts[i].flaws() > 0) {
                 for (ShardIndex.Flaw flaw : index(i).faults()) {
-                    flaws.add(new Skip(dataset, flaw.key(), flaw.fault(), flaw.detail()));
+                    String where = "%s, in %s".formatted(flaw.detail(), this.shards.get(i).name());
+                    flaws.add(new Skip(dataset, flaw.key(), flaw.fault(), where, flaw.pairs()));
                 }
             }
         }
@@ -111,50 +114,114 @@ public final class TarSource implements SampleSource {
     @Override
     public RawSample read(long number, boolean withImage) throws BadSampleException, IOException {
         int shard = shardOf(number);
-        ShardIndex.Entry entry = entry(number);
+        int place = (int) (number - starts[shard]);
+        ShardIndex.Entry entry = index(shard).entries().get(place);
         try (FileChannel channel = shards.get(shard).open()) {
-            byte[] image =
-                    withImage ? bytes(channel, entry.image(), shards.get(shard)) : new byte[0];
-            Optional<String> caption =
-                    entry.json().exists()
-                            ? CaptionJson.captionIn(text(channel, entry.json(), shards.get(shard)))
-                            : Optional.empty();
-            if (caption.isEmpty() && entry.text().exists()) {
-                caption = Optional.of(text(channel, entry.text(), shards.get(shard)));
+            Member members = new Member(channel, shard, entry.key());
+            if (!verified.contains(shard) && !members.fit(entry)) {
+                entry = verify(shard).entries().get(place);
             }
-            return new RawSample(
-                    entry.key(),
-                    image,
-                    caption.orElseThrow(
-                            () ->
-                                    new BadSampleException(
-                                                    Fault.NO_CAPTION,
-                                                    "the json has no text under \"caption\"")
-                                            .withKey(entry.key())));
+            byte[] image = withImage ? members.bytes(entry.image()) : new byte[0];
+            return new RawSample(entry.key(), image, caption(members, entry));
+        } catch (CaptionText.BrokenCaptionException e) {
+            throw new BadSampleException(
+                            Fault.BROKEN_CAPTION,
+                            "its caption in %s %s".formatted(shards.get(shard), e.getMessage()),
+                            e)
+                    .withKey(entry.key());
+        } catch (BadSampleException e) {
+            throw e.withKey(entry.key());
         }
     }
 
-    private static String text(FileChannel channel, Span span, Shard shard) throws IOException {
-        return new String(bytes(channel, span, shard), StandardCharsets.UTF_8);
-    }
-
-    /** A member's bytes, if the header before them still says that it has so many. */
-    private static byte[] bytes(FileChannel channel, Span span, Shard shard) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate(Math.toIntExact(TarScan.BLOCK + span.length()));
-        long start = span.offset() - TarScan.BLOCK;
-        while (buffer.hasRemaining()) {
-            if (channel.read(buffer, start + buffer.position()) < 0) {
-                throw new EOFException(shard + " has become shorter");
+    private static String caption(Member members, ShardIndex.Entry entry)
+            throws IOException, BadSampleException, CaptionText.BrokenCaptionException {
+        if (entry.json().exists()) {
+            Optional<String> caption = CaptionText.inJson(members.bytes(entry.json()));
+            if (caption.isPresent()) {
+                return caption.get();
             }
         }
-        byte[] header = Arrays.copyOf(buffer.array(), TarScan.BLOCK);
-        if (TarScan.number(header, 124, 12) != span.length()) {
+        if (!entry.text().exists()) {
+            throw new BadSampleException(
+                    Fault.NO_CAPTION, "the json has no text under \"caption\"");
+        }
+        return CaptionText.plain(members.bytes(entry.text()));
+    }
+
+    /** Reads members of one sample. */
+    private final class Member {
+
+        private final FileChannel channel;
+        private final int shard;
+        private final String key;
+
+        Member(FileChannel channel, int shard, String key) {
+            this.channel = channel;
+            this.shard = shard;
+            this.key = key;
+        }
+
+        byte[] bytes(Span span) throws IOException {
+            return read(span.offset(), Math.toIntExact(span.length()));
+        }
+
+        /** True if the headers before the sample's files say what the index says. */
+        boolean fit(ShardIndex.Entry entry) throws IOException {
+            return fits(entry.image(), SampleGroups.IMAGES)
+                    && fits(entry.json(), List.of("json"))
+                    && fits(entry.text(), List.of("txt"));
+        }
+
+        private boolean fits(Span span, List<String> suffixes) throws IOException {
+            if (!span.exists()) {
+                return true;
+            }
+            byte[] header = read(span.offset() - TarScan.BLOCK, TarScan.BLOCK);
+            String name = TarScan.shortName(header);
+            return TarScan.number(header, 124, 12) == span.length()
+                    && name.startsWith(key + ".")
+                    && suffixes.contains(name.substring(key.length() + 1).toLowerCase(Locale.ROOT));
+        }
+
+        private byte[] read(long at, int length) throws IOException {
+            ByteBuffer buffer = ByteBuffer.allocate(length);
+            while (buffer.hasRemaining()) {
+                if (channel.read(buffer, at + buffer.position()) < 0) {
+                    throw new EOFException(shards.get(shard) + " has become shorter");
+                }
+            }
+            return buffer.array();
+        }
+    }
+
+    /**
+     * Compares an index with all headers of its shard and takes what they say. Long names and sizes
+     * stand in headers of their own, so an index that seems to be wrong may be right.
+     *
+     * @throws FailedException if the samples have other numbers than were counted on
+     */
+    private synchronized ShardIndex verify(int shard) throws IOException {
+        ShardIndex index = indexes.getIfPresent(shard);
+        if (index == null || !verified.contains(shard)) {
+            index = new ShardIndexFile(shards.get(shard), cache).make();
+            requireSize(shard, index);
+            indexes.put(shard, index);
+            verified.add(shard);
+        }
+        return index;
+    }
+
+    private void requireSize(int shard, ShardIndex index) {
+        if (index.entries().size() != sizes[shard]) {
             throw new FailedException(
-                    ("The index of %s does not fit it any more. Delete the .index file beside it;"
-                                    + " a new one is made at the next start.")
-                            .formatted(shard));
+                    "Data set %s: the index of %s said %d samples, but there are %d. It was made anew; run the same command again."
+                            .formatted(
+                                    dataset,
+                                    shards.get(shard),
+                                    sizes[shard],
+                                    index.entries().size()));
         }
-        return Arrays.copyOfRange(buffer.array(), TarScan.BLOCK, buffer.capacity());
     }
 
     private int shardOf(long number) {
@@ -167,6 +234,14 @@ public final class TarSource implements SampleSource {
         return shard;
     }
 
+    private Shard readable(Shard shard) {
+        try {
+            return new ShardIndexFile(shard, cache).readable();
+        } catch (IOException e) {
+            throw unreadable(shard, e);
+        }
+    }
+
     private ShardIndexFile.Counts counts(Shard shard) {
         try {
             return new ShardIndexFile(shard, cache).counts();
@@ -176,29 +251,23 @@ public final class TarSource implements SampleSource {
     }
 
     private ShardIndex index(int shard) {
-        synchronized (indexes) {
-            ShardIndex index = indexes.get(shard);
-            if (index != null) {
-                return index;
-            }
-        }
-        // Two threads may load the same index; that costs less than all waiting for one.
-        ShardIndex loaded;
-        try {
-            loaded = new ShardIndexFile(shards.get(shard), cache).load();
-        } catch (IOException e) {
-            throw unreadable(shards.get(shard), e);
-        }
-        synchronized (indexes) {
-            indexes.put(shard, loaded);
-        }
-        return loaded;
+        return indexes.get(
+                shard,
+                one -> {
+                    try {
+                        ShardIndex index = new ShardIndexFile(shards.get(one), cache).load();
+                        requireSize(one, index);
+                        return index;
+                    } catch (IOException e) {
+                        throw unreadable(shards.get(one), e);
+                    }
+                });
     }
 
     private FailedException unreadable(Shard shard, IOException cause) {
         return new FailedException(
                 "Data set %s: the shard %s cannot be read: %s"
-                        .formatted(dataset, shard, cause.getMessage()),
+                        .formatted(dataset, shard, ReadFailure.reason(cause)),
                 cause);
     }
 }

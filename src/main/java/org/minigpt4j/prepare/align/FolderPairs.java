@@ -1,10 +1,9 @@
 package org.minigpt4j.prepare.align;
 
 import org.minigpt4j.UsageException;
-import org.minigpt4j.text.CaptionJson;
+import org.minigpt4j.text.CaptionText;
 
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -62,20 +61,20 @@ record FolderPairs(Path root, List<Path> pictures) implements PairSource {
         try {
             Optional<String> inJson =
                     Files.exists(json)
-                            ? CaptionJson.captionIn(Files.readString(json))
+                            ? CaptionText.inJson(Files.readAllBytes(json))
                             : Optional.empty();
             if (inJson.isPresent()) {
                 return inJson.get();
             }
             if (Files.exists(text)) {
-                return Files.readString(text);
+                return CaptionText.plain(Files.readAllBytes(text));
             }
             throw new Unusable(
                     Files.exists(json)
                             ? json.getFileName() + " is no JSON with a text under \"caption\""
                             : "has neither " + stem + ".txt nor " + stem + ".json beside it");
-        } catch (CharacterCodingException e) {
-            throw new Unusable("has a caption that is not text in UTF-8");
+        } catch (CaptionText.BrokenCaptionException e) {
+            throw new Unusable("has a caption that " + e.getMessage());
         } catch (IOException e) {
             throw new Unusable("has a caption that cannot be read: " + e.getMessage());
         }

@@ -5,12 +5,11 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.minigpt4j.io.RemoteFiles;
-import org.minigpt4j.text.CaptionJson;
+import org.minigpt4j.text.CaptionText;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -84,26 +83,36 @@ record ImageFolderList(List<ListFile> files, List<ListFile> all, Map<String, Str
         try (RemoteFiles files = new RemoteFiles(hadoop)) {
             while (pairs.hasNext()) {
                 Pair pair = pairs.next();
-                rows.add(PairList.row(pair.picture(), caption(files, pair), pair.picture(), null));
+                try {
+                    rows.add(
+                            PairList.row(
+                                    pair.picture(), caption(files, pair), pair.picture(), null));
+                } catch (CaptionText.BrokenCaptionException e) {
+                    rows.add(
+                            PairList.broken(
+                                    "the caption of %s %s"
+                                            .formatted(pair.picture(), e.getMessage())));
+                }
             }
         }
         return rows.iterator();
     }
 
-    private static String caption(RemoteFiles files, Pair pair) throws IOException {
+    private static String caption(RemoteFiles files, Pair pair)
+            throws IOException, CaptionText.BrokenCaptionException {
         Optional<String> caption =
                 pair.json() == null
                         ? Optional.empty()
-                        : CaptionJson.captionIn(text(files, pair.json()));
+                        : CaptionText.inJson(bytes(files, pair.json()));
         if (caption.isPresent()) {
             return caption.get();
         }
-        return pair.text() == null ? null : text(files, pair.text()).strip();
+        return pair.text() == null ? null : CaptionText.plain(bytes(files, pair.text())).strip();
     }
 
-    private static String text(RemoteFiles files, String address) throws IOException {
+    private static byte[] bytes(RemoteFiles files, String address) throws IOException {
         try (InputStream in = files.read(address)) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            return in.readAllBytes();
         }
     }
 }

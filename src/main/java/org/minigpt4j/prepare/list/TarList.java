@@ -2,21 +2,28 @@ package org.minigpt4j.prepare.list;
 
 import com.google.gson.JsonObject;
 
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.minigpt4j.data.sample.Fault;
+import org.minigpt4j.data.shard.PackedTar;
+import org.minigpt4j.data.shard.SampleGroups;
+import org.minigpt4j.data.shard.ShardIndex;
+import org.minigpt4j.data.shard.Span;
+import org.minigpt4j.data.shard.TarMember;
+import org.minigpt4j.data.shard.TarScan;
+import org.minigpt4j.io.ReadFailure;
 import org.minigpt4j.io.RemoteFiles;
 import org.minigpt4j.text.CaptionJson;
+import org.minigpt4j.text.CaptionText;
 
 import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,12 +31,16 @@ import java.util.Set;
 
 /**
  * WebDataset tars, to be filtered, resized or sampled anew. Each is walked once for its captions;
- * pictures are passed over and read later from where they lie. A tar that is cut short gives what
- * is whole in it and a row that tells.
+ * pictures are passed over and read later from where they lie. What a sample is, and which of its
+ * pictures counts, is as in training. A tar that is cut short gives what is whole in it and a row
+ * that tells.
  */
 record TarList(List<ListFile> files, Map<String, String> hadoop) implements PairList {
 
-    private static final int BLOCK = 512;
+    /** A longer file holds no caption. */
+    private static final long MAX_CAPTION = 1 << 24;
+
+    private static final String FOLLOWING = "archives follow one another";
 
     /** What img2dataset's and our own shards say of a pair; it is found out anew. */
     private static final Set<String> OURS =
@@ -49,7 +60,8 @@ record TarList(List<ListFile> files, Map<String, String> hadoop) implements Pair
 
     @Override
     public String description() {
-        return "WebDataset tars (%s)".formatted(PairLists.amount(files));
+        return "WebDataset tars (%s); of several pictures in one sample the first of %s counts"
+                .formatted(PairLists.amount(files), String.join(", ", SampleGroups.IMAGES));
     }
 
     @Override
@@ -63,110 +75,105 @@ record TarList(List<ListFile> files, Map<String, String> hadoop) implements Pair
     private static Iterator<Row> rows(ListFile file, Map<String, String> hadoop)
             throws IOException {
         String address = file.address();
-        List<Row> rows = new ArrayList<>();
         try (RemoteFiles files = new RemoteFiles(hadoop);
-                InputStream bytes = new BufferedInputStream(files.read(address), 1 << 16);
-                TarArchiveInputStream tar =
-                        new TarArchiveInputStream(bytes, StandardCharsets.UTF_8.name())) {
-            Sample sample = new Sample(address, "");
-            long end = 0;
-            for (TarArchiveEntry entry = tar.getNextEntry();
-                    entry != null;
-                    entry = tar.getNextEntry()) {
-                if (!entry.isFile()) {
-                    continue;
-                }
-                String member = entry.getName();
-                int dot = member.indexOf('.', member.lastIndexOf('/') + 1);
-                String key = dot < 0 ? member : member.substring(0, dot);
-                if (!key.equals(sample.key)) {
-                    sample.addTo(rows);
-                    sample = new Sample(address, key);
-                }
-                end = tar.getBytesRead() + entry.getSize();
-                if (end > file.length()) {
-                    // Passing over what is not there is no error to the stream.
-                    rows.add(cut(file, "inside its member " + member));
-                    return rows.iterator();
-                }
-                String ending = member.substring(dot + 1).toLowerCase(Locale.ROOT);
-                if (PairLists.IMAGES.contains(ending)) {
-                    sample.place = address + "#" + tar.getBytesRead() + "+" + entry.getSize();
-                } else if (ending.equals("txt")) {
-                    sample.text = new String(tar.readAllBytes(), StandardCharsets.UTF_8);
-                } else if (ending.equals("json")) {
-                    sample.json =
-                            CaptionJson.parse(
-                                    new String(tar.readAllBytes(), StandardCharsets.UTF_8));
-                }
+                BufferedInputStream bytes = new BufferedInputStream(files.read(address), 1 << 16)) {
+            bytes.mark(PackedTar.looksAt());
+            PackedTar packed = PackedTar.of(bytes.readNBytes(PackedTar.looksAt()));
+            bytes.reset();
+            if (packed != null) {
+                return List.of(PairList.broken(packed.message(address))).iterator();
             }
-            sample.addTo(rows);
-            if (end + BLOCK > file.length()) {
-                rows.add(cut(file, "without the mark of a tar's end"));
-            } else if (!isEmptyToTheEnd(bytes)) {
-                rows.add(PairList.broken(address + ": there is more behind the tar's end"));
-            }
+            Captions captions = new Captions();
+            TarScan.Result result = TarScan.of(bytes, file.length(), captions);
+            ShardIndex found =
+                    ShardIndex.finish(captions.groups, result, file.length(), address, true);
+            return rows(address, found, captions).iterator();
         } catch (IOException e) {
-            throw new IOException(address + " cannot be read to its end: " + e.getMessage(), e);
+            throw new IOException(
+                    "%s cannot be read to its end: %s".formatted(address, ReadFailure.reason(e)),
+                    e);
         }
-        return rows.iterator();
     }
 
-    private static Row cut(ListFile file, String where) {
-        return PairList.broken(
-                "%s: it ends at byte %d, %s".formatted(file.address(), file.length(), where));
-    }
-
-    /** What follows a tar's end is padding; more would be a second tar, lost unseen. */
-    private static boolean isEmptyToTheEnd(InputStream in) throws IOException {
-        byte[] rest = new byte[BLOCK];
-        for (int read = in.read(rest); read > 0; read = in.read(rest)) {
-            for (int i = 0; i < read; i++) {
-                if (rest[i] != 0) {
-                    return false;
-                }
+    private static List<Row> rows(String address, ShardIndex found, Captions captions) {
+        List<Row> rows = new ArrayList<>();
+        for (ShardIndex.Entry entry : found.entries()) {
+            try {
+                rows.add(row(address, entry, captions));
+            } catch (CaptionText.BrokenCaptionException e) {
+                rows.add(
+                        PairList.broken(
+                                "%s: the caption of %s %s"
+                                        .formatted(address, entry.key(), e.getMessage())));
             }
         }
-        return true;
-    }
-
-    /** Consecutive members whose names agree up to the first dot. */
-    private static final class Sample {
-
-        private final String address;
-        private final String key;
-        private String place;
-        private String text;
-        private JsonObject json = new JsonObject();
-
-        Sample(String address, String key) {
-            this.address = address;
-            this.key = key;
-        }
-
-        void addTo(List<Row> rows) {
-            if (place == null) {
-                return;
+        Map<String, List<ShardIndex.Flaw>> alike = new LinkedHashMap<>();
+        for (ShardIndex.Flaw flaw : found.faults()) {
+            boolean lost = flaw.pairs() > 0 || flaw.fault() == Fault.BROKEN_SHARD;
+            if (lost && !flaw.detail().contains(FOLLOWING)) {
+                String kind = flaw.fault() + flaw.detail().replace(flaw.key(), "");
+                alike.computeIfAbsent(kind, one -> new ArrayList<>()).add(flaw);
             }
-            String url = field("url");
-            String caption = field("caption");
+        }
+        for (List<ShardIndex.Flaw> flaws : alike.values()) {
+            ShardIndex.Flaw first = flaws.get(0);
+            long pairs = flaws.stream().mapToLong(ShardIndex.Flaw::pairs).sum();
             rows.add(
-                    PairList.row(
-                            url == null ? address + "#" + key : url,
-                            caption == null ? text : caption,
-                            place,
-                            extra()));
+                    PairList.broken(
+                            first.fault() == Fault.BROKEN_SHARD
+                                    ? "%s: %s".formatted(address, first.detail())
+                                    : "%s: %s: %s (%d lost)"
+                                            .formatted(
+                                                    address, first.key(), first.detail(), pairs)));
+        }
+        return rows;
+    }
+
+    private static Row row(String address, ShardIndex.Entry entry, Captions captions)
+            throws CaptionText.BrokenCaptionException {
+        JsonObject json = new JsonObject();
+        if (entry.json().exists()) {
+            json = CaptionJson.parse(CaptionText.decode(captions.bytes(entry.json())));
+        }
+        String caption = CaptionJson.text(json, "caption").orElse(null);
+        if (caption != null) {
+            caption = CaptionText.checked(caption);
+        } else if (entry.text().exists()) {
+            caption = CaptionText.plain(captions.bytes(entry.text()));
+        }
+        Span image = entry.image();
+        return PairList.row(
+                CaptionJson.text(json, "url").orElse(address + "#" + entry.key()),
+                caption,
+                address + "#" + image.offset() + "+" + image.length(),
+                extra(json));
+    }
+
+    /** Columns of the list that the shard was made of. */
+    private static String extra(JsonObject json) {
+        JsonObject extra = json.deepCopy();
+        OURS.forEach(extra::remove);
+        return extra.isEmpty() ? null : extra.toString();
+    }
+
+    /** Keeps the caption files as they come by, for a far tar is read once. */
+    private static final class Captions implements TarScan.Visitor {
+
+        private final SampleGroups groups = new SampleGroups();
+        private final Map<Long, byte[]> byOffset = new HashMap<>();
+
+        @Override
+        public void member(TarMember member, TarScan.Content content) throws IOException {
+            groups.add(member);
+            String name = member.name().toLowerCase(Locale.ROOT);
+            boolean caption = name.endsWith(".txt") || name.endsWith(".json");
+            if (caption && member.length() <= MAX_CAPTION) {
+                byOffset.put(member.offset(), content.read());
+            }
         }
 
-        /** Columns of the list that the shard was made of. */
-        private String extra() {
-            JsonObject extra = json.deepCopy();
-            OURS.forEach(extra::remove);
-            return extra.isEmpty() ? null : extra.toString();
-        }
-
-        private String field(String name) {
-            return CaptionJson.text(json, name).orElse(null);
+        byte[] bytes(Span span) {
+            return byOffset.getOrDefault(span.offset(), new byte[0]);
         }
     }
 }

@@ -20,6 +20,7 @@ import org.minigpt4j.nano.scene.SceneWorld;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -56,7 +57,8 @@ class ShardFuzzTest {
         whole = tars.bytes();
         Path file = Files.write(folder.resolve("whole.tar"), whole);
         try (var channel = java.nio.channels.FileChannel.open(file)) {
-            members = TarScan.of(channel).members();
+            members = new ArrayList<>();
+            TarScan.of(channel, (member, content) -> members.add(member));
         }
         assertEquals(new Account(keys(), false), account(whole));
     }
@@ -132,7 +134,7 @@ class ShardFuzzTest {
             keys.add(flaw.key());
             damaged |= flaw.fault() == Fault.BROKEN_SHARD;
         }
-        keys.remove("0.tar");
+        keys.removeIf(key -> key.endsWith("/0.tar"));
         for (int i = 0; i < source.shardSizes()[0]; i++) {
             try {
                 SampleSource.RawSample sample = source.read(i);

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 
 class ShardIndexTest {
@@ -37,7 +38,10 @@ class ShardIndexTest {
                                 .add("dir/001.webp", "picture 2")
                                 .add("dir/001.json", "json 2"));
         assertEquals(List.of("000", "dir.v2/001", "dir/001"), keys(index));
-        assertEquals(List.of(), index.faults());
+        assertEquals(
+                List.of(Fault.MORE_PICTURES),
+                index.faults().stream().map(ShardIndex.Flaw::fault).toList());
+        assertEquals(0, index.faults().get(0).pairs(), "only told");
         assertEquals("picture 1", content(index.entries().get(1).image()));
         assertEquals("text 1", content(index.entries().get(1).text()));
         assertFalse(index.entries().get(1).json().exists());
@@ -89,17 +93,27 @@ class ShardIndexTest {
                                 .add("f.jpg", "good")
                                 .add("f.json", "good")
                                 .add("e.jpg", "again")
-                                .add("e.txt", "again"));
-        assertEquals(List.of("e", "f"), keys(index));
-        assertEquals("good", content(index.entries().get(0).image()));
+                                .add("e.txt", "again")
+                                .add("g.jpg", "one")
+                                .add("g.jpg", "the same name"));
+        assertEquals(List.of("d", "e", "f"), keys(index));
+        assertEquals("one", content(index.entries().get(0).image()), "the jpg counts");
+        assertEquals("good", content(index.entries().get(1).image()));
         assertEquals(
                 List.of(
                         "a NO_IMAGE",
                         "b NO_CAPTION",
                         "c EMPTY_IMAGE",
-                        "d DUPLICATE_KEY",
-                        "e DUPLICATE_KEY"),
-                index.faults().stream().map(flaw -> flaw.key() + " " + flaw.fault()).toList());
+                        "e DUPLICATE_KEY",
+                        "g DUPLICATE_KEY",
+                        " MORE_PICTURES"),
+                index.faults().stream()
+                        .sorted(Comparator.comparing(flaw -> flaw.fault() == Fault.MORE_PICTURES))
+                        .sorted(
+                                Comparator.comparing(
+                                        flaw -> flaw.key().isEmpty() ? "z" : flaw.key()))
+                        .map(flaw -> flaw.key() + " " + flaw.fault())
+                        .toList());
     }
 
     @Test
@@ -116,7 +130,9 @@ class ShardIndexTest {
             Path tar = Files.write(folder.resolve("cut.tar"), Arrays.copyOf(whole, length));
             ShardIndex index = ShardIndex.scan(tar);
             boolean damaged =
-                    index.faults().stream().anyMatch(flaw -> flaw.fault() == Fault.BROKEN_SHARD);
+                    index.faults().stream()
+                            .filter(flaw -> flaw.pairs() > 0)
+                            .anyMatch(flaw -> flaw.fault() == Fault.BROKEN_SHARD);
             int at = length;
             // Data may end inside its last block; nothing of the member is lost then.
             boolean clean =
@@ -151,7 +167,59 @@ class ShardIndexTest {
         ShardIndex index = ShardIndex.scan(Files.write(folder.resolve("x.tar"), bytes));
         assertEquals(List.of("a"), keys(index));
         assertEquals(Fault.BROKEN_SHARD, index.faults().get(0).fault());
-        assertEquals("x.tar", index.faults().get(0).key());
+        assertTrue(index.faults().get(0).key().endsWith("/x.tar"), index.faults().toString());
+        // The rest of the file is twice as long as what the first pair takes.
+        assertEquals(2, index.faults().get(0).pairs());
+    }
+
+    @Test
+    void membersNeedNotBeConsecutive() throws IOException {
+        ShardIndex index =
+                scan(
+                        new Tars()
+                                .add("a.jpg", "picture a")
+                                .add("b.jpg", "picture b")
+                                .add("b.txt", "text b")
+                                .add("a.txt", "text a"));
+        assertEquals(List.of("a", "b"), keys(index));
+        assertEquals(List.of(), index.faults());
+        assertEquals("text a", content(index.entries().get(0).text()));
+    }
+
+    @Test
+    void dottedNamesSayHowManyPairsTheyCostAndWhy() throws IOException {
+        Tars tars = new Tars();
+        for (int i = 10; i < 50; i++) {
+            tars.add("IMG_2023.05.%d.jpg".formatted(i), "picture")
+                    .add("IMG_2023.05.%d.txt".formatted(i), "text");
+        }
+        ShardIndex.Flaw flaw = scan(tars).faults().get(0);
+        assertEquals(40, flaw.pairs());
+        assertTrue(flaw.detail().contains("first dot"), flaw.detail());
+        assertTrue(flaw.detail().contains("IMG_2023.05.10.jpg"), flaw.detail());
+    }
+
+    @Test
+    void anArchiveAfterAnotherIsReadToo() throws IOException {
+        byte[] one = new Tars().add("a.jpg", "picture").add("a.txt", "text").bytes();
+        byte[] two = new Tars().add("b.jpg", "picture b").add("b.txt", "text b").bytes();
+        byte[] both = Arrays.copyOf(one, one.length + two.length);
+        System.arraycopy(two, 0, both, one.length, two.length);
+        ShardIndex index = ShardIndex.scan(Files.write(folder.resolve("x.tar"), both));
+        assertEquals(List.of("a", "b"), keys(index));
+        assertEquals("text b", content(index.entries().get(1).text()));
+        assertEquals(1, index.faults().size());
+        assertEquals(0, index.faults().get(0).pairs());
+    }
+
+    @Test
+    void aMemberThatIsTooLongIsNamedWithItsLength() throws IOException {
+        SampleGroups groups = new SampleGroups();
+        groups.add(new TarMember("a.jpg", 512, 300_000_000));
+        groups.add(new TarMember("a.txt", 300_001_024, 5));
+        ShardIndex.Flaw flaw = groups.finish(1L << 30, false, false).faults().get(0);
+        assertEquals(Fault.NO_IMAGE, flaw.fault());
+        assertTrue(flaw.detail().contains("a.jpg has 300000000 bytes"), flaw.detail());
     }
 
     @Test

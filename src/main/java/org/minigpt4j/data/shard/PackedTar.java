@@ -1,0 +1,138 @@
+package org.minigpt4j.data.shard;
+
+import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
+import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
+import org.minigpt4j.UsageException;
+import org.minigpt4j.io.AtomicFile;
+import org.minigpt4j.io.Sha256;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Locale;
+
+/**
+ * Tars that were packed as a whole. A sample in the middle cannot be read from one, so those of
+ * gzip and bzip2 are unpacked once into a cache folder; of others it is said how to unpack them.
+ */
+public enum PackedTar {
+    /** {@code .tar.gz}, {@code .tgz}. */
+    GZIP("1f8b08", "gzip -d"),
+    /** {@code .tar.bz2}. */
+    BZIP2("425a68", "bzip2 -d"),
+    /** {@code .tar.zst}. */
+    ZSTD("28b52ffd", "zstd -d"),
+    /** {@code .tar.xz}. */
+    XZ("fd377a585a00", "xz -d"),
+    /** {@code .tar.lz4}. */
+    LZ4("04224d18", "lz4 -d"),
+    /** A zip archive under the name of a tar. */
+    ZIP("504b0304", "unzip");
+
+    private static final int LONGEST_MARK = 6;
+    private static final int PIECE = 512;
+
+    private final byte[] mark;
+    private final String unpack;
+
+    PackedTar(String mark, String unpack) {
+        this.mark = HexFormat.of().parseHex(mark);
+        this.unpack = unpack;
+    }
+
+    /** How many bytes {@link #of} looks at. */
+    public static int looksAt() {
+        return LONGEST_MARK;
+    }
+
+    /** What a file that begins so is; null if it is not packed. */
+    public static PackedTar of(byte[] head) {
+        for (PackedTar kind : values()) {
+            if (head.length >= kind.mark.length
+                    && Arrays.equals(kind.mark, Arrays.copyOf(head, kind.mark.length))) {
+                return kind;
+            }
+        }
+        return null;
+    }
+
+    /** Says that a file is packed, and how to unpack it. */
+    public String message(Object file) {
+        return "%s is packed (%s), so the pairs in it cannot be read one by one; unpack it with %s"
+                .formatted(file, name().toLowerCase(Locale.ROOT), unpack);
+    }
+
+    /**
+     * The shard itself, or an unpacked copy of it below {@code cache}, made where there is none.
+     *
+     * @throws UsageException if it is packed in a way that is not read
+     */
+    static Shard unpacked(Shard shard, Path cache) throws IOException {
+        PackedTar kind = of(shard.head(LONGEST_MARK));
+        if (kind == null) {
+            return shard;
+        }
+        if (kind != GZIP && kind != BZIP2) {
+            throw new UsageException(kind.message(shard));
+        }
+        byte[] place =
+                (shard.address() + " " + shard.length() + " " + shard.modified())
+                        .getBytes(StandardCharsets.UTF_8);
+        String name = new Sha256().update(ByteBuffer.wrap(place)).hex() + ".tar";
+        Path copy = cache.resolve("unpacked").resolve(name);
+        if (!Files.isRegularFile(copy)) {
+            kind.unpack(shard, copy);
+        }
+        return new Shard.Unpacked(shard, copy);
+    }
+
+    private void unpack(Shard shard, Path copy) throws IOException {
+        try (FileChannel channel = shard.open();
+                InputStream packed = new BufferedInputStream(Channels.newInputStream(channel));
+                InputStream in =
+                        this == GZIP
+                                ? GzipCompressorInputStream.builder()
+                                        .setInputStream(packed)
+                                        .setDecompressConcatenated(true)
+                                        .get()
+                                : new BZip2CompressorInputStream(packed, true);
+                AtomicFile file = AtomicFile.create(copy)) {
+            byte[] buffer = new byte[1 << 16];
+            int filled = 0;
+            long at = 0;
+            try {
+                // In small pieces: of the one that meets the damage nothing is given.
+                for (int read; (read = in.read(buffer, filled, PIECE)) >= 0; ) {
+                    filled += read;
+                    if (filled > buffer.length - PIECE) {
+                        file.write(ByteBuffer.wrap(buffer, 0, filled), at);
+                        at += filled;
+                        filled = 0;
+                    }
+                }
+            } catch (IOException | IndexOutOfBoundsException damaged) {
+                // What came before the damage is a tar that ends early, and is told as one.
+                if (at + filled == 0) {
+                    throw new IOException(
+                            "it is packed (%s) and damaged%s"
+                                    .formatted(
+                                            name().toLowerCase(Locale.ROOT),
+                                            damaged.getMessage() == null
+                                                    ? ""
+                                                    : ": " + damaged.getMessage()),
+                            damaged);
+                }
+            }
+            file.write(ByteBuffer.wrap(buffer, 0, filled), at);
+            file.commit();
+        }
+    }
+}
