@@ -5,6 +5,7 @@ import org.minigpt4j.cli.bench.BenchCommand;
 import org.minigpt4j.cli.option.Version;
 import org.minigpt4j.cli.track.TrackCommand;
 import org.minigpt4j.cli.weights.WeightsCommand;
+import org.minigpt4j.config.NativeFolder;
 import org.minigpt4j.io.ForeignText;
 import org.minigpt4j.io.ForeignWriter;
 
@@ -83,6 +84,11 @@ public final class Main implements Runnable {
         CommandLine root = parsed.commandSpec().commandLine();
         root.setOut(new ForeignWriter(root.getOut()));
         root.setErr(new ForeignWriter(root.getErr()));
+        try {
+            NativeFolder.choose();
+        } catch (MiniGpt4Exception e) {
+            throw new CommandLine.ExecutionException(root, e.getMessage(), e);
+        }
         return new CommandLine.RunLast().execute(parsed);
     }
 

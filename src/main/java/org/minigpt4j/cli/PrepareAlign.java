@@ -83,7 +83,11 @@ final class PrepareAlign {
                 "%s: %,d of %,d candidates taken, %,d refused.",
                 config.folder(), result.taken(), result.candidates(), result.refusedTotal());
         result.refused()
-                .forEach((reason, pairs) -> line("       refused  %,7d  %s", pairs, words(reason)));
+                .forEach(
+                        (reason, pairs) ->
+                                line(
+                                        "       refused  %,7d  %s%s",
+                                        pairs, words(reason), rule(reason)));
         result.mended()
                 .forEach(
                         (mend, pairs) ->
@@ -95,6 +99,16 @@ final class PrepareAlign {
             return 1;
         }
         return 0;
+    }
+
+    /** The key that sets what was asked for. */
+    private static String rule(String reason) {
+        return switch (reason.toLowerCase(Locale.ROOT)) {
+            case "too_short" -> " (align.captions.min_words)";
+            case "too_long" -> " (align.captions.max_words)";
+            case "not_latin" -> " (align.captions.max_foreign)";
+            default -> "";
+        };
     }
 
     private static String words(String name) {

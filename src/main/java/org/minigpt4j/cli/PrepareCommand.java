@@ -75,6 +75,6 @@ final class PrepareCommand implements Callable<Integer> {
         PreparationProgress progress = new PreparationProgress(spec.commandLine().getOut());
         PrepareSummary summary = Preparation.run(file, master, sparkOptions, progress);
         progress.done(summary);
-        return summary.parts().stream().anyMatch(PrepareSummary.Part::isShort) ? 1 : 0;
+        return summary.fellShort() ? 1 : 0;
     }
 }

@@ -1,6 +1,6 @@
 package org.minigpt4j.image;
 
-/** A picture file cannot be used; the message says why. */
+/** A picture file cannot be used; the message says why, and no more. */
 public final class BadImageException extends Exception {
 
     private static final long serialVersionUID = 1L;

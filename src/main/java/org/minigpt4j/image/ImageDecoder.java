@@ -8,6 +8,7 @@ import java.awt.image.DataBufferByte;
 import java.awt.image.IndexColorModel;
 import java.awt.image.PixelInterleavedSampleModel;
 import java.awt.image.Raster;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -41,6 +42,8 @@ public final class ImageDecoder {
     private static final int ALL_AT_ONCE = Integer.MAX_VALUE;
 
     private static final int LITTLE_BY_LITTLE = 256;
+
+    private static final String CUT_SHORT = "the file ends before the picture does";
 
     private final long maxPixels;
     private final Transparency transparency;
@@ -109,6 +112,7 @@ public final class ImageDecoder {
      * @throws java.util.concurrent.CancellationException if the thread is interrupted
      */
     public RgbImage decode(byte[] file) throws BadImageException {
+        Stops.requireGoing();
         try {
             if (JpegHeader.isJpeg(file)) {
                 return jpeg(file, jpegHeader(file));
@@ -137,6 +141,7 @@ public final class ImageDecoder {
      * @throws BadImageException as {@link #decode} does
      */
     public Samples samples(byte[] file) throws BadImageException {
+        Stops.requireGoing();
         if (JpegHeader.isJpeg(file)) {
             try {
                 JpegHeader header = jpegHeader(file);
@@ -173,9 +178,14 @@ public final class ImageDecoder {
         if (e instanceof CancellationException stop) {
             throw stop;
         }
-        return e.getCause() instanceof BadImageException known
-                ? known
-                : new BadImageException(ImageFault.BROKEN, "cannot be decoded: " + e, e);
+        if (e.getCause() instanceof BadImageException known) {
+            return known;
+        }
+        // A decoder that reads past the end, or says nothing of use.
+        boolean early = e instanceof IndexOutOfBoundsException || e instanceof EOFException;
+        boolean told = e.getMessage() != null && e.getClass() == IIOException.class;
+        String why = early ? CUT_SHORT : told ? e.getMessage() : "its data are damaged";
+        return new BadImageException(ImageFault.BROKEN, why, e);
     }
 
     private Size headerOf(byte[] file) throws IOException, BadImageException {
@@ -210,7 +220,7 @@ public final class ImageDecoder {
     private Size webpSize(byte[] file) throws IOException, BadImageException {
         // RIFF counts the bytes behind its own header.
         if (Integer.reverseBytes(ByteBuffer.wrap(file).getInt(4)) > file.length - 8) {
-            throw new IIOException("the file ends before the picture does");
+            throw new IIOException(CUT_SHORT);
         }
         Optional<Size> size = codecs.flatMap(library -> library.webpSize(file));
         return size.isPresent()
@@ -325,7 +335,7 @@ public final class ImageDecoder {
             T result = reading.from(reader);
             stops.check();
             if (cutShort[0]) {
-                throw new IIOException("the file ends before the picture does");
+                throw new IIOException(CUT_SHORT);
             }
             return result;
         } finally {

@@ -24,7 +24,7 @@ public final class PictureReader {
         try {
             return processor.apply(decoder.decode(file), RandomStream.of(0), resize);
         } catch (BadImageException e) {
-            throw new FailedException(e.getMessage(), e);
+            throw new FailedException("cannot be decoded: %s".formatted(e.getMessage()), e);
         }
     }
 }

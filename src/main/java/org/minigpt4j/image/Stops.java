@@ -29,13 +29,22 @@ final class Stops {
      * @throws BadImageException after two minutes of the thread's processor time
      */
     void check() throws BadImageException {
-        if (Thread.currentThread().isInterrupted()) {
-            throw new CancellationException("the decoding of a picture was interrupted");
-        }
+        requireGoing();
         if (++calls % CALLS == 0 && now() - start > MOST_NANOS) {
             throw new BadImageException(
                     ImageFault.TOO_COMPLEX,
                     "it was not decoded after %d s".formatted(MOST_NANOS / 1_000_000_000));
+        }
+    }
+
+    /**
+     * The look at the interrupt alone.
+     *
+     * @throws CancellationException if the thread was interrupted, which it stays
+     */
+    static void requireGoing() {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CancellationException("the decoding of a picture was interrupted");
         }
     }
 

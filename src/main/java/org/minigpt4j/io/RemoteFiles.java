@@ -162,6 +162,7 @@ public final class RemoteFiles implements AutoCloseable {
         synchronized (opened) {
             FileSystem known = opened.get(root);
             if (known == null) {
+                HadoopUser.require();
                 try {
                     known = FileSystem.newInstance(uri, configuration);
                 } catch (RuntimeException e) {

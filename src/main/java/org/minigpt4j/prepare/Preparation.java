@@ -52,11 +52,11 @@ public final class Preparation {
     private final Duplicates duplicates;
     private final List<SourceFolder> sources = new ArrayList<>();
 
-    private Preparation(PrepareConfig config, SparkSession spark, PrepareListener listener) {
+    private Preparation(PrepareConfig config, PrepareSession session, PrepareListener listener) {
         this.config = config;
-        this.spark = spark;
+        this.spark = session.spark();
         this.listener = listener;
-        this.hadoop = PrepareSession.hadoopOptions(spark);
+        this.hadoop = session.hadoopOptions();
         this.settings = ShardSettings.of(config, hadoop);
         this.duplicates =
                 new Duplicates(
@@ -76,14 +76,15 @@ public final class Preparation {
             Optional<String> master,
             Map<String, String> sparkOptions,
             PrepareListener listener) {
-        SparkSession spark = PrepareSession.open(master, sparkOptions);
+        listener.phase("starting Spark");
+        PrepareSession session = PrepareSession.open(master, sparkOptions);
         int exitCode = 1; // YARN tells its users that an application failed
         try {
-            PrepareSummary summary = new Preparation(config, spark, listener).run();
-            exitCode = summary.parts().stream().anyMatch(PrepareSummary.Part::isShort) ? 1 : 0;
+            PrepareSummary summary = new Preparation(config, session, listener).run();
+            exitCode = summary.fellShort() ? 1 : 0;
             return summary;
         } finally {
-            spark.sparkContext().stop(exitCode);
+            session.close(exitCode);
         }
     }
 
@@ -132,8 +133,10 @@ public final class Preparation {
         config.sources()
                 .forEach(
                         (name, source) -> {
+                            listener.phase("looking at the list " + name);
                             PairList list = lists.open(name, source);
                             listener.notice(name + ": " + list.description());
+                            list.notices().forEach(told -> listener.notice(name + ": " + told));
                             opened.put(name, list);
                         });
         return opened;
@@ -183,7 +186,11 @@ public final class Preparation {
             source.keepPlan(earlier.get());
             return;
         }
-        listener.notice(source.name() + ": drawing pairs from the list");
+        listener.phase(
+                wanted == Long.MAX_VALUE
+                        ? "drawing all pairs from the list %s".formatted(source.name())
+                        : "drawing up to %,d pairs from the list %s"
+                                .formatted(wanted, source.name()));
         int present = earlier.map(plan -> plan.shards(perShard)).orElse(0);
         Planner planner = new Planner(spark, config.prepare().seed(), perShard, hadoop);
         ListPlan plan =
@@ -330,6 +337,7 @@ public final class Preparation {
 
     /** Tells what became of the pairs; the shards are finished, with a report or without. */
     private void report(SourceFolder source) {
+        listener.phase("writing the report of " + source.name());
         try {
             PrepareReport.Written written =
                     PrepareReport.write(

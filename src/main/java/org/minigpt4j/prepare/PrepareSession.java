@@ -1,23 +1,53 @@
 package org.minigpt4j.prepare;
 
+import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.util.Utils;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
+import org.minigpt4j.io.HadoopUser;
 
 import scala.Tuple2;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** Starts Spark with the settings that a preparation needs. */
+/** Spark with the settings that a preparation needs, until it is stopped or closed. */
 final class PrepareSession {
 
     private static final String HADOOP = "spark.hadoop.";
+    private static final String LOCAL_FILES = HADOOP + "fs.file.impl";
 
-    private PrepareSession() {}
+    /** Before Spark's own hook, which has 50 at most. */
+    private static final int BEFORE_SPARK = 100;
+
+    private final SparkSession spark;
+    private final Runnable quiet;
+
+    private PrepareSession(SparkSession spark) {
+        this.spark = spark;
+        // Tasks that a signal ends would each be told with a trace.
+        this.quiet = () -> spark.sparkContext().setLogLevel("OFF");
+        ShutdownHookManager.get().addShutdownHook(quiet, BEFORE_SPARK);
+    }
+
+    SparkSession spark() {
+        return spark;
+    }
+
+    /** Ends Spark; a cluster hears whether the work succeeded. */
+    void close(int exitCode) {
+        if (!ShutdownHookManager.get().isShutdownInProgress()) {
+            ShutdownHookManager.get().removeShutdownHook(quiet);
+        }
+        spark.sparkContext().stop(exitCode);
+    }
 
     /**
      * A session on {@code master}; without one on what {@code spark-submit} says, or on this
@@ -26,7 +56,7 @@ final class PrepareSession {
      * @throws UsageException if the master is none of Spark's
      * @throws FailedException if Spark does not start
      */
-    static SparkSession open(Optional<String> master, Map<String, String> options) {
+    static PrepareSession open(Optional<String> master, Map<String, String> options) {
         SparkConf conf = new SparkConf();
         options.forEach(conf::set);
         master.ifPresent(conf::setMaster);
@@ -34,10 +64,14 @@ final class PrepareSession {
         conf.setIfMissing("spark.app.name", "minigpt4j prepare");
         conf.setIfMissing("spark.ui.showConsoleProgress", "false");
         conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
+        // The checksums that Hadoop keeps beside local files outlive what other programs write.
+        conf.setIfMissing(LOCAL_FILES, RawLocalFileSystem.class.getName());
         // A second maker of a shard would only be in the way of the first.
         conf.set("spark.speculation", "false");
+        HadoopUser.require();
+        nameThisMachine(conf.get("spark.master"));
         try {
-            return SparkSession.builder().config(conf).getOrCreate();
+            return new PrepareSession(SparkSession.builder().config(conf).getOrCreate());
         } catch (Exception e) {
             // Spark throws exceptions that are checked and that its methods do not declare.
             String what = SparkFailure.oneLine(e);
@@ -50,8 +84,23 @@ final class PrepareSession {
         }
     }
 
+    /** Spark asks for the address of this machine's name and ends where there is none. */
+    private static void nameThisMachine(String master) {
+        try {
+            InetAddress.getLocalHost();
+        } catch (UnknownHostException e) {
+            if (!master.startsWith("local")) {
+                throw new FailedException(
+                        "The name of this machine has no address (%s), so a cluster cannot reach it; enter it in /etc/hosts, or set SPARK_LOCAL_HOSTNAME to a name that has one"
+                                .formatted(e.getMessage()),
+                        e);
+            }
+            Utils.setCustomHostname("localhost");
+        }
+    }
+
     /** What was said with {@code spark.hadoop.}, for file systems that are opened elsewhere. */
-    static Map<String, String> hadoopOptions(SparkSession spark) {
+    Map<String, String> hadoopOptions() {
         Map<String, String> options = new HashMap<>();
         for (Tuple2<String, String> entry : spark.sparkContext().getConf().getAll()) {
             if (entry._1.startsWith(HADOOP)) {

@@ -116,6 +116,11 @@ final class PrepareTracking implements PrepareListener, AutoCloseable {
     }
 
     @Override
+    public void phase(String what) {
+        listener.phase(what);
+    }
+
+    @Override
     public void progress(PrepareProgress now) {
         listener.progress(now);
         if (tracker.isPresent()) {

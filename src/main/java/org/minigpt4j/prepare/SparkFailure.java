@@ -10,6 +10,12 @@ final class SparkFailure {
 
     /** Our own exception that a task threw, or else one that says what ended the work. */
     static MiniGpt4Exception translate(Exception e) {
+        if (isStopped(e)) {
+            return new FailedException(
+                    "The preparation was stopped. Finished shards are kept; the same command goes"
+                            + " on.",
+                    e);
+        }
         Throwable cause = e;
         while (cause.getCause() != null && !(cause instanceof MiniGpt4Exception)) {
             cause = cause.getCause();
@@ -20,6 +26,18 @@ final class SparkFailure {
                         "The preparation ended early: %s. Finished shards are kept; the same command tries the rest again."
                                 .formatted(oneLine(cause)),
                         e);
+    }
+
+    /** Whether Spark was stopped under the work, as it is by a signal. */
+    private static boolean isStopped(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            String message = String.valueOf(cause.getMessage());
+            if (message.contains("SparkContext was shut down")
+                    || message.contains("stopped SparkContext")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** What was thrown in one line, without the traces that Spark writes into its messages. */

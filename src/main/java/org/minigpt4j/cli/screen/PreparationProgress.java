@@ -3,6 +3,7 @@ package org.minigpt4j.cli.screen;
 import org.minigpt4j.prepare.PrepareListener;
 import org.minigpt4j.prepare.PrepareProgress;
 import org.minigpt4j.prepare.PrepareSummary;
+import org.minigpt4j.prepare.report.Causes;
 
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -21,9 +22,52 @@ public final class PreparationProgress implements PrepareListener {
     private final boolean terminal = System.console() != null;
     private long told = System.nanoTime();
     private int width;
+    private String phase;
+    private long phaseSince;
 
     public PreparationProgress(PrintWriter out) {
         this.out = out;
+        if (terminal) {
+            Thread clock = new Thread(this::tick, "prepare-phase");
+            clock.setDaemon(true);
+            clock.start();
+        }
+    }
+
+    private void tick() {
+        try {
+            while (true) {
+                Thread.sleep(1000);
+                showPhase();
+            }
+        } catch (InterruptedException e) {
+            return; // nobody looks any more
+        }
+    }
+
+    @Override
+    public synchronized void phase(String what) {
+        phase = what;
+        phaseSince = System.nanoTime();
+        if (terminal) {
+            showPhase();
+        } else {
+            out.println(what + " ...");
+            out.flush();
+        }
+    }
+
+    private synchronized void showPhase() {
+        if (phase != null) {
+            long seconds = (System.nanoTime() - phaseSince) / 1_000_000_000;
+            show("%s ...%s".formatted(phase, seconds < 2 ? "" : " %d s".formatted(seconds)));
+        }
+    }
+
+    private void show(String line) {
+        out.print("\r" + line + " ".repeat(Math.max(0, width - line.length())));
+        out.flush();
+        width = line.length();
     }
 
     @Override
@@ -35,10 +79,9 @@ public final class PreparationProgress implements PrepareListener {
 
     @Override
     public synchronized void progress(PrepareProgress now) {
+        phase = null;
         if (terminal) {
-            String line = line(now);
-            out.print("\r" + line + " ".repeat(Math.max(0, width - line.length())));
-            width = line.length();
+            show(line(now));
         } else if (System.nanoTime() - told > EVERY) {
             told = System.nanoTime();
             out.println(line(now));
@@ -53,7 +96,7 @@ public final class PreparationProgress implements PrepareListener {
         }
     }
 
-    /** Done, success share, the most frequent failures, rates, time left. */
+    /** Fetched, of how many, success share, the most frequent failures, rates, time left. */
     static String line(PrepareProgress now) {
         double seconds = Math.max(1e-3, now.elapsed().toMillis() / 1e3);
         String share =
@@ -78,7 +121,7 @@ public final class PreparationProgress implements PrepareListener {
                         .collect(Collectors.joining());
         return String.format(
                 Locale.ROOT,
-                "%,d%s samples%s%s  %.1f images/s  %.1f MB/s%s",
+                "fetched %,d%s samples%s%s  %.1f images/s  %.1f MB/s%s",
                 now.kept(),
                 now.wanted().map(of -> String.format(Locale.ROOT, " of %,d", of)).orElse(""),
                 share,
@@ -97,41 +140,48 @@ public final class PreparationProgress implements PrepareListener {
                 time.toSecondsPart());
     }
 
-    /** What it came to. */
+    /** What it came to, and what to do where that is too little. */
     public synchronized void done(PrepareSummary summary) {
+        phase = null;
         clear();
         for (PrepareSummary.Part part : summary.parts()) {
-            out.println(
-                    String.format(
-                            Locale.ROOT,
-                            "%s: %,d samples in %,d shards (%s): %s",
-                            part.name(),
-                            part.samples(),
-                            part.shards(),
-                            ByteCount.text(part.bytes()),
-                            part.folder()));
-            part.byCause().entrySet().stream()
-                    .sorted(Map.Entry.comparingByValue(Comparator.reverseOrder()))
-                    .forEach(
-                            cause ->
-                                    out.println(
-                                            String.format(
-                                                    Locale.ROOT,
-                                                    "  %,12d  %s",
-                                                    cause.getValue(),
-                                                    cause.getKey())));
-            if (part.isShort()) {
-                out.println(
-                        String.format(
-                                Locale.ROOT,
-                                "%s is %,d samples short of %,d: all pairs drawn from the list are"
-                                        + " tried. Raise prepare.reserve, or set"
-                                        + " prepare.retry_failed, and run again.",
-                                part.name(),
-                                part.wanted() - part.samples(),
-                                part.wanted()));
+            line(
+                    "%s: %,d samples in %,d shards (%s): %s",
+                    part.name(),
+                    part.samples(),
+                    part.shards(),
+                    ByteCount.text(part.bytes()),
+                    part.folder());
+            if (part.samples() > 0) {
+                line("  %,12d  success", part.samples());
+            }
+            for (Map.Entry<String, Long> cause : part.failures()) {
+                String meaning = Causes.explain(cause.getKey());
+                line(
+                        "  %,12d  %s%s",
+                        cause.getValue(),
+                        cause.getKey(),
+                        meaning.isEmpty() ? "" : " (" + meaning + ")");
+            }
+            if (part.isPoor()) {
+                line(
+                        "%s: only %,d of %,d pairs tried came through. Mend what the list above"
+                            + " names first, then run again with prepare.retry_failed=true, or with"
+                            + " another prepare.output where a filter or a picture setting"
+                            + " changes.",
+                        part.name(), part.samples(), part.tried());
+            } else if (part.isShort()) {
+                line(
+                        "%s is %,d samples short of %,d: all pairs drawn from the list are tried."
+                            + " Raise prepare.reserve, or set prepare.retry_failed=true, and run"
+                            + " again.",
+                        part.name(), part.wanted() - part.samples(), part.wanted());
             }
         }
         out.flush();
+    }
+
+    private void line(String format, Object... values) {
+        out.println(String.format(Locale.ROOT, format, values));
     }
 }

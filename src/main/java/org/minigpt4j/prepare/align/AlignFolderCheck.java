@@ -279,7 +279,8 @@ public final class AlignFolderCheck {
             add(
                     usable < number ? AlignFault.TOO_FEW : AlignFault.TOO_MANY,
                     "",
-                    "%d usable pairs where %d are expected".formatted(usable, number));
+                    "%d usable pairs where align.expected_pairs says %d; give the folder's own number there if it is not upstream's"
+                            .formatted(usable, number));
         }
     }
 

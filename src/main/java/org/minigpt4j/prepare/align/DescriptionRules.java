@@ -118,10 +118,14 @@ public record DescriptionRules(
         }
         int words = text.split(" ").length;
         if (words < minWords) {
-            return new Refused(Refusal.TOO_SHORT, words + " words, fewer than " + minWords);
+            return new Refused(
+                    Refusal.TOO_SHORT,
+                    "%d words, fewer than align.captions.min_words, %d".formatted(words, minWords));
         }
         if (words > maxWords) {
-            return new Refused(Refusal.TOO_LONG, words + " words, more than " + maxWords);
+            return new Refused(
+                    Refusal.TOO_LONG,
+                    "%d words, more than align.captions.max_words, %d".formatted(words, maxWords));
         }
         return new Taken(text, mends);
     }

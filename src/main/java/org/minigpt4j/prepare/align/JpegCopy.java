@@ -1,16 +1,10 @@
 package org.minigpt4j.prepare.align;
 
 import org.minigpt4j.MiniGpt4Exception;
+import org.minigpt4j.image.BadImageException;
+import org.minigpt4j.image.ImageDecoder;
 import org.minigpt4j.image.JpegEncoder;
 import org.minigpt4j.image.PictureReader;
-
-import java.awt.Color;
-import java.awt.Graphics2D;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-
-import javax.imageio.ImageIO;
 
 /** A picture file as a JPEG file: one that is JPEG as it is, others on white at quality 95. */
 final class JpegCopy {
@@ -19,6 +13,9 @@ final class JpegCopy {
 
     /** The side that pictures are decoded to, only to see whether they can be. */
     private static final int SIDE = 32;
+
+    private static final ImageDecoder ON_WHITE =
+            new ImageDecoder(ImageDecoder.MAX_PIXELS, ImageDecoder.Transparency.ON_WHITE);
 
     private JpegCopy() {}
 
@@ -31,20 +28,11 @@ final class JpegCopy {
         try {
             new PictureReader(SIDE).read(file);
             boolean jpeg = file.length > 2 && file[0] == (byte) 0xFF && file[1] == (byte) 0xD8;
-            return jpeg ? file : encode(ImageIO.read(new ByteArrayInputStream(file)));
+            return jpeg ? file : JpegEncoder.encode(ON_WHITE.decode(file), QUALITY);
         } catch (MiniGpt4Exception e) {
             throw new PairSource.Unusable("the picture " + e.getMessage());
-        } catch (IOException e) {
+        } catch (BadImageException e) {
             throw new PairSource.Unusable("the picture cannot be decoded: " + e.getMessage());
         }
-    }
-
-    private static byte[] encode(BufferedImage image) {
-        BufferedImage plain =
-                new BufferedImage(image.getWidth(), image.getHeight(), BufferedImage.TYPE_INT_RGB);
-        Graphics2D graphics = plain.createGraphics();
-        graphics.drawImage(image, 0, 0, Color.WHITE, null);
-        graphics.dispose();
-        return JpegEncoder.encode(plain, QUALITY);
     }
 }

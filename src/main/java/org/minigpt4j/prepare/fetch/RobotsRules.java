@@ -40,9 +40,10 @@ record RobotsRules(List<Rule> rules) {
             }
             whole = Arrays.copyOf(whole, end);
         }
+        SimpleRobotRulesParser parser = new SimpleRobotRulesParser();
+        parser.setMaxWarnings(0); // a stranger's mistakes are not for our log
         SimpleRobotRules read =
-                new SimpleRobotRulesParser()
-                        .parseContent(address, whole, "text/plain", Set.of(token));
+                parser.parseContent(address, whole, "text/plain", Set.of(token));
         if (read.isAllowAll()) {
             return ALLOW_ALL;
         }

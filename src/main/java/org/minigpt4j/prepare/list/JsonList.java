@@ -16,37 +16,55 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
- * Arrays of flat JSON objects, as BLIP's lists are, or an object a line. A file is read by as many
- * tasks as it has {@link #PART}s; none holds more than an object of it. An object that is broken
- * costs its row ({@link JsonObjects}).
- *
- * @param divisible whether its objects hold no objects, as far as was looked
+ * Arrays of flat JSON objects, as BLIP's lists are, or an object a line. Each file is read by its
+ * own keys, by as many tasks as it has {@link #PART}s; none holds more than an object of it. An
+ * object that is broken costs its row ({@link JsonObjects}).
  */
-record JsonList(
-        List<ListFile> files, Columns columns, boolean divisible, Map<String, String> hadoop)
+record JsonList(List<ListFile> files, List<Layout> layouts, Map<String, String> hadoop)
         implements PairList {
 
     private static final long PART = 64L << 20;
     private static final int LOOKED_AT = 100;
 
+    /**
+     * How a file is laid out.
+     *
+     * @param divisible whether its objects hold no objects, as far as was looked
+     */
+    record Layout(Columns columns, String charset, boolean divisible) implements Serializable {}
+
     static JsonList open(
             String name, PrepareSourceConfig source, List<ListFile> files, RemoteFiles store)
             throws IOException {
-        byte[] head = PairLists.head(store, files.get(0), PairLists.HEAD);
+        List<Layout> layouts = new ArrayList<>();
+        for (ListFile file : files) {
+            layouts.add(layout(name, source, file, store));
+        }
+        return new JsonList(files, layouts, store.options());
+    }
+
+    private static Layout layout(
+            String name, PrepareSourceConfig source, ListFile file, RemoteFiles store)
+            throws IOException {
+        byte[] head = PairLists.head(store, file, PairLists.HEAD);
+        Charset charset = ListText.charset(head);
         Set<String> names = new LinkedHashSet<>();
         List<JsonObject> first = new ArrayList<>();
         boolean flat = true;
         String fault = "there is none in it";
-        try (JsonObjects objects =
-                new JsonObjects(new ByteArrayInputStream(head), 0, Long.MAX_VALUE, false)) {
+        InputStream text = ListText.utf8(new ByteArrayInputStream(head), charset);
+        try (JsonObjects objects = new JsonObjects(text, 0, Long.MAX_VALUE, false)) {
             for (JsonObjects.Item item = objects.next();
                     item != null && first.size() < LOOKED_AT;
                     item = objects.next()) {
@@ -65,15 +83,15 @@ record JsonList(
         if (names.isEmpty()) {
             throw new UsageException(
                     "sources.%s.path: %s is no list of JSON objects: %s"
-                            .formatted(name, files.get(0).address(), fault));
+                            .formatted(name, file.address(), fault));
         }
         List<String> all = List.copyOf(names);
         List<List<String>> rows =
                 first.stream()
                         .map(object -> all.stream().map(key -> text(object.get(key))).toList())
                         .toList();
-        Columns columns = Columns.find(name, all, rows, source);
-        return new JsonList(files, columns, flat, store.options());
+        Columns columns = Columns.find(name, file.address(), all, () -> rows, source);
+        return new Layout(columns, charset.name(), flat);
     }
 
     private static boolean isNested(JsonElement value) {
@@ -86,31 +104,34 @@ record JsonList(
 
     @Override
     public String description() {
-        return "JSON objects (%s), %s".formatted(PairLists.amount(files), columns.description());
+        return "JSON objects (%s), %s"
+                .formatted(
+                        PairLists.amount(files),
+                        Columns.description(files, layouts.stream().map(Layout::columns).toList()));
     }
 
-    private record Part(String address, long start, long end, boolean flat)
+    private record Part(String address, Layout layout, long start, long end)
             implements Serializable {}
 
     @Override
     public Dataset<Row> read(SparkSession spark) {
         List<Part> parts = new ArrayList<>();
-        for (ListFile file : files) {
-            if (!divisible || PairLists.isPacked(file.address())) {
-                parts.add(new Part(file.address(), 0, Long.MAX_VALUE, divisible));
-                continue;
-            }
-            for (long start = 0; start < file.length(); start += PART) {
-                long end = Math.min(start + PART, file.length());
-                parts.add(new Part(file.address(), start, end, true));
+        for (int i = 0; i < files.size(); i++) {
+            ListFile file = files.get(i);
+            Layout layout = layouts.get(i);
+            boolean whole =
+                    !layout.divisible()
+                            || file.isPacked()
+                            || !layout.charset().equals(StandardCharsets.UTF_8.name());
+            for (long start = 0; start == 0 || !whole && start < file.length(); start += PART) {
+                long end = whole ? Long.MAX_VALUE : Math.min(start + PART, file.length());
+                parts.add(new Part(file.address(), layout, start, end));
             }
         }
-        Columns wanted = columns;
         Map<String, String> options = hadoop;
         JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
         return spark.createDataFrame(
-                context.parallelize(parts, parts.size())
-                        .flatMap(part -> new Rows(part, wanted, options)),
+                context.parallelize(parts, parts.size()).flatMap(part -> new Rows(part, options)),
                 ROW);
     }
 
@@ -118,20 +139,20 @@ record JsonList(
     private static final class Rows implements Iterator<Row> {
 
         private final Part part;
-        private final Columns columns;
         private final RemoteFiles files;
         private final JsonObjects objects;
         private JsonObjects.Item next;
 
-        Rows(Part part, Columns columns, Map<String, String> hadoop) throws IOException {
+        Rows(Part part, Map<String, String> hadoop) throws IOException {
             this.part = part;
-            this.columns = columns;
             this.files = new RemoteFiles(hadoop);
             InputStream in =
                     part.start() == 0
-                            ? PairLists.open(files, part.address())
+                            ? ListText.utf8(
+                                    PairLists.open(files, part.address()),
+                                    Charset.forName(part.layout().charset()))
                             : files.readFrom(part.address(), part.start());
-            this.objects = new JsonObjects(in, part.start(), part.end(), part.flat());
+            this.objects = new JsonObjects(in, part.start(), part.end(), part.layout().divisible());
             advance();
         }
 
@@ -161,30 +182,43 @@ record JsonList(
         public Row next() {
             Row row =
                     next.object() == null
-                            ? PairList.broken(
-                                    "%s: the object at byte %d: %s"
-                                            .formatted(part.address(), next.at(), next.fault()))
-                            : row(next.object(), columns);
+                            ? broken(next.fault())
+                            : row(next.object(), part.layout().columns());
             advance();
             return row;
         }
-    }
 
-    private static Row row(JsonObject object, Columns columns) {
-        JsonObject extra = new JsonObject();
-        for (String name : columns.others()) {
-            if (object.has(name) && object.get(name).isJsonPrimitive()) {
-                extra.add(name, object.get(name));
-            }
+        private Row broken(String fault) {
+            return PairList.broken(
+                    "%s: the object at byte %d: %s".formatted(part.address(), next.at(), fault));
         }
-        return PairList.row(
-                string(object.get(columns.url())),
-                string(object.get(columns.caption())),
-                null,
-                extra.isEmpty() ? null : extra.toString());
-    }
 
-    private static String string(JsonElement value) {
-        return value == null || !value.isJsonPrimitive() ? null : value.getAsString();
+        private Row row(JsonObject object, Columns columns) {
+            JsonElement caption = object.get(columns.caption());
+            List<String> captions = new ArrayList<>();
+            if (caption != null && caption.isJsonArray()) {
+                caption.getAsJsonArray().forEach(text -> captions.add(string(text)));
+                captions.removeIf(Objects::isNull);
+            }
+            String url = string(object.get(columns.url()));
+            String text = captions.isEmpty() ? string(caption) : String.join(" ", captions);
+            if (ListText.isUnreadable(url) || ListText.isUnreadable(text)) {
+                return broken(ListText.fault(ListText.isUnreadable(url) ? url : text));
+            }
+            JsonObject extra = new JsonObject();
+            for (String name : columns.others()) {
+                if (object.has(name) && object.get(name).isJsonPrimitive()) {
+                    extra.add(name, object.get(name));
+                }
+            }
+            String others = extra.isEmpty() ? null : extra.toString();
+            return captions.isEmpty()
+                    ? PairList.row(url, text, null, others)
+                    : PairList.row(url, captions, others);
+        }
+
+        private static String string(JsonElement value) {
+            return value == null || !value.isJsonPrimitive() ? null : value.getAsString();
+        }
     }
 }

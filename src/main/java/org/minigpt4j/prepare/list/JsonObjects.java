@@ -13,7 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Cuts a stream of flat JSON objects, an array of them or one behind the other, into the objects,
+ * Cuts a stream of flat JSON objects, an array of them or one after the other, into the objects,
  * and does so from any byte of a file on, so that several tasks can share one of gigabytes.
  *
  * <p>To begin in the middle is to find a place that is surely between two objects. Such a place
@@ -241,7 +241,7 @@ final class JsonObjects implements AutoCloseable {
 
     private Item parsed(long begin, byte[] bytes) throws IOException {
         try {
-            String text = new String(bytes, StandardCharsets.UTF_8);
+            String text = ListText.decode(bytes, 0, bytes.length);
             return new Item(begin, JsonParser.parseString(text).getAsJsonObject(), null);
         } catch (JsonParseException e) {
             return broken(begin, bytes, "its quotes, commas or names are not JSON's", true);

@@ -6,6 +6,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
 import java.util.List;
@@ -15,7 +16,8 @@ public interface PairList {
 
     /**
      * What {@link #read} gives; all but the url may be null. A row that could not be read has
-     * nothing but a {@code fault}: the file, the byte in it, and what is wrong there.
+     * nothing but a {@code fault}: the file, the byte in it, and what is wrong there. Where a
+     * picture has several captions they are in {@code captions}, and {@code caption} is null.
      */
     StructType ROW =
             new StructType()
@@ -23,20 +25,31 @@ public interface PairList {
                     .add("caption", StringType)
                     .add("place", StringType)
                     .add("extra", StringType)
-                    .add("fault", StringType);
+                    .add("fault", StringType)
+                    .add("captions", DataTypes.createArrayType(StringType));
 
     /** A pair's row. */
     static Row row(String url, String caption, String place, String extra) {
-        return RowFactory.create(url, caption, place, extra, null);
+        return RowFactory.create(url, caption, place, extra, null, null);
+    }
+
+    /** The row of a picture on the web with several captions. */
+    static Row row(String url, List<String> captions, String extra) {
+        return RowFactory.create(url, null, null, extra, null, captions.toArray(String[]::new));
     }
 
     /** The row of a pair that could not be read. */
     static Row broken(String fault) {
-        return RowFactory.create(null, null, null, null, fault);
+        return RowFactory.create(null, null, null, null, fault, null);
     }
 
     /** What it was recognised as: layout, files, columns; one line for a person. */
     String description();
+
+    /** What a person should know of it besides; sentences. */
+    default List<String> notices() {
+        return List.of();
+    }
 
     /** The files, so that a list can be known again. */
     List<ListFile> files();

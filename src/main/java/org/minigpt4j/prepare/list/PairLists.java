@@ -9,16 +9,19 @@ import org.minigpt4j.data.shard.ShardPlaces;
 import org.minigpt4j.io.RemoteFiles;
 
 import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 
 /** Finds out what a source of the configuration is. */
@@ -29,6 +32,15 @@ public final class PairLists {
 
     /** Endings of the pictures that can be decoded. */
     static final Set<String> IMAGES = Set.of("jpg", "jpeg", "png", "webp");
+
+    /** Formats of which a folder may hold several, each file by its own. */
+    private static final Set<ListFormat> TEXTS =
+            Set.of(ListFormat.JSON, ListFormat.SBU, ListFormat.TSV, ListFormat.CSV);
+
+    /** Names that Hadoop, Spark and prepare give to what is no data; cameras use _ as well. */
+    private static final Pattern MARKS =
+            Pattern.compile(
+                    "_SUCCESS|_temporary|_metadata|_common_metadata|_delta_log|_spark_metadata|_plan|_started_.*|_committed_.*|__MACOSX");
 
     private final SparkSession spark;
     private final RemoteFiles files;
@@ -62,16 +74,18 @@ public final class PairLists {
                                         format.name().toLowerCase(Locale.ROOT),
                                         String.join(", ", source.path())));
             }
-            return switch (format) {
-                case JSON -> JsonList.open(name, source, ofFormat, files);
-                case SBU -> SbuList.open(name, source, ofFormat, files);
-                case PARQUET -> TableList.parquet(name, source, ofFormat, spark);
-                case TSV -> TableList.text(name, source, ofFormat, files, '\t');
-                case CSV -> TableList.text(name, source, ofFormat, files, ',');
-                case IMAGES -> new ImageFolderList(ofFormat, found, files.options());
-                case TARS -> new TarList(ofFormat, files.options());
-                case AUTO -> throw new IllegalStateException("recognised as nothing");
-            };
+            if (source.format() != ListFormat.AUTO || !TEXTS.contains(format)) {
+                return open(name, source, format, ofFormat, found);
+            }
+            Map<ListFormat, List<ListFile>> byFormat = new LinkedHashMap<>();
+            for (ListFile file : ofFormat) {
+                byFormat.computeIfAbsent(recognise(name, file), one -> new ArrayList<>()).add(file);
+            }
+            List<PairList> lists = new ArrayList<>();
+            for (Map.Entry<ListFormat, List<ListFile>> one : byFormat.entrySet()) {
+                lists.add(open(name, source, one.getKey(), one.getValue(), found));
+            }
+            return lists.size() == 1 ? lists.get(0) : new SeveralLists(lists);
         } catch (IOException e) {
             throw new UsageException(
                     "sources.%s.path: %s cannot be read: %s"
@@ -80,25 +94,49 @@ public final class PairLists {
         }
     }
 
+    private PairList open(
+            String name,
+            PrepareSourceConfig source,
+            ListFormat format,
+            List<ListFile> ofFormat,
+            List<ListFile> found)
+            throws IOException {
+        return switch (format) {
+            case JSON -> JsonList.open(name, source, ofFormat, files);
+            case SBU -> SbuList.open(name, source, ofFormat, files);
+            case PARQUET -> ParquetList.open(name, source, ofFormat, files, spark);
+            case TSV -> SeparatedList.open(name, source, ofFormat, files, '\t');
+            case CSV -> SeparatedList.open(name, source, ofFormat, files, ',');
+            case IMAGES -> new ImageFolderList(ofFormat, found, files.options());
+            case TARS -> new TarList(ofFormat, files.options());
+            case AUTO -> throw new IllegalStateException("recognised as nothing");
+        };
+    }
+
     /** Every file that the places name, by address; folders with all that is in them. */
     private List<ListFile> find(String name, List<String> places) throws IOException {
         List<ListFile> found = new ArrayList<>();
         for (String place : places) {
+            // What is there by this very name is meant, whatever characters the name has.
+            Optional<RemoteFiles.Entry> there = files.stat(uri(place));
+            if (there.isPresent()) {
+                add(there.get(), found);
+                continue;
+            }
             for (String one : ShardPlaces.expand(place)) {
                 String address = uri(one);
-                if (one.matches(".*[*?\\[].*")) {
-                    for (RemoteFiles.Entry entry : files.glob(address)) {
-                        add(entry, found);
+                Optional<RemoteFiles.Entry> entry = files.stat(address);
+                if (entry.isPresent()) {
+                    add(entry.get(), found);
+                } else if (one.matches(".*[*?\\[].*")) {
+                    for (RemoteFiles.Entry match : files.glob(address)) {
+                        if (!isMark(match)) {
+                            add(match, found);
+                        }
                     }
                 } else {
-                    RemoteFiles.Entry entry =
-                            files.stat(address)
-                                    .orElseThrow(
-                                            () ->
-                                                    new UsageException(
-                                                            "sources.%s.path: there is no %s"
-                                                                    .formatted(name, one)));
-                    add(entry, found);
+                    throw new UsageException(
+                            "sources.%s.path: there is no %s".formatted(name, one));
                 }
             }
         }
@@ -143,43 +181,57 @@ public final class PairLists {
     }
 
     private void add(RemoteFiles.Entry entry, List<ListFile> found) throws IOException {
-        String name = entry.address().substring(entry.address().lastIndexOf('/') + 1);
-        if (name.startsWith(".") || name.startsWith("_")) {
-            return; // Hadoop's and Spark's marks
-        }
         if (!entry.folder()) {
             found.add(new ListFile(entry.address(), entry.length()));
             return;
         }
         for (RemoteFiles.Entry child : files.list(entry.address())) {
-            add(child, found);
+            if (!isMark(child)) {
+                add(child, found);
+            }
         }
     }
 
+    /** What systems leave in folders: hidden files, and the marks of Hadoop, Spark and prepare. */
+    private static boolean isMark(RemoteFiles.Entry entry) {
+        String address = entry.address().replaceAll("/+$", "");
+        String name = address.substring(address.lastIndexOf('/') + 1);
+        return name.startsWith(".") || MARKS.matcher(name).matches();
+    }
+
     private ListFormat recognise(String name, List<ListFile> found) throws IOException {
-        Map<String, ListFormat> endings =
-                Map.of(
-                        "tar", ListFormat.TARS,
-                        "parquet", ListFormat.PARQUET,
-                        "tsv", ListFormat.TSV,
-                        "csv", ListFormat.CSV);
         // Shards have tables beside them, and pictures their captions.
-        if (found.stream().anyMatch(file -> ending(file).equals("tar"))) {
+        if (found.stream().anyMatch(file -> file.ending().equals("tar"))) {
             return ListFormat.TARS;
         }
-        if (found.stream().anyMatch(file -> IMAGES.contains(ending(file)))) {
+        if (found.stream().anyMatch(file -> IMAGES.contains(file.ending()))) {
             return ListFormat.IMAGES;
         }
-        ListFile first = found.get(0);
-        if (endings.containsKey(ending(first))) {
-            return endings.get(ending(first));
+        for (ListFile file : found) {
+            if (file.length() > 0) {
+                return recognise(name, file);
+            }
         }
-        String text = text(head(files, first, HEAD)).stripLeading();
+        return recognise(name, found.get(0));
+    }
+
+    private ListFormat recognise(String name, ListFile file) throws IOException {
+        switch (file.ending()) {
+            case "parquet":
+                return ListFormat.PARQUET;
+            case "tsv":
+                return ListFormat.TSV;
+            case "csv":
+                return ListFormat.CSV;
+            default:
+                break;
+        }
+        String text = text(head(files, file, HEAD)).stripLeading();
         if (text.startsWith("PAR1")) {
             return ListFormat.PARQUET;
         }
         if (text.startsWith("[") || text.startsWith("{")) {
-            return text.matches("(?s)\\{\\s*\"[^\"]*\"\\s*:\\s*\\[.*")
+            return text.matches("(?s)\\{\\s*\"[^\"]*\"\\s*:\\s*\\[.*") && !isObjectALine(text)
                     ? ListFormat.SBU
                     : ListFormat.JSON;
         }
@@ -187,34 +239,35 @@ public final class PairLists {
         if (line.contains("\t")) {
             return ListFormat.TSV;
         }
-        if (line.contains(",")) {
+        if (line.contains(",") || line.contains(";")) {
             return ListFormat.CSV;
         }
         throw new UsageException(
-                "sources.%s.format: what %s is cannot be told; say json, sbu, parquet, tsv, csv,"
-                                .formatted(name, first.address())
-                        + " images or tars");
+                "sources.%s.format: what %s is cannot be told; say json, sbu, parquet, tsv, csv, images or tars, or take it out of the list"
+                        .formatted(name, file.address()));
+    }
+
+    /** An object whose first value is an array may be one of many. */
+    private static boolean isObjectALine(String text) {
+        List<String> lines = text.lines().limit(2).toList();
+        return lines.size() == 2
+                && lines.get(0).stripTrailing().endsWith("}")
+                && lines.get(1).stripLeading().startsWith("{");
     }
 
     /** Of the files that a folder holds, those that are the list itself. */
     private static List<ListFile> only(ListFormat format, List<ListFile> found) {
         return switch (format) {
-            case TARS -> found.stream().filter(file -> ending(file).equals("tar")).toList();
-            case IMAGES -> found.stream().filter(file -> IMAGES.contains(ending(file))).toList();
+            case TARS -> found.stream().filter(file -> file.ending().equals("tar")).toList();
+            case IMAGES -> found.stream().filter(file -> IMAGES.contains(file.ending())).toList();
             case PARQUET ->
                     found.size() == 1
                             ? found
                             : found.stream()
-                                    .filter(file -> ending(file).equals("parquet"))
+                                    .filter(file -> file.ending().equals("parquet"))
                                     .toList();
             default -> found.stream().filter(file -> file.length() > 0).toList();
         };
-    }
-
-    /** What stands behind the last dot, a {@code .gz} aside. */
-    private static String ending(ListFile file) {
-        String name = file.address().toLowerCase(Locale.ROOT).replaceFirst("\\.gz$", "");
-        return name.substring(Math.max(name.lastIndexOf('.'), name.lastIndexOf('/')) + 1);
     }
 
     /** The first bytes of a file, unpacked. */
@@ -224,20 +277,17 @@ public final class PairLists {
         }
     }
 
-    /** Bytes as text, without the mark of UTF-8 that some editors begin a file with. */
-    static String text(byte[] bytes) {
-        String text = new String(bytes, StandardCharsets.UTF_8);
-        return text.startsWith("\uFEFF") ? text.substring(1) : text;
+    /** Bytes as text, in the characters that they show. */
+    private static String text(byte[] bytes) throws IOException {
+        InputStream in = new ByteArrayInputStream(bytes);
+        byte[] utf8 = ListText.utf8(in, ListText.charset(bytes)).readAllBytes();
+        return ListText.decode(utf8, 0, utf8.length);
     }
 
     /** A file from its first byte on, unpacked. */
     static InputStream open(RemoteFiles files, String address) throws IOException {
         InputStream in = new BufferedInputStream(files.read(address), 1 << 16);
-        return isPacked(address) ? new GZIPInputStream(in, 1 << 16) : in;
-    }
-
-    static boolean isPacked(String address) {
-        return address.toLowerCase(Locale.ROOT).endsWith(".gz");
+        return new ListFile(address, 0).isPacked() ? new GZIPInputStream(in, 1 << 16) : in;
     }
 
     /** "3 files, 1.2 GB". */

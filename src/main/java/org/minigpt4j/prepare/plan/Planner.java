@@ -2,9 +2,12 @@ package org.minigpt4j.prepare.plan;
 
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.element_at;
 import static org.apache.spark.sql.functions.length;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.min;
+import static org.apache.spark.sql.functions.pmod;
+import static org.apache.spark.sql.functions.size;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.trim;
@@ -39,8 +42,8 @@ import java.util.function.Consumer;
  * their numbers are the draw, and shard {@code i} tries those from {@code i * samplesPerShard} on.
  * So what a shard tries is a function of the seed and the list, whatever the order of the list, the
  * number of tasks that read it, and how many pairs were asked for: a larger budget or reserve draws
- * more behind those already drawn. Of rows with one address the one stays that comes first when
- * rows are sorted; that, too, does not depend on their order.
+ * more after those already drawn. Of rows with one address the one stays that comes first when rows
+ * are sorted; that, too, does not depend on their order.
  *
  * <p>To draw few of many, rows above a bound are left out before anything is sorted or sent. The
  * bound is set so that a little more than enough lie below it; should they be too few, because many
@@ -77,7 +80,7 @@ public final class Planner {
             int present,
             Consumer<String> notices) {
         Column usable = length(trim(col("url"))).gt(0);
-        Dataset<Row> rows = list.read(spark);
+        Dataset<Row> rows = list.read(spark).withColumn("caption", caption());
         Row counted =
                 rows.agg(
                                 count(lit(1)),
@@ -137,6 +140,14 @@ public final class Planner {
                 drawn.unpersist();
             }
         }
+    }
+
+    /** Of several captions the one that a number of the pair's own draws. */
+    private Column caption() {
+        Column captions = col("captions");
+        Column drawn = pmod(xxhash64(lit(seed), lit("caption"), col("url")), size(captions));
+        return when(size(captions).gt(0), element_at(captions, drawn.plus(1).cast("int")))
+                .otherwise(col("caption"));
     }
 
     /** The number below which that share of all numbers lies. */

@@ -108,7 +108,7 @@ public final class PrepareReport {
                 shards.stream()
                         .map(shard -> output.address(shard.name() + ".parquet"))
                         .toArray(String[]::new);
-        Dataset<Row> all = spark.read().parquet(tables);
+        Dataset<Row> all = spark.read().option("__globPaths__", "false").parquet(tables);
         Set<String> there = Set.of(all.columns());
         for (String needed : NEEDED) {
             if (!there.contains(needed)) {

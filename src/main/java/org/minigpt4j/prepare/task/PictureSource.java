@@ -97,7 +97,8 @@ final class PictureSource implements AutoCloseable {
                     ? failure(FetchFault.TOO_LARGE, "more than " + maxBytes + " bytes")
                     : new Arrived(bytes, null);
         } catch (IOException | RuntimeException e) { // such as an address that is none
-            return new Arrived(null, "unreadable: " + e.getMessage());
+            return new Arrived(
+                    null, "unreadable: " + (e.getMessage() == null ? e : e.getMessage()));
         } catch (Error e) {
             return failure(FetchFault.INTERNAL, "an error here: " + e);
         }

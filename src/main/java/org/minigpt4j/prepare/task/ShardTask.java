@@ -74,14 +74,14 @@ public final class ShardTask {
     private long kept;
 
     /** A pair whose fate is known; the picture is null if it has none, or lies in the old tar. */
-    private record Ready(PairRow row, byte[] jpeg) {
+    record Ready(PairRow row, byte[] jpeg) {
         long size() {
             return jpeg == null ? 0 : jpeg.length;
         }
     }
 
     /** One of the two is null; what is broken is none of the picture's, but of this JVM. */
-    private record Landed(int index, Arrived arrived, Throwable broken) {}
+    record Landed(int index, Arrived arrived, Throwable broken) {}
 
     public ShardTask(ShardSettings settings, ShardOrder order, KnownPictures known, Tally tally) {
         this.settings = settings;
@@ -191,7 +191,7 @@ public final class ShardTask {
      * An error that one pair provokes costs this pair, whatever it is: a shard that failed for it
      * would fail again at the same pair, and the preparation with it.
      */
-    private Ready settled(String key, Candidate pair, Landed landing, PicturePreparer preparer)
+    static Ready settled(String key, Candidate pair, Landed landing, PicturePreparer preparer)
             throws InterruptedException {
         if (landing.broken() != null) {
             return internal(key, pair, Status.FAILED_TO_DOWNLOAD, landing.broken());

@@ -6,6 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.SimpleGroup;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.hadoop.example.ExampleParquetWriter;
+import org.apache.parquet.io.LocalOutputFile;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.MessageTypeParser;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
@@ -40,6 +48,7 @@ class PairListsIT {
     static void start() {
         SparkSession.Builder builder = SparkSession.builder().master("local[2]");
         PrepareYaml.local().forEach(builder::config);
+        builder.config("spark.hadoop.fs.file.impl", RawLocalFileSystem.class.getName());
         spark = builder.getOrCreate();
     }
 
@@ -98,7 +107,8 @@ class PairListsIT {
 
     private PairList open(Path list, String... options) throws Exception {
         PrepareConfig config = PrepareYaml.of(temp, list, "out", "127.0.0.1", options);
-        return new PairLists(spark, new RemoteFiles(Map.of()))
+        Map<String, String> plain = Map.of("fs.file.impl", RawLocalFileSystem.class.getName());
+        return new PairLists(spark, new RemoteFiles(plain))
                 .open("web", config.sources().get("web"));
     }
 
@@ -178,6 +188,44 @@ class PairListsIT {
             }
         }
         return tar;
+    }
+
+    @Test
+    void aNameIsANameWhateverItsCharacters() throws Exception {
+        String list = "url\tcaption\nhttp://a/1\tone\n";
+        for (String name :
+                List.of(
+                        "_list.tsv",
+                        "a:b.tsv",
+                        "list[1].tsv",
+                        "a*b.tsv",
+                        "{1,2}.tsv",
+                        "50%20.tsv")) {
+            assertEquals(List.of("http://a/1 one"), rows(put(name, list)), name);
+            assertEquals(List.of("http://a/1 one"), rows(put("in " + name + "/x.tsv", list)), name);
+            assertEquals(List.of("http://a/1 one"), rows(temp.resolve("in " + name)), name);
+        }
+        put(".list.tsv.crc", "crc\0\0\0\2\0wrong");
+        assertEquals(List.of("http://a/1 one"), rows(put("list.tsv", list)));
+        put("pictures/_MG_0002.jpg", "bytes");
+        put("pictures/Screenshot 12:30:00.jpg", "bytes");
+        put("pictures/a#1+2?.jpg", "bytes");
+        put("pictures/a#1+2?.txt", "a caption");
+        put("pictures/._a.jpg", "a Mac's");
+        put("pictures/_SUCCESS", "");
+        assertEquals(
+                List.of(
+                        "Screenshot 12:30:00.jpg null",
+                        "_MG_0002.jpg null",
+                        "a#1+2?.jpg a caption"),
+                open(temp.resolve("pictures")).read(spark).collectAsList().stream()
+                        .map(
+                                row ->
+                                        row.getString(0).replaceFirst(".*/", "")
+                                                + " "
+                                                + row.getString(1))
+                        .sorted()
+                        .toList());
     }
 
     /** The faults of a list, file names without folders, and how many rows are whole. */
@@ -322,6 +370,7 @@ class PairListsIT {
         refused("nothing.csv.gz", nothing, "is empty");
         refused("twice.csv", "url,caption,URL\nhttp://a/1,one,http://a/2\n", "column \"URL\"");
         refused("x.parquet", "PAR1 no more than this", "cannot be read as parquet");
+        refused("_x.parquet", "PAR1", "rename ");
         refused("empty.json", "[]", "is no list of JSON objects");
         refused("numbers.json", "[1, 2, 3]", "is no list of JSON objects");
         refused("head.json", "[{\"url\": \"a, \"caption\": \"b\"}]", "the object at byte 1: ");
@@ -355,5 +404,249 @@ class PairListsIT {
                 assertThrows(
                         UsageException.class, () -> open(list, "sources.web.url_column=address"));
         assertTrue(wrong.getMessage().contains("id, where, a, b"), wrong.getMessage());
+    }
+
+    /** Address, caption and fault of each row, in order; files without their folders. */
+    private List<String> rows(Path list, String... options) throws Exception {
+        List<String> rows = new ArrayList<>();
+        for (Row row : open(list, options).read(spark).collectAsList()) {
+            rows.add(
+                    row.isNullAt(4)
+                            ? row.getString(0) + " " + row.getString(1)
+                            : row.getString(4).replaceFirst("^file:.*/", ""));
+        }
+        rows.sort(null);
+        return rows;
+    }
+
+    private Path put(String file, String text) throws Exception {
+        return put(file, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private Path put(String file, byte[] bytes) throws Exception {
+        Path path = temp.resolve(file);
+        Files.createDirectories(path.getParent());
+        return Files.write(path, bytes);
+    }
+
+    @Test
+    void eachFileIsReadByItsOwnColumns() throws Exception {
+        List<String> pairs = List.of("http://a/1 one", "http://a/2 two");
+        put("order/a.csv", "url,caption\nhttp://a/1,one\n");
+        put("order/b.csv", "caption,url\ntwo,http://a/2\n");
+        assertEquals(pairs, rows(temp.resolve("order")));
+        put("more/a.csv", "url,caption\nhttp://a/1,one\n");
+        put("more/b.csv", "id,url,caption\n7,http://a/2,two\n");
+        put("more/empty.csv", "\n");
+        assertEquals(pairs, rows(temp.resolve("more")));
+        put("split/part-aa", "caption\tid\turl\none\t1\thttp://a/1\n");
+        put("split/part-ab", "two\t2\thttp://a/2\n");
+        assertEquals(pairs, rows(temp.resolve("split")));
+        assertEquals(
+                pairs,
+                rows(
+                        temp.resolve("split"),
+                        "sources.web.url_column=url",
+                        "sources.web.caption_column=caption"));
+        put("late/part-aa", "two\t2\thttp://a/2\n");
+        put("late/part-ab", "caption\tid\turl\none\t1\thttp://a/1\n");
+        assertEquals(pairs, rows(temp.resolve("late")));
+        put("keys/a.jsonl", "{\"url\": \"http://a/1\", \"caption\": \"one\"}\n");
+        put("keys/b.jsonl", "{\"URL\": \"http://a/2\", \"TEXT\": \"two\"}\n");
+        assertEquals(pairs, rows(temp.resolve("keys")));
+        String description = open(temp.resolve("keys")).description();
+        assertTrue(
+                description.endsWith("; in b.jsonl addresses in \"URL\", captions in \"TEXT\""),
+                description);
+        put("mixed/a.jsonl", "{\"URL\": \"http://a/1\", \"TEXT\": \"one\"}\n");
+        put("mixed/b.tsv", "two\thttp://a/2\n");
+        assertEquals(pairs, rows(temp.resolve("mixed")));
+        spark.sql("select 'http://a/1' as URL, 'one' as TEXT")
+                .write()
+                .parquet(temp.resolve("tables/a").toString());
+        spark.sql("select 'two' as caption, 'http://a/2' as url, 1 as id")
+                .write()
+                .parquet(temp.resolve("tables/b").toString());
+        assertEquals(pairs, rows(temp.resolve("tables")));
+        put("other/a.csv", "url,caption\nhttp://a/1,one\n");
+        put("other/b.csv", "a,b,c\n1,2,3\n");
+        UsageException error =
+                assertThrows(UsageException.class, () -> open(temp.resolve("other")));
+        assertTrue(error.getMessage().contains("other/b.csv"), error.getMessage());
+    }
+
+    @Test
+    void headersAreReadByTheParserOfTheRows() throws Exception {
+        List<String> pairs = List.of("http://a/1 one", "http://a/2 two");
+        assertEquals(
+                pairs,
+                rows(put("index.csv", ",url,caption\n0,http://a/1,one\n1,http://a/2,two\n")));
+        assertEquals(
+                pairs, rows(put("last.csv", "url,caption,\nhttp://a/1,one,\nhttp://a/2,two,\n")));
+        assertEquals(
+                pairs, rows(put("rows.csv", "url,caption\nhttp://a/1,one,\nhttp://a/2,two,\n")));
+        assertEquals(
+                pairs,
+                rows(
+                        put(
+                                "r.csv",
+                                "\"url\",\"caption\"\n"
+                                        + "\"1\",\"http://a/1\",\"one\"\n"
+                                        + "\"2\",\"http://a/2\",\"two\"\n")));
+        assertEquals(
+                pairs,
+                rows(put("blank.csv", "url, caption\nhttp://a/1, one\nhttp://a/2, \"two\"\n")));
+        assertEquals(
+                pairs,
+                rows(
+                        put(
+                                "quoted.csv",
+                                "\"url\",\"caption, long\"\nhttp://a/1,one\nhttp://a/2,two\n")));
+        assertEquals(
+                pairs,
+                rows(put("first.csv", "\n\nurl,caption\n\nhttp://a/1,one\n\nhttp://a/2,two\n")));
+        assertEquals(
+                pairs,
+                rows(put("sep.csv", "sep=,\nurl,caption\nhttp://a/1,one\nhttp://a/2,two\n")));
+        assertEquals(pairs, rows(put("semi.csv", "url;caption\nhttp://a/1;one\nhttp://a/2;two\n")));
+        assertEquals(
+                pairs, rows(put("cr.tsv", "url\tcaption\rhttp://a/1\tone\rhttp://a/2\ttwo\r")));
+        assertEquals(
+                pairs,
+                rows(
+                        put(
+                                "quotes.tsv",
+                                "\"url\"\t\"caption\"\nhttp://a/1\tone\nhttp://a/2\t\"two\"\n")));
+        assertEquals(
+                pairs,
+                rows(put("id.csv", "ID,id,url,caption\n1,2,http://a/1,one\n1,2,http://a/2,two\n")));
+        assertEquals(
+                List.of("http://a/1 a dog, running", "http://a/2 two"),
+                rows(put("none.csv", "\"a dog, running\",http://a/1\ntwo,http://a/2\n")));
+        assertEquals(
+                List.of(
+                        "http://a/1 one",
+                        "more.csv: the row at byte 27: it has 3 values, but there are 2 columns"),
+                rows(put("more.csv", "url,caption\nhttp://a/1,one\nhttp://a/2,a dog, running\n")));
+    }
+
+    @Test
+    void anOpenQuoteCostsItsRow() throws Exception {
+        String open = "the row at byte 12: a quote that opens a value is not closed";
+        assertEquals(
+                List.of("http://a/2 two", "http://a/3 three", "open.csv: " + open),
+                rows(
+                        put(
+                                "open.csv",
+                                "url,caption\n"
+                                        + "http://a/1,\"one\n"
+                                        + "http://a/2,two\n"
+                                        + "http://a/3,\"three\"\n")));
+        assertEquals(
+                List.of("end.csv: " + open),
+                rows(put("end.csv", "url,caption\nhttp://a/1,\"one\n")));
+        assertEquals(
+                List.of(
+                        "http://a/2 two \"2\"",
+                        "http://a/3 three",
+                        "turned.csv: the row at byte 12: "
+                                + "a quote that opens a value is not closed"),
+                rows(
+                        put(
+                                "turned.csv",
+                                "caption,url\n"
+                                        + "\"one,http://a/1\n"
+                                        + "\"two \"\"2\"\"\",http://a/2\n"
+                                        + "three,http://a/3\n")));
+        assertEquals(
+                List.of(
+                        "http://a/1 one\nand two",
+                        "http://a/2 he said \"a, b\"",
+                        "http://a/3 5\" wide"),
+                rows(
+                        put(
+                                "fine.csv",
+                                "url,caption\n"
+                                        + "http://a/1,\"one\n"
+                                        + "and two\"\n"
+                                        + "http://a/2,\"he said \\\"a, b\\\"\"\n"
+                                        + "http://a/3,5\" wide\n")));
+    }
+
+    @Test
+    void eachFileIsReadInItsOwnCharacters() throws Exception {
+        String csv = "url,caption\nhttp://a/1,caf\u00e9 \ud83d\ude00\n";
+        List<String> pairs = List.of("http://a/1 caf\u00e9 \ud83d\ude00");
+        String json = "[{\"url\": \"http://a/1\", \"caption\": \"caf\u00e9 \ud83d\ude00\"}]";
+        String sbu = "{\"urls\": [\"http://a/1\"], \"captions\": [\"caf\u00e9 \ud83d\ude00\"]}";
+        for (String charset : List.of("UTF-8", "UTF-16LE", "UTF-16BE", "UTF-32LE")) {
+            for (String mark : List.of("\ufeff", "")) {
+                if (charset.equals("UTF-32LE") && mark.isEmpty()) {
+                    continue;
+                }
+                String file = charset + mark.length();
+                assertEquals(pairs, rows(put(file + ".csv", (mark + csv).getBytes(charset))), file);
+                assertEquals(
+                        pairs,
+                        rows(put(file + ".tsv", (mark + csv.replace(",", "\t")).getBytes(charset))),
+                        file);
+                assertEquals(
+                        pairs, rows(put(file + ".json", (mark + json).getBytes(charset))), file);
+                assertEquals(
+                        pairs, rows(put(file + "s.json", (mark + sbu).getBytes(charset))), file);
+            }
+        }
+        byte[] latin =
+                StandardCharsets.ISO_8859_1
+                        .encode("url\tcaption\nhttp://a/1\tone\nhttp://a/2\tcaf\u00e9 two\n")
+                        .array();
+        assertEquals(
+                List.of(
+                        "http://a/1 one",
+                        "latin.tsv: the row at byte 27: it is not UTF-8 after \"caf\"; save the"
+                                + " list as UTF-8 or UTF-16"),
+                rows(put("latin.tsv", latin)));
+        byte[] object =
+                StandardCharsets.ISO_8859_1
+                        .encode("{\"url\": \"http://a/1\", \"caption\": \"caf\u00e9\"}")
+                        .array();
+        assertEquals(
+                List.of(
+                        "latin.jsonl: the object at byte 0: it is not UTF-8 after \"caf\"; save the"
+                                + " list as UTF-8 or UTF-16"),
+                rows(put("latin.jsonl", object)));
+    }
+
+    @Test
+    void columnsOfParquetThatNobodyNeedsDoNoHarm() throws Exception {
+        MessageType schema =
+                MessageTypeParser.parseMessageType(
+                        "message m { required binary url (STRING); required int32 id; required"
+                            + " int32 ID; required int64 fetched (TIMESTAMP(NANOS,false)); required"
+                            + " int32 t (TIME(MILLIS,true)); required group caption (LIST) {"
+                            + " repeated group list { optional binary element (STRING); } } }");
+        Path file = temp.resolve("odd[1] a:b*.parquet");
+        try (ParquetWriter<Group> writer =
+                ExampleParquetWriter.builder(new LocalOutputFile(file)).withType(schema).build()) {
+            for (int i = 0; i < 40; i++) {
+                Group row = new SimpleGroup(schema);
+                row.append("url", "http://a/" + i).append("id", i).append("ID", -i);
+                row.append("fetched", 1L).append("t", 1);
+                Group texts = row.addGroup("caption");
+                texts.addGroup("list").append("element", "one");
+                texts.addGroup("list");
+                texts.addGroup("list").append("element", "two");
+                writer.write(row);
+            }
+        }
+        PairList list = open(file);
+        assertEquals(
+                List.of(
+                        "columns that cannot be read are left out: fetched (INT64"
+                                + " TIMESTAMP(NANOS,false)), t (INT32 TIME(MILLIS,true))"),
+                list.notices());
+        Row row = list.read(spark).where("url = 'http://a/7'").first();
+        assertEquals("{\"id\":7,\"ID\":-7}", row.getString(3));
+        assertEquals(List.of("one", "two"), row.getList(5));
     }
 }
