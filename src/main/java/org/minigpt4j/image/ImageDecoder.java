@@ -1,6 +1,7 @@
 package org.minigpt4j.image;
 
 import org.minigpt4j.image.JpegHeader.Coding;
+import org.minigpt4j.io.ForeignText;
 
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBuffer;
@@ -43,6 +44,7 @@ public final class ImageDecoder {
 
     private static final int LITTLE_BY_LITTLE = 256;
 
+    private static final String DAMAGED = "its data are damaged";
     private static final String CUT_SHORT = "the file ends before the picture does";
 
     private final long maxPixels;
@@ -184,7 +186,7 @@ public final class ImageDecoder {
         // A decoder that reads past the end, or says nothing of use.
         boolean early = e instanceof IndexOutOfBoundsException || e instanceof EOFException;
         boolean told = e.getMessage() != null && e.getClass() == IIOException.class;
-        String why = early ? CUT_SHORT : told ? e.getMessage() : "its data are damaged";
+        String why = early ? CUT_SHORT : told ? ForeignText.line(e.getMessage()) : DAMAGED;
         return new BadImageException(ImageFault.BROKEN, why, e);
     }
 

@@ -1,6 +1,8 @@
 package org.minigpt4j.prepare.fetch;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.io.web.AddressRule;
+import org.minigpt4j.io.web.Deadlines;
 
 import java.io.Serializable;
 import java.time.Duration;
@@ -42,23 +44,6 @@ public record FetchSettings(
         /** 128 in all, 4 a host, 16 failures. */
         public static Connections defaults() {
             return new Connections(128, 4, 16);
-        }
-    }
-
-    /**
-     * How long to wait.
-     *
-     * @param connect for the name and the connection
-     * @param firstByte from there, with https through the handshake, to the end of the answer's
-     *     head
-     * @param body from there to the last byte
-     */
-    public record Deadlines(Duration connect, Duration firstByte, Duration body)
-            implements Serializable {
-        /** 10, 15 and 30 seconds. */
-        public static Deadlines defaults() {
-            return new Deadlines(
-                    Duration.ofSeconds(10), Duration.ofSeconds(15), Duration.ofSeconds(30));
         }
     }
 

@@ -1,5 +1,8 @@
 package org.minigpt4j.prepare.fetch;
 
+import org.minigpt4j.io.web.FetchException;
+import org.minigpt4j.io.web.FetchFault;
+
 import java.net.URI;
 
 /** What became of an address. */
@@ -21,5 +24,10 @@ public sealed interface Fetched permits Fetched.Body, Fetched.Failure {
      *
      * @param detail for a person: the status, the limit, the address at fault
      */
-    record Failure(FetchFault fault, String detail) implements Fetched {}
+    record Failure(FetchFault fault, String detail) implements Fetched {
+
+        static Failure of(FetchException refusal) {
+            return new Failure(refusal.fault(), refusal.getMessage());
+        }
+    }
 }

@@ -7,6 +7,15 @@ import org.apache.hc.core5.http.HttpResponse;
 import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.http.NameValuePair;
 import org.apache.hc.core5.io.CloseMode;
+import org.minigpt4j.io.web.AddressRule;
+import org.minigpt4j.io.web.BareClient;
+import org.minigpt4j.io.web.ContentCoding;
+import org.minigpt4j.io.web.Exchange;
+import org.minigpt4j.io.web.FetchException;
+import org.minigpt4j.io.web.FetchFault;
+import org.minigpt4j.io.web.NameCache;
+import org.minigpt4j.io.web.Reply;
+import org.minigpt4j.io.web.WebAddress;
 import org.minigpt4j.random.RandomStream;
 import org.slf4j.LoggerFactory;
 
@@ -77,6 +86,8 @@ public final class Fetcher implements AutoCloseable {
     /** Connections in a row whose last answer was longer than it said, and which cost no try. */
     private static final int MOST_STRAYS = 8;
 
+    private static final String ACCEPT = "image/jpeg,image/png,image/webp,*/*;q=0.5";
+
     private final FetchSettings settings;
     private final PoolingAsyncClientConnectionManager pool;
     private final CloseableHttpAsyncClient client;
@@ -107,8 +118,16 @@ public final class Fetcher implements AutoCloseable {
                 new Robots(
                         settings.manners().token(),
                         address -> start(new PendingFetch(address, true, new LongAdder())));
-        pool = BareClient.pool(settings, names);
-        client = BareClient.of(settings, pool, threads("fetch-io"), this::trouble);
+        FetchSettings.Connections limits = settings.connections();
+        pool = BareClient.pool(limits.total(), limits.perHost(), settings.deadlines(), names);
+        client =
+                BareClient.of(
+                        pool,
+                        settings.deadlines(),
+                        settings.manners().userAgent(),
+                        ACCEPT,
+                        threads("fetch-io"),
+                        this::trouble);
         client.start();
     }
 
@@ -199,7 +218,7 @@ public final class Fetcher implements AutoCloseable {
                 refusal.retryAfter() != null
                         && refusal.retryAfter().compareTo(settings.retries().retryAfterCap()) > 0;
         if (tooLong || !refusal.fault().passing() || journey.tries >= settings.retries().tries()) {
-            journey.result.complete(refusal.failure());
+            journey.result.complete(Fetched.Failure.of(refusal));
             return;
         }
         Duration pause = refusal.retryAfter() == null ? backoff(journey) : refusal.retryAfter();

@@ -1,5 +1,8 @@
 package org.minigpt4j.prepare.fetch;
 
+import org.minigpt4j.io.web.FetchException;
+import org.minigpt4j.io.web.FetchFault;
+
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -1,5 +1,9 @@
 package org.minigpt4j.prepare.fetch;
 
+import org.minigpt4j.io.web.Exchange;
+import org.minigpt4j.io.web.FetchException;
+import org.minigpt4j.io.web.FetchFault;
+
 import java.net.URI;
 import java.util.HashSet;
 import java.util.Set;
@@ -44,7 +48,7 @@ final class PendingFetch {
      */
     void breakOff() {
         brokenOff = true;
-        result.complete(closed().failure());
+        result.complete(Fetched.Failure.of(closed()));
         Exchange now = exchange;
         if (now != null) {
             now.breakOff(closed());

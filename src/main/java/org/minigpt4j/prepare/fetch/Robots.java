@@ -1,5 +1,9 @@
 package org.minigpt4j.prepare.fetch;
 
+import org.minigpt4j.io.web.FetchException;
+import org.minigpt4j.io.web.FetchFault;
+import org.minigpt4j.io.web.WebAddress;
+
 import java.net.URI;
 import java.time.Duration;
 import java.util.Iterator;

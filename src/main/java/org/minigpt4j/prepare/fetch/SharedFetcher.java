@@ -1,5 +1,7 @@
 package org.minigpt4j.prepare.fetch;
 
+import org.minigpt4j.io.web.FetchFault;
+
 import java.net.URI;
 import java.time.Duration;
 import java.util.HashMap;

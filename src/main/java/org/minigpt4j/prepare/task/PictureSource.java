@@ -1,10 +1,10 @@
 package org.minigpt4j.prepare.task;
 
 import org.minigpt4j.io.RemoteFiles;
-import org.minigpt4j.prepare.fetch.FetchFault;
+import org.minigpt4j.io.web.FetchFault;
+import org.minigpt4j.io.web.WebAddress;
 import org.minigpt4j.prepare.fetch.Fetched;
 import org.minigpt4j.prepare.fetch.SharedFetcher;
-import org.minigpt4j.prepare.fetch.WebAddress;
 import org.minigpt4j.prepare.plan.Candidate;
 import org.minigpt4j.prepare.shard.PairRow;
 

@@ -5,6 +5,7 @@ import org.minigpt4j.config.FilterConfig;
 import org.minigpt4j.config.PictureConfig;
 import org.minigpt4j.config.PrepareConfig;
 import org.minigpt4j.image.PictureSettings;
+import org.minigpt4j.io.web.Deadlines;
 import org.minigpt4j.prepare.dedupe.DedupeRule;
 import org.minigpt4j.prepare.fetch.FetchSettings;
 import org.minigpt4j.prepare.filter.CaptionRules;
@@ -47,7 +48,7 @@ public record ShardSettings(
         return new FetchSettings(
                 new FetchSettings.Connections(
                         fetch.connections(), fetch.connectionsPerHost(), fetch.hostPatience()),
-                new FetchSettings.Deadlines(
+                new Deadlines(
                         seconds(fetch.connectTimeout()),
                         seconds(fetch.firstByteTimeout()),
                         seconds(fetch.bodyTimeout())),

@@ -1,5 +1,7 @@
 package org.minigpt4j.prepare.fetch;
 
+import org.minigpt4j.io.web.FetchFault;
+
 import java.util.Locale;
 import java.util.Optional;
 

@@ -6,6 +6,9 @@ import org.junit.jupiter.api.Nested;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.fuzz.FuzzTarget;
 import org.minigpt4j.fuzz.FuzzedReader;
+import org.minigpt4j.io.web.ContentCoding;
+import org.minigpt4j.io.web.ContentCodingTest;
+import org.minigpt4j.io.web.FetchException;
 
 import java.util.List;
 

@@ -7,6 +7,8 @@ import org.junit.jupiter.api.Test;
 import org.minigpt4j.image.PicturePreparer;
 import org.minigpt4j.image.PictureSettings;
 import org.minigpt4j.image.Prepared;
+import org.minigpt4j.io.web.Deadlines;
+import org.minigpt4j.io.web.FetchFault;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -73,7 +75,7 @@ class FetchSoakIT {
         return FetchSettings.defaults()
                 .with(new FetchSettings.Connections(64, 64, 0))
                 .with(
-                        new FetchSettings.Deadlines(
+                        new Deadlines(
                                 Duration.ofSeconds(30),
                                 Duration.ofSeconds(5),
                                 Duration.ofSeconds(10)))

@@ -10,6 +10,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.minigpt4j.io.web.Deadlines;
+import org.minigpt4j.io.web.FetchFault;
+import org.minigpt4j.io.web.NameCache;
+import org.minigpt4j.io.web.WebAddress;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -47,7 +51,7 @@ class FetcherTest {
         return FetchSettings.defaults()
                 .with(new FetchSettings.Connections(32, 8, 0))
                 .with(
-                        new FetchSettings.Deadlines(
+                        new Deadlines(
                                 Duration.ofSeconds(10),
                                 Duration.ofSeconds(2),
                                 Duration.ofSeconds(2)))
@@ -56,9 +60,9 @@ class FetcherTest {
                 .allowing(Set.of(server.hostAndPort()));
     }
 
-    private static FetchSettings.Deadlines impatient() {
+    private static Deadlines impatient() {
         Duration moment = Duration.ofMillis(150);
-        return new FetchSettings.Deadlines(Duration.ofSeconds(10), moment, moment);
+        return new Deadlines(Duration.ofSeconds(10), moment, moment);
     }
 
     private static Fetched get(Fetcher fetcher, URI address) {
@@ -219,7 +223,7 @@ class FetcherTest {
                 settings()
                         .with(new FetchSettings.Connections(4, 2, 0))
                         .with(
-                                new FetchSettings.Deadlines(
+                                new Deadlines(
                                         Duration.ofSeconds(10),
                                         Duration.ofSeconds(60),
                                         Duration.ofSeconds(60)));
@@ -292,7 +296,7 @@ class FetcherTest {
         Duration moment = Duration.ofMillis(50);
         FetchSettings settings =
                 settings()
-                        .with(new FetchSettings.Deadlines(moment, moment, moment))
+                        .with(new Deadlines(moment, moment, moment))
                         .with(new FetchSettings.Manners("minigpt4j", false, Set.of()));
         try (Fetcher fetcher = new Fetcher(settings, slow)) {
             FetchFault fault = fault(get(fetcher, at("slow.test", "/image/1")));

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.minigpt4j.io.web.FetchException;
+import org.minigpt4j.io.web.FetchFault;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;

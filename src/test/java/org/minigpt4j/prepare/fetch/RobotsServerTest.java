@@ -9,6 +9,9 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.minigpt4j.io.web.ContentCodingTest;
+import org.minigpt4j.io.web.Deadlines;
+import org.minigpt4j.io.web.FetchFault;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -130,7 +133,7 @@ class RobotsServerTest {
         FetchSettings settings =
                 FetchSettings.defaults()
                         .with(
-                                new FetchSettings.Deadlines(
+                                new Deadlines(
                                         Duration.ofSeconds(10), firstByte, Duration.ofSeconds(10)))
                         .with(new FetchSettings.Retries(0, moment, moment))
                         .allowing(Set.of("127.0.0.1:" + listener.getLocalPort()));

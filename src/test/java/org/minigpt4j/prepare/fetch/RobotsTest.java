@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import org.junit.jupiter.api.Test;
+import org.minigpt4j.io.web.FetchException;
+import org.minigpt4j.io.web.FetchFault;
+import org.minigpt4j.io.web.WebAddress;
 
 import java.net.URI;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package org.minigpt4j.prepare.fetch;
+package org.minigpt4j.io.web;
 
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.net.URIAuthority;
@@ -71,8 +71,12 @@ public record WebAddress(HttpHost host, String path) {
         return at < bytes.length && Character.digit(bytes[at], 16) >= 0;
     }
 
-    /** Splits an address; names with an underscore, which {@link URI#getHost} denies, too. */
-    static WebAddress of(URI address) throws FetchException {
+    /**
+     * Splits an address; names with an underscore, which {@link URI#getHost} denies, too.
+     *
+     * @throws FetchException if it is not http or https, or names no host
+     */
+    public static WebAddress of(URI address) throws FetchException {
         String scheme =
                 address.getScheme() == null ? "" : address.getScheme().toLowerCase(Locale.ROOT);
         if (!scheme.equals("http") && !scheme.equals("https")
@@ -103,7 +107,8 @@ public record WebAddress(HttpHost host, String path) {
         }
     }
 
-    String name() {
+    /** The host, as it is looked up. */
+    public String name() {
         return host.getHostName();
     }
 }

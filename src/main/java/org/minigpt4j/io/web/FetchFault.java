@@ -1,4 +1,4 @@
-package org.minigpt4j.prepare.fetch;
+package org.minigpt4j.io.web;
 
 /** Why an address gave nothing that can be used. */
 public enum FetchFault {

@@ -1,4 +1,4 @@
-package org.minigpt4j.prepare.fetch;
+package org.minigpt4j.io.web;
 
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -15,7 +15,7 @@ import java.util.Set;
  * purpose addresses for IPv4 and IPv6 (RFC 6890). Of IPv6 only global unicast, 2000::/3, is open,
  * less its special blocks; an IPv4 address inside an IPv6 one (NAT64, mapped) is judged by itself.
  */
-final class AddressRule {
+public final class AddressRule {
 
     private static final List<Block> CLOSED =
             List.of(
@@ -44,14 +44,20 @@ final class AddressRule {
 
     private final Set<InetSocketAddress> allowed = new HashSet<>();
 
-    /** Allows besides what {@link FetchSettings#allowedPrivate} names; port 0 is any port. */
-    AddressRule(Set<String> allowedPrivate) {
+    /**
+     * Allows these besides, each an address such as {@code 127.0.0.1}, {@code 127.0.0.1:8080} or
+     * {@code [::1]:8080}; without a port, any port.
+     *
+     * @throws IllegalArgumentException if one is no address
+     */
+    public AddressRule(Set<String> allowedPrivate) {
         for (String entry : allowedPrivate) {
             allowed.add(parse(entry));
         }
     }
 
-    boolean allows(InetAddress address, int port) {
+    /** Whether this address may be connected to on this port. */
+    public boolean allows(InetAddress address, int port) {
         return isPublic(address)
                 || allowed.contains(new InetSocketAddress(address, port))
                 || allowed.contains(new InetSocketAddress(address, 0));

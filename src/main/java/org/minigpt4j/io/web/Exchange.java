@@ -1,4 +1,4 @@
-package org.minigpt4j.prepare.fetch;
+package org.minigpt4j.io.web;
 
 import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.client5.http.async.HttpAsyncClient;
@@ -42,7 +42,7 @@ import javax.net.ssl.SSLException;
  * One request and its answer, under a deadline for each of its three phases. Whatever ends it, the
  * connection is closed unless the answer was read to its end.
  */
-final class Exchange extends AbstractBinResponseConsumer<Reply> {
+public final class Exchange extends AbstractBinResponseConsumer<Reply> {
 
     /** As much of the body of a redirect or an error as is read to keep the connection. */
     private static final int SMALL_TALK = 64 << 10;
@@ -61,12 +61,13 @@ final class Exchange extends AbstractBinResponseConsumer<Reply> {
     }
 
     /** A look at the answer's head before its body is read. */
-    interface HeadRule {
+    public interface HeadRule {
+        /** Refuses it by throwing. */
         void check(HttpResponse head) throws FetchException;
     }
 
     private final WebAddress address;
-    private final FetchSettings.Deadlines deadlines;
+    private final Deadlines deadlines;
     private final int maxBytes;
     private final boolean cut;
     private final HeadRule headRule;
@@ -83,9 +84,9 @@ final class Exchange extends AbstractBinResponseConsumer<Reply> {
     private long received;
 
     /** With {@code cut} a longer body than {@code maxBytes} is cut there, else it is a fault. */
-    Exchange(
+    public Exchange(
             WebAddress address,
-            FetchSettings.Deadlines deadlines,
+            Deadlines deadlines,
             int maxBytes,
             boolean cut,
             HeadRule headRule,
@@ -99,7 +100,7 @@ final class Exchange extends AbstractBinResponseConsumer<Reply> {
     }
 
     /** The answer, or a {@link FetchException}. */
-    CompletableFuture<Reply> run(HttpAsyncClient client) {
+    public CompletableFuture<Reply> run(HttpAsyncClient client) {
         if (phase == Phase.DONE) { // broken off before it began
             return result;
         }
@@ -146,7 +147,7 @@ final class Exchange extends AbstractBinResponseConsumer<Reply> {
     }
 
     /** Ends it with this cause, whatever phase it is in. */
-    void breakOff(FetchException cause) {
+    public void breakOff(FetchException cause) {
         fail(cause);
     }
 
@@ -157,7 +158,7 @@ final class Exchange extends AbstractBinResponseConsumer<Reply> {
     }
 
     /** Bytes of bodies that came in, wanted or not. */
-    long received() {
+    public long received() {
         return received;
     }
 

@@ -1,4 +1,4 @@
-package org.minigpt4j.prepare.fetch;
+package org.minigpt4j.io.web;
 
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpResponse;
@@ -7,19 +7,21 @@ import java.util.Arrays;
 import java.util.List;
 
 /** A whole answer; the body is empty unless the status is 200. */
-record Reply(HttpResponse head, byte[] body) {
+public record Reply(HttpResponse head, byte[] body) {
 
-    int status() {
+    /** Its number, such as 200. */
+    public int status() {
         return head.getCode();
     }
 
     /** The first header of that name; empty if there is none. */
-    String header(String name) {
+    public String header(String name) {
         Header header = head.getFirstHeader(name);
         return header == null || header.getValue() == null ? "" : header.getValue().strip();
     }
 
-    List<String> headers(String name) {
+    /** The values of all headers of that name. */
+    public List<String> headers(String name) {
         return Arrays.stream(head.getHeaders(name)).map(Header::getValue).toList();
     }
 }

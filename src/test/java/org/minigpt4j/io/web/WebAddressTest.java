@@ -1,4 +1,4 @@
-package org.minigpt4j.prepare.fetch;
+package org.minigpt4j.io.web;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -6,14 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.minigpt4j.UsageException;
 
 import java.net.URI;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 class WebAddressTest {
 
@@ -55,42 +50,5 @@ class WebAddressTest {
         FetchException refusal =
                 assertThrows(FetchException.class, () -> WebAddress.of(URI.create(text)));
         assertEquals(FetchFault.BAD_ADDRESS, refusal.fault());
-    }
-
-    @Test
-    void settingsThatMakeNoSenseAreAUsersMistake() {
-        FetchSettings settings = FetchSettings.defaults();
-        UsageException name =
-                assertThrows(UsageException.class, () -> settings.allowing(Set.of("localhost:80")));
-        assertEquals(
-                "fetch.allow_private: localhost:80 is not an address such as 127.0.0.1,"
-                        + " 127.0.0.1:8080 or [::1]:8080",
-                name.getMessage());
-        assertThrows(UsageException.class, () -> new FetchSettings.Manners("4bot", true, Set.of()));
-    }
-
-    @Test
-    void readsRetryAfterInBothForms() {
-        Instant now = Instant.parse("2026-01-01T00:00:00Z");
-        assertEquals(Duration.ofSeconds(7), RetryAfter.parse("7", now));
-        assertEquals(Duration.ofSeconds(90), RetryAfter.parse("Thu, 1 Jan 2026 00:01:30 GMT", now));
-        assertEquals(Duration.ZERO, RetryAfter.parse("Wed, 31 Dec 2025 00:00:00 GMT", now));
-        assertEquals(null, RetryAfter.parse("soon", now));
-        assertEquals(null, RetryAfter.parse("", now));
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "noai, true",
-        "'NoIndex, follow', true",
-        "all, false",
-        "'otherbot: noai', false",
-        "'minigpt: noai', true",
-        "'minigpt4j: noai', true",
-        "'unavailable_after: 25 Jun 2030 15:00:00 PST', false"
-    })
-    void readsXRobotsTagAsImg2datasetDoes(String value, boolean forbidden) {
-        Set<String> disallowed = FetchSettings.Manners.defaults().disallowed();
-        assertEquals(forbidden, Robots.forbids(List.of(value), "minigpt", disallowed));
     }
 }

@@ -1,10 +1,10 @@
-package org.minigpt4j.prepare.fetch;
+package org.minigpt4j.io.web;
 
 import java.io.IOException;
 import java.time.Duration;
 
-/** A fault on its way through futures and callbacks; {@link Fetcher} turns it into a value. */
-final class FetchException extends IOException {
+/** A fault on its way through futures and callbacks; the message says what is wrong. */
+public final class FetchException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
@@ -12,12 +12,13 @@ final class FetchException extends IOException {
     private final Duration retryAfter;
     private final boolean ofConnection;
 
-    FetchException(FetchFault fault, String detail) {
+    /** Without a pause. */
+    public FetchException(FetchFault fault, String detail) {
         this(fault, detail, null);
     }
 
     /** With the pause that the host asks for; null if it names none. */
-    FetchException(FetchFault fault, String detail, Duration retryAfter) {
+    public FetchException(FetchFault fault, String detail, Duration retryAfter) {
         this(fault, detail, retryAfter, false);
     }
 
@@ -30,19 +31,22 @@ final class FetchException extends IOException {
     }
 
     /** What came was left over from the connection's last answer: this address is not to blame. */
-    static FetchException ofConnection(FetchFault fault, String detail) {
+    public static FetchException ofConnection(FetchFault fault, String detail) {
         return new FetchException(fault, detail, null, true);
     }
 
-    FetchFault fault() {
+    /** What kind of fault it is. */
+    public FetchFault fault() {
         return fault;
     }
 
-    Duration retryAfter() {
+    /** The pause that the host asks for; null if it names none. */
+    public Duration retryAfter() {
         return retryAfter;
     }
 
-    boolean isOfConnection() {
+    /** Whether what came was left over from the answer before. */
+    public boolean isOfConnection() {
         return ofConnection;
     }
 
@@ -50,9 +54,5 @@ final class FetchException extends IOException {
     @Override
     public Throwable fillInStackTrace() {
         return this;
-    }
-
-    Fetched.Failure failure() {
-        return new Fetched.Failure(fault, getMessage());
     }
 }

@@ -1,4 +1,4 @@
-package org.minigpt4j.prepare.fetch;
+package org.minigpt4j.io.web;
 
 import org.apache.hc.client5.http.DnsResolver;
 
@@ -22,10 +22,11 @@ import java.util.concurrent.Executor;
  * could answer otherwise (DNS rebinding), and a literal address in a link or a redirect passes the
  * same gate as a name does.
  */
-final class NameCache implements DnsResolver {
+public final class NameCache implements DnsResolver {
 
     /** A look-up that may block; the system's outside tests. */
-    interface Lookup {
+    public interface Lookup {
+        /** All of a name, which may be an address itself. */
         InetAddress[] addresses(String name) throws UnknownHostException;
     }
 
@@ -53,14 +54,15 @@ final class NameCache implements DnsResolver {
                 }
             };
 
-    NameCache(Lookup lookup, AddressRule rule, Executor threads) {
+    /** Asks {@code lookup} on {@code threads}; only what {@code rule} allows is given out. */
+    public NameCache(Lookup lookup, AddressRule rule, Executor threads) {
         this.lookup = lookup;
         this.rule = rule;
         this.threads = threads;
     }
 
     /** Makes sure that the name's answer is here; that there is none is kept as long as one. */
-    CompletableFuture<InetAddress[]> ask(String name) {
+    public CompletableFuture<InetAddress[]> ask(String name) {
         CompletableFuture<InetAddress[]> asked = new CompletableFuture<>();
         synchronized (entries) {
             long now = System.nanoTime();

@@ -1,4 +1,4 @@
-package org.minigpt4j.prepare.fetch;
+package org.minigpt4j.io.web;
 
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
@@ -13,7 +13,7 @@ import java.util.zip.Inflater;
  * codings one in another, members of a gzip file. The JDK's {@code GZIPInputStream} reads on by
  * recursion after an empty member, so that 20,000 of them overflow the stack.
  */
-final class ContentCoding {
+public final class ContentCoding {
 
     private static final int MOST_CODINGS = 2;
     private static final int MOST_MEMBERS = 4096;
@@ -31,13 +31,17 @@ final class ContentCoding {
     private final boolean cut;
 
     /** With {@code cut} what is longer than {@code maxBytes}, or ends early, is cut there. */
-    ContentCoding(int maxBytes, boolean cut) {
+    public ContentCoding(int maxBytes, boolean cut) {
         this.maxBytes = maxBytes;
         this.cut = cut;
     }
 
-    /** The body before these codings, which stand in the order in which they were applied. */
-    byte[] undo(String encoding, byte[] body) throws FetchException {
+    /**
+     * The body before these codings, which stand in the order in which they were applied.
+     *
+     * @throws FetchException if one is unknown, or the body is damaged, or too large unpacked
+     */
+    public byte[] undo(String encoding, byte[] body) throws FetchException {
         List<String> codings =
                 Arrays.stream(encoding.toLowerCase(Locale.ROOT).split(","))
                         .map(String::strip)

@@ -1,4 +1,4 @@
-package org.minigpt4j.prepare.fetch;
+package org.minigpt4j.io.web;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -16,7 +16,7 @@ import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
 
-class ContentCodingTest {
+public class ContentCodingTest {
 
     private static final byte[] TEXT = "a picture, as it were".getBytes(UTF_8);
 
@@ -83,7 +83,8 @@ class ContentCodingTest {
         return assertThrows(FetchException.class, () -> coding.undo(encoding, body)).fault();
     }
 
-    static byte[] gzip(byte[] data) throws IOException {
+    /** Packed once, in one member. */
+    public static byte[] gzip(byte[] data) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (GZIPOutputStream packer = new GZIPOutputStream(out)) {
             packer.write(data);

@@ -1,4 +1,4 @@
-package org.minigpt4j.prepare.fetch;
+package org.minigpt4j.io.web;
 
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
@@ -24,7 +24,7 @@ import java.util.concurrent.ThreadFactory;
  * Apache's asynchronous client with everything off that decides anything: HTTP/1.1, no redirects,
  * retries, cookies, proxies, caches or decompression, and heads of bounded size.
  */
-final class BareClient {
+public final class BareClient {
 
     private static final int HEAD_LINE = 16 << 10;
     private static final int HEAD_LINES = 200;
@@ -32,13 +32,14 @@ final class BareClient {
     private BareClient() {}
 
     /** Its connections, which go to addresses that the cache gives and to no others. */
-    static PoolingAsyncClientConnectionManager pool(FetchSettings settings, NameCache names) {
-        Timeout connect = Timeout.of(settings.deadlines().connect());
+    public static PoolingAsyncClientConnectionManager pool(
+            int total, int perHost, Deadlines deadlines, NameCache names) {
+        Timeout connect = Timeout.of(deadlines.connect());
         return PoolingAsyncClientConnectionManagerBuilder.create()
                 .setDnsResolver(names)
                 .setPoolConcurrencyPolicy(PoolConcurrencyPolicy.STRICT)
-                .setMaxConnTotal(settings.connections().total())
-                .setMaxConnPerRoute(settings.connections().perHost())
+                .setMaxConnTotal(total)
+                .setMaxConnPerRoute(perHost)
                 .setDefaultConnectionConfig(
                         ConnectionConfig.custom().setConnectTimeout(connect).build())
                 .setDefaultTlsConfig(
@@ -49,12 +50,15 @@ final class BareClient {
                 .build();
     }
 
-    static CloseableHttpAsyncClient of(
-            FetchSettings settings,
+    /** The client itself, not started; {@code accept} is what it asks for, as in the header. */
+    public static CloseableHttpAsyncClient of(
             PoolingAsyncClientConnectionManager pool,
+            Deadlines deadlines,
+            String userAgent,
+            String accept,
             ThreadFactory threads,
             Callback<Exception> trouble) {
-        Timeout connect = Timeout.of(settings.deadlines().connect());
+        Timeout connect = Timeout.of(deadlines.connect());
         return HttpAsyncClients.custom()
                 .setConnectionManager(pool)
                 .setIOReactorConfig(IOReactorConfig.custom().setIoThreadCount(2).build())
@@ -71,12 +75,10 @@ final class BareClient {
                                 .setProtocolUpgradeEnabled(false)
                                 .setConnectionKeepAlive(TimeValue.ofSeconds(15))
                                 .build())
-                .setUserAgent(settings.manners().userAgent())
+                .setUserAgent(userAgent)
                 .setDefaultHeaders(
                         List.of(
-                                new BasicHeader(
-                                        HttpHeaders.ACCEPT,
-                                        "image/jpeg,image/png,image/webp,*/*;q=0.5"),
+                                new BasicHeader(HttpHeaders.ACCEPT, accept),
                                 new BasicHeader(HttpHeaders.ACCEPT_ENCODING, "identity")))
                 .disableRedirectHandling()
                 .disableAutomaticRetries()
