@@ -59,7 +59,7 @@ public final class ShardTar {
         tar.write(content);
         tar.closeArchiveEntry();
         long data = at + BLOCK;
-        at = data + (content.length + BLOCK - 1) / BLOCK * BLOCK;
+        at = data + (content.length + BLOCK - 1L) / BLOCK * BLOCK;
         return data;
     }
 
