@@ -19,7 +19,7 @@ public final class PreparationProgress implements PrepareListener {
     private static final int CAUSES = 3;
 
     private final PrintWriter out;
-    private final boolean terminal = System.console() != null;
+    private final boolean terminal = Terminal.isThere();
     private long told = System.nanoTime();
     private int width;
     private String phase;

@@ -14,6 +14,9 @@ public final class TextTable {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
 
+    /** Whole numbers below this are told exactly by a double. */
+    private static final double WHOLE = 1L << 53;
+
     private final List<String> head;
     private final List<List<String>> rows = new ArrayList<>();
 
@@ -56,8 +59,11 @@ public final class TextTable {
         out.flush();
     }
 
+    /** A number in five digits; a whole one with all of its own. */
     public static String figure(double value) {
-        return String.format(Locale.ROOT, "%.5g", value);
+        return value == Math.rint(value) && Math.abs(value) < WHOLE
+                ? Long.toString((long) value)
+                : String.format(Locale.ROOT, "%.5g", value);
     }
 
     public static String time(long millis) {

@@ -15,7 +15,7 @@ import java.util.concurrent.CancellationException;
 public final class TrainConsole {
 
     private final PrintWriter out;
-    private final boolean terminal = System.console() != null;
+    private final boolean terminal = Terminal.isThere();
 
     public TrainConsole(CommandLine command) {
         out = command.getOut();
@@ -44,8 +44,10 @@ public final class TrainConsole {
 
     private Outcome train(TrainConfig config, Resume resume, StopSignal stop)
             throws InterruptedException {
-        TrainingProgress progress = new TrainingProgress(out, terminal, config.run().logFreq());
+        TrainingProgress progress =
+                new TrainingProgress(out, terminal, config.run().logFreq(), Terminal::columns);
         LoadingProgress loading = new LoadingProgress(out, terminal, stop);
+        config.notices().forEach(out::println);
         loading.begin();
         try (TrainRun run = TrainRun.open(config, resume, loading)) {
             loading.done();

@@ -1,9 +1,5 @@
 package org.minigpt4j.cli.screen;
 
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
-
 import org.minigpt4j.train.EpochReport;
 import org.minigpt4j.train.StepReport;
 import org.minigpt4j.train.TrainListener;
@@ -13,27 +9,37 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.IntSupplier;
 
 /** A bar on a terminal; elsewhere a line every few steps. */
 final class TrainingProgress implements TrainListener, AutoCloseable {
 
-    /** Steps averaged at either end of a run: one batch of a small run says little. */
-    private static final int ENDS = 10;
+    private static final int BAR = 16;
+    private static final long REDRAW = Duration.ofMillis(100).toNanos();
 
     private final PrintWriter out;
     private final boolean terminal;
     private final int every;
+    private final LiveLine line;
+    private final SmoothedRates rates = new SmoothedRates();
     private final List<Double> losses = new ArrayList<>();
-    private ProgressBar bar;
     private String heldOut = "";
     private int total;
     private int first;
     private long begin;
+    private long drawn;
 
-    TrainingProgress(PrintWriter out, boolean terminal, int every) {
+    /**
+     * Shows a run.
+     *
+     * @param every steps from line to line where there is no terminal
+     * @param columns how wide the terminal is now
+     */
+    TrainingProgress(PrintWriter out, boolean terminal, int every, IntSupplier columns) {
         this.out = out;
         this.terminal = terminal;
         this.every = every;
+        line = new LiveLine(out, columns);
     }
 
     @Override
@@ -41,55 +47,76 @@ final class TrainingProgress implements TrainListener, AutoCloseable {
         total = steps;
         first = step;
         begin = System.nanoTime();
-        if (terminal && step < steps) {
-            bar =
-                    new ProgressBarBuilder()
-                            .setTaskName("train")
-                            .setInitialMax(steps)
-                            .startsFrom(step, Duration.ZERO)
-                            .setStyle(ProgressBarStyle.COLORFUL_UNICODE_BLOCK)
-                            .setUpdateIntervalMillis(200)
-                            .build();
-        }
+        drawn = begin - REDRAW;
     }
 
     @Override
     public void step(StepReport report) {
         losses.add(report.loss());
-        if (bar != null) {
-            bar.stepTo(report.step());
-            bar.setExtraMessage(figures(report) + (heldOut.isEmpty() ? "" : "  " + heldOut));
-        } else if (report.step() % every == 0 || report.step() == total || report.skipped()) {
+        rates.add(report);
+        boolean last = report.step() == total;
+        if (terminal) {
+            if (System.nanoTime() - drawn >= REDRAW || last) {
+                drawn = System.nanoTime();
+                line.show(parts(report));
+            }
+        } else if (report.step() % every == 0 || last || report.skipped()) {
             out.println(
-                    "epoch %d  [%d/%d]  %s  eta %s"
-                            .formatted(
-                                    report.epoch(),
-                                    report.step(),
-                                    total,
-                                    figures(report),
-                                    eta(report.step())));
+                    format(
+                            "epoch %d  [%d/%d]  loss %.4f  lr %.2e  grad %.3g  %.1f samples/s"
+                                    + "  %.0f tokens/s  mfu %.0f%%  data %.0f%%%s  eta %s",
+                            report.epoch(),
+                            report.step(),
+                            total,
+                            report.loss(),
+                            report.learningRate(),
+                            report.gradientNorm(),
+                            rates.samplesPerSecond(),
+                            rates.tokensPerSecond(),
+                            100 * rates.mfu(),
+                            100 * rates.dataShare(),
+                            report.skipped() ? "  skipped" : "",
+                            eta(report.step())));
             out.flush();
         }
     }
 
-    private static String figures(StepReport report) {
-        String figures =
-                String.format(
-                        Locale.ROOT,
-                        "loss %.4f  lr %.2e  grad %.3g  %.1f samples/s  %.0f tokens/s  mfu %.0f%%"
-                                + "  data %.0f%%",
-                        report.loss(),
-                        report.learningRate(),
-                        report.gradientNorm(),
-                        report.samplesPerSecond(),
-                        report.tokensPerSecond(),
-                        100 * report.mfu(),
-                        100 * report.times().data() / report.seconds());
-        return report.skipped() ? figures + "  skipped" : figures;
+    /** What the line shows, the most important first; the rest falls away where it is narrow. */
+    private List<String> parts(StepReport report) {
+        int full = (int) ((long) BAR * report.step() / total);
+        var parts = new ArrayList<String>();
+        parts.add(
+                format(
+                        "epoch %d [%s%s] %d/%d",
+                        report.epoch(),
+                        "#".repeat(full),
+                        "-".repeat(BAR - full),
+                        report.step(),
+                        total));
+        parts.add(format("loss %.3f", report.loss()));
+        parts.add("eta " + eta(report.step()));
+        if (report.skipped()) {
+            parts.add("skipped");
+        }
+        if (!heldOut.isEmpty()) {
+            parts.add(heldOut);
+        }
+        parts.add(format("%.1f samples/s", rates.samplesPerSecond()));
+        parts.add(format("mfu %.0f%%", 100 * rates.mfu()));
+        parts.add(format("lr %.1e", report.learningRate()));
+        parts.add(format("data %.0f%%", 100 * rates.dataShare()));
+        parts.add(format("grad %.3g", report.gradientNorm()));
+        parts.add(format("%.0f tokens/s", rates.tokensPerSecond()));
+        return parts;
+    }
+
+    private static String format(String format, Object... values) {
+        return String.format(Locale.ROOT, format, values);
     }
 
     /** A sentence between the lines. */
     void warn(String sentence) {
+        line.clear();
         out.println(sentence);
         out.flush();
     }
@@ -97,18 +124,15 @@ final class TrainingProgress implements TrainListener, AutoCloseable {
     private String eta(int step) {
         double perStep = (System.nanoTime() - begin) / 1e9 / (step - first);
         Duration left = Duration.ofSeconds(Math.round(perStep * (total - step)));
-        return "%d:%02d:%02d".formatted(left.toHours(), left.toMinutesPart(), left.toSecondsPart());
+        return format("%d:%02d:%02d", left.toHours(), left.toMinutesPart(), left.toSecondsPart());
     }
 
     @Override
     public void epoch(EpochReport report) {
-        report.heldOutLoss()
-                .ifPresent(
-                        loss -> heldOut = String.format(Locale.ROOT, "held-out loss %.4f", loss));
-        if (bar == null) {
+        report.heldOutLoss().ifPresent(loss -> heldOut = format("held-out loss %.4f", loss));
+        if (!terminal) {
             out.println(
-                    String.format(
-                            Locale.ROOT,
+                    format(
                             "epoch %d done: mean loss %.4f%s%s",
                             report.epoch(),
                             report.loss(),
@@ -121,14 +145,7 @@ final class TrainingProgress implements TrainListener, AutoCloseable {
     }
 
     LossWindow losses() {
-        int n = Math.min(ENDS, losses.size());
-        return new LossWindow(
-                losses.size(),
-                losses.subList(0, n).stream().mapToDouble(d -> d).average().orElse(Double.NaN),
-                losses.subList(losses.size() - n, losses.size()).stream()
-                        .mapToDouble(d -> d)
-                        .average()
-                        .orElse(Double.NaN));
+        return LossWindow.of(losses);
     }
 
     @Override
@@ -138,9 +155,6 @@ final class TrainingProgress implements TrainListener, AutoCloseable {
 
     @Override
     public void close() {
-        if (bar != null) {
-            bar.close();
-            bar = null;
-        }
+        line.end();
     }
 }

@@ -1,0 +1,41 @@
+package org.minigpt4j.cli.screen;
+
+import org.minigpt4j.train.StepReport;
+
+/** Rates over the last few steps: of one alone they swing, as captions are long and short. */
+final class SmoothedRates {
+
+    /** What the steps before weigh when one is added, so about the last twenty count. */
+    private static final double KEPT = 0.95;
+
+    private double seconds;
+    private double samples;
+    private double tokens;
+    private double peakShare;
+    private double data;
+
+    void add(StepReport report) {
+        seconds = KEPT * seconds + report.seconds();
+        samples = KEPT * samples + report.work().samples();
+        tokens = KEPT * tokens + report.work().tokens();
+        peakShare = KEPT * peakShare + report.mfu() * report.seconds();
+        data = KEPT * data + report.times().data();
+    }
+
+    double samplesPerSecond() {
+        return samples / seconds;
+    }
+
+    double tokensPerSecond() {
+        return tokens / seconds;
+    }
+
+    double mfu() {
+        return peakShare / seconds;
+    }
+
+    /** The share of the time in which data was waited for. */
+    double dataShare() {
+        return data / seconds;
+    }
+}
