@@ -34,7 +34,8 @@ import java.util.concurrent.Callable;
         footer = {
             "",
             "Example:",
-            "  doctor --cfg-path train_configs/minigpt4_stage1_pretrain.yaml --gpu a100 --devices 4"
+            "  launch/doctor --cfg-path train_configs/minigpt4_stage1_pretrain.yaml \\",
+            "      --gpu a100 --devices 4"
         })
 final class DoctorCommand implements Callable<Integer> {
 
@@ -62,6 +63,7 @@ final class DoctorCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         TrainConfig file = TrainConfig.load(config.file(), config.overrides());
         line(out, true, "configuration", "no mistakes in " + config.file());
+        file.notices().forEach(notice -> line(out, true, "moved", notice));
         Doctor doctor =
                 new Doctor(file, found -> line(out, found.well(), found.what(), found.found()));
         Optional<Forecast> forecast =

@@ -1,25 +1,34 @@
 package org.minigpt4j.cli;
 
+import org.minigpt4j.FailedException;
 import org.minigpt4j.MiniGpt4Exception;
 import org.minigpt4j.cli.bench.BenchCommand;
 import org.minigpt4j.cli.option.Version;
+import org.minigpt4j.cli.screen.ByteCount;
 import org.minigpt4j.cli.track.TrackCommand;
 import org.minigpt4j.cli.weights.WeightsCommand;
 import org.minigpt4j.config.NativeFolder;
+import org.minigpt4j.config.bind.HomeFolder;
+import org.minigpt4j.config.bind.Nearest;
 import org.minigpt4j.io.ForeignText;
 import org.minigpt4j.io.ForeignWriter;
 
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
 
 /** The root command. Exit codes: 0 done, 1 failed, 2 wrong use, 128 + n stopped by signal n. */
 @Command(
@@ -72,6 +81,7 @@ public final class Main implements Runnable {
         root.setExecutionStrategy(Main::execute);
         root.setExecutionExceptionHandler((e, command, parsed) -> main.report(e, command));
         root.setParameterExceptionHandler(Main::wrongUse);
+        root.registerConverter(Path.class, Main::path);
         return root;
     }
 
@@ -86,10 +96,29 @@ public final class Main implements Runnable {
         root.setErr(new ForeignWriter(root.getErr()));
         try {
             NativeFolder.choose();
+            return new CommandLine.RunLast().execute(parsed);
         } catch (MiniGpt4Exception e) {
-            throw new CommandLine.ExecutionException(root, e.getMessage(), e);
+            throw new ExecutionException(root, e.getMessage(), e);
+        } catch (OutOfMemoryError e) {
+            throw failed(
+                    parsed,
+                    """
+                    the JVM is out of memory (%s, with at most %s); lower run.batch_size_train and\
+                     run.num_workers, or give it more: JAVA_OPTS=-Xmx16g\
+                    """
+                            .formatted(
+                                    e.getMessage(),
+                                    ByteCount.text(Runtime.getRuntime().maxMemory())),
+                    e);
+        } catch (StackOverflowError | LinkageError e) {
+            // The JVM would print a trace and nothing about what to do.
+            throw failed(parsed, "unexpected error: %s; report it".formatted(e), e);
         }
-        return new CommandLine.RunLast().execute(parsed);
+    }
+
+    private static ExecutionException failed(ParseResult parsed, String message, Error e) {
+        var failure = new FailedException(message, e);
+        return new ExecutionException(parsed.commandSpec().commandLine(), message, failure);
     }
 
     @Override
@@ -113,10 +142,34 @@ public final class Main implements Runnable {
         CommandLine command = e.getCommandLine();
         PrintWriter err = command.getErr();
         err.println(ForeignText.message(e.getMessage()));
-        if (!CommandLine.UnmatchedArgumentException.printSuggestions(e, err)) {
-            err.println(
-                    "see '" + command.getCommandSpec().qualifiedName() + " --help' for its use");
-        }
+        List<String> near = e instanceof UnmatchedArgumentException u ? near(u) : List.of();
+        err.println(
+                near.isEmpty()
+                        ? "see '%s --help' for its use"
+                                .formatted(command.getCommandSpec().qualifiedName())
+                        : "Did you mean %s?".formatted(String.join(" or ", near)));
         return 2;
+    }
+
+    /** What a word that nobody knows may stand for: an option, or a command. */
+    private static List<String> near(UnmatchedArgumentException e) {
+        if (e.getUnmatched().isEmpty()) {
+            return List.of();
+        }
+        String word = e.getUnmatched().get(0).replaceFirst("=.*", "");
+        CommandLine command = e.getCommandLine();
+        return Nearest.to(
+                word,
+                word.startsWith("-")
+                        ? command.getCommandSpec().optionsMap().keySet()
+                        : command.getSubcommands().keySet());
+    }
+
+    private static Path path(String text) {
+        try {
+            return Path.of(HomeFolder.expand(text));
+        } catch (IllegalArgumentException e) {
+            throw new TypeConversionException("'%s' %s".formatted(text, e.getMessage()));
+        }
     }
 }

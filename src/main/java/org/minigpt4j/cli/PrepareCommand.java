@@ -33,8 +33,10 @@ import java.util.concurrent.Callable;
         footer = {
             "",
             "Example:",
-            "  prepare --cfg-path dataset/minigpt4_stage1.yaml --options prepare.budget=100k",
-            "  prepare --cfg-path dataset/minigpt4_stage2.yaml --options align.folder=cc_sbu_align",
+            "  launch/prepare --cfg-path dataset/minigpt4_stage1.yaml \\",
+            "      --options prepare.budget=100k",
+            "  launch/prepare --cfg-path dataset/minigpt4_stage2.yaml \\",
+            "      --options align.folder=cc_sbu_align",
             "docs/prepare.md tells how to run it on a cluster."
         })
 final class PrepareCommand implements Callable<Integer> {

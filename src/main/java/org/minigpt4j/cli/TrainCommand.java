@@ -27,8 +27,8 @@ import java.util.concurrent.Callable;
         footer = {
             "",
             "Example:",
-            "  train --cfg-path train_configs/minigpt4_stage1_pretrain.yaml --options"
-                    + " run.batch_size_train=32",
+            "  launch/train --cfg-path train_configs/minigpt4_stage1_pretrain.yaml \\",
+            "      --options run.batch_size_train=32",
             "docs/configuration.md lists every key."
         })
 final class TrainCommand implements Callable<Integer> {

@@ -18,6 +18,7 @@ public record AlignConfig(
                         byDefault = "check")
                 AlignMode mode,
         @Key(
+                        path = true,
                         doc =
                                 "The folder with `filter_cap.json` and `image/ID.jpg`. A build"
                                         + " makes it; it must not hold anything yet.")
@@ -29,6 +30,7 @@ public record AlignConfig(
                 @Range(min = 1)
                 Optional<Integer> expectedPairs,
         @Key(
+                        path = true,
                         doc =
                                 "A file that gets every finding of a check, a line of JSON each;"
                                         + " the screen shows the first few of a kind.")

@@ -2,6 +2,7 @@ package org.minigpt4j.config;
 
 import org.minigpt4j.config.bind.Binder;
 import org.minigpt4j.config.bind.Key;
+import org.minigpt4j.config.yaml.FileKind;
 import org.minigpt4j.config.yaml.MergedConfig;
 import org.minigpt4j.config.yaml.Problems;
 import org.minigpt4j.config.yaml.YamlTree;
@@ -29,7 +30,7 @@ public record AlignPrepareConfig(AlignConfig align, MergedConfig merged) {
      */
     public static AlignPrepareConfig load(Path cfg, List<String> options) {
         var problems = new Problems();
-        var merged = MergedConfig.read(cfg, options, problems);
+        var merged = MergedConfig.read(cfg, FileKind.PREPARATION, options, problems);
         var binder = new Binder(problems);
         Sections sections = binder.bind(Sections.class, merged.tree());
         problems.throwIfAny();

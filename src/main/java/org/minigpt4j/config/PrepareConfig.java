@@ -4,6 +4,7 @@ import org.minigpt4j.config.bind.Binder;
 import org.minigpt4j.config.bind.Checked;
 import org.minigpt4j.config.bind.Key;
 import org.minigpt4j.config.bind.SectionProblems;
+import org.minigpt4j.config.yaml.FileKind;
 import org.minigpt4j.config.yaml.MergedConfig;
 import org.minigpt4j.config.yaml.Problems;
 
@@ -55,7 +56,7 @@ public record PrepareConfig(
      */
     public static PrepareConfig load(Path cfg, List<String> options) {
         var problems = new Problems();
-        var merged = MergedConfig.read(cfg, options, problems);
+        var merged = MergedConfig.read(cfg, FileKind.PREPARATION, options, problems);
         var binder = new Binder(problems);
         Sections sections = binder.bind(Sections.class, merged.tree());
         problems.throwIfAny();

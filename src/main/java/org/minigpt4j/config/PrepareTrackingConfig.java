@@ -33,4 +33,10 @@ public record PrepareTrackingConfig(
                 double everySeconds,
         @SameKeyAs(TrackingConfig.class) double systemSeconds,
         @SameKeyAs(TrackingConfig.class) double timeoutSeconds,
-        @SameKeyAs(TrackingConfig.class) boolean restoreDeleted) {}
+        @SameKeyAs(TrackingConfig.class) boolean restoreDeleted) {
+
+    /** With the user's folder for {@code ~/} in a store's path. */
+    public PrepareTrackingConfig {
+        uri = uri.map(TrackingConfig::expanded);
+    }
+}

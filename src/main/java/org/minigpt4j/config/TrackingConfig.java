@@ -1,6 +1,7 @@
 package org.minigpt4j.config;
 
 import org.minigpt4j.config.bind.Checked;
+import org.minigpt4j.config.bind.HomeFolder;
 import org.minigpt4j.config.bind.Key;
 import org.minigpt4j.config.bind.Range;
 import org.minigpt4j.config.bind.SectionProblems;
@@ -62,7 +63,19 @@ public record TrackingConfig(
                 Optional<String> register)
         implements Checked {
 
+    private static final String STORE = "sqlite:///";
     private static final Pattern PLACE = Pattern.compile("none|https?://[^/@]+(/.*)?|sqlite:///.+");
+
+    /** With the user's folder for {@code ~/} in a store's path. */
+    public TrackingConfig {
+        uri = uri.map(TrackingConfig::expanded);
+    }
+
+    static String expanded(String uri) {
+        return uri.startsWith(STORE + "~/")
+                ? STORE + HomeFolder.expand(uri.substring(STORE.length()))
+                : uri;
+    }
 
     @Override
     public void check(SectionProblems problems) {

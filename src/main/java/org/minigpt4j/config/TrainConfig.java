@@ -4,6 +4,7 @@ import org.minigpt4j.config.bind.Binder;
 import org.minigpt4j.config.bind.Checked;
 import org.minigpt4j.config.bind.Key;
 import org.minigpt4j.config.bind.SectionProblems;
+import org.minigpt4j.config.yaml.FileKind;
 import org.minigpt4j.config.yaml.MergedConfig;
 import org.minigpt4j.config.yaml.Problems;
 
@@ -64,11 +65,16 @@ public record TrainConfig(
      */
     public static TrainConfig load(Path cfg, List<String> options) {
         var problems = new Problems();
-        var merged = MergedConfig.read(cfg, options, problems);
+        var merged = MergedConfig.read(cfg, FileKind.TRAINING, options, problems);
         var binder = new Binder(problems);
         Sections sections = binder.bind(Sections.class, merged.tree());
         problems.throwIfAny();
         return new TrainConfig(sections.run(), sections.model(), sections.datasets(), merged);
+    }
+
+    /** What to tell of keys that moved; see {@link MergedConfig#notices}. */
+    public List<String> notices() {
+        return merged.notices();
     }
 
     /** Where a key got its value: {@code file:line} or the option; see {@link MergedConfig}. */

@@ -59,7 +59,10 @@ class MainTest {
     void wrongUseEndsWithTwoAndSaysWhatToDo() {
         assertWrong("name a command", new String[0]);
         assertWrong("--cfg-path", "train");
-        assertWrong("Did you mean", "tran");
+        assertWrong("Did you mean train?", "tran");
+        assertWrong("Did you mean train?", "trian");
+        assertWrong("Did you mean --cfg-path?", "train", "--cfg-pth=x", "--cfg-path", "y");
+        assertWrong("see 'minigpt4j --help'", "nonsense");
         assertWrong("preset", "weights", "random", "--preset", "6b", "--out", "x");
         String stage1 = "train_configs/quickstart_stage1.yaml";
         assertWrong(
@@ -91,6 +94,7 @@ class MainTest {
         Ran ran = run("train", "--cfg-path", "no/such.yaml");
         assertEquals(2, ran.code());
         assertTrue(ran.err().contains("no/such.yaml"), ran.err());
+        assertTrue(ran.err().contains(" in " + Path.of("").toAbsolutePath()), ran.err());
     }
 
     @Test
@@ -98,6 +102,56 @@ class MainTest {
         String none = folder.resolve("none").toString();
         assertWrong(none + " is no folder; docs/peers/pictures.py", "bench", "data", none);
         assertWrong("holds no .jpg", "bench", "prepare", "--peer", "x", folder.toString());
+    }
+
+    @Test
+    void aFileForAnotherCommandNamesThatCommand() {
+        assertWrong(
+                "is a file for launch/prepare: it has the section prepare",
+                "train",
+                "--cfg-path",
+                "dataset/minigpt4_stage1.yaml");
+        assertWrong(
+                "is a file for launch/prepare: it has the section align",
+                "doctor",
+                "--cfg-path",
+                "dataset/minigpt4_stage2.yaml");
+        assertWrong(
+                "is a file for launch/train: it has the section run",
+                "prepare",
+                "--cfg-path",
+                "train_configs/quickstart_stage1.yaml");
+        assertWrong(
+                "is a file for evaluation",
+                "train",
+                "--cfg-path",
+                "eval_configs/minigpt4_eval.yaml");
+    }
+
+    @Test
+    void examplesOfTheHelpCanBeTyped() {
+        int seen = 0;
+        for (List<String> words : commands()) {
+            List<String> args = new ArrayList<>(words);
+            args.add("--help");
+            String help = run(args.toArray(String[]::new)).out().replaceAll("\\\\\n +", "");
+            for (String line : help.split("\n")) {
+                if (line.startsWith("  launch/")) {
+                    seen++;
+                    String[] typed = line.strip().substring("launch/".length()).split(" ");
+                    Main.commandLine().parseArgs(typed);
+                }
+            }
+            assertFalse(help.contains("\n  " + String.join(" ", words) + " --"), help);
+        }
+        assertTrue(seen >= 5, "only " + seen + " examples");
+    }
+
+    @Test
+    void aTildeIsTheUsersFolderAndAnothersIsRefused() {
+        Ran ran = run("train", "--cfg-path", "~/no/such.yaml");
+        assertTrue(ran.err().contains(System.getProperty("user.home") + "/no"), ran.err());
+        assertWrong("begins with ~ and a name", "train", "--cfg-path", "~nobody/x.yaml");
     }
 
     @Test

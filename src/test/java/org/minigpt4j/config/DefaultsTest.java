@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.config.bind.Binder;
 import org.minigpt4j.config.bind.KeySpec;
+import org.minigpt4j.config.yaml.FileKind;
 import org.minigpt4j.config.yaml.Layers;
 import org.minigpt4j.config.yaml.MergedConfig;
 import org.minigpt4j.config.yaml.Origin;
@@ -207,26 +208,34 @@ class DefaultsTest {
 
     @Test
     void everyKeyThatMayBeLeftOutHasTheDefaultWrittenHere() throws IOException {
-        check(DEFAULTS, TrainConfig.Sections.class, new Yamls(temp).minimal());
+        check(DEFAULTS, FileKind.TRAINING, TrainConfig.Sections.class, new Yamls(temp).minimal());
     }
 
     @Test
     void theKeysOfStageTwosFolderHaveTheDefaultsWrittenHere() throws IOException {
         String minimal = "align: {folder: x, source: {format: folder, storage: %s}}";
-        check(ALIGN_DEFAULTS, AlignPrepareConfig.Sections.class, minimal.formatted(temp));
+        check(
+                ALIGN_DEFAULTS,
+                FileKind.PREPARATION,
+                AlignPrepareConfig.Sections.class,
+                minimal.formatted(temp));
     }
 
     @Test
     void theKeysOfAPreparationHaveTheDefaultsWrittenHere() throws IOException {
         String minimal = "prepare: {output: x}\nsources: {web: {path: %s}}";
-        check(PREPARE_DEFAULTS, PrepareConfig.Sections.class, minimal.formatted(temp));
+        check(
+                PREPARE_DEFAULTS,
+                FileKind.PREPARATION,
+                PrepareConfig.Sections.class,
+                minimal.formatted(temp));
     }
 
-    private void check(String defaults, Class<? extends Record> root, String minimal)
+    private void check(String defaults, FileKind kind, Class<? extends Record> root, String minimal)
             throws IOException {
         var file = new Yamls(temp).file(minimal);
         var problems = new Problems();
-        var merged = MergedConfig.read(file, List.of(), problems);
+        var merged = MergedConfig.read(file, kind, List.of(), problems);
         var binder = new Binder(problems);
         Record bound = binder.bind(root, merged.tree());
         problems.throwIfAny();

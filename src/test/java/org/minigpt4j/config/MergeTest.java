@@ -8,6 +8,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.UsageException;
+import org.minigpt4j.config.yaml.FileKind;
 import org.minigpt4j.config.yaml.MergedConfig;
 import org.minigpt4j.config.yaml.Problems;
 
@@ -186,6 +187,7 @@ class MergeTest {
         var merged =
                 MergedConfig.read(
                         Files.writeString(temp.resolve("log.json"), upstream),
+                        FileKind.TRAINING,
                         List.of(),
                         new Problems());
         String ours = "            \"format\": \"cc_sbu_align\",\n";

@@ -37,7 +37,8 @@ import java.util.concurrent.Callable;
         footer = {
             "",
             "Example (after launch/quickstart --prepare):",
-            "  bench soak --cfg-path train_configs/quickstart_stage1.yaml --steps 10000"
+            "  launch/bench soak --cfg-path train_configs/quickstart_stage1.yaml \\",
+            "      --steps 10000"
         })
 public final class BenchSoak implements Callable<Integer> {
 

@@ -25,6 +25,9 @@ public @interface Key {
     /** The key's name where snake case does not give it. */
     String name() default "";
 
+    /** True for text that is a path, which may begin with {@code ~/}. */
+    boolean path() default false;
+
     /** True for a key upstream does not have; what lies below such a section is ours too. */
     boolean ours() default false;
 

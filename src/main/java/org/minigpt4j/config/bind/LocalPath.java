@@ -94,7 +94,12 @@ public final class LocalPath {
         }
         return Optional.of(
                 Files.exists(path)
-                        ? "names " + path + ", which is not " + wanted
-                        : "names " + path + ", which does not exist");
+                        ? "names %s, which is not %s".formatted(path, wanted)
+                        : "names %s, which does not exist%s".formatted(path, from(path)));
+    }
+
+    /** From where a relative path counts. */
+    private static String from(Path path) {
+        return path.isAbsolute() ? "" : " in " + Path.of("").toAbsolutePath();
     }
 }

@@ -5,14 +5,14 @@ import java.util.Comparator;
 import java.util.List;
 
 /** Known names that a mistyped one may stand for. */
-final class Nearest {
+public final class Nearest {
 
     private static final int MOST = 3;
 
     private Nearest() {}
 
     /** At most three names, nearest first; none when nothing is near. */
-    static List<String> to(String name, Collection<String> known) {
+    public static List<String> to(String name, Collection<String> known) {
         return known.stream()
                 .filter(candidate -> isNear(name, candidate))
                 .sorted(Comparator.comparingInt(candidate -> distance(name, candidate)))

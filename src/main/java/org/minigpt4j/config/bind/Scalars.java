@@ -20,13 +20,27 @@ final class Scalars {
     /** The value, or null after a mistake. */
     Object value(KeySpec spec, Class<?> type, Spot spot, Tree tree) {
         Object value = typed(type, tree);
-        Optional<String> complaint =
-                value == null ? Optional.of(wrongType(spec, tree)) : unfit(spec, value, tree);
+        Optional<String> complaint = Optional.empty();
+        if (value instanceof String text && isPath(spec, type)) {
+            try {
+                value = HomeFolder.expand(text);
+            } catch (IllegalArgumentException e) {
+                complaint = Optional.of(e.getMessage());
+            }
+        }
+        if (complaint.isEmpty()) {
+            complaint =
+                    value == null ? Optional.of(wrongType(spec, tree)) : unfit(spec, value, tree);
+        }
         complaint.ifPresent(what -> problems.add(spot.origin(), spot.key(), what));
         if (complaint.isPresent()) {
             return null;
         }
         return type == Path.class ? Path.of((String) value) : value;
+    }
+
+    private static boolean isPath(KeySpec spec, Class<?> type) {
+        return type == Path.class || spec.exists().isPresent() || spec.key().path();
     }
 
     private static Object typed(Class<?> type, Tree tree) {

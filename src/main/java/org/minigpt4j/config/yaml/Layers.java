@@ -22,10 +22,14 @@ public final class Layers {
 
     private Layers() {}
 
-    static Tree.Mapping merge(Path cfg, List<String> options, Problems problems) {
+    static MainBranch.Translated merge(
+            Path cfg, FileKind kind, List<String> options, Problems problems) {
         Tree.Mapping user = YamlTree.file(cfg, problems);
+        kind.require(cfg, user);
         Tree.Mapping overrides = Overrides.parse(options, problems);
-        return defaultsFor(user.mergedWith(overrides)).mergedWith(user).mergedWith(overrides);
+        var chosen = MainBranch.translate(user.mergedWith(overrides), problems);
+        return new MainBranch.Translated(
+                defaultsFor(chosen.tree()).mergedWith(chosen.tree()), chosen.notices());
     }
 
     /** The built-in files that a configuration asks for, in upstream's order of sections. */

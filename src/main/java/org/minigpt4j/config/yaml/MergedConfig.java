@@ -18,13 +18,25 @@ import java.util.Map;
 public final class MergedConfig {
 
     private final Tree.Mapping tree;
+    private final List<String> notices;
 
-    MergedConfig(Tree.Mapping tree) {
+    MergedConfig(Tree.Mapping tree, List<String> notices) {
         this.tree = tree;
+        this.notices = List.copyOf(notices);
     }
 
-    public static MergedConfig read(Path cfg, List<String> options, Problems problems) {
-        return new MergedConfig(Layers.merge(cfg, options, problems));
+    /** Reads a file for what it is used, with options on top. */
+    public static MergedConfig read(
+            Path cfg, FileKind kind, List<String> options, Problems problems) {
+        MainBranch.Translated merged = Layers.merge(cfg, kind, options, problems);
+        return new MergedConfig(merged.tree(), merged.notices());
+    }
+
+    /**
+     * A line for each key that upstream's main branch has elsewhere: {@code file:line: key: ...}.
+     */
+    public List<String> notices() {
+        return notices;
     }
 
     public Tree.Mapping tree() {

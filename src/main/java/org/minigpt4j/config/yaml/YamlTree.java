@@ -82,7 +82,9 @@ public final class YamlTree {
             String text = Files.readString(file);
             return text.startsWith("\uFEFF") ? text.substring(1) : text;
         } catch (NoSuchFileException e) {
-            throw new UsageException(file + ": there is no such configuration file", e);
+            String from = file.isAbsolute() ? "" : " in " + Path.of("").toAbsolutePath();
+            throw new UsageException(
+                    "%s: there is no such configuration file%s".formatted(file, from), e);
         } catch (CharacterCodingException e) {
             throw new UsageException(file + ": is not UTF-8 text; save it as UTF-8", e);
         } catch (IOException e) {

@@ -95,7 +95,7 @@ class UpstreamValuesTest {
         var problems = new Problems();
         Tree.Mapping tree = YamlTree.file(Path.of(file), problems);
         problems.throwIfAny();
-        return new MergedConfig(pruned(tree)).toJson(0);
+        return new MergedConfig(pruned(tree), List.of()).toJson(0);
     }
 
     private static Tree.Mapping pruned(Tree.Mapping tree) {
