@@ -6,6 +6,7 @@ import org.minigpt4j.data.feature.FeatureStore;
 import org.minigpt4j.data.order.RankShare;
 import org.minigpt4j.data.order.SampleOrder;
 import org.minigpt4j.data.sample.Fault;
+import org.minigpt4j.data.sample.Skip;
 import org.minigpt4j.random.RandomStreamId;
 import org.minigpt4j.text.Prompts;
 import org.minigpt4j.text.SequenceLayout;
@@ -266,6 +267,11 @@ public final class BatchLoader implements BatchSource {
     @Override
     public Map<Fault, Long> skipped() {
         return skipped.counts();
+    }
+
+    /** The last sample that was of no use when it was read for a micro-batch handed out. */
+    public Optional<Skip> lastSkipped() {
+        return skipped.last();
     }
 
     /** Stops the workers and waits for them. */

@@ -11,6 +11,7 @@ import org.minigpt4j.data.sample.Skip;
 import org.minigpt4j.image.BadImageException;
 import org.minigpt4j.image.BicubicResize;
 import org.minigpt4j.image.ImageDecoder;
+import org.minigpt4j.io.ReadFailure;
 import org.minigpt4j.random.RandomStream;
 import org.minigpt4j.random.RandomStreamId;
 import org.minigpt4j.text.Tokenizer;
@@ -72,7 +73,7 @@ final class ExampleMaker {
             } catch (IOException e) {
                 throw new FailedException(
                         "Data set %s: sample %d cannot be read: %s"
-                                .formatted(name, visit.sample(), e.getMessage()),
+                                .formatted(name, visit.sample(), ReadFailure.reason(e)),
                         e);
             }
         }

@@ -5,9 +5,11 @@ import org.minigpt4j.data.sample.BadSampleException;
 import org.minigpt4j.data.sample.Fault;
 import org.minigpt4j.data.sample.SampleSource;
 import org.minigpt4j.data.sample.Skip;
+import org.minigpt4j.io.ReadFailure;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
@@ -79,6 +81,12 @@ final class FileSource implements SampleSource {
         } catch (NoSuchFileException | FileNotFoundException e) {
             throw new BadSampleException(Fault.NO_IMAGE, entry.file() + " is missing", e)
                     .withKey(entry.key());
+        } catch (AccessDeniedException e) {
+            throw new BadSampleException(
+                            Fault.NO_IMAGE, entry.file() + " may not be read: permission denied", e)
+                    .withKey(entry.key());
+        } catch (IOException e) {
+            throw new IOException(entry.file() + ": " + ReadFailure.reason(e), e);
         } catch (InvalidPathException e) {
             throw new BadSampleException(Fault.NO_IMAGE, "no file can have its name", e)
                     .withKey(entry.key());

@@ -5,6 +5,7 @@ import org.minigpt4j.data.shard.Shard;
 import org.minigpt4j.data.shard.ShardManifest;
 import org.minigpt4j.data.shard.ShardPlaces;
 import org.minigpt4j.io.LocalCache;
+import org.minigpt4j.io.ReadFailure;
 import org.minigpt4j.io.RemoteFiles;
 
 import java.io.FileNotFoundException;
@@ -71,7 +72,7 @@ final class RemoteStorage implements AutoCloseable {
         } catch (IOException e) {
             throw new UsageException(
                     "Data set %s: %s cannot be reached: %s"
-                            .formatted(dataset, place, e.getMessage()),
+                            .formatted(dataset, place, ReadFailure.reason(e)),
                     e);
         }
     }

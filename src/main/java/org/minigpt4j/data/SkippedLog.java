@@ -44,6 +44,7 @@ final class SkippedLog implements AutoCloseable {
     private final Map<Fault, Long> indexed = new EnumMap<>(Fault.class);
     private final Map<Fault, Long> loaded = new EnumMap<>(Fault.class);
     private String example = "";
+    private Skip last;
 
     /** Goes on with the settings' file from {@code position}; without a file only counts. */
     SkippedLog(BatchSettings.Skips settings, long position) {
@@ -104,10 +105,15 @@ final class SkippedLog implements AutoCloseable {
     void loaded(List<Skip> skips, long position) {
         skips.forEach(skip -> add(loaded, skip, position));
         if (!skips.isEmpty()) {
-            Skip last = skips.get(skips.size() - 1);
+            last = skips.get(skips.size() - 1);
             example = "; the last, %s: %s".formatted(ForeignText.line(last.key()), last.detail());
             flush();
         }
+    }
+
+    /** The last one that was passed over when it was read. */
+    Optional<Skip> last() {
+        return Optional.ofNullable(last);
     }
 
     /** Throws if too many were passed over for {@code examples} that were used. */

@@ -10,6 +10,8 @@ import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.data.BatchLoader;
 import org.minigpt4j.data.BatchSettings;
 import org.minigpt4j.data.MicroBatch;
+import org.minigpt4j.data.sample.Skip;
+import org.minigpt4j.io.ForeignText;
 import org.minigpt4j.io.RemoteFiles;
 import org.minigpt4j.io.Store;
 import org.minigpt4j.model.ComputePrecision;
@@ -166,15 +168,26 @@ public final class Doctor {
                                 .formatted(validation.microBatches(), run.batchSizeEval());
                 tell.accept(new Finding(true, "held-out data", what));
             }
-            return files.isPresent()
-                    ? Optional.of(microBatch(files.get(), loader))
-                    : Optional.empty();
+            Optional<Workload> workload = Optional.empty();
+            if (files.isPresent()) {
+                workload = Optional.of(microBatch(files.get(), loader));
+                loader.lastSkipped().ifPresent(this::tellSkipped);
+            }
+            return workload;
         } catch (MiniGpt4Exception e) {
             fault("data", e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         return Optional.empty();
+    }
+
+    /** A sample that was found to be of no use when it was read. */
+    private void tellSkipped(Skip skip) {
+        String what =
+                "among the first samples read is one of no use (%s): %s: %s"
+                        .formatted(skip.fault(), ForeignText.line(skip.key()), skip.detail());
+        tell.accept(new Finding(true, "data " + skip.dataset(), what));
     }
 
     private Workload microBatch(ModelFiles files, BatchLoader loader) throws InterruptedException {

@@ -146,7 +146,7 @@ public final class RemoteFiles implements AutoCloseable {
     public Upload create(String address) throws IOException {
         FileSystem files = of(address);
         Path target = new Path(address);
-        return files.getScheme().startsWith("s3")
+        return files.getUri().getScheme().startsWith("s3")
                 ? new ObjectUpload(files.create(target, true))
                 : new RenamedUpload(files, target, configuration);
     }

@@ -44,7 +44,7 @@ final class RenamedUpload implements Upload {
         // FileSystem.rename refuses to replace a file on HDFS; this does it in one step.
         FileContext.getFileContext(files.getUri(), configuration)
                 .rename(temporary, target, Options.Rename.OVERWRITE);
-        if ("file".equals(files.getScheme())) {
+        if ("file".equals(files.getUri().getScheme())) {
             // One that another program left would belong to what was there before.
             files.delete(new Path(target.getParent(), "." + target.getName() + ".crc"), false);
         }

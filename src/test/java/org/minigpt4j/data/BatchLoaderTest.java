@@ -240,6 +240,36 @@ class BatchLoaderTest {
         }
     }
 
+    /** Forty pairs under one key are forty pairs, not one flaw. */
+    @Test
+    void theLimitIsJudgedByPairsAndWhatIsOnlyToldStopsNothing() throws Exception {
+        Tars dotted = new Tars();
+        Tars masked = new Tars();
+        for (int i = 10; i < 50; i++) {
+            dotted.add("a.%d.jpg".formatted(i), world.jpeg(i)).add("a.%d.txt".formatted(i), "text");
+            masked.add("%d.jpg".formatted(i), world.jpeg(i)).add("%d.txt".formatted(i), "text");
+            masked.add("%d.png".formatted(i), "a mask");
+        }
+        Files.createDirectories(folder.resolve("laion"));
+        masked.write(folder.resolve("laion/1.tar"));
+        try (BatchLoader loader = open(stageOne(), 0)) {
+            BatchLoader.Found found = loader.found().get(0);
+            assertEquals(40, found.samples());
+            assertEquals(0, found.lost());
+            assertEquals(1, found.notices().size(), "masks are told once");
+            assertTrue(found.notices().get(0).contains("10.png"), found.notices().toString());
+            assertEquals(Map.of(), loader.stats().skipped());
+        }
+        dotted.write(folder.resolve("laion/0.tar"));
+        FailedException error = assertThrows(FailedException.class, () -> open(stageOne(), 0));
+        assertTrue(error.getMessage().contains("40 of 80 samples"), error.getMessage());
+        assertTrue(error.getMessage().contains("in laion/0.tar"), error.getMessage());
+        try (BatchLoader loader = open(anyShare(), 0)) {
+            assertEquals(40, loader.found().get(0).lost());
+            assertEquals(Map.of(Fault.NO_IMAGE, 40L), loader.stats().skipped());
+        }
+    }
+
     private static void drain(BatchLoader loader, int count) throws InterruptedException {
         for (int i = 0; i < count; i++) {
             loader.next();

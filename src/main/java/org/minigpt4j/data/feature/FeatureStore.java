@@ -6,6 +6,7 @@ import com.google.gson.JsonParser;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.io.AtomicFile;
+import org.minigpt4j.io.ReadFailure;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -87,7 +88,8 @@ public final class FeatureStore implements AutoCloseable {
         } catch (IOException e) {
             store.close();
             throw new FailedException(
-                    "run.cache_features: %s cannot be read: %s".formatted(folder, e.getMessage()),
+                    "run.cache_features: %s cannot be read: %s"
+                            .formatted(folder, ReadFailure.reason(e)),
                     e);
         } catch (RuntimeException e) {
             store.close();
@@ -145,7 +147,7 @@ public final class FeatureStore implements AutoCloseable {
         } catch (IOException e) {
             throw new FailedException(
                     "run.cache_features: %s cannot be read: %s"
-                            .formatted(record.file, e.getMessage()),
+                            .formatted(record.file, ReadFailure.reason(e)),
                     e);
         }
     }

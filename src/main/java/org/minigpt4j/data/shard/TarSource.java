@@ -131,6 +131,8 @@ public final class TarSource implements SampleSource {
                     .withKey(entry.key());
         } catch (BadSampleException e) {
             throw e.withKey(entry.key());
+        } catch (IOException e) {
+            throw new IOException(shards.get(shard) + ": " + ReadFailure.reason(e), e);
         }
     }
 
@@ -188,7 +190,7 @@ public final class TarSource implements SampleSource {
             ByteBuffer buffer = ByteBuffer.allocate(length);
             while (buffer.hasRemaining()) {
                 if (channel.read(buffer, at + buffer.position()) < 0) {
-                    throw new EOFException(shards.get(shard) + " has become shorter");
+                    throw new EOFException("it has become shorter");
                 }
             }
             return buffer.array();

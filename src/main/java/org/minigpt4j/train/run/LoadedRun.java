@@ -97,6 +97,15 @@ public final class LoadedRun implements AutoCloseable {
         }
     }
 
+    /** What is lost of the data and why, in words. */
+    List<String> dataNotices() {
+        List<String> notices = new ArrayList<>();
+        for (BatchLoader.Found found : loader.found()) {
+            found.notices().forEach(what -> notices.add("data " + found.dataset() + ": " + what));
+        }
+        return notices;
+    }
+
     private static void requireSameVocabulary(RunPlan plan, Tokenizer tokenizer) {
         if (tokenizer.vocabSize() > plan.files().llama().vocab()) {
             throw new UsageException(

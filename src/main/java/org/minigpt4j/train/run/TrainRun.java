@@ -110,6 +110,7 @@ public final class TrainRun implements AutoCloseable {
     public List<String> notices() {
         List<String> notices = new ArrayList<>(start.notices());
         lock.notice().ifPresent(notices::add);
+        notices.addAll(loaded.dataNotices());
         return notices;
     }
 
