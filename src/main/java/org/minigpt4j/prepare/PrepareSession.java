@@ -22,6 +22,7 @@ import java.util.Optional;
 final class PrepareSession {
 
     private static final String HADOOP = "spark.hadoop.";
+    private static final String LOCAL = "local[*,4]";
     private static final String LOCAL_FILES = HADOOP + "fs.file.impl";
 
     /** Before Spark's own hook, which has 50 at most. */
@@ -57,10 +58,12 @@ final class PrepareSession {
      * @throws FailedException if Spark does not start
      */
     static PrepareSession open(Optional<String> master, Map<String, String> options) {
+        // Spark's classes ask for the machine's address as soon as one of them is loaded.
+        nameThisMachine(master.orElse(options.getOrDefault("spark.master", LOCAL)));
         SparkConf conf = new SparkConf();
         options.forEach(conf::set);
         master.ifPresent(conf::setMaster);
-        conf.setIfMissing("spark.master", "local[*,4]");
+        conf.setIfMissing("spark.master", LOCAL);
         conf.setIfMissing("spark.app.name", "minigpt4j prepare");
         conf.setIfMissing("spark.ui.showConsoleProgress", "false");
         conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
@@ -69,7 +72,6 @@ final class PrepareSession {
         // A second maker of a shard would only be in the way of the first.
         conf.set("spark.speculation", "false");
         HadoopUser.require();
-        nameThisMachine(conf.get("spark.master"));
         try {
             return new PrepareSession(SparkSession.builder().config(conf).getOrCreate());
         } catch (Exception e) {

@@ -4,6 +4,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.minigpt4j.data.shard.SampleGroups;
 import org.minigpt4j.io.RemoteFiles;
 import org.minigpt4j.text.CaptionText;
 
@@ -13,9 +14,12 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Pictures in a folder, each with its caption under {@code caption} in a {@code .json}, or else in
@@ -52,7 +56,7 @@ record ImageFolderList(List<ListFile> files, List<ListFile> all, Map<String, Str
                 texts.put(stem(file), file.address());
             }
         }
-        return files.stream()
+        return pictures(objects, texts).stream()
                 .map(
                         file ->
                                 new Pair(
@@ -60,6 +64,43 @@ record ImageFolderList(List<ListFile> files, List<ListFile> all, Map<String, Str
                                         objects.get(stem(file)),
                                         texts.get(stem(file))))
                 .toList();
+    }
+
+    /** Of several files of one name the picture; a mask beside it ({@code a.mask.png}) is none. */
+    private List<ListFile> pictures(Map<String, String> objects, Map<String, String> texts) {
+        Map<String, ListFile> byStem = new LinkedHashMap<>();
+        for (ListFile file : files) {
+            byStem.merge(stem(file), file, (a, b) -> rank(b) < rank(a) ? b : a);
+        }
+        List<ListFile> pictures = new ArrayList<>();
+        byStem.forEach(
+                (stem, file) -> {
+                    boolean captioned = objects.containsKey(stem) || texts.containsKey(stem);
+                    String shorter = stem.replaceFirst("\\.[^./]*$", "");
+                    if (captioned || shorter.equals(stem) || !byStem.containsKey(shorter)) {
+                        pictures.add(file);
+                    }
+                });
+        return pictures;
+    }
+
+    private static int rank(ListFile file) {
+        return SampleGroups.IMAGES.indexOf(file.ending());
+    }
+
+    @Override
+    public List<String> notices() {
+        Set<String> taken = pairs().stream().map(Pair::picture).collect(Collectors.toSet());
+        List<ListFile> others =
+                files.stream().filter(file -> !taken.contains(file.address())).toList();
+        return others.isEmpty()
+                ? List.of()
+                : List.of(
+                        "%d further pictures of a sample, such as %s, are not taken; of several the first of %s is the picture"
+                                .formatted(
+                                        others.size(),
+                                        others.get(0).name(),
+                                        String.join(", ", SampleGroups.IMAGES)));
     }
 
     private static String stem(ListFile file) {

@@ -112,6 +112,12 @@ final class ListText {
                 .replaceWith("" + UNREADABLE);
     }
 
+    /** The text of a small file in its own characters. */
+    static String decode(byte[] file) throws IOException {
+        byte[] utf8 = utf8(new ByteArrayInputStream(file), charset(file)).readAllBytes();
+        return decode(utf8, 0, utf8.length);
+    }
+
     /** Whether some of the bytes were no characters. */
     static boolean isUnreadable(String text) {
         return text != null && text.indexOf(UNREADABLE) >= 0;
@@ -121,7 +127,7 @@ final class ListText {
     static String fault(String what) {
         int at = what.indexOf(UNREADABLE);
         String before = what.substring(Math.max(0, at - 20), at);
-        return "it is not UTF-8 after \"%s\"; save the list as UTF-8 or UTF-16".formatted(before);
+        return "it is not UTF-8 after \"%s\"; save it as UTF-8 or UTF-16".formatted(before);
     }
 
     /** Characters in UTF-8. */

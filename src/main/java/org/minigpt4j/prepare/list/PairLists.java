@@ -5,11 +5,11 @@ import org.apache.spark.sql.SparkSession;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.ListFormat;
 import org.minigpt4j.config.PrepareSourceConfig;
+import org.minigpt4j.data.shard.SampleGroups;
 import org.minigpt4j.data.shard.ShardPlaces;
 import org.minigpt4j.io.RemoteFiles;
 
 import java.io.BufferedInputStream;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -30,8 +30,8 @@ public final class PairLists {
     /** What is read of a file to tell its layout. */
     static final int HEAD = 1 << 16;
 
-    /** Endings of the pictures that can be decoded. */
-    static final Set<String> IMAGES = Set.of("jpg", "jpeg", "png", "webp");
+    /** Endings of pictures. */
+    private static final List<String> IMAGES = SampleGroups.IMAGES;
 
     /** Formats of which a folder may hold several, each file by its own. */
     private static final Set<ListFormat> TEXTS =
@@ -226,7 +226,7 @@ public final class PairLists {
             default:
                 break;
         }
-        String text = text(head(files, file, HEAD)).stripLeading();
+        String text = ListText.decode(head(files, file, HEAD)).stripLeading();
         if (text.startsWith("PAR1")) {
             return ListFormat.PARQUET;
         }
@@ -275,13 +275,6 @@ public final class PairLists {
         try (InputStream in = open(files, file.address())) {
             return in.readNBytes(bytes);
         }
-    }
-
-    /** Bytes as text, in the characters that they show. */
-    private static String text(byte[] bytes) throws IOException {
-        InputStream in = new ByteArrayInputStream(bytes);
-        byte[] utf8 = ListText.utf8(in, ListText.charset(bytes)).readAllBytes();
-        return ListText.decode(utf8, 0, utf8.length);
     }
 
     /** A file from its first byte on, unpacked. */

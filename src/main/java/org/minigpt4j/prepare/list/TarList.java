@@ -60,8 +60,14 @@ record TarList(List<ListFile> files, Map<String, String> hadoop) implements Pair
 
     @Override
     public String description() {
-        return "WebDataset tars (%s); of several pictures in one sample the first of %s counts"
-                .formatted(PairLists.amount(files), String.join(", ", SampleGroups.IMAGES));
+        return "WebDataset tars (%s)".formatted(PairLists.amount(files));
+    }
+
+    @Override
+    public List<String> notices() {
+        return List.of(
+                "of several pictures in one sample the first of %s counts"
+                        .formatted(String.join(", ", SampleGroups.IMAGES)));
     }
 
     @Override

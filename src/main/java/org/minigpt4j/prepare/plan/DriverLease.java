@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -27,6 +29,7 @@ public final class DriverLease implements AutoCloseable {
 
     public static final String FILE = Plan.FOLDER + "/driver.claim";
 
+    private static final int START_TICK = 19;
     private static final Gson GSON = new GsonBuilder().setPrettyPrinting().create();
 
     private final ShardFolder folder;
@@ -46,8 +49,17 @@ public final class DriverLease implements AutoCloseable {
             return new Holder(token, hostName(), here.pid(), began(here));
         }
 
+        /**
+         * On Linux in ticks since the machine started, which a change of its clock leaves alone.
+         */
         static String began(ProcessHandle process) {
-            return process.info().startInstant().map(Instant::toString).orElse("");
+            try {
+                String stat = Files.readString(Path.of("/proc", "" + process.pid(), "stat"));
+                // The name in parentheses may hold blanks; the tick is the 20th word after it.
+                return stat.substring(stat.lastIndexOf(')') + 2).split(" ")[START_TICK];
+            } catch (IOException | RuntimeException e) {
+                return process.info().startInstant().map(Instant::toString).orElse("");
+            }
         }
 
         private static String hostName() {
@@ -59,7 +71,7 @@ public final class DriverLease implements AutoCloseable {
         }
 
         boolean isSeenToLive() {
-            return host.equals(hostName())
+            return hostName().equals(host)
                     && ProcessHandle.of(process)
                             .filter(ProcessHandle::isAlive)
                             .filter(found -> began(found).equals(began))

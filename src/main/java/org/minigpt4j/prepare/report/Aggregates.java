@@ -13,6 +13,8 @@ import static org.apache.spark.sql.functions.length;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.log2;
 import static org.apache.spark.sql.functions.lower;
+import static org.apache.spark.sql.functions.max;
+import static org.apache.spark.sql.functions.min;
 import static org.apache.spark.sql.functions.percentile_approx;
 import static org.apache.spark.sql.functions.regexp_count;
 import static org.apache.spark.sql.functions.regexp_extract;
@@ -29,12 +31,19 @@ import org.minigpt4j.prepare.report.Histogram.Quantity;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /** Counts the rows of all shards' tables on the cluster; a few hundred rows come back. */
 final class Aggregates {
 
     static final int HOSTS = 20;
     static final int CAUSES = 24;
+
+    /** Addresses for each cause: the first and the last by the alphabet, so that none is sorted. */
+    static final int EXAMPLES = 2;
+
+    /** What an address may have of characters to be shown. */
+    private static final int MAX_ADDRESS = 500;
 
     /** What a cause or host may have of characters; a list can hold anything. */
     private static final int MAX_NAME = 200;
@@ -68,17 +77,27 @@ final class Aggregates {
     List<Figures.Cause> causes() {
         Column status = coalesce(col("status"), lit("(no status)"));
         Column message = coalesce(col("error_message"), lit("(no message)"));
+        Column address = substring(col("url"), 1, MAX_ADDRESS);
         return rows
                 .filter(status.notEqual("success"))
                 .groupBy(
                         substring(status, 1, MAX_NAME).as("status"),
                         substring(regexp_extract(message, "^[^:]*", 0), 1, MAX_NAME).as("cause"))
-                .agg(count(lit(1)).as("pairs"))
+                .agg(count(lit(1)).as("pairs"), array(min(address), max(address)).as("examples"))
                 .orderBy(col("pairs").desc(), col("status"), col("cause"))
                 .limit(CAUSES)
                 .collectAsList()
                 .stream()
-                .map(row -> new Figures.Cause(row.getString(0), row.getString(1), row.getLong(2)))
+                .map(
+                        row ->
+                                new Figures.Cause(
+                                        row.getString(0),
+                                        row.getString(1),
+                                        row.getLong(2),
+                                        row.<String>getList(3).stream()
+                                                .filter(Objects::nonNull)
+                                                .distinct()
+                                                .toList()))
                 .toList();
     }
 

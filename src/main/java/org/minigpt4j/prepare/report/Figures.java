@@ -76,8 +76,12 @@ public record Figures(
     /** A status, as the tables write it, and how many pairs have it. */
     public record Outcome(String status, long pairs) {}
 
-    /** Why pairs have a status other than success: the message up to its first colon. */
-    public record Cause(String status, String cause, long pairs) {}
+    /**
+     * Why pairs have a status other than success: the message up to its first colon.
+     *
+     * @param examples addresses of some of the pairs, at most {@link Aggregates#EXAMPLES}
+     */
+    public record Cause(String status, String cause, long pairs, List<String> examples) {}
 
     /** A host and what became of its pairs. */
     public record Host(String host, long successes, long failures) {

@@ -180,7 +180,7 @@ public final class PrepareReport {
         long named = most.stream().mapToLong(Figures.Cause::pairs).sum();
         List<Figures.Cause> causes = new ArrayList<>(most);
         if (named < failures) {
-            causes.add(new Figures.Cause("", "(all other causes)", failures - named));
+            causes.add(new Figures.Cause("", "(all other causes)", failures - named, List.of()));
         }
         return causes;
     }

@@ -35,6 +35,9 @@ final class ReportJson {
             item.addProperty("status", cause.status());
             item.addProperty("cause", cause.cause());
             item.addProperty("pairs", cause.pairs());
+            JsonArray examples = new JsonArray();
+            cause.examples().forEach(examples::add);
+            item.add("examples", examples);
             causes.add(item);
         }
         root.add("causes", causes);

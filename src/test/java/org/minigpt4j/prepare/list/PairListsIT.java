@@ -176,12 +176,39 @@ class PairListsIT {
         assertEquals(List.of("one: first bytes", "three: third", "two: second"), found);
     }
 
+    @Test
+    void aMaskBesideAPictureIsNone() throws Exception {
+        put("beside/a.jpg", "photo");
+        put("beside/a.png", "mask");
+        put("beside/a.mask.png", "mask");
+        put("beside/a.txt", "\ufeffone".getBytes(StandardCharsets.UTF_16LE));
+        put("beside/b.jpg", "photo");
+        put("beside/b.txt", new byte[] {'c', (byte) 0xe9});
+        List<String> faults = new ArrayList<>();
+        for (Row row : open(temp.resolve("beside")).read(spark).collectAsList()) {
+            faults.add(
+                    row.isNullAt(4)
+                            ? row.getString(1)
+                            : row.getString(4).replaceFirst("file:.*/", ""));
+        }
+        assertEquals(
+                List.of(
+                        "one",
+                        "the caption of b.jpg is not text in UTF-8 from byte 1 on; save it as UTF-8"),
+                faults);
+        assertEquals(
+                List.of(
+                        "2 further pictures of a sample, such as a.mask.png, are not taken; of"
+                                + " several the first of jpg, jpeg, png, webp is the picture"),
+                open(temp.resolve("beside")).notices());
+    }
+
     private Path tar(String file, String[][] members) throws Exception {
         Path tar = temp.resolve(file);
         try (TarArchiveOutputStream out = new TarArchiveOutputStream(Files.newOutputStream(tar))) {
             for (String[] member : members) {
                 TarArchiveEntry entry = new TarArchiveEntry(member[0]);
-                entry.setSize(member[1].length());
+                entry.setSize(member[1].getBytes(StandardCharsets.UTF_8).length);
                 out.putArchiveEntry(entry);
                 out.write(member[1].getBytes(StandardCharsets.UTF_8));
                 out.closeArchiveEntry();
