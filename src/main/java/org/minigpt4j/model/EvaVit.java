@@ -12,10 +12,12 @@ import ai.djl.util.PairList;
 
 import org.minigpt4j.model.kernel.Kernel;
 import org.minigpt4j.model.kernel.Kernels;
+import org.minigpt4j.weights.TensorInfo;
 import org.minigpt4j.weights.TensorSource;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiConsumer;
 
 /**
@@ -82,6 +84,38 @@ public final class EvaVit extends FrozenBlock {
     /** Sizes of this encoder. */
     public VitDims dims() {
         return dims;
+    }
+
+    @Override
+    WeightOwner owner() {
+        return WeightOwner.IMAGE_ENCODER;
+    }
+
+    @Override
+    List<WeightSize> sizes(Map<String, TensorInfo> tensors) {
+        return List.of(
+                WeightSize.of("width", "model.vit.width", dims.width(), tensors, "cls_token", 2),
+                WeightSize.layers(
+                        "depth",
+                        "model.vit.depth",
+                        dims.depth(),
+                        tensors,
+                        "blocks.",
+                        ".attn.qkv.weight"),
+                WeightSize.of(
+                        "patch size",
+                        "model.vit.patch_size",
+                        dims.patchSize(),
+                        tensors,
+                        "patch_embed.proj.weight",
+                        3),
+                WeightSize.of(
+                        "MLP width",
+                        "model.vit.mlp_ratio",
+                        dims.hidden(),
+                        tensors,
+                        "blocks.0.mlp.fc1.weight",
+                        0));
     }
 
     /** Normalised images, float32 [b, 3, s, s] -> tokens, float32 [b, 1 + patches, width]. */

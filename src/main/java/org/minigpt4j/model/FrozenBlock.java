@@ -10,6 +10,7 @@ import ai.djl.nn.Parameter.Type;
 
 import org.minigpt4j.model.kernel.Kernel;
 import org.minigpt4j.model.kernel.Kernels;
+import org.minigpt4j.weights.TensorInfo;
 import org.minigpt4j.weights.TensorSource;
 
 import java.util.ArrayList;
@@ -67,6 +68,12 @@ public abstract class FrozenBlock extends AbstractBlock {
     final boolean isScalable(Parameter parameter) {
         return scalable.contains(parameter);
     }
+
+    /** Whose weights these are. */
+    abstract WeightOwner owner();
+
+    /** The sizes that all shapes follow from, in the model and as a file has them. */
+    abstract List<WeightSize> sizes(Map<String, TensorInfo> tensors);
 
     /** True if a tensor of shape {@code found} can become the parameter, or part of it. */
     boolean accepts(Parameter parameter, long[] found, long[] expected) {

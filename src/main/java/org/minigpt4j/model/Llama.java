@@ -14,11 +14,13 @@ import org.minigpt4j.UsageException;
 import org.minigpt4j.model.RotaryTable.Positions;
 import org.minigpt4j.model.kernel.Kernel;
 import org.minigpt4j.model.kernel.Kernels;
+import org.minigpt4j.weights.TensorInfo;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiConsumer;
 
 /**
@@ -115,6 +117,33 @@ public final class Llama extends FrozenBlock {
     /** Sizes of this decoder. */
     public LlamaDims dims() {
         return dims;
+    }
+
+    @Override
+    WeightOwner owner() {
+        return WeightOwner.LANGUAGE_MODEL;
+    }
+
+    @Override
+    List<WeightSize> sizes(Map<String, TensorInfo> tensors) {
+        String embedding = "model.embed_tokens.weight";
+        return List.of(
+                WeightSize.of("width", "hidden_size", dims.hidden(), tensors, embedding, 1),
+                WeightSize.of("vocabulary", "vocab_size", dims.vocab(), tensors, embedding, 0),
+                WeightSize.layers(
+                        "layers",
+                        "num_hidden_layers",
+                        dims.layers(),
+                        tensors,
+                        "model.layers.",
+                        ".input_layernorm.weight"),
+                WeightSize.of(
+                        "MLP width",
+                        "intermediate_size",
+                        dims.intermediate(),
+                        tensors,
+                        "model.layers.0.mlp.gate_proj.weight",
+                        0));
     }
 
     /**

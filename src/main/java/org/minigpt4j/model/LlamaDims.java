@@ -62,6 +62,12 @@ public record LlamaDims(
      */
     public static LlamaDims read(Path folder) {
         Path file = folder.resolve("config.json");
+        if (Files.isRegularFile(folder)) {
+            throw new UsageException(
+                    ("%s is a file; the language model is a Hugging Face folder with config.json,"
+                                    + " tokenizer and weights")
+                            .formatted(folder));
+        }
         if (!Files.isRegularFile(file)) {
             throw new UsageException(
                     ("there is no %s; the language model is a Hugging Face folder with config.json,"

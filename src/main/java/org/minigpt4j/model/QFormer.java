@@ -11,9 +11,11 @@ import ai.djl.util.PairList;
 
 import org.minigpt4j.model.kernel.Kernel;
 import org.minigpt4j.model.kernel.Kernels;
+import org.minigpt4j.weights.TensorInfo;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiConsumer;
 
 /**
@@ -110,6 +112,52 @@ public final class QFormer extends FrozenBlock {
     /** Sizes of this Q-Former. */
     public QFormerDims dims() {
         return dims;
+    }
+
+    @Override
+    WeightOwner owner() {
+        return WeightOwner.QFORMER;
+    }
+
+    @Override
+    List<WeightSize> sizes(Map<String, TensorInfo> tensors) {
+        String layer = BERT + "encoder.layer.";
+        return List.of(
+                WeightSize.of(
+                        "width",
+                        "model.qformer.hidden_size",
+                        dims.width(),
+                        tensors,
+                        "query_tokens",
+                        2),
+                WeightSize.of(
+                        "query tokens",
+                        "model.num_query_token",
+                        dims.queries(),
+                        tensors,
+                        "query_tokens",
+                        1),
+                WeightSize.of(
+                        "image width",
+                        "model.vit.width",
+                        dims.imageWidth(),
+                        tensors,
+                        "ln_vision.weight",
+                        0),
+                WeightSize.layers(
+                        "layers",
+                        "model.qformer.layers",
+                        dims.layers(),
+                        tensors,
+                        layer,
+                        ".intermediate_query.dense.weight"),
+                WeightSize.of(
+                        "MLP width",
+                        "model.qformer.intermediate_size",
+                        dims.hidden(),
+                        tensors,
+                        layer + "0.intermediate_query.dense.weight",
+                        0));
     }
 
     /** ViT tokens [b, n, image width] -> what the queries saw, float32 [b, queries, width]. */

@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.io.ForeignText;
 import org.minigpt4j.model.kernel.Kernels;
 import org.minigpt4j.weights.TensorInfo;
 import org.minigpt4j.weights.TensorSource;
@@ -83,6 +84,9 @@ public final class WeightLoader {
     public static List<String> check(FrozenBlock block, TensorSource source, String setting) {
         List<String> faults = new ArrayList<>();
         Map<String, TensorInfo> tensors = source.tensors();
+        if (RandomWeights.tensors(block).stream().noneMatch(t -> tensors.containsKey(t.key()))) {
+            return List.of(stranger(block, source, setting));
+        }
         for (Parameter parameter : block.getDirectParameters().values()) {
             KeyPattern pattern = KeyPattern.of(parameter.getName());
             long[] expected = pattern.partShape(parameter.getShape().getShape());
@@ -111,7 +115,39 @@ public final class WeightLoader {
                 }
             }
         }
-        return faults;
+        List<String> sizes =
+                block.sizes(tensors).stream()
+                        .filter(WeightSize::differs)
+                        .map(WeightSize::toString)
+                        .toList();
+        return faults.size() > MOST_SHOWN && !sizes.isEmpty()
+                ? List.of(
+                        "%s: %s: the file has %s"
+                                .formatted(setting, place(source), String.join("; ", sizes)),
+                        faults.get(0))
+                : faults;
+    }
+
+    /** A file without a single tensor of the block says whose it is. */
+    private static String stranger(FrozenBlock block, TensorSource source, String setting) {
+        return WeightOwner.of(source)
+                .map(
+                        found ->
+                                "%s: %s holds %s, where %s is due; %s names such a file"
+                                        .formatted(
+                                                setting,
+                                                place(source),
+                                                found.words(),
+                                                block.owner().words(),
+                                                found.setting()))
+                .orElseGet(
+                        () ->
+                                "%s: %s holds none of the weights of %s; it has %s"
+                                        .formatted(
+                                                setting,
+                                                place(source),
+                                                block.owner().words(),
+                                                ForeignText.list(source.tensors().keySet(), 3)));
     }
 
     /** The file of a source, or the folder of its shards. */

@@ -94,9 +94,15 @@ class LoadingTest {
         Path file = write(vit(VIT), DType.F16);
         String message = refusal(llama(LLAMA), file);
         assertTrue(message.contains(file.toString()), message);
-        assertTrue(message.contains("model.embed_tokens.weight"), message);
-        assertTrue(message.contains("(50, 32)"), message);
-        assertTrue(message.contains("more of the same file"), message);
+        assertTrue(message.contains("holds an image encoder (EVA ViT), where a LLaMA"), message);
+        Path other = folder.resolve("other.safetensors");
+        var tensor = new TensorInfo("x.weight", DType.F16, new long[] {0});
+        try (var writer = SafetensorsWriter.create(other, List.of(tensor), Map.of())) {
+            writer.commit();
+        }
+        message = refusal(llama(LLAMA), other);
+        assertTrue(
+                message.endsWith("holds none of the weights of a LLaMA; it has x.weight"), message);
     }
 
     @Test
@@ -159,6 +165,42 @@ class LoadingTest {
             Map<String, float[]> actual = load(declared, file, () -> overwrite(file));
             expected.forEach((key, values) -> assertArrayEquals(values, actual.get(key), key));
         }
+    }
+
+    @Test
+    void aFileOfAnotherPartSaysWhoseItIs() {
+        String message = refusal(vit(VIT), write(new QFormer(QFORMER, null), DType.F16));
+        assertTrue(message.startsWith("a.yaml:7: model.vit_weights: " + folder), message);
+        assertTrue(
+                message.endsWith(
+                        "holds a Q-Former, where an image encoder (EVA ViT) is due;"
+                                + " model.q_former_model names such a file"),
+                message);
+        assertTrue(
+                refusal(vit(VIT), write(llama(LLAMA), DType.F16)).contains("holds a LLaMA, where"));
+        assertTrue(
+                refusal(llama(LLAMA), write(vit(VIT), DType.F16))
+                        .contains("holds an image encoder (EVA ViT), where a LLaMA is due"));
+    }
+
+    @Test
+    void aFileOfOtherSizesSaysThemOnceInsteadOfEachTensor() {
+        String message =
+                refusal(
+                        vit(VitDims.of(28, 14, 32, 2, 2, 2)),
+                        write(vit(VitDims.of(28, 14, 24, 1, 2, 2)), DType.F16));
+        assertTrue(
+                message.contains(
+                        ": the file has width 24 where model.vit.width asks for 32; depth 1 where"
+                                + " model.vit.depth asks for 2; MLP width 48 where"
+                                + " model.vit.mlp_ratio asks for 64"),
+                message);
+        message =
+                refusal(
+                        llama(new LlamaDims(64, 2, 4, 48, 51, 1e-6, 64)),
+                        write(llama(LLAMA), DType.F16));
+        assertTrue(message.contains("width 32 where hidden_size asks for 64"), message);
+        assertTrue(message.contains("vocabulary 50 where vocab_size asks for 51"), message);
     }
 
     private static void overwrite(Path file) {
