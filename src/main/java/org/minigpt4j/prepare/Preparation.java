@@ -111,6 +111,7 @@ public final class Preparation {
             for (SourceFolder source : sources) {
                 source.look().forEach(listener::notice);
             }
+            listener.phase("fetching pictures");
             work(tracking);
             for (SourceFolder source : sources) {
                 source.sweep();

@@ -150,6 +150,10 @@ class PrepareMistakesIT {
                         + "\tat org.example.A.b(A.java:1)\n\nDriver stacktrace:";
         message = SparkFailure.translate(new RuntimeException(job)).getMessage();
         assertTrue(message.contains("java.io.IOException: gone. Finished"), message);
+        Exception stopped =
+                new RuntimeException("Job 3 cancelled because SparkContext was shut down");
+        message = SparkFailure.translate(new RuntimeException(stopped)).getMessage();
+        assertTrue(message.startsWith("The preparation was stopped. Finished shards"), message);
     }
 
     @Test

@@ -1,8 +1,10 @@
 package org.minigpt4j.prepare.list;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -24,6 +26,9 @@ import org.minigpt4j.UsageException;
 import org.minigpt4j.config.PrepareConfig;
 import org.minigpt4j.io.RemoteFiles;
 import org.minigpt4j.prepare.PrepareYaml;
+import org.minigpt4j.prepare.plan.Plan;
+import org.minigpt4j.prepare.plan.Planner;
+import org.minigpt4j.prepare.plan.ShardFolder;
 
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
@@ -34,6 +39,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.zip.GZIPOutputStream;
 
@@ -194,7 +200,8 @@ class PairListsIT {
         assertEquals(
                 List.of(
                         "one",
-                        "the caption of b.jpg is not text in UTF-8 from byte 1 on; save it as UTF-8"),
+                        "the caption of b.jpg is not text in UTF-8 from byte 1 on; save it as"
+                                + " UTF-8"),
                 faults);
         assertEquals(
                 List.of(
@@ -253,6 +260,35 @@ class PairListsIT {
                                                 + row.getString(1))
                         .sorted()
                         .toList());
+    }
+
+    @Test
+    void ofSeveralCaptionsEachPairDrawsItsOwn() throws Exception {
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < 60; i++) {
+            lines.append("{\"url\": \"http://a/%d\", \"caption\": ".formatted(i))
+                    .append(i < 40 ? "[\"one\", null, \"two\"]}\n" : "[]}\n");
+        }
+        PairList list = open(put("several.jsonl", lines.toString()));
+        List<String> first = drawn(list, 7, "first");
+        assertEquals(60, first.size());
+        assertEquals(first, drawn(list, 7, "again"));
+        assertNotEquals(first, drawn(list, 8, "other"));
+        assertEquals(20, first.stream().filter(pair -> pair.endsWith(" ")).count());
+        assertTrue(first.stream().filter(pair -> pair.endsWith(" one")).count() > 8, "" + first);
+        assertTrue(first.stream().filter(pair -> pair.endsWith(" two")).count() > 8, "" + first);
+    }
+
+    private List<String> drawn(PairList list, long seed, String folder) throws Exception {
+        String out = temp.resolve(folder).toString();
+        new Planner(spark, seed, 100, Map.of())
+                .draw(list, out, new TreeMap<>(), Long.MAX_VALUE, 0, fault -> fail(fault));
+        try (ShardFolder store = new ShardFolder(out, Map.of())) {
+            return Plan.read(store, 0).stream()
+                    .map(pair -> pair.url() + " " + pair.caption())
+                    .sorted()
+                    .toList();
+        }
     }
 
     /** The faults of a list, file names without folders, and how many rows are whole. */
