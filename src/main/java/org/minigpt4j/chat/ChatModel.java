@@ -118,6 +118,16 @@ public final class ChatModel implements AutoCloseable {
         return new Chat(this, template);
     }
 
+    /** A reader of prompts, which shares this model. */
+    public PromptReader newReader() {
+        return new PromptReader(this);
+    }
+
+    /** The prompt for the next answer of a conversation, place by place. */
+    public PromptPlaces places(Conversation<ChatPicture> conversation) {
+        return PromptPlaces.of(conversation.prompt(), tokenizer, queries());
+    }
+
     Tokenizer tokenizer() {
         return tokenizer;
     }
@@ -161,8 +171,7 @@ public final class ChatModel implements AutoCloseable {
                 NDArray features =
                         manager.create(
                                 run.picture().features(),
-                                new Shape(
-                                        1, queries(), backbone.qformer().dims().width()));
+                                new Shape(1, queries(), backbone.qformer().dims().width()));
                 NDArray none = manager.create(new long[0], new Shape(1, 0));
                 NDArray seen =
                         model.project(features, false).get(":, {}:{}", run.begin(), run.end());

@@ -24,4 +24,9 @@ public record ChatTemplate(String system, String human, String assistant, String
                     "Human",
                     "Assistant",
                     "###");
+
+    /** The same with another text at the start. */
+    public ChatTemplate withSystem(String text) {
+        return new ChatTemplate(text, human, assistant, separator);
+    }
 }

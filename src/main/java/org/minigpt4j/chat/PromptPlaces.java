@@ -10,7 +10,7 @@ import java.util.List;
  * A prompt, place by place: a token id, or one of a picture's places. Two prompts agree up to where
  * their places do, and so far the language model has read the same.
  */
-final class PromptPlaces {
+public final class PromptPlaces {
 
     /** Ids, or the negative numbers of pictures' places. */
     private final long[] places;
@@ -35,8 +35,7 @@ final class PromptPlaces {
     }
 
     /** Tokenizes the texts, the first with a begin of sequence, and leaves room for pictures. */
-    static PromptPlaces of(
-            List<PromptPart<ChatPicture>> prompt, Tokenizer tokenizer, int queries) {
+    static PromptPlaces of(List<PromptPart<ChatPicture>> prompt, Tokenizer tokenizer, int queries) {
         List<Long> places = new ArrayList<>();
         List<ChatPicture> pictures = new ArrayList<>();
         places.add((long) tokenizer.bosId());
@@ -60,7 +59,8 @@ final class PromptPlaces {
                 places.stream().mapToLong(Long::longValue).toArray(), pictures, queries);
     }
 
-    int size() {
+    /** How many places. */
+    public int size() {
         return places.length;
     }
 

@@ -10,6 +10,7 @@ import org.minigpt4j.chat.ChatPicture;
 import org.minigpt4j.chat.ChatSettings;
 import org.minigpt4j.chat.ChatTemplate;
 import org.minigpt4j.cli.option.AnswerOptions;
+import org.minigpt4j.cli.option.EvalOptions;
 import org.minigpt4j.cli.screen.Signals;
 import org.minigpt4j.config.EvalConfig;
 
@@ -51,23 +52,9 @@ import java.util.concurrent.atomic.AtomicInteger;
         })
 final class ChatCommand implements Callable<Integer> {
 
-    private static final Path QUICKSTART = Path.of("eval_configs", "quickstart_eval.yaml");
     private static final int INTERRUPTED = 130;
 
-    @Option(
-            names = "--cfg-path",
-            paramLabel = "FILE",
-            description =
-                    "A YAML file for evaluation, which names the model. Without it the quickstart's"
-                            + " model (eval_configs/quickstart_eval.yaml).")
-    private Path file;
-
-    @Option(
-            names = "--options",
-            arity = "1..*",
-            paramLabel = "KEY=VALUE",
-            description = "Overrides of the file; the last option of the line.")
-    private List<String> overrides = List.of();
+    @Mixin private EvalOptions config;
 
     @Option(
             names = "--image",
@@ -94,22 +81,13 @@ final class ChatCommand implements Callable<Integer> {
         for (Path image : images) {
             read(image); // says what is wrong before weights are loaded
         }
-        EvalConfig config = config();
+        EvalConfig opened = config.load();
         Runnable giveBack = Signals.on("INT", this::interrupted);
-        try (ChatModel model = ChatModel.open(config, (key, bytes) -> {})) {
+        try (ChatModel model = ChatModel.open(opened, (key, bytes) -> {})) {
             return question != null ? once(model, settings) : talk(model, settings);
         } finally {
             giveBack.run();
         }
-    }
-
-    private EvalConfig config() {
-        if (file == null && !Files.exists(Path.of("output", "quickstart", "stage2"))) {
-            throw new UsageException(
-                    "The quickstart has no trained model yet. Run launch/quickstart, or name a"
-                            + " model with --cfg-path (eval_configs/minigpt4_eval.yaml is one).");
-        }
-        return EvalConfig.load(file == null ? QUICKSTART : file, overrides);
     }
 
     private void interrupted() {

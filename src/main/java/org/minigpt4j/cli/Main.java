@@ -54,6 +54,7 @@ import java.util.List;
             WeightsCommand.class,
             PrepareCommand.class,
             ScenesCommand.class,
+            ServeCommand.class,
             BenchCommand.class,
             TrackCommand.class,
             GenerateCompletion.class

@@ -1,0 +1,58 @@
+package org.minigpt4j.chat.server;
+
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+
+/** A request that is answered with an error, in the shape that OpenAI's clients read. */
+final class ApiException extends Exception {
+
+    private static final long serialVersionUID = 1L;
+
+    private final int status;
+    private final String type;
+    private final String code;
+    private final String param;
+
+    private ApiException(int status, String type, String code, String param, String message) {
+        super(message);
+        this.status = status;
+        this.type = type;
+        this.code = code;
+        this.param = param;
+    }
+
+    /** What the request says is wrong; sent again it will be wrong again. */
+    static ApiException invalid(int status, String code, String param, String message) {
+        return new ApiException(status, "invalid_request_error", code, param, message);
+    }
+
+    /** The model is busy; the same request may do later. */
+    static ApiException busy(String message) {
+        return new ApiException(429, "rate_limit_error", "rate_limit_exceeded", null, message);
+    }
+
+    /** Something failed here. */
+    static ApiException failed(int status, String message) {
+        return new ApiException(status, "server_error", "server_error", null, message);
+    }
+
+    int status() {
+        return status;
+    }
+
+    /** {@code {"error": {message, type, param, code}}}; {@code code} is text, as clients expect. */
+    JsonObject body() {
+        JsonObject error = new JsonObject();
+        error.addProperty("message", getMessage());
+        error.addProperty("type", type);
+        if (param == null) {
+            error.add("param", JsonNull.INSTANCE);
+        } else {
+            error.addProperty("param", param);
+        }
+        error.addProperty("code", code);
+        JsonObject body = new JsonObject();
+        body.add("error", error);
+        return body;
+    }
+}

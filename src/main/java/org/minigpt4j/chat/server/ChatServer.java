@@ -1,0 +1,93 @@
+package org.minigpt4j.chat.server;
+
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.minigpt4j.FailedException;
+import org.minigpt4j.UsageException;
+import org.minigpt4j.chat.ChatModel;
+
+import java.io.IOException;
+import java.net.URI;
+import java.util.function.Consumer;
+
+/**
+ * Serves a model over HTTP in the words of OpenAI's API: {@code /v1/chat/completions}, {@code
+ * /v1/models} and {@code /health}.
+ */
+public final class ChatServer implements AutoCloseable {
+
+    private static final int STOP_MILLIS = 5_000;
+    private static final int IDLE_MILLIS = 60_000;
+    private static final int THREADS = 64;
+
+    private final Server server;
+    private final ServerConnector connector;
+    private final ModelDesk desk;
+    private final String host;
+
+    /**
+     * Starts to listen.
+     *
+     * @param model stays the caller's to close, after this
+     * @param name of the model, as callers see it
+     * @param log told of what fails here
+     * @throws UsageException if the address cannot be listened at
+     */
+    public ChatServer(ChatModel model, String name, ServerSettings settings, Consumer<String> log) {
+        desk = new ModelDesk(model, settings.limits());
+        host = settings.host();
+        QueuedThreadPool threads = new QueuedThreadPool(THREADS);
+        threads.setName("chat-server");
+        server = new Server(threads);
+        server.setStopTimeout(STOP_MILLIS);
+        HttpConfiguration http = new HttpConfiguration();
+        http.setSendServerVersion(false);
+        http.setIdleTimeout(IDLE_MILLIS);
+        // Otherwise a header that differs from an earlier one in case alone, such as a token, is
+        // read as that one.
+        http.setHeaderCacheCaseSensitive(true);
+        connector = new ServerConnector(server, new HttpConnectionFactory(http));
+        connector.setHost(host);
+        connector.setPort(settings.port());
+        connector.setIdleTimeout(IDLE_MILLIS);
+        server.addConnector(connector);
+        server.setHandler(new GracefulHandler(new ApiHandler(settings, desk, name, log)));
+        try {
+            server.start();
+        } catch (IOException e) {
+            throw new UsageException(
+                    "%s port %d cannot be listened at: %s"
+                            .formatted(host, settings.port(), e.getMessage()),
+                    e);
+        } catch (Exception e) {
+            throw new FailedException("the server does not start: " + e.getMessage(), e);
+        }
+    }
+
+    /** Where it listens. */
+    public URI address() {
+        String name = host.contains(":") ? "[" + host + "]" : host;
+        return URI.create("http://" + name + ":" + connector.getLocalPort());
+    }
+
+    /** Waits until it was stopped. */
+    public void join() throws InterruptedException {
+        server.join();
+    }
+
+    /** Lets answers that are being written come to their end, for a few seconds. */
+    @Override
+    public void close() {
+        try {
+            server.stop();
+        } catch (Exception e) {
+            throw new FailedException("the server does not stop: " + e.getMessage(), e);
+        } finally {
+            desk.close();
+        }
+    }
+}

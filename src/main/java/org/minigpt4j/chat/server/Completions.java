@@ -1,0 +1,232 @@
+package org.minigpt4j.chat.server;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Response;
+import org.minigpt4j.chat.Answer;
+import org.minigpt4j.chat.ChatSettings;
+import org.minigpt4j.generate.GenerationSettings;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** Answers to {@code POST /v1/chat/completions}, whole or as server-sent events. */
+final class Completions {
+
+    static final Gson GSON = new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
+
+    private final ModelDesk desk;
+    private final String model;
+
+    Completions(ModelDesk desk, String model) {
+        this.desk = desk;
+        this.model = model;
+    }
+
+    /** A stream that nobody reads any more. */
+    private static final class GoneException extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        GoneException(IOException cause) {
+            super(cause);
+        }
+    }
+
+    /** The whole answer as one object. */
+    JsonObject whole(ChatRequest request) throws ApiException, InterruptedException {
+        JsonArray choices = new JsonArray();
+        int prompt = 0;
+        int completion = 0;
+        for (int i = 0; i < request.choices(); i++) {
+            Answer answer =
+                    desk.answer(
+                            request, settings(request, i), text -> request.stops().find(text) < 0);
+            prompt = answer.promptTokens();
+            completion += answer.newTokens();
+            JsonObject message = new JsonObject();
+            message.addProperty("role", "assistant");
+            message.addProperty("content", request.stops().cut(answer.text()));
+            JsonObject choice = new JsonObject();
+            choice.addProperty("index", i);
+            choice.add("message", message);
+            choice.add("logprobs", JsonNull.INSTANCE);
+            choice.addProperty("finish_reason", finish(answer));
+            choices.add(choice);
+        }
+        JsonObject body = head(newId(), "chat.completion");
+        body.add("choices", choices);
+        body.add("usage", usage(prompt, completion));
+        return body;
+    }
+
+    /**
+     * The answer as events, up to {@code data: [DONE]}. An error before the first event is thrown;
+     * later ones are an event of their own. When nobody reads any more, the model stops.
+     */
+    void stream(ChatRequest request, Response response) throws ApiException, InterruptedException {
+        Stream stream = new Stream(response, newId());
+        int prompt = 0;
+        int completion = 0;
+        try {
+            for (int i = 0; i < request.choices(); i++) {
+                stream.choice(i);
+                Answer answer =
+                        desk.answer(
+                                request,
+                                settings(request, i),
+                                text -> {
+                                    stream.grown(request.stops().certain(text));
+                                    return request.stops().find(text) < 0;
+                                });
+                stream.grown(request.stops().cut(answer.text()));
+                stream.finish(finish(answer));
+                prompt = answer.promptTokens();
+                completion += answer.newTokens();
+            }
+            stream.end(request.streamUsage() ? usage(prompt, completion) : null);
+        } catch (GoneException e) {
+            response.getRequest().fail(e.getCause());
+        } catch (ApiException e) {
+            if (!stream.begun) {
+                throw e;
+            }
+            stream.event(GSON.toJson(e.body()));
+        }
+    }
+
+    /** Events of one request. */
+    private final class Stream {
+
+        private final Response response;
+        private final OutputStream out;
+        private final String id;
+        private boolean begun;
+        private int index;
+        private int told;
+
+        Stream(Response response, String id) {
+            this.response = response;
+            this.id = id;
+            out = Content.Sink.asOutputStream(response);
+        }
+
+        /** The next choice begins; told of once the model has begun with it. */
+        void choice(int number) {
+            index = number;
+            told = -1;
+        }
+
+        void grown(String text) {
+            if (told < 0) {
+                JsonObject role = new JsonObject();
+                role.addProperty("role", "assistant");
+                role.addProperty("content", "");
+                chunk(role, null);
+                told = 0;
+            }
+            if (text.length() > told) {
+                JsonObject more = new JsonObject();
+                more.addProperty("content", text.substring(told));
+                chunk(more, null);
+                told = text.length();
+            }
+        }
+
+        void finish(String reason) {
+            chunk(new JsonObject(), reason);
+        }
+
+        void end(JsonObject usage) {
+            if (usage != null) {
+                JsonObject last = head(id, "chat.completion.chunk");
+                last.add("choices", new JsonArray());
+                last.add("usage", usage);
+                event(GSON.toJson(last));
+            }
+            event("[DONE]");
+        }
+
+        private void chunk(JsonObject delta, String finish) {
+            JsonObject choice = new JsonObject();
+            choice.addProperty("index", index);
+            choice.add("delta", delta);
+            choice.add("logprobs", JsonNull.INSTANCE);
+            choice.addProperty("finish_reason", finish);
+            JsonArray choices = new JsonArray();
+            choices.add(choice);
+            JsonObject chunk = head(id, "chat.completion.chunk");
+            chunk.add("choices", choices);
+            event(GSON.toJson(chunk));
+        }
+
+        void event(String data) {
+            if (!begun) {
+                response.getHeaders()
+                        .put(HttpHeader.CONTENT_TYPE, "text/event-stream;charset=utf-8");
+                response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-cache");
+                response.getHeaders().put("X-Accel-Buffering", "no");
+                begun = true;
+            }
+            try {
+                out.write(("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8));
+                out.flush();
+            } catch (IOException e) {
+                throw new GoneException(e);
+            }
+        }
+    }
+
+    private JsonObject head(String id, String object) {
+        JsonObject head = new JsonObject();
+        head.addProperty("id", id);
+        head.addProperty("object", object);
+        head.addProperty("created", Instant.now().getEpochSecond());
+        head.addProperty("model", model);
+        return head;
+    }
+
+    private static JsonObject usage(int prompt, int completion) {
+        JsonObject usage = new JsonObject();
+        usage.addProperty("prompt_tokens", prompt);
+        usage.addProperty("completion_tokens", completion);
+        usage.addProperty("total_tokens", prompt + completion);
+        return usage;
+    }
+
+    /** A stop text ends an answer as the model's own end does. */
+    private static String finish(Answer answer) {
+        return answer.end() == Answer.End.LENGTH ? "length" : "stop";
+    }
+
+    private static String newId() {
+        return "chatcmpl-" + UUID.randomUUID();
+    }
+
+    private static ChatSettings settings(ChatRequest request, int choice) {
+        ChatRequest.Sampling sampling = request.sampling();
+        boolean draws = sampling.temperature() > 0 && sampling.topP() > 0;
+        long seed = sampling.seed().orElseGet(() -> ThreadLocalRandom.current().nextLong());
+        var decoding =
+                GenerationSettings.builder()
+                        .optMaxNewTokens(sampling.maxTokens())
+                        .optDoSample(draws)
+                        .optTemperature(draws ? sampling.temperature() : 1)
+                        .optTopP(draws ? sampling.topP() : 1)
+                        .optRepetitionPenalty(sampling.repetitionPenalty())
+                        .optMinLength(1)
+                        .optSeed(seed + choice)
+                        .build();
+        return new ChatSettings(decoding, ChatSettings.MAX_LENGTH, ChatSettings.Overflow.REFUSE);
+    }
+}

@@ -1,0 +1,43 @@
+package org.minigpt4j.chat.server;
+
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Where a server listens, and what it lets others ask.
+ *
+ * @param host the address to listen at; the loopback's keeps everybody else out
+ * @param port 0 for any that is free
+ * @param token what a caller must show as {@code Authorization: Bearer}; without it, nothing
+ * @param origins pages of other hosts that may call, such as {@code https://chat.example.org}
+ * @param limits what one caller may cost
+ */
+public record ServerSettings(
+        String host, int port, Optional<String> token, Set<String> origins, Limits limits) {
+
+    /**
+     * What one caller may cost.
+     *
+     * @param bodyBytes of a request
+     * @param pictures of a request
+     * @param messages of a request
+     * @param choices answers to one request
+     * @param newTokens of an answer
+     * @param waiting requests that wait for the model; more are told to come back
+     * @param readers conversations whose prompts stay in memory
+     * @param seenPictures pictures whose features stay in memory
+     */
+    public record Limits(
+            int bodyBytes,
+            int pictures,
+            int messages,
+            int choices,
+            int newTokens,
+            int waiting,
+            int readers,
+            int seenPictures) {
+
+        /** Enough for a few people, on one machine. */
+        public static final Limits DEFAULT = new Limits(32 << 20, 8, 256, 8, 1024, 32, 4, 256);
+    }
+}

@@ -1,0 +1,45 @@
+package org.minigpt4j.cli.option;
+
+import org.minigpt4j.UsageException;
+import org.minigpt4j.config.EvalConfig;
+
+import picocli.CommandLine.Option;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The options of a command that opens a trained model; without a file, the quickstart's. */
+public final class EvalOptions {
+
+    private static final Path QUICKSTART = Path.of("eval_configs", "quickstart_eval.yaml");
+
+    @Option(
+            names = "--cfg-path",
+            paramLabel = "FILE",
+            description =
+                    "A YAML file for evaluation, which names the model. Without it the quickstart's"
+                            + " model (eval_configs/quickstart_eval.yaml).")
+    private Path file;
+
+    @Option(
+            names = "--options",
+            arity = "1..*",
+            paramLabel = "KEY=VALUE",
+            description = "Overrides of the file; the last option of the line.")
+    private List<String> overrides = List.of();
+
+    /**
+     * Reads the file.
+     *
+     * @throws UsageException if there is no model to open
+     */
+    public EvalConfig load() {
+        if (file == null && !Files.exists(Path.of("output", "quickstart", "stage2"))) {
+            throw new UsageException(
+                    "The quickstart has no trained model yet. Run launch/quickstart, or name a"
+                            + " model with --cfg-path (eval_configs/minigpt4_eval.yaml is one).");
+        }
+        return EvalConfig.load(file == null ? QUICKSTART : file, overrides);
+    }
+}
