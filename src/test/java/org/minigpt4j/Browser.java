@@ -57,19 +57,20 @@ public final class Browser implements AutoCloseable {
     /** Starts one with its profile in {@code folder}. */
     public static Browser start(Path chromium, Path folder) throws IOException {
         Process process =
-                new ProcessBuilder(
-                                chromium.toString(),
-                                "--headless=new",
-                                "--no-sandbox", // CI runs as root, which the sandbox refuses
-                                "--disable-gpu",
-                                "--disable-dev-shm-usage",
-                                "--no-first-run",
-                                "--hide-scrollbars",
-                                "--remote-debugging-port=0",
-                                "--user-data-dir=" + folder,
-                                "about:blank")
-                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .start();
+                TestProcess.server(
+                        new ProcessBuilder(
+                                        chromium.toString(),
+                                        "--headless=new",
+                                        "--no-sandbox", // CI runs as root, which the sandbox
+                                        // refuses
+                                        "--disable-gpu",
+                                        "--disable-dev-shm-usage",
+                                        "--no-first-run",
+                                        "--hide-scrollbars",
+                                        "--remote-debugging-port=0",
+                                        "--user-data-dir=" + folder,
+                                        "about:blank")
+                                .redirectOutput(ProcessBuilder.Redirect.DISCARD));
         try {
             return new Browser(process, address(process));
         } catch (IOException | RuntimeException e) {

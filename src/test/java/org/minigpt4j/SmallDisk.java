@@ -46,7 +46,8 @@ public final class SmallDisk implements AutoCloseable {
             List<String> command = new ArrayList<>(way);
             command.addAll(List.of("sh", "-c", script, mount.toString()));
             try {
-                Process holder = new ProcessBuilder(command).redirectErrorStream(true).start();
+                Process holder =
+                        TestProcess.server(new ProcessBuilder(command).redirectErrorStream(true));
                 String said = holder.inputReader().readLine();
                 if ("ok".equals(said)) {
                     return new SmallDisk(mount, holder, enter(holder.pid(), way.contains("-r")));
@@ -116,10 +117,15 @@ public final class SmallDisk implements AutoCloseable {
     /** From now on nothing new can be written; what is open for writing must be closed before. */
     public void makeReadOnly() throws IOException, InterruptedException {
         Process process =
-                new ProcessBuilder(
-                                inside(List.of("mount", "-o", "remount,bind,ro", mount.toString())))
-                        .inheritIO()
-                        .start();
+                TestProcess.start(
+                        new ProcessBuilder(
+                                        inside(
+                                                List.of(
+                                                        "mount",
+                                                        "-o",
+                                                        "remount,bind,ro",
+                                                        mount.toString())))
+                                .inheritIO());
         if (process.waitFor() != 0) {
             throw new IOException("could not remount " + mount);
         }

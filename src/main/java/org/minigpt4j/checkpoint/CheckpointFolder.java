@@ -1,5 +1,6 @@
 package org.minigpt4j.checkpoint;
 
+import org.minigpt4j.FailedException;
 import org.minigpt4j.MiniGpt4Exception;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.CheckpointConfig;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -24,13 +26,16 @@ import java.util.stream.Collectors;
  */
 public record CheckpointFolder(Store store, int stepsPerEpoch, boolean measured) {
 
+    /** How often it is looked again for a checkpoint that another process does not remove. */
+    private static final int LOOKS = 100;
+
     /** The checkpoints in {@code store}, to be looked at and not added to. */
     public CheckpointFolder(Store store) {
         this(store, 1, false);
     }
 
     public static String name(int step) {
-        return "%08d".formatted(step);
+        return String.format(Locale.ROOT, "%08d", step);
     }
 
     /** Steps of finished checkpoints, the newest first. */
@@ -52,9 +57,12 @@ public record CheckpointFolder(Store store, int stepsPerEpoch, boolean measured)
     /** The step whose checkpoint a file belongs to. */
     private static OptionalInt step(String file) {
         int slash = file.indexOf('/');
-        return slash > 0 && file.substring(0, slash).matches("\\d{8,10}")
-                ? OptionalInt.of(Integer.parseInt(file.substring(0, slash)))
-                : OptionalInt.empty();
+        if (slash < 0 || !file.substring(0, slash).matches("[0-9]{8,10}")) {
+            return OptionalInt.empty();
+        }
+        long step = Long.parseLong(file.substring(0, slash));
+        boolean ours = step <= Integer.MAX_VALUE && file.startsWith(name((int) step) + "/");
+        return ours ? OptionalInt.of((int) step) : OptionalInt.empty();
     }
 
     /**
@@ -68,7 +76,8 @@ public record CheckpointFolder(Store store, int stepsPerEpoch, boolean measured)
     }
 
     /**
-     * Reads the newest checkpoint, and if it is damaged the one before.
+     * Reads the newest checkpoint, and if it is damaged the one before. One that another process
+     * removes meanwhile, since it has saved a newer one, is not damaged: then it looks again.
      *
      * @throws UsageException if all of them are damaged, or one is of another format: a run that
      *     began anew would write over them
@@ -76,13 +85,18 @@ public record CheckpointFolder(Store store, int stepsPerEpoch, boolean measured)
      */
     public Resumable resumable() {
         List<String> damaged = new ArrayList<>();
-        for (int step : finished()) {
+        Optional<Checkpoint> found = Optional.empty();
+        Set<Integer> bad = new HashSet<>();
+        for (boolean looking = true; looking; ) {
             try {
-                Checkpoint checkpoint = Checkpoint.read(store, name(step));
-                return new Resumable(Optional.of(checkpoint), damaged);
+                found = newest(bad);
+                looking = false;
             } catch (DamagedCheckpointException e) {
                 damaged.add(e.getMessage());
             }
+        }
+        if (found.isPresent()) {
+            return new Resumable(found, damaged);
         }
         if (!damaged.isEmpty()) {
             throw new UsageException(
@@ -92,6 +106,35 @@ public record CheckpointFolder(Store store, int stepsPerEpoch, boolean measured)
                             + " delete them all and start anew with --resume never");
         }
         return Resumable.NONE;
+    }
+
+    /**
+     * Reads the newest finished checkpoint.
+     *
+     * @throws DamagedCheckpointException if it is not what was written
+     */
+    Optional<Checkpoint> newest() throws DamagedCheckpointException {
+        return newest(new HashSet<>());
+    }
+
+    /** As {@link #newest()}, passing over those in {@code bad}; a damaged one is added to them. */
+    private Optional<Checkpoint> newest(Set<Integer> bad) throws DamagedCheckpointException {
+        for (int looks = 1; ; looks++) {
+            List<Integer> left = new ArrayList<>(finished());
+            left.removeAll(bad);
+            if (left.isEmpty()) {
+                return Optional.empty();
+            }
+            int step = left.get(0);
+            try {
+                return Optional.of(Checkpoint.read(store, name(step)));
+            } catch (DamagedCheckpointException | FailedException e) {
+                if (looks == LOOKS || finished().contains(step)) {
+                    bad.add(step);
+                    throw e;
+                }
+            }
+        }
     }
 
     /**

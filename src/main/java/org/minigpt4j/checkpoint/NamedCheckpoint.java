@@ -35,27 +35,34 @@ public final class NamedCheckpoint {
 
     /** The state in a folder of ours, every byte of it held against its manifest. */
     static TrainState inFolder(Path path, String setting, int hidden, int width) {
-        Path folder = RunFolder.isRun(path) ? new RunFolder(path).newest().orElse(path) : path;
-        if (!Files.exists(folder.resolve(Checkpoint.MANIFEST))) {
-            throw new UsageException(
-                    setting
-                            + ": "
-                            + path
-                            + " holds no checkpoint; name the output folder of a run, one"
-                            + " folder below its checkpoints, or a .pth file");
-        }
-        TrainState state;
+        Checkpoint checkpoint;
+        Path folder = path;
         try {
-            Path absolute = folder.toAbsolutePath();
-            state =
-                    Checkpoint.read(
-                                    new LocalStore(absolute.getParent()),
-                                    absolute.getFileName().toString())
-                            .state();
+            if (RunFolder.isRun(path)) {
+                CheckpointFolder checkpoints = new CheckpointFolder(new RunFolder(path).store());
+                checkpoint = checkpoints.newest().orElseThrow(() -> none(setting, path));
+                folder = new RunFolder(path).checkpoint(checkpoint.state().step());
+            } else if (Files.exists(path.resolve(Checkpoint.MANIFEST))) {
+                Path absolute = path.toAbsolutePath();
+                checkpoint =
+                        Checkpoint.read(
+                                new LocalStore(absolute.getParent()),
+                                absolute.getFileName().toString());
+            } else {
+                throw none(setting, path);
+            }
         } catch (DamagedCheckpointException e) {
             throw new UsageException(setting + ": " + e.getMessage() + "; name another one", e);
         }
+        TrainState state = checkpoint.state();
         ProjectionTensors.check(state.projection(), setting + ": " + folder, hidden, width);
         return state;
+    }
+
+    private static UsageException none(String setting, Path path) {
+        return new UsageException(
+                ("%s: %s holds no checkpoint; name the output folder of a run, one folder below its"
+                                + " checkpoints, or a .pth file")
+                        .formatted(setting, path));
     }
 }

@@ -5,11 +5,14 @@ import org.minigpt4j.FailedException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** A {@link Store} in a folder of this machine, made when something is first put into it. */
 public final class LocalStore implements Store {
@@ -46,20 +49,55 @@ public final class LocalStore implements Store {
         }
     }
 
-    /** Temporary files that a killed process left count as well, so that they can be removed. */
+    /**
+     * Temporary files that a killed process left count as well, so that they can be removed; what
+     * another process removes meanwhile does not.
+     */
     @Override
     public List<String> list(String prefix) {
         if (!Files.isDirectory(root)) {
             return List.of();
         }
-        try (Stream<Path> tree = Files.walk(root)) {
-            return tree.filter(Files::isRegularFile)
-                    .map(file -> root.relativize(file).toString().replace('\\', '/'))
-                    .filter(name -> name.startsWith(prefix))
-                    .sorted()
-                    .toList();
-        } catch (IOException | java.io.UncheckedIOException e) {
+        List<String> names = new ArrayList<>();
+        try {
+            Files.walkFileTree(root, new Names(names));
+        } catch (IOException e) {
             throw new FailedException("could not list " + root + ": " + e.getMessage(), e);
+        }
+        return names.stream().filter(name -> name.startsWith(prefix)).sorted().toList();
+    }
+
+    private final class Names extends SimpleFileVisitor<Path> {
+
+        private final List<String> names;
+
+        Names(List<String> names) {
+            this.names = names;
+        }
+
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            if (attributes.isRegularFile()) {
+                names.add(root.relativize(file).toString().replace('\\', '/'));
+            }
+            return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+            return goOn(e);
+        }
+
+        @Override
+        public FileVisitResult postVisitDirectory(Path folder, IOException e) throws IOException {
+            return e == null ? FileVisitResult.CONTINUE : goOn(e);
+        }
+
+        private FileVisitResult goOn(IOException e) throws IOException {
+            if (e instanceof NoSuchFileException) {
+                return FileVisitResult.CONTINUE;
+            }
+            throw e;
         }
     }
 

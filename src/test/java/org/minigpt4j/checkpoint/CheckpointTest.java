@@ -19,6 +19,7 @@ import org.minigpt4j.io.Store;
 import org.minigpt4j.model.ProjectionValues;
 import org.minigpt4j.train.ParallelTrainTest;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -365,6 +366,84 @@ class CheckpointTest {
         MemoryStore store = new MemoryStore();
         new Checkpoint(state(7, 1), CONFIG).write(store, "a");
         return store;
+    }
+
+    /** Another process saves, and removes what this one has just found. */
+    @Test
+    void aCheckpointThatIsRemovedWhileItIsReadIsNotADamagedOne() throws Exception {
+        for (int call = 1; call <= 12; call++) {
+            MemoryStore files = new MemoryStore();
+            CheckpointFolder other = new CheckpointFolder(files, EPOCH, false);
+            other.save(new Checkpoint(state(10, 1), CONFIG), keep(1, 0));
+            int last = call;
+            int[] calls = {0};
+            Runnable meanwhile =
+                    () -> {
+                        if (++calls[0] <= last) {
+                            int step = 10 + calls[0];
+                            other.save(new Checkpoint(state(step, 1), CONFIG), keep(1, 0));
+                        }
+                    };
+            CheckpointFolder folder = new CheckpointFolder(new Changing(files, meanwhile));
+            CheckpointFolder.Resumable found = folder.resumable();
+            assertEquals(List.of(), found.damaged());
+            assertTrue(found.checkpoint().orElseThrow().state().step() >= 10);
+        }
+    }
+
+    /** A store that somebody else changes before each of its files is read. */
+    private record Changing(Store store, Runnable meanwhile) implements Store {
+
+        @Override
+        public void put(String name, List<ByteBuffer> content) {
+            store.put(name, content);
+        }
+
+        @Override
+        public byte[] get(String name) {
+            meanwhile.run();
+            return store.get(name);
+        }
+
+        @Override
+        public List<String> list(String prefix) {
+            return store.list(prefix);
+        }
+
+        @Override
+        public void delete(String name) {
+            store.delete(name);
+        }
+
+        @Override
+        public String describe(String name) {
+            return store.describe(name);
+        }
+    }
+
+    @Test
+    void foldersThatNoStepHasAreNoCheckpoints() throws Exception {
+        MemoryStore files = new MemoryStore();
+        CheckpointFolder folder = new CheckpointFolder(files, EPOCH, false);
+        folder.save(new Checkpoint(state(10, 1), CONFIG), keep(1, 0));
+        byte[] manifest = files.get("00000010/manifest.json");
+        List<String> strange =
+                List.of(
+                        "9999999999",
+                        "2147483648",
+                        "0000000010",
+                        "١٢٣٤٥٦٧٨",
+                        "000000010",
+                        "latest");
+        for (String name : strange) {
+            files.put(name + "/manifest.json", List.of(ByteBuffer.wrap(manifest)));
+        }
+        assertEquals(List.of(10), folder.finished());
+        folder.save(new Checkpoint(state(20, 1), CONFIG), keep(1, 0));
+        assertEquals(20, folder.resumable().checkpoint().orElseThrow().state().step());
+        for (String name : strange) {
+            assertTrue(files.files.containsKey(name + "/manifest.json"), "somebody else's");
+        }
     }
 
     private static void assertDamaged(Store store, String what) {

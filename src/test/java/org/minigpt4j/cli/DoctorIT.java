@@ -9,6 +9,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.TestProcess;
 import org.minigpt4j.nano.RandomModel;
 
 import java.io.IOException;
@@ -46,7 +47,7 @@ class DoctorIT {
                                 "datasets.scenes.build_info.val_storage",
                                         temp.resolve("shards").toString()));
         assertTrue(said.contains("measured over 5 steps"), said);
-        assertTrue(said.contains("7 micro-batches of 10 behind each epoch"), said);
+        assertTrue(said.contains("7 micro-batches of 10 after each epoch"), said);
         assertTrue(said.contains("64 samples in 1 shards"), said);
         assertTrue(said.contains("800 samples drawn"), said);
         assertTrue(said.endsWith("A run would begin.\n"), said);
@@ -163,7 +164,7 @@ class DoctorIT {
                     new ProcessBuilder(new TrainProcess(List.of(), List.of()).command(arguments))
                             .redirectErrorStream(true);
             builder.environment().put("MLFLOW_TRACKING_URI", "./mlruns");
-            Process process = builder.start();
+            Process process = TestProcess.start(builder);
             String said = new String(process.getInputStream().readAllBytes(), UTF_8);
             assertEquals(2, process.waitFor(), said);
             assertTrue(said.contains("./mlruns is no tracking store"), said);

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.TestProcess;
 import org.minigpt4j.checkpoint.RunFolder;
 import org.minigpt4j.cli.TrainProcess.Blow;
 import org.minigpt4j.cli.TrainProcess.Ended;
@@ -142,7 +143,7 @@ class EndingsIT {
             signal(first, "KILL");
             readTo(reader, null, said);
         }
-        assertEquals(137, first.waitFor(), said.toString());
+        assertEquals(137, first.waitFor(), said + second.output());
         assertEquals(2, second.exitCode(), second.output());
         assertTrue(second.output().contains("process " + first.pid() + " on "), second.output());
 
@@ -181,9 +182,10 @@ class EndingsIT {
                 readTo(lastReader, null, lastSaid);
             }
         }
-        assertEquals(1, first.waitFor(), said.toString());
-        assertTrue(said.toString().contains("was taken over by process " + second.pid() + " on "));
-        assertEquals(143, second.waitFor(), lastSaid.toString());
+        String both = "the first:\n" + said + "\nthe second:\n" + lastSaid;
+        assertEquals(1, first.waitFor(), both);
+        assertTrue(said.toString().contains("was taken over by process " + second.pid()), both);
+        assertEquals(143, second.waitFor(), both);
         String notice = "was written by process " + first.pid() + " on ";
         assertTrue(lastSaid.toString().contains(notice), lastSaid.toString());
         List<Integer> steps = steps("there");
@@ -248,9 +250,9 @@ class EndingsIT {
 
     private static void signal(Process process, String name) throws Exception {
         int sent =
-                new ProcessBuilder("kill", "-" + name, "" + process.pid())
-                        .inheritIO()
-                        .start()
+                TestProcess.start(
+                                new ProcessBuilder("kill", "-" + name, "" + process.pid())
+                                        .inheritIO())
                         .waitFor();
         assertEquals(0, sent, "kill -" + name);
     }

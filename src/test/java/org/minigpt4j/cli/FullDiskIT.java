@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.SmallDisk;
+import org.minigpt4j.TestProcess;
 import org.minigpt4j.checkpoint.RunFolder;
 import org.minigpt4j.cli.TrainProcess.Blow;
 import org.minigpt4j.cli.TrainProcess.Ended;
@@ -158,9 +159,9 @@ class FullDiskIT {
 
     private Process start(Map<String, String> options) throws IOException {
         options.put("run.output_dir", disk.there("run").toString());
-        return new ProcessBuilder(disk.inside(PROCESS.command(files.train("run", options))))
-                .redirectErrorStream(true)
-                .start();
+        return TestProcess.start(
+                new ProcessBuilder(disk.inside(PROCESS.command(files.train("run", options))))
+                        .redirectErrorStream(true));
     }
 
     private Ended train(Map<String, String> options) throws Exception {

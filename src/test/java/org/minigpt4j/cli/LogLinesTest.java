@@ -3,6 +3,7 @@ package org.minigpt4j.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
+import org.minigpt4j.TestProcess;
 import org.slf4j.LoggerFactory;
 
 import java.nio.file.Path;
@@ -14,14 +15,14 @@ class LogLinesTest {
     @Test
     void eachMessageHasALineOfItsOwn() throws Exception {
         Process process =
-                new ProcessBuilder(
+                TestProcess.start(
+                        new ProcessBuilder(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                                 "-Dlog4j2.configurationFile="
                                         + Path.of("src/main/resources/log4j2.xml").toUri(),
                                 "-cp",
                                 System.getProperty("java.class.path"),
-                                Logging.class.getName())
-                        .start();
+                                Logging.class.getName()));
         List<String> lines =
                 process.errorReader()
                         .lines()

@@ -8,6 +8,7 @@ import com.google.gson.JsonParser;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.TestProcess;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -101,10 +102,10 @@ class QuickstartIT {
         command.add("org.minigpt4j.cli.Main");
         command.addAll(List.of(args));
         Process process =
-                new ProcessBuilder(command)
-                        .directory(folder.toFile())
-                        .redirectErrorStream(true)
-                        .start();
+                TestProcess.start(
+                        new ProcessBuilder(command)
+                                .directory(folder.toFile())
+                                .redirectErrorStream(true));
         String printed = new String(process.getInputStream().readAllBytes());
         assertEquals(code, process.waitFor(), String.join(" ", args) + "\n" + printed);
         return printed;

@@ -1,5 +1,7 @@
 package org.minigpt4j.cli;
 
+import org.minigpt4j.TestProcess;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -64,7 +66,7 @@ public record TrainProcess(List<String> jvm, List<Path> classPath) {
 
     /** Starts a command of minigpt4j; both its streams come as one. */
     public Process start(List<String> arguments) throws IOException {
-        return new ProcessBuilder(command(arguments)).redirectErrorStream(true).start();
+        return TestProcess.start(new ProcessBuilder(command(arguments)).redirectErrorStream(true));
     }
 
     /** What starts such a process. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.minigpt4j.TestProcess;
 import org.minigpt4j.nano.scene.SceneWorld;
 
 import java.nio.charset.StandardCharsets;
@@ -15,14 +16,14 @@ class DamagedJpegIT {
     @Test
     void damagedFilesAreReportedAndNothingIsPrinted() throws Exception {
         Process process =
-                new ProcessBuilder(
-                                ProcessHandle.current().info().command().orElseThrow(),
-                                "--enable-native-access=ALL-UNNAMED",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Reader.class.getName())
-                        .redirectErrorStream(true)
-                        .start();
+                TestProcess.start(
+                        new ProcessBuilder(
+                                        ProcessHandle.current().info().command().orElseThrow(),
+                                        "--enable-native-access=ALL-UNNAMED",
+                                        "-cp",
+                                        System.getProperty("java.class.path"),
+                                        Reader.class.getName())
+                                .redirectErrorStream(true));
         String printed =
                 new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, process.waitFor(), printed);

@@ -15,6 +15,8 @@ import io.fabric8.mockwebserver.Context;
 import io.fabric8.mockwebserver.MockWebServer;
 import io.fabric8.mockwebserver.crud.AttributeSet;
 
+import org.minigpt4j.TestProcess;
+
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -191,7 +193,7 @@ final class KubernetesCluster implements AutoCloseable {
         builder.environment().put("SPARK_LOCAL_DIRS", logs.resolve(name).toString());
         builder.directory(logs.toFile());
         builder.redirectOutput(logs.resolve(name + ".log").toFile());
-        return builder.start();
+        return TestProcess.server(builder);
     }
 
     private static Map<String, String> environment(Pod pod, Container container) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.TestProcess;
 import org.minigpt4j.cli.Main;
 import org.minigpt4j.prepare.fetch.Behaviour;
 import org.minigpt4j.prepare.fetch.MisbehavingServer;
@@ -145,7 +146,7 @@ class PrepareKillIT {
     private Process start(List<String> command) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.redirectOutput(ProcessBuilder.Redirect.appendTo(temp.resolve("log").toFile()));
-        return builder.start();
+        return TestProcess.start(builder);
     }
 
     private String log() throws IOException {

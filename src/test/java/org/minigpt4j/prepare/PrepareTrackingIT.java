@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.FailedException;
+import org.minigpt4j.TestProcess;
 import org.minigpt4j.cli.Main;
 import org.minigpt4j.config.PrepareConfig;
 import org.minigpt4j.config.TrackingEnvironment;
@@ -103,7 +104,8 @@ class PrepareTrackingIT {
             command.addAll(List.of("--options", "prepare.tracking.uri=" + store()));
             command.addAll(List.of("fetch.connections=4", "prepare.tracking.every_seconds=0.5"));
             ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-            Process process = builder.redirectOutput(temp.resolve("log").toFile()).start();
+            Process process =
+                    TestProcess.start(builder.redirectOutput(temp.resolve("log").toFile()));
             while (process.isAlive() && server.hits().size() < 60) {
                 LockSupport.parkNanos(1_000_000);
             }

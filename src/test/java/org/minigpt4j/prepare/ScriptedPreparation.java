@@ -2,6 +2,7 @@ package org.minigpt4j.prepare;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import org.minigpt4j.TestProcess;
 import org.minigpt4j.config.PrepareConfig;
 import org.minigpt4j.io.RemoteFiles;
 import org.minigpt4j.prepare.fetch.Behaviour;
@@ -112,7 +113,7 @@ final class ScriptedPreparation implements AutoCloseable {
                 .removeIf(name -> name.matches("SPARK_.*|MASTER|(HADOOP|YARN)_CONF_DIR"));
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         builder.environment().putAll(environment);
-        return builder.start();
+        return TestProcess.start(builder);
     }
 
     private PrepareConfig configure(String addressed, String output) throws IOException {

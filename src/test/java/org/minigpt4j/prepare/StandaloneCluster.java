@@ -1,5 +1,7 @@
 package org.minigpt4j.prepare;
 
+import org.minigpt4j.TestProcess;
+
 import java.io.File;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -91,7 +93,7 @@ final class StandaloneCluster implements AutoCloseable {
                                 "SPARK_LOCAL_IP", "127.0.0.1"));
         builder.redirectErrorStream(true);
         builder.redirectOutput(home.resolve("daemon" + processes.size() + ".log").toFile());
-        processes.add(builder.start());
+        processes.add(TestProcess.server(builder));
     }
 
     /** Ours; executors run in folders of their own. */

@@ -9,6 +9,7 @@ import com.google.gson.JsonParser;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.TestProcess;
 import org.minigpt4j.data.StoredPairs;
 import org.minigpt4j.io.Sha256;
 import org.minigpt4j.prepare.fetch.TestPictures;
@@ -137,7 +138,8 @@ class WebDatasetIT {
         List<String> command = new ArrayList<>(List.of("python3", SCRIPT.toString()));
         command.addAll(arguments);
         Path errors = temp.resolve("errors");
-        Process process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
+        Process process =
+                TestProcess.start(new ProcessBuilder(command).redirectError(errors.toFile()));
         List<String> lines;
         try (var out = process.inputReader(StandardCharsets.UTF_8)) {
             lines = out.lines().toList();

@@ -2,6 +2,8 @@ package org.minigpt4j.track;
 
 import static org.junit.jupiter.api.Assertions.fail;
 
+import org.minigpt4j.TestProcess;
+
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -38,7 +40,8 @@ public final class MlflowServer implements AutoCloseable {
     public static String version() throws InterruptedException {
         try {
             Process asked =
-                    new ProcessBuilder("mlflow", "--version").redirectErrorStream(true).start();
+                    TestProcess.start(
+                            new ProcessBuilder("mlflow", "--version").redirectErrorStream(true));
             String said = new String(asked.getInputStream().readAllBytes()).strip();
             return asked.waitFor() == 0 ? said : "";
         } catch (IOException e) {
@@ -48,24 +51,25 @@ public final class MlflowServer implements AutoCloseable {
 
     public void start() throws Exception {
         process =
-                new ProcessBuilder(
-                                "mlflow",
-                                "server",
-                                "--host",
-                                "127.0.0.1",
-                                "--port",
-                                "" + port,
-                                "--workers",
-                                "1",
-                                "--backend-store-uri",
-                                store,
-                                "--artifacts-destination",
-                                folder.resolve("artifacts").toString())
-                        .directory(folder.toFile())
-                        .redirectErrorStream(true)
-                        .redirectOutput(
-                                ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()))
-                        .start();
+                TestProcess.server(
+                        new ProcessBuilder(
+                                        "mlflow",
+                                        "server",
+                                        "--host",
+                                        "127.0.0.1",
+                                        "--port",
+                                        "" + port,
+                                        "--workers",
+                                        "1",
+                                        "--backend-store-uri",
+                                        store,
+                                        "--artifacts-destination",
+                                        folder.resolve("artifacts").toString())
+                                .directory(folder.toFile())
+                                .redirectErrorStream(true)
+                                .redirectOutput(
+                                        ProcessBuilder.Redirect.appendTo(
+                                                folder.resolve("log").toFile())));
         long end = System.nanoTime() + START.toNanos();
         while (!answers()) {
             if (!process.isAlive() || System.nanoTime() > end) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.TestProcess;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ class ProvenanceTest {
         List<String> command =
                 new ArrayList<>(List.of("git", "-c", "user.name=a", "-c", "user.email=b"));
         command.addAll(List.of(words));
-        Process git = new ProcessBuilder(command).directory(folder.toFile()).start();
+        Process git = TestProcess.start(new ProcessBuilder(command).directory(folder.toFile()));
         String answer = git.inputReader().lines().findFirst().orElse("");
         assertEquals(0, git.waitFor(), command.toString());
         return answer;

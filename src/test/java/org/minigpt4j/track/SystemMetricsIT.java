@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.TestProcess;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -144,7 +145,7 @@ class SystemMetricsIT {
                         System.getProperty("java.class.path"),
                         Sampler.class.getName());
         sampler.environment().merge("PATH", bin.toString(), (path, first) -> first + ":" + path);
-        Process process = sampler.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        Process process = TestProcess.start(sampler.redirectError(ProcessBuilder.Redirect.INHERIT));
         List<String> lines = process.inputReader().lines().toList();
         assertEquals(0, process.waitFor(), lines.toString());
         return lines;

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsParameters;
 
+import org.minigpt4j.TestProcess;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
@@ -33,26 +35,26 @@ public final class TestCertificate {
         this.name = name;
         Path file = folder.resolve(name + ".p12");
         Process keytool =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                        .toString(),
-                                "-genkeypair",
-                                "-alias",
-                                name,
-                                "-keyalg",
-                                algorithm,
-                                "-keysize",
-                                algorithm.equals("RSA") ? "2048" : "256",
-                                "-dname",
-                                "CN=" + name,
-                                "-ext",
-                                "san=ip:127.0.0.1",
-                                "-keystore",
-                                file.toString(),
-                                "-storepass",
-                                PASSWORD)
-                        .redirectErrorStream(true)
-                        .start();
+                TestProcess.start(
+                        new ProcessBuilder(
+                                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                                .toString(),
+                                        "-genkeypair",
+                                        "-alias",
+                                        name,
+                                        "-keyalg",
+                                        algorithm,
+                                        "-keysize",
+                                        algorithm.equals("RSA") ? "2048" : "256",
+                                        "-dname",
+                                        "CN=" + name,
+                                        "-ext",
+                                        "san=ip:127.0.0.1",
+                                        "-keystore",
+                                        file.toString(),
+                                        "-storepass",
+                                        PASSWORD)
+                                .redirectErrorStream(true));
         String said = new String(keytool.getInputStream().readAllBytes());
         assertEquals(0, keytool.waitFor(), said);
         store = KeyStore.getInstance(file.toFile(), PASSWORD.toCharArray());

@@ -45,9 +45,17 @@ final class StoreOwner {
     }
 
     private static Optional<String> read(Store store) {
-        return store.list(NOTE).contains(NOTE)
-                ? Optional.of(new String(store.get(NOTE), StandardCharsets.UTF_8))
-                : Optional.empty();
+        if (!store.list(NOTE).contains(NOTE)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(new String(store.get(NOTE), StandardCharsets.UTF_8));
+        } catch (FailedException e) {
+            if (store.list(NOTE).contains(NOTE)) {
+                throw e;
+            }
+            return Optional.empty(); // its owner left in between
+        }
     }
 
     private static String name(String note) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.TestProcess;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -56,15 +57,15 @@ class FeatureStoreKillIT {
     }
 
     private Process begin(int number) throws IOException {
-        return new ProcessBuilder(
-                        ProcessHandle.current().info().command().orElseThrow(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Filler.class.getName(),
-                        folder.toString(),
-                        Integer.toString(number))
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        return TestProcess.start(
+                new ProcessBuilder(
+                                ProcessHandle.current().info().command().orElseThrow(),
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                Filler.class.getName(),
+                                folder.toString(),
+                                Integer.toString(number))
+                        .redirectError(ProcessBuilder.Redirect.INHERIT));
     }
 
     /** Reads until so many samples are said to be kept; the number of the last. */

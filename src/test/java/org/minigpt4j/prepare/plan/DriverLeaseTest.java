@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.FailedException;
+import org.minigpt4j.TestProcess;
 import org.minigpt4j.UsageException;
 
 import java.nio.file.Path;
@@ -39,7 +40,7 @@ class DriverLeaseTest {
     @Test
     void aKilledDriversClaimIsTakenOver() throws Exception {
         DriverLease.Holder self = DriverLease.Holder.self();
-        Process dead = new ProcessBuilder("true").start();
+        Process dead = TestProcess.start(new ProcessBuilder("true"));
         dead.waitFor();
         try (ShardFolder folder = folder()) {
             for (DriverLease.Holder left :

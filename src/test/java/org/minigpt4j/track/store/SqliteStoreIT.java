@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.TestProcess;
 
 import java.io.BufferedReader;
 import java.nio.file.Path;
@@ -43,16 +44,19 @@ class SqliteStoreIT {
             writers.clear();
             for (int i = 0; i < WRITERS; i++) {
                 writers.add(
-                        new ProcessBuilder(
-                                        Path.of(System.getProperty("java.home"), "bin", "java")
-                                                .toString(),
-                                        "-cp",
-                                        System.getProperty("java.class.path"),
-                                        StoreWriter.class.getName(),
-                                        file.toString(),
-                                        "run " + round + i)
-                                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                                .start());
+                        TestProcess.start(
+                                new ProcessBuilder(
+                                                Path.of(
+                                                                System.getProperty("java.home"),
+                                                                "bin",
+                                                                "java")
+                                                        .toString(),
+                                                "-cp",
+                                                System.getProperty("java.class.path"),
+                                                StoreWriter.class.getName(),
+                                                file.toString(),
+                                                "run " + round + i)
+                                        .redirectError(ProcessBuilder.Redirect.DISCARD)));
             }
             for (int i = 0; i < WRITERS; i++) {
                 Process writer = writers.get(i);
