@@ -121,6 +121,7 @@ final class DoctorCommand implements Callable<Integer> {
 
     private static String duration(double seconds) {
         Duration d = Duration.ofSeconds(Math.round(seconds));
-        return "%d:%02d:%02d".formatted(d.toHours(), d.toMinutesPart(), d.toSecondsPart());
+        return String.format(
+                Locale.ROOT, "%d:%02d:%02d", d.toHours(), d.toMinutesPart(), d.toSecondsPart());
     }
 }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -38,7 +39,11 @@ public final class HfFolderWriter implements AutoCloseable {
             String name =
                     parts.size() == 1
                             ? "model.safetensors"
-                            : "model-%05d-of-%05d.safetensors".formatted(i + 1, parts.size());
+                            : String.format(
+                                    Locale.ROOT,
+                                    "model-%05d-of-%05d.safetensors",
+                                    i + 1,
+                                    parts.size());
             Shard shard = new Shard(folder.resolve(name), parts.get(i));
             shards.add(shard);
             for (TensorInfo info : parts.get(i)) {

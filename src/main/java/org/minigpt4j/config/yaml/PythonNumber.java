@@ -2,6 +2,7 @@ package org.minigpt4j.config.yaml;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.util.Locale;
 
 /** Writes numbers as Python's {@code repr} does: {@code 0.0001}, {@code 1e-06}, {@code 5.0}. */
 final class PythonNumber {
@@ -25,13 +26,14 @@ final class PythonNumber {
         String digits = shortest.unscaledValue().abs().toString();
         String sign = value < 0 ? "-" : "";
         String fraction = digits.length() > 1 ? "." + digits.substring(1) : "";
-        return "%s%c%se%s%02d"
-                .formatted(
-                        sign,
-                        digits.charAt(0),
-                        fraction,
-                        exponent < 0 ? "-" : "+",
-                        Math.abs(exponent));
+        return String.format(
+                Locale.ROOT,
+                "%s%c%se%s%02d",
+                sign,
+                digits.charAt(0),
+                fraction,
+                exponent < 0 ? "-" : "+",
+                Math.abs(exponent));
     }
 
     /** The fewest digits that read back as the same double. */

@@ -16,6 +16,7 @@ import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /**
  * Writes scenes as img2dataset writes web pictures: shards of consecutive {@code KEY.jpg}, {@code
@@ -42,12 +43,18 @@ public final class SceneShards {
         for (int shard = 0; shard * SAMPLES_PER_SHARD < count; shard++) {
             int start = shard * SAMPLES_PER_SHARD;
             int samples = Math.min(SAMPLES_PER_SHARD, count - start);
-            try (AtomicFile file = AtomicFile.create(folder.resolve("%05d.tar".formatted(shard)))) {
+            try (AtomicFile file =
+                    AtomicFile.create(
+                            folder.resolve(String.format(Locale.ROOT, "%05d.tar", shard)))) {
                 OutputStream out =
                         new BufferedOutputStream(Channels.newOutputStream(file.channel()));
                 TarArchiveOutputStream tar = new TarArchiveOutputStream(out);
                 for (int i = 0; i < samples; i++) {
-                    add(tar, world, "%05d%04d".formatted(shard, i), first + start + i);
+                    add(
+                            tar,
+                            world,
+                            String.format(Locale.ROOT, "%05d%04d", shard, i),
+                            first + start + i);
                 }
                 tar.finish();
                 out.flush();
@@ -61,7 +68,7 @@ public final class SceneShards {
         String caption = world.caption(number);
         JsonObject json = new JsonObject();
         json.addProperty("caption", caption);
-        json.addProperty("url", "scene:%d/%d".formatted(world.seed(), number));
+        json.addProperty("url", String.format(Locale.ROOT, "scene:%d/%d", world.seed(), number));
         json.addProperty("key", key);
         json.addProperty("status", "success");
         json.add("error_message", JsonNull.INSTANCE);

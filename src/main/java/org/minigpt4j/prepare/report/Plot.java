@@ -160,7 +160,9 @@ final class Plot {
                         + text.substring(head);
         for (var entry : VARIABLES.entrySet()) {
             Color c = entry.getKey();
-            String rgb = "rgb(%d,%d,%d)".formatted(c.getRed(), c.getGreen(), c.getBlue());
+            String rgb =
+                    String.format(
+                            Locale.ROOT, "rgb(%d,%d,%d)", c.getRed(), c.getGreen(), c.getBlue());
             text = text.replace(rgb, entry.getValue());
         }
         // Ids are the page's own: two drawings must not share them.

@@ -32,7 +32,7 @@ final class Features {
                     case FP32 -> FeatureFormat.FP32;
                 };
         String madeWith =
-                "encoders sha256 %s, resize %d, computed in %s"
+                "encoders sha256 %s, resize %s, computed in %s"
                         .formatted(files.encoderHash(), files.vit().imageSize(), precision);
         return Optional.of(
                 FeatureStore.open(
