@@ -5,7 +5,9 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.annotations.SerializedName;
 
 import org.minigpt4j.config.CheckpointConfig;
+import org.minigpt4j.io.MemoryShortage;
 import org.minigpt4j.io.Store;
+import org.minigpt4j.model.ProjectionValues;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -97,15 +99,31 @@ public final class CheckpointWriter implements CheckpointSink, AutoCloseable {
         if (step == saved || !now && (busy || !isDueByClock())) {
             return;
         }
-        Checkpoint checkpoint = new Checkpoint(state.get().copy(), config);
+        TrainState live = state.get();
+        Checkpoint checkpoint = new Checkpoint(copy(live), config);
         saved = step;
         savedAt = nanoTime.getAsLong();
         inFlight =
                 thread.submit(
                         () -> {
                             before.run();
-                            folder.save(checkpoint, when);
+                            room(checkpoint.state(), () -> saved(checkpoint));
                         });
+    }
+
+    private Checkpoint saved(Checkpoint checkpoint) {
+        folder.save(checkpoint, when);
+        return checkpoint;
+    }
+
+    private static TrainState copy(TrainState live) {
+        return room(live, live::copy);
+    }
+
+    private static <T> T room(TrainState state, Supplier<T> made) {
+        ProjectionValues values = state.projection();
+        long bytes = 4L * Float.BYTES * (values.weight().length + values.bias().length);
+        return MemoryShortage.of("a checkpoint", bytes, "give Java more: JAVA_OPTS=-Xmx16g", made);
     }
 
     private boolean isDueByCount(int step) {
@@ -126,6 +144,9 @@ public final class CheckpointWriter implements CheckpointSink, AutoCloseable {
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException failure) {
                 throw failure;
+            }
+            if (e.getCause() instanceof Error error) {
+                throw error;
             }
             throw new IllegalStateException(e.getCause());
         } finally {

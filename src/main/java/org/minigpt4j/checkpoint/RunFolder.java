@@ -1,11 +1,13 @@
 package org.minigpt4j.checkpoint;
 
+import org.minigpt4j.UsageException;
 import org.minigpt4j.config.CheckpointConfig;
 import org.minigpt4j.io.LocalStore;
 import org.minigpt4j.io.Store;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -15,6 +17,7 @@ import java.util.Optional;
 public final class RunFolder {
 
     private static final String CHECKPOINTS = "checkpoints";
+    private static final String FAILURES = "failures";
 
     private final Path root;
 
@@ -26,6 +29,28 @@ public final class RunFolder {
     /** True if {@code folder} holds the checkpoints of a run. */
     public static boolean isRun(Path folder) {
         return Files.isDirectory(folder.resolve(CHECKPOINTS));
+    }
+
+    /**
+     * Looks whether the run's folders can be what they are named for.
+     *
+     * @throws UsageException if a file has the name of one of them
+     */
+    public void requireFolders() {
+        for (Path folder : List.of(root, checkpoints(), root.resolve(FAILURES))) {
+            if (Files.exists(folder) && !Files.isDirectory(folder)) {
+                throw new UsageException(
+                        ("%s is a file, and a run needs a folder of this name; move the file away,"
+                                        + " or name another run.output_dir")
+                                .formatted(folder));
+            }
+        }
+        if (Files.isDirectory(log())) {
+            throw new UsageException(
+                    ("%s is a folder, and a run needs a file of this name; move the folder away, or"
+                                    + " name another run.output_dir")
+                            .formatted(log()));
+        }
     }
 
     /** Where it is. */
@@ -80,7 +105,7 @@ public final class RunFolder {
 
     /** What reproduces the run's failures, as a store. */
     public Store failures() {
-        return new LocalStore(root.resolve("failures"));
+        return new LocalStore(root.resolve(FAILURES));
     }
 
     /** The newest finished checkpoint's folder. */

@@ -1,10 +1,8 @@
 package org.minigpt4j.cli;
 
-import org.minigpt4j.FailedException;
 import org.minigpt4j.MiniGpt4Exception;
 import org.minigpt4j.cli.bench.BenchCommand;
 import org.minigpt4j.cli.option.Version;
-import org.minigpt4j.cli.screen.ByteCount;
 import org.minigpt4j.cli.track.TrackCommand;
 import org.minigpt4j.cli.weights.WeightsCommand;
 import org.minigpt4j.config.NativeFolder;
@@ -12,6 +10,7 @@ import org.minigpt4j.config.bind.HomeFolder;
 import org.minigpt4j.config.bind.Nearest;
 import org.minigpt4j.io.ForeignText;
 import org.minigpt4j.io.ForeignWriter;
+import org.minigpt4j.io.MemoryShortage;
 
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
@@ -29,6 +28,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /** The root command. Exit codes: 0 done, 1 failed, 2 wrong use, 128 + n stopped by signal n. */
 @Command(
@@ -71,6 +71,8 @@ public final class Main implements Runnable {
 
     /** Runs a command and leaves the JVM with its exit code. */
     public static void main(String[] args) {
+        // Messages have the digits that the documentation has, whatever the machine speaks.
+        Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
         System.exit(commandLine().execute(args));
     }
 
@@ -79,7 +81,7 @@ public final class Main implements Runnable {
         Main main = new Main();
         CommandLine root = new CommandLine(main);
         root.setCaseInsensitiveEnumValuesAllowed(true);
-        root.setExecutionStrategy(Main::execute);
+        root.setExecutionStrategy(main::execute);
         root.setExecutionExceptionHandler((e, command, parsed) -> main.report(e, command));
         root.setParameterExceptionHandler(Main::wrongUse);
         root.registerConverter(Path.class, Main::path);
@@ -87,7 +89,7 @@ public final class Main implements Runnable {
     }
 
     /** What a command prints, foreign names and texts among it, does not steer the terminal. */
-    private static int execute(ParseResult parsed) {
+    private int execute(ParseResult parsed) {
         Integer help = CommandLine.executeHelpRequest(parsed); // has colours of its own
         if (help != null) {
             return help;
@@ -100,26 +102,9 @@ public final class Main implements Runnable {
             return new CommandLine.RunLast().execute(parsed);
         } catch (MiniGpt4Exception e) {
             throw new ExecutionException(root, e.getMessage(), e);
-        } catch (OutOfMemoryError e) {
-            throw failed(
-                    parsed,
-                    """
-                    the JVM is out of memory (%s, with at most %s); lower run.batch_size_train and\
-                     run.num_workers, or give it more: JAVA_OPTS=-Xmx16g\
-                    """
-                            .formatted(
-                                    e.getMessage(),
-                                    ByteCount.text(Runtime.getRuntime().maxMemory())),
-                    e);
-        } catch (StackOverflowError | LinkageError e) {
-            // The JVM would print a trace and nothing about what to do.
-            throw failed(parsed, "unexpected error: %s; report it".formatted(e), e);
+        } catch (Error e) { // which picocli hands nobody
+            return report(e, root);
         }
-    }
-
-    private static ExecutionException failed(ParseResult parsed, String message, Error e) {
-        var failure = new FailedException(message, e);
-        return new ExecutionException(parsed.commandSpec().commandLine(), message, failure);
     }
 
     @Override
@@ -127,13 +112,18 @@ public final class Main implements Runnable {
         throw new ParameterException(spec.commandLine(), "name a command");
     }
 
-    private int report(Exception e, CommandLine command) {
+    private int report(Throwable e, CommandLine command) {
         PrintWriter err = command.getErr();
         boolean known = e instanceof MiniGpt4Exception;
-        err.println(ForeignText.message(known ? e.getMessage() : "unexpected error: " + e));
+        boolean noMemory = !known && MemoryShortage.caused(e);
+        String message =
+                known
+                        ? e.getMessage()
+                        : noMemory ? MemoryShortage.advice(e) : "unexpected error: " + e;
+        err.println(ForeignText.message(message));
         if (verbose) {
             e.printStackTrace(err);
-        } else if (!known) {
+        } else if (!known && !noMemory) {
             err.println("run again with --verbose for the stack trace, and report it");
         }
         return known ? ((MiniGpt4Exception) e).exitCode() : 1;

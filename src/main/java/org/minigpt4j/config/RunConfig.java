@@ -295,6 +295,14 @@ public record RunConfig(
                     "is missing; linear_warmup_step_lr needs it, e.g. 0.9",
                     "lr_sched");
         }
+        long steps = (long) maxEpoch * itersPerEpoch.orElse(DEFAULT_STEPS_PER_EPOCH);
+        if (steps > Integer.MAX_VALUE) {
+            problems.reject(
+                    "max_epoch",
+                    "is %d; with iters_per_epoch that makes %d steps, and a run has at most %d"
+                            .formatted(maxEpoch, steps, Integer.MAX_VALUE),
+                    "iters_per_epoch");
+        }
         precision.check(device, problems);
         // GPUs and the processor round differently, so a step is not shared between them.
         long kinds = devices.stream().map(Object::getClass).distinct().count();

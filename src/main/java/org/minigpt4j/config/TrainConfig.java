@@ -38,6 +38,8 @@ public record TrainConfig(
                                             "datasets.%s.vis_processor".formatted(name),
                                             model,
                                             problems));
+            requireBatch("run.batch_size_train", run.batchSizeTrain(), problems);
+            requireBatch("run.batch_size_eval", run.batchSizeEval(), problems);
             boolean noneHeldOut =
                     !datasets.isEmpty()
                             && datasets.values().stream()
@@ -52,6 +54,22 @@ public record TrainConfig(
                         datasets.keySet().stream()
                                 .map("datasets.%s.build_info.val_storage"::formatted)
                                 .toArray(String[]::new));
+            }
+        }
+
+        /** The pictures of a micro-batch lie in one buffer, which has at most 2 GB. */
+        private void requireBatch(String key, int size, SectionProblems problems) {
+            long picture = 3L * model.imageSize() * model.imageSize();
+            if (size > Integer.MAX_VALUE / picture) {
+                problems.reject(
+                        key,
+                        "is %d; at most %d pictures of %d x %d go into one micro-batch"
+                                .formatted(
+                                        size,
+                                        Integer.MAX_VALUE / picture,
+                                        model.imageSize(),
+                                        model.imageSize()),
+                        "model.image_size");
             }
         }
     }

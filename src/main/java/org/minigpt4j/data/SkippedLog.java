@@ -9,12 +9,12 @@ import org.minigpt4j.data.sample.Fault;
 import org.minigpt4j.data.sample.Skip;
 import org.minigpt4j.io.AtomicFile;
 import org.minigpt4j.io.ForeignText;
+import org.minigpt4j.io.WholeLines;
 
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
@@ -56,7 +56,7 @@ final class SkippedLog implements AutoCloseable {
     private BufferedWriter open(Path path, long position) {
         try {
             StringBuilder kept = new StringBuilder();
-            for (String line : lines(path)) {
+            for (String line : WholeLines.read(path)) {
                 if (keeps(line, position)) {
                     kept.append(line).append('\n');
                 }
@@ -65,14 +65,6 @@ final class SkippedLog implements AutoCloseable {
             return Files.newBufferedWriter(path, StandardOpenOption.APPEND);
         } catch (IOException e) {
             throw AtomicFile.cannotWrite(path, e);
-        }
-    }
-
-    private static List<String> lines(Path path) throws IOException {
-        try {
-            return Files.readAllLines(path);
-        } catch (NoSuchFileException e) {
-            return List.of();
         }
     }
 

@@ -250,6 +250,12 @@ public final class Doctor {
     private void output(Optional<ModelFiles> files) {
         long bytes = files.map(Forecaster::checkpointBytes).orElse(0L);
         boolean elsewhere = run.checkpoint().dir().isPresent();
+        try {
+            new RunFolder(run.outputDir()).requireFolders();
+        } catch (MiniGpt4Exception e) {
+            fault("output", e.getMessage());
+            return;
+        }
         place("output", run.outputDir(), elsewhere ? 0 : Forecaster.checkpoints(run) * bytes);
     }
 

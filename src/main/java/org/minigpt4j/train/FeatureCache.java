@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import org.minigpt4j.data.Example;
 import org.minigpt4j.data.MicroBatch;
 import org.minigpt4j.data.feature.FeatureStore;
+import org.minigpt4j.io.MemoryShortage;
 import org.minigpt4j.model.Backbone;
 
 import java.nio.ByteBuffer;
@@ -31,7 +32,12 @@ public interface FeatureCache {
     /** Sends pictures through the encoders, all at once. */
     static NDArray computed(NDManager results, Backbone backbone, List<Example> examples) {
         int bytes = examples.stream().mapToInt(example -> example.pixels().length).sum();
-        ByteBuffer pixels = ByteBuffer.allocateDirect(bytes);
+        ByteBuffer pixels =
+                MemoryShortage.of(
+                        "the pixels of %d pictures".formatted(examples.size()),
+                        bytes,
+                        "lower run.batch_size_train",
+                        () -> ByteBuffer.allocateDirect(bytes));
         examples.forEach(example -> pixels.put(example.pixels()));
         return backbone.features(results, pixels.flip(), examples.size());
     }

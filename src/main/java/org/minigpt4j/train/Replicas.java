@@ -7,6 +7,7 @@ import ai.djl.training.GradientCollector;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.MiniGpt4Exception;
 import org.minigpt4j.data.MicroBatch;
+import org.minigpt4j.io.MemoryShortage;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.MiniGpt4;
 import org.minigpt4j.model.ProjectionValues;
@@ -182,6 +183,12 @@ public final class Replicas implements AutoCloseable {
     private RuntimeException failed(int index, Throwable cause) {
         String name = "replica " + index + " on " + replicas.get(index).device();
         String what = cause instanceof MiniGpt4Exception ? cause.getMessage() : "" + cause;
+        if (MemoryShortage.caused(cause)) {
+            what =
+                    ("%s. There is no memory for a micro-batch; lower run.batch_size_train, or set"
+                                    + " model.grad_checkpoint or model.low_resource")
+                            .formatted(what.lines().findFirst().orElse(""));
+        }
         return new FailedException(
                 name
                         + " failed: "

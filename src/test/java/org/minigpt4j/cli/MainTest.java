@@ -55,6 +55,50 @@ class MainTest {
                 "the command line changed; if that is meant, change options.txt with it");
     }
 
+    /** A command that fails as only the machine can make one fail. */
+    @CommandLine.Command(name = "broken")
+    static final class Broken implements Runnable {
+
+        private final Throwable failure;
+
+        Broken(Throwable failure) {
+            this.failure = failure;
+        }
+
+        @Override
+        public void run() {
+            if (failure instanceof Error error) {
+                throw error;
+            }
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    @Test
+    void errorsOfTheMachineAreOneSentence() {
+        Error memory = new OutOfMemoryError("Java heap space");
+        for (Throwable failure : List.of(memory, new IllegalStateException(memory))) {
+            String said = broken(failure);
+            assertTrue(said.startsWith("out of memory (Java heap space); Java may use "), said);
+            assertTrue(said.contains("Lower run.batch_size_train"), said);
+            assertEquals(1, said.lines().count(), said);
+        }
+        String said = broken(new StackOverflowError());
+        assertTrue(said.startsWith("unexpected error: java.lang.StackOverflowError"), said);
+        assertFalse(said.contains("\tat "), said);
+    }
+
+    private static String broken(Throwable failure) {
+        var err = new StringWriter();
+        int code =
+                Main.commandLine()
+                        .addSubcommand(new Broken(failure))
+                        .setErr(new PrintWriter(err, true))
+                        .execute("broken");
+        assertEquals(1, code);
+        return err.toString();
+    }
+
     @Test
     void wrongUseEndsWithTwoAndSaysWhatToDo() {
         assertWrong("name a command", new String[0]);

@@ -27,6 +27,22 @@ class MistakesTest {
     }
 
     @Test
+    void whatNoMachineCouldHoldOrFinishIsToldAtOnce() throws IOException {
+        List<String> mistakes =
+                yamls.mistakes(
+                        yamls.minimal(),
+                        "run.batch_size_train=2147483647",
+                        "run.batch_size_eval=100000000",
+                        "run.max_epoch=1000000",
+                        "run.iters_per_epoch=10000");
+        assertEquals(3, mistakes.size(), String.join("\n", mistakes));
+        String all = String.join("\n", mistakes);
+        assertTrue(all.contains("run.batch_size_train: is 2147483647; at most 14266 pic"), all);
+        assertTrue(all.contains("run.batch_size_eval: is 100000000; at most "), all);
+        assertTrue(all.contains("run.max_epoch: is 1000000; with iters_per_epoch"), all);
+    }
+
+    @Test
     void allMistakesAreReportedTogetherInTheOrderOfTheFile() throws IOException {
         String text =
                 yamls.minimal()

@@ -5,9 +5,9 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 
 import org.minigpt4j.checkpoint.RunFolder;
+import org.minigpt4j.io.WholeLines;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,7 +26,7 @@ record LoggedFigures(
         Map<Integer, Map<String, Double>> steps = new TreeMap<>();
         Map<Integer, Integer> ends = new TreeMap<>();
         Map<Integer, List<Double>> rates = new TreeMap<>();
-        for (String text : Files.readAllLines(folder.metrics())) {
+        for (String text : WholeLines.read(folder.metrics())) {
             JsonObject line = JsonParser.parseString(text).getAsJsonObject();
             int step = line.get("step").getAsInt();
             int epoch = line.get("epoch").getAsInt();
@@ -36,7 +36,7 @@ record LoggedFigures(
         }
         Map<Integer, Map<String, Double>> epochs = new TreeMap<>();
         int epoch = 0;
-        for (String text : Files.readAllLines(folder.log())) {
+        for (String text : WholeLines.read(folder.log())) {
             if (text.startsWith(RunLog.EPOCH_LINE)) {
                 if (ends.containsKey(epoch)) {
                     double rate = rates.get(epoch).stream().mapToDouble(r -> r).average().orElse(0);

@@ -9,6 +9,7 @@ import org.minigpt4j.checkpoint.CheckpointFolder;
 import org.minigpt4j.checkpoint.RunFolder;
 import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.io.AtomicFile;
+import org.minigpt4j.io.WholeLines;
 import org.minigpt4j.model.ProjectionValues;
 import org.minigpt4j.track.Tracker;
 import org.minigpt4j.track.page.Curves;
@@ -105,7 +106,7 @@ final class RunArtifacts {
     private Map<String, List<Point>> curves() {
         Map<String, List<Point>> curves = new TreeMap<>();
         try {
-            for (String line : Files.readAllLines(folder.metrics())) {
+            for (String line : WholeLines.read(folder.metrics())) {
                 step(line).ifPresent(json -> json.keySet().forEach(key -> add(curves, key, json)));
             }
         } catch (IOException e) {

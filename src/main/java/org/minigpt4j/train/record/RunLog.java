@@ -6,6 +6,7 @@ import com.google.gson.JsonParser;
 
 import org.minigpt4j.checkpoint.RunFolder;
 import org.minigpt4j.io.AtomicFile;
+import org.minigpt4j.io.WholeLines;
 import org.minigpt4j.train.EpochReport;
 import org.minigpt4j.train.Schedule;
 import org.minigpt4j.train.StepReport;
@@ -16,7 +17,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.List;
 import java.util.Locale;
 
 /**
@@ -51,7 +51,7 @@ public final class RunLog implements TrainListener, AutoCloseable {
     private static void keepEpochs(Path file, String config, int epochs) throws IOException {
         var kept = new StringBuilder();
         int seen = 0;
-        for (String line : lines(file)) {
+        for (String line : WholeLines.read(file)) {
             boolean epoch = line.startsWith(EPOCH_LINE);
             seen += epoch ? 1 : 0;
             if (!epoch || seen <= epochs) {
@@ -67,19 +67,10 @@ public final class RunLog implements TrainListener, AutoCloseable {
         AtomicFile.writeString(file, kept.toString());
     }
 
-    /** Its whole lines: the last one may have been cut short, by a crash or a full disk. */
-    private static List<String> lines(Path file) throws IOException {
-        if (!Files.exists(file)) {
-            return List.of();
-        }
-        String text = Files.readString(file);
-        return text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
-    }
-
     /** Leaves the lines of the first {@code steps} steps. */
     private static void keep(Path file, int steps) throws IOException {
         var kept = new StringBuilder();
-        lines(file).stream()
+        WholeLines.read(file).stream()
                 .filter(line -> stepOf(line) <= steps)
                 .forEach(line -> kept.append(line).append('\n'));
         AtomicFile.writeString(file, kept.toString());

@@ -1,5 +1,6 @@
 package org.minigpt4j.train.run;
 
+import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.checkpoint.RunFolder;
 import org.minigpt4j.io.AtomicFile;
@@ -14,7 +15,9 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
 
 /**
@@ -36,15 +39,19 @@ public final class RunLock implements AutoCloseable {
 
     private final FileChannel channel;
     private final Optional<String> notice;
+    private final Path file;
+    private final Object key;
 
     /** How a file is locked: null if another process has it. */
     interface Locking {
         FileLock lock(FileChannel channel) throws IOException;
     }
 
-    private RunLock(FileChannel channel, Optional<String> notice) {
+    private RunLock(FileChannel channel, Optional<String> notice, Path file) {
         this.channel = channel;
         this.notice = notice;
+        this.file = file;
+        key = key(file);
     }
 
     /**
@@ -69,7 +76,7 @@ public final class RunLock implements AutoCloseable {
                 Optional<String> notice = lock(channel, folder, locking);
                 byte[] who = self().getBytes(StandardCharsets.UTF_8);
                 channel.truncate(0).write(ByteBuffer.wrap(who), 0);
-                return new RunLock(channel, notice);
+                return new RunLock(channel, notice, folder.lock());
             } catch (IOException | RuntimeException e) {
                 channel.close();
                 throw e;
@@ -142,6 +149,34 @@ public final class RunLock implements AutoCloseable {
     /** What a user should know, where there is no lock. */
     Optional<String> notice() {
         return notice;
+    }
+
+    /**
+     * To be asked now and then.
+     *
+     * @throws FailedException if the folder was removed or replaced since it was taken
+     */
+    void require() {
+        Object now = key(file);
+        if (now == null || !now.equals(key)) {
+            throw new FailedException(
+                    ("%s was removed or replaced while a run was writing into it. The run ends"
+                         + " here; what was in the folder went with it. The same command starts"
+                         + " again")
+                            .formatted(file.toAbsolutePath().getParent()));
+        }
+    }
+
+    /**
+     * What a file system tells a file by; its path where it has nothing else, null if it is gone.
+     */
+    private static Object key(Path file) {
+        try {
+            Object key = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+            return key == null ? file : key;
+        } catch (IOException e) {
+            return null;
+        }
     }
 
     /** Lets others in. */

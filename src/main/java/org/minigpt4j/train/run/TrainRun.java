@@ -12,6 +12,7 @@ import org.minigpt4j.io.Store;
 import org.minigpt4j.model.WeightLoader;
 import org.minigpt4j.train.GradientReducer;
 import org.minigpt4j.train.RunOutcome;
+import org.minigpt4j.train.StepReport;
 import org.minigpt4j.train.TrainListener;
 import org.minigpt4j.train.record.DjlListeners;
 import org.minigpt4j.train.record.LogCopies;
@@ -76,6 +77,7 @@ public final class TrainRun implements AutoCloseable {
         RunFolder folder = new RunFolder(run.outputDir());
         OpenResources open = new OpenResources();
         try {
+            folder.requireFolders();
             RunLock lock = RunLock.take(folder);
             open.add(lock, lock::close);
             Store store = folder.store(run.checkpoint());
@@ -156,6 +158,7 @@ public final class TrainRun implements AutoCloseable {
         }
         Runnable beforeSave =
                 () -> {
+                    lock.require();
                     owner.ifPresent(StoreOwner::require);
                     copies.ifPresent(LogCopies::keep);
                 };
@@ -177,6 +180,7 @@ public final class TrainRun implements AutoCloseable {
                                     all.addAll(List.of(log, tracking, users));
                                     all.addAll(watchers);
                                     all.add(sanityCheck(warn));
+                                    all.add(folderWatch());
                                     samples(tracking, stop, warn).ifPresent(all::add);
                                     RunOutcome ended =
                                             loaded.loop(plan.schedule(), start.state())
@@ -221,6 +225,21 @@ public final class TrainRun implements AutoCloseable {
 
     private SanityCheck sanityCheck(Consumer<String> warn) {
         return new SanityCheck(plan.files().llama().vocab(), warn);
+    }
+
+    /** Ends the run if somebody takes its folder away, instead of writing on to nowhere. */
+    private TrainListener folderWatch() {
+        return new TrainListener() {
+            @Override
+            public void begin(int step, int total) {
+                lock.require();
+            }
+
+            @Override
+            public void step(StepReport report) {
+                lock.require();
+            }
+        };
     }
 
     /** The captions of a few samples, if the configuration asks for some. */

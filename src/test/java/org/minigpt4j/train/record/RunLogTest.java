@@ -5,12 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.checkpoint.RunFolder;
+import org.minigpt4j.io.WholeLines;
 import org.minigpt4j.train.LearningRate;
 import org.minigpt4j.train.Schedule;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 
 class RunLogTest {
@@ -37,6 +41,22 @@ class RunLogTest {
                     "{\"step\":1}\n{\"step\":2}\n",
                     Files.readString(folder.resolve("metrics.jsonl")));
         }
+    }
+
+    @Test
+    void logsThatWereCutInsideACharacterAreGoneOnWith() throws IOException {
+        byte[] torn = "{\"train_lr\": \"é".getBytes(StandardCharsets.UTF_8);
+        Path folder = Files.createTempDirectory(temp, "run");
+        Path log = folder.resolve("log.txt");
+        Path metrics = folder.resolve("metrics.jsonl");
+        Files.writeString(log, CONFIG + "\n" + EPOCH);
+        Files.write(log, Arrays.copyOf(torn, torn.length - 1), StandardOpenOption.APPEND);
+        Files.writeString(metrics, STEPS);
+        Files.write(metrics, Arrays.copyOf(torn, torn.length - 1), StandardOpenOption.APPEND);
+        assertEquals(3, WholeLines.read(metrics).size());
+        open(folder, 2);
+        assertEquals(CONFIG + "\n" + EPOCH, Files.readString(log));
+        assertEquals("{\"step\":1}\n{\"step\":2}\n", Files.readString(metrics));
     }
 
     private void assertKept(int epochs, String expected, String log) throws IOException {

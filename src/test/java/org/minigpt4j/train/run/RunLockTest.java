@@ -12,7 +12,9 @@ import org.minigpt4j.checkpoint.RunFolder;
 import org.minigpt4j.io.MemoryStore;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** What EndingsIT does with processes, and what no file system here can be made to do. */
@@ -44,6 +46,33 @@ class RunLockTest {
         try (RunLock lock = RunLock.take(folder, none)) {
             String notice = lock.notice().orElseThrow();
             assertTrue(notice.contains("cannot be locked (No locks available)"), notice);
+        }
+    }
+
+    @Test
+    void aFolderThatIsTakenAwayIsNoticed() throws IOException {
+        RunFolder folder = new RunFolder(temp.resolve("run"));
+        try (RunLock lock = RunLock.take(folder)) {
+            lock.require();
+            Files.move(folder.root(), temp.resolve("elsewhere"));
+            var gone = assertThrows(FailedException.class, lock::require);
+            assertTrue(gone.getMessage().startsWith(folder.root() + " was removed"));
+            Files.createDirectory(folder.root());
+            Files.createFile(folder.lock());
+            assertThrows(FailedException.class, lock::require, "another one in its place");
+        }
+    }
+
+    @Test
+    void filesInPlaceOfFoldersAreToldByName() throws IOException {
+        for (String name : List.of("checkpoints", "failures")) {
+            RunFolder folder = new RunFolder(temp.resolve("with_" + name));
+            Files.createDirectories(folder.root());
+            folder.requireFolders();
+            Files.createFile(folder.root().resolve(name));
+            var e = assertThrows(UsageException.class, folder::requireFolders);
+            String file = folder.root().resolve(name) + " is a file";
+            assertTrue(e.getMessage().startsWith(file), e.getMessage());
         }
     }
 
