@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.minigpt4j.Resources;
+import org.minigpt4j.TestProcess;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -36,10 +37,10 @@ final class PseudoTerminal implements AutoCloseable {
         all.add(Integer.toString(columns));
         all.addAll(command);
         process =
-                new ProcessBuilder(all)
-                        .directory(folder.toAbsolutePath().toFile())
-                        .redirectErrorStream(true)
-                        .start();
+                TestProcess.start(
+                        new ProcessBuilder(all)
+                                .directory(folder.toAbsolutePath().toFile())
+                                .redirectErrorStream(true));
         reader = new Thread(this::read, "terminal");
         reader.start();
     }
@@ -49,7 +50,7 @@ final class PseudoTerminal implements AutoCloseable {
         boolean there;
         try {
             String check = "import pty, os; os.waitstatus_to_exitcode";
-            there = new ProcessBuilder("python3", "-c", check).start().waitFor() == 0;
+            there = TestProcess.start(new ProcessBuilder("python3", "-c", check)).waitFor() == 0;
         } catch (IOException e) {
             there = false;
         }
@@ -99,8 +100,11 @@ final class PseudoTerminal implements AutoCloseable {
 
     /** Sends a signal to the command alone. */
     void signal(String name) throws IOException, InterruptedException {
-        new ProcessBuilder("kill", "-" + name, shown().lines().findFirst().orElseThrow().strip())
-                .start()
+        TestProcess.start(
+                        new ProcessBuilder(
+                                "kill",
+                                "-" + name,
+                                shown().lines().findFirst().orElseThrow().strip()))
                 .waitFor();
     }
 

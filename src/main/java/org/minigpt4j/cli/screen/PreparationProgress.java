@@ -60,7 +60,13 @@ public final class PreparationProgress implements PrepareListener {
     private synchronized void showPhase() {
         if (phase != null) {
             long seconds = (System.nanoTime() - phaseSince) / 1_000_000_000;
-            show("%s ...%s".formatted(phase, seconds < 2 ? "" : " %d s".formatted(seconds)));
+            show(
+                    "%s ...%s"
+                            .formatted(
+                                    phase,
+                                    seconds < 2
+                                            ? ""
+                                            : String.format(Locale.ROOT, " %d s", seconds)));
         }
     }
 
