@@ -47,8 +47,8 @@ import java.util.concurrent.atomic.AtomicInteger;
         footer = {
             "",
             "Examples:",
-            "  chat --image scene.jpg --question \"what is in the picture?\"",
-            "  chat --cfg-path eval_configs/minigpt4_eval.yaml --image cat.jpg"
+            "  launch/chat --image scene.jpg --question \"what is in the picture?\"",
+            "  launch/chat --cfg-path eval_configs/minigpt4_eval.yaml --image cat.jpg"
         })
 final class ChatCommand implements Callable<Integer> {
 

@@ -1,11 +1,13 @@
 package org.minigpt4j.cli;
 
 import org.minigpt4j.cli.option.ConfigOptions;
+import org.minigpt4j.cli.option.PresetName;
 import org.minigpt4j.cli.screen.ByteCount;
 import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.doctor.Doctor;
 import org.minigpt4j.doctor.Elsewhere;
 import org.minigpt4j.doctor.Forecast;
+import org.minigpt4j.model.Preset;
 import org.minigpt4j.train.run.Gpu;
 
 import picocli.CommandLine.Command;
@@ -17,6 +19,7 @@ import picocli.CommandLine.Spec;
 
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -28,8 +31,9 @@ import java.util.concurrent.Callable;
             "Looks at everything that a training file needs and says what it would take.",
             "",
             "A few steps are measured and thrown away; nothing is written but the index of the"
-                    + " data, and into a far run.checkpoint.dir a small file that is removed again."
-                    + " With --gpu nothing is measured, and the machine need not be here."
+                + " data, and into a far run.checkpoint.dir a small file that is removed again."
+                + " With --gpu nothing is measured, and neither the machine nor weights and data"
+                + " need be here."
         },
         footer = {
             "",
@@ -38,6 +42,9 @@ import java.util.concurrent.Callable;
             "      --gpu a100 --devices 4"
         })
 final class DoctorCommand implements Callable<Integer> {
+
+    /** Bytes of a prepared picture with its caption. */
+    private static final long PAIR = 20_000;
 
     @Mixin private ConfigOptions config;
 
@@ -50,6 +57,16 @@ final class DoctorCommand implements Callable<Integer> {
     @Option(names = "--devices", paramLabel = "N", description = "How many of them. Default: 1.")
     private Integer devices;
 
+    @Option(
+            names = "--preset",
+            paramLabel = "PRESET",
+            converter = PresetName.class,
+            defaultValue = "13b",
+            description =
+                    "Whose language model a forecast is for when model.llama_model is not here: 7b"
+                            + " or 13b. Default: 13b.")
+    private Preset preset;
+
     @Spec private CommandSpec spec;
 
     @Override
@@ -61,23 +78,51 @@ final class DoctorCommand implements Callable<Integer> {
                             + " by run.devices of the file");
         }
         PrintWriter out = spec.commandLine().getOut();
-        TrainConfig file = TrainConfig.load(config.file(), config.overrides());
-        line(out, true, "configuration", "no mistakes in " + config.file());
-        file.notices().forEach(notice -> line(out, true, "moved", notice));
+        TrainConfig.Planned planned =
+                gpu == null
+                        ? new TrainConfig.Planned(
+                                TrainConfig.load(config.file(), config.overrides()), List.of())
+                        : TrainConfig.plan(config.file(), config.overrides());
+        TrainConfig file = planned.config();
+        line(out, "ok", "configuration", "no mistakes in " + config.file());
+        file.notices().forEach(notice -> line(out, "note", "moved", notice));
+        planned.absent().forEach(what -> line(out, "LACKS", "a file", what));
         Doctor doctor =
-                new Doctor(file, found -> line(out, found.well(), found.what(), found.found()));
+                new Doctor(
+                        file,
+                        found ->
+                                line(
+                                        out,
+                                        found.well() ? "ok" : "FAULT",
+                                        found.what(),
+                                        found.found()));
+        Optional<Elsewhere> there =
+                Optional.ofNullable(gpu).map(g -> new Elsewhere(g, devices == null ? 1 : devices));
         Optional<Forecast> forecast =
-                doctor.examine(
-                        Optional.ofNullable(gpu)
-                                .map(g -> new Elsewhere(g, devices == null ? 1 : devices)));
+                planned.absent().isEmpty()
+                        ? doctor.examine(there)
+                        : doctor.forecast(there.orElseThrow(), preset);
         forecast.ifPresent(what -> print(out, what));
-        out.println(doctor.isHealthy() ? "A run would begin." : "A run would not begin.");
+        out.println(verdict(doctor, planned.absent().size()));
         out.flush();
         return doctor.isHealthy() ? 0 : 2;
     }
 
-    private static void line(PrintWriter out, boolean well, String what, String found) {
-        out.printf("%-7s%-20s %s%n", well ? "ok" : "FAULT", what, found);
+    private static String verdict(Doctor doctor, int absent) {
+        if (!doctor.isHealthy()) {
+            return "A run would not begin.";
+        }
+        if (absent > 0) {
+            return "This is a forecast, not a measurement; a run needs the %d that it lacks."
+                    .formatted(absent);
+        }
+        return doctor.hasEnded()
+                ? "The run in this output folder has ended; nothing is left to train."
+                : "A run would begin.";
+    }
+
+    private static void line(PrintWriter out, String mark, String what, String found) {
+        out.printf("%-7s%-20s %s%n", mark, what, found);
         out.flush();
     }
 
@@ -112,7 +157,18 @@ final class DoctorCommand implements Callable<Integer> {
                 "%s each, at most %d at a time",
                 ByteCount.text(f.checkpointBytes()),
                 f.checkpointCount());
-        row(out, "data", "%,d samples drawn", f.samples());
+        row(
+                out,
+                "data",
+                "%,d samples drawn, %s at 20 kB each if none is drawn twice",
+                f.samples(),
+                ByteCount.text(f.samples() * PAIR));
+        row(
+                out,
+                "disk",
+                "%s of weights at 16 bits, %s of checkpoints, and the data",
+                ByteCount.text(f.weightBytes()),
+                ByteCount.text(f.checkpointBytes() * f.checkpointCount()));
     }
 
     private static void row(PrintWriter out, String what, String format, Object... values) {

@@ -9,6 +9,7 @@ import org.minigpt4j.config.yaml.MergedConfig;
 import org.minigpt4j.config.yaml.Problems;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -82,7 +83,24 @@ public record TrainConfig(
      * @throws org.minigpt4j.UsageException with one line for each mistake
      */
     public static TrainConfig load(Path cfg, List<String> options) {
-        var problems = new Problems();
+        return load(cfg, options, new Problems());
+    }
+
+    /** A configuration whose files need not be here, and a line for each that is not. */
+    public record Planned(TrainConfig config, List<String> absent) {}
+
+    /**
+     * Reads a file as {@link #load} does, for a forecast: weights and data may be missing.
+     *
+     * @throws org.minigpt4j.UsageException with one line for each other mistake
+     */
+    public static Planned plan(Path cfg, List<String> options) {
+        var absent = new ArrayList<String>();
+        TrainConfig config = load(cfg, options, Problems.withFilesAside(absent));
+        return new Planned(config, List.copyOf(absent));
+    }
+
+    private static TrainConfig load(Path cfg, List<String> options, Problems problems) {
         var merged = MergedConfig.read(cfg, FileKind.TRAINING, options, problems);
         var binder = new Binder(problems);
         Sections sections = binder.bind(Sections.class, merged.tree());

@@ -17,6 +17,7 @@ import org.minigpt4j.io.Store;
 import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.Flops;
 import org.minigpt4j.model.ModelFiles;
+import org.minigpt4j.model.Preset;
 import org.minigpt4j.model.WeightLoader;
 import org.minigpt4j.text.Tokenizer;
 import org.minigpt4j.train.Validation;
@@ -32,11 +33,14 @@ import org.minigpt4j.train.run.StartingPoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * Looks at everything a run needs without training: devices, headers of all weight files,
@@ -48,10 +52,17 @@ public final class Doctor {
     /** Sequences looked at to know how long they are. */
     private static final int SAMPLED = 4;
 
+    /** A caption's share of the longest text, where no data can be looked at. */
+    private static final double TYPICAL_CAPTION = 0.6;
+
+    /** Tokens of a turn around the image. */
+    private static final int TYPICAL_PROMPT = 25;
+
     private final TrainConfig config;
     private final RunConfig run;
     private final Consumer<Finding> tell;
     private boolean healthy = true;
+    private boolean ended;
 
     /**
      * Something looked at.
@@ -80,12 +91,12 @@ public final class Doctor {
         Optional<List<Device>> devices =
                 elsewhere.isPresent()
                         ? Optional.of(List.of())
-                        : look("devices", () -> RunDevices.of(config), List::toString);
+                        : look("devices", () -> RunDevices.of(config), Doctor::names);
         Optional<ModelFiles> files =
                 look(
                         "sizes of the model",
                         () -> new ModelFiles(config.model(), config::where),
-                        m -> m.llama().layers() + " layers of " + m.llama().hidden() + " channels");
+                        Doctor::sizes);
         files.ifPresent(this::headers);
         Optional<Workload> microBatch = data(files);
         Optional<StartingPoint> start = Optional.empty();
@@ -96,6 +107,7 @@ public final class Doctor {
             output(files);
             checkpoints();
             start = files.flatMap(f -> start(f, replicas));
+            ended = start.map(s -> s.state().step() >= Forecaster.steps(run)).orElse(false);
         } else {
             precision(elsewhere.get().gpu());
         }
@@ -109,6 +121,75 @@ public final class Doctor {
                         : forecaster.here(devices.get(), start.orElseThrow());
         forecast.tooLarge().ifPresent(why -> fault("memory", why));
         return Optional.of(forecast);
+    }
+
+    /**
+     * Forecasts a run whose files are not all here, by the sizes in the configuration and captions
+     * of 60 % of the length that it allows.
+     *
+     * @param preset whose language model it is, unless that is here
+     * @return the forecast, unless something else is wrong
+     */
+    public Optional<Forecast> forecast(Elsewhere there, Preset preset) {
+        boolean sized = Files.isRegularFile(config.model().llamaModel().resolve("config.json"));
+        Optional<ModelFiles> files =
+                look(
+                        "sizes of the model",
+                        () ->
+                                sized
+                                        ? new ModelFiles(config.model(), config::where)
+                                        : new ModelFiles(
+                                                config.model(), config::where, preset.llama()),
+                        model ->
+                                sized
+                                        ? sizes(model)
+                                        : "%s, those of %s".formatted(sizes(model), preset));
+        precision(there.gpu());
+        if (!healthy || files.isEmpty()) {
+            return Optional.empty();
+        }
+        int labels = (int) Math.round(TYPICAL_CAPTION * config.model().maxTxtLen());
+        int prompt = config.model().promptPath().isPresent() ? TYPICAL_PROMPT : 0;
+        int tokens = 1 + prompt + files.get().qformer().queries() + labels;
+        tell.accept(
+                new Finding(
+                        true,
+                        "data",
+                        "none looked at; captions of %d tokens are assumed, %d tokens a sample"
+                                .formatted(labels, tokens)));
+        double flops =
+                Flops.perSample(
+                        files.get().vit(),
+                        files.get().qformer(),
+                        files.get().llama(),
+                        tokens,
+                        labels);
+        int batch = run.batchSizeTrain();
+        var work = new Workload(batch, batch * tokens, batch * labels, batch * flops);
+        Forecast forecast = new Forecaster(config, files.get(), work).elsewhere(there);
+        forecast.tooLarge().ifPresent(why -> fault("memory", why));
+        return Optional.of(forecast);
+    }
+
+    private static String sizes(ModelFiles files) {
+        return "%d layers of %d channels".formatted(files.llama().layers(), files.llama().hidden());
+    }
+
+    private static String names(List<Device> devices) {
+        return devices.stream()
+                .map(d -> d.isGpu() ? "GPU " + d.getDeviceId() : "the processor")
+                .collect(
+                        Collectors.groupingBy(
+                                name -> name, LinkedHashMap::new, Collectors.counting()))
+                .entrySet()
+                .stream()
+                .map(e -> e.getValue() == 1 ? e.getKey() : e.getKey() + " x " + e.getValue())
+                .collect(Collectors.joining(", "));
+    }
+
+    /** True if the earlier run in the output folder has ended, so that nothing is left to train. */
+    public boolean hasEnded() {
+        return ended;
     }
 
     /** True if a run would begin. */
@@ -127,6 +208,12 @@ public final class Doctor {
         }
     }
 
+    private static String size(long bytes) {
+        return bytes < 1_000_000_000
+                ? String.format(Locale.ROOT, "%.1f MB", bytes / 1e6)
+                : String.format(Locale.ROOT, "%.2f GB", bytes / 1e9);
+    }
+
     private void fault(String what, String why) {
         healthy = false;
         tell.accept(new Finding(false, what, why));
@@ -139,8 +226,7 @@ public final class Doctor {
         } else {
             long bytes = files.bytes().values().stream().mapToLong(Long::longValue).sum();
             tell.accept(
-                    new Finding(
-                            true, "weights", "%.2f GB, every tensor fits".formatted(bytes / 1e9)));
+                    new Finding(true, "weights", "%s, every tensor fits".formatted(size(bytes))));
         }
     }
 

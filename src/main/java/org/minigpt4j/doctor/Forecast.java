@@ -45,6 +45,11 @@ public record Forecast(
         return (long) steps * work.samples();
     }
 
+    /** Bytes of the frozen parts' files at two a value. */
+    public long weightBytes() {
+        return memory.elements() * Short.BYTES;
+    }
+
     /** What to do if the device is known to be too small. */
     Optional<String> tooLarge() {
         return deviceHas == 0 || deviceMemory <= deviceHas

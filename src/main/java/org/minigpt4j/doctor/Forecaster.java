@@ -92,7 +92,7 @@ record Forecaster(TrainConfig config, ModelFiles files, Workload microBatch) {
                         longest);
         return new Forecast(
                 basis,
-                run.maxEpoch() * run.itersPerEpoch().orElse(RunConfig.DEFAULT_STEPS_PER_EPOCH),
+                steps(run),
                 n,
                 new Workload(
                         n * microBatch.samples(),
@@ -110,6 +110,11 @@ record Forecaster(TrainConfig config, ModelFiles files, Workload microBatch) {
     /** Projection, two moments and the pending gradient, in float32. */
     static long checkpointBytes(ModelFiles files) {
         return 4L * Float.BYTES * files.llama().hidden() * (files.qformer().width() + 1L);
+    }
+
+    /** Steps of the whole run. */
+    static int steps(RunConfig run) {
+        return run.maxEpoch() * run.itersPerEpoch().orElse(RunConfig.DEFAULT_STEPS_PER_EPOCH);
     }
 
     /** How many there are at most, one in the writing. */

@@ -15,8 +15,9 @@ import org.minigpt4j.model.VitDims;
  *
  * @param weights bytes of the frozen parts, shared by all replicas of the device
  * @param activations bytes of one micro-batch at the fullest moment, of each replica
+ * @param elements values of the frozen parts
  */
-public record MemoryNeed(long weights, long activations) {
+public record MemoryNeed(long weights, long activations, long elements) {
 
     /** Room that kernels and the allocator take beside the tensors. */
     private static final double SLACK = 1.1;
@@ -39,10 +40,11 @@ public record MemoryNeed(long weights, long activations) {
         LlamaDims llama = files.llama();
         long decoder = elements(new Llama(llama, recompute, null));
         long embeddings = (long) llama.vocab() * llama.hidden() * (int8 ? 2 : 0);
+        long encoders =
+                elements(new EvaVit(files.vit(), null))
+                        + elements(new QFormer(files.qformer(), null));
         long weights =
-                bytes
-                                * (elements(new EvaVit(files.vit(), null))
-                                        + elements(new QFormer(files.qformer(), null)))
+                bytes * encoders
                         + (int8 ? decoder - embeddings + embeddings * bytes : decoder * bytes);
         double layer = 5.0 * llama.hidden() + 2.0 * llama.intermediate(); // what backward reads
         double places = (double) batch * tokens;
@@ -58,7 +60,8 @@ public record MemoryNeed(long weights, long activations) {
                         * vit.tokens()
                         * (4.0 * 3 * vit.width() + bytes * 2.0 * vit.hidden());
         double decoding = places * kept * bytes + Math.max(scores, logits);
-        return new MemoryNeed(weights, (long) (SLACK * Math.max(decoding, encoder)));
+        return new MemoryNeed(
+                weights, (long) (SLACK * Math.max(decoding, encoder)), encoders + decoder);
     }
 
     private static long elements(FrozenBlock block) {

@@ -40,6 +40,11 @@ public final class ModelFiles {
      * @throws UsageException if sizes do not go together
      */
     public ModelFiles(ModelConfig config, UnaryOperator<String> where) {
+        this(config, where, LlamaDims.read(config.llamaModel()));
+    }
+
+    /** With a language model of these sizes, whose folder need not be here. */
+    public ModelFiles(ModelConfig config, UnaryOperator<String> where, LlamaDims llama) {
         this.config = config;
         this.where = where;
         VitConfig v = config.vit();
@@ -67,7 +72,7 @@ public final class ModelFiles {
                                         q.intermediateSize(),
                                         q.crossAttentionFreq(),
                                         v.width()));
-        llama = LlamaDims.read(config.llamaModel());
+        this.llama = llama;
     }
 
     private <T> T sized(String key, Supplier<T> dims) {

@@ -182,7 +182,11 @@ class MainTest {
             for (String line : help.split("\n")) {
                 if (line.startsWith("  launch/")) {
                     seen++;
-                    String[] typed = line.strip().substring("launch/".length()).split(" ");
+                    String[] typed =
+                            line.strip()
+                                    .substring("launch/".length())
+                                    .replaceAll("\"[^\"]*\"", "x")
+                                    .split(" ");
                     Main.commandLine().parseArgs(typed);
                 }
             }
@@ -196,6 +200,22 @@ class MainTest {
         Ran ran = run("train", "--cfg-path", "~/no/such.yaml");
         assertTrue(ran.err().contains(System.getProperty("user.home") + "/no"), ran.err());
         assertWrong("begins with ~ and a name", "train", "--cfg-path", "~nobody/x.yaml");
+    }
+
+    @Test
+    void aForecastForAGpuNeedsNoFilesAndListsThem() {
+        String stage1 = "train_configs/minigpt4_stage1_pretrain.yaml";
+        Ran ran = run("doctor", "--cfg-path", stage1, "--gpu", "a100", "--devices", "4");
+        assertEquals(0, ran.code(), ran.out() + ran.err());
+        assertEquals(5, ran.out().lines().filter(line -> line.startsWith("LACKS")).count());
+        assertTrue(ran.out().contains("40 layers of 5120 channels, those of 13b"), ran.out());
+        assertTrue(ran.out().contains("256 samples in 4 micro-batches"), ran.out());
+        assertTrue(ran.out().contains("20,000 steps"), ran.out());
+        assertTrue(ran.out().contains("This is a forecast, not a measurement"), ran.out());
+        Ran small = run("doctor", "--cfg-path", stage1, "--gpu", "rtx4090", "--preset", "7b");
+        assertTrue(small.out().contains("32 layers of 4096 channels, those of 7b"), small.out());
+        assertTrue(
+                small.out().contains("A run would not begin."), "24 GB are too few for batch 64");
     }
 
     @Test

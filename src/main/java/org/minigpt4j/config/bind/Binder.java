@@ -111,7 +111,12 @@ public final class Binder {
         // Of a missing inner section the keys are reported, which say what to write.
         boolean inner = Types.isSection(spec.type()) && spot.key().contains(".");
         if (tree == null && spec.isRequired() && !inner) {
-            problems.add(spot.origin(), spot.key(), "is missing; " + whatToGive(spec));
+            String what = "is missing; " + whatToGive(spec);
+            if (spec.exists().isPresent()) {
+                problems.addAbsent(spot.origin(), spot.key(), what);
+            } else {
+                problems.add(spot.origin(), spot.key(), what);
+            }
             return null;
         }
         Tree given = tree == null ? spec.defaultValue(spot.origin()).orElse(null) : tree;

@@ -33,7 +33,14 @@ final class Scalars {
                     value == null ? Optional.of(wrongType(spec, tree)) : unfit(spec, value, tree);
         }
         complaint.ifPresent(what -> problems.add(spot.origin(), spot.key(), what));
-        if (complaint.isPresent()) {
+        boolean wrong = complaint.isPresent();
+        if (!wrong && spec.exists().isPresent()) {
+            wrong =
+                    LocalPath.complaint((String) value, spec.exists().get())
+                            .filter(what -> problems.addAbsent(spot.origin(), spot.key(), what))
+                            .isPresent();
+        }
+        if (wrong) {
             return null;
         }
         return type == Path.class ? Path.of((String) value) : value;
@@ -107,9 +114,6 @@ final class Scalars {
     }
 
     private static Optional<String> unfit(KeySpec spec, Object value, Tree tree) {
-        if (spec.exists().isPresent()) {
-            return LocalPath.complaint((String) value, spec.exists().get());
-        }
         if (spec.oneOf().isPresent() && !isAllowed(spec.oneOf().get(), value)) {
             String why = spec.oneOf().get().otherwise();
             return Optional.of(

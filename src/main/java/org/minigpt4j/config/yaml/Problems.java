@@ -19,6 +19,35 @@ public final class Problems {
     }
 
     private final List<Problem> found = new ArrayList<>();
+    private final List<String> absent;
+
+    /** All are mistakes. */
+    public Problems() {
+        this(null);
+    }
+
+    private Problems(List<String> absent) {
+        this.absent = absent;
+    }
+
+    /**
+     * Only lists files that are not here: for a forecast they need not be.
+     *
+     * @param absent gets a line {@code file:line: key: what} for each of them
+     */
+    public static Problems withFilesAside(List<String> absent) {
+        return new Problems(absent);
+    }
+
+    /** Notes what is not here; true if that is a mistake. */
+    public boolean addAbsent(Origin origin, String key, String what) {
+        if (absent == null) {
+            add(origin, key, what);
+            return true;
+        }
+        absent.add(new Problem(origin, key, what).toString());
+        return false;
+    }
 
     public void add(Origin origin, String key, String what) {
         found.add(new Problem(origin, key, what));
