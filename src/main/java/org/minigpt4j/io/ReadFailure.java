@@ -4,6 +4,7 @@ import org.minigpt4j.FailedException;
 import org.minigpt4j.MiniGpt4Exception;
 import org.minigpt4j.UsageException;
 
+import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -42,6 +43,9 @@ public final class ReadFailure {
         }
         if (cause instanceof NotDirectoryException) {
             return "it is not a folder";
+        }
+        if (cause instanceof EOFException && cause.getMessage() == null) {
+            return "it ends too early";
         }
         String message =
                 cause instanceof FileSystemException file ? file.getReason() : cause.getMessage();

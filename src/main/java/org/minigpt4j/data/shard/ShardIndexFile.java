@@ -188,7 +188,10 @@ final class ShardIndexFile {
                                     span(fields, 1),
                                     span(fields, 3),
                                     span(fields, 5));
-                    if (!entry.image().exists() || !keys.add(entry.key())) {
+                    boolean whole =
+                            entry.image().exists()
+                                    && (entry.json().exists() || entry.text().exists());
+                    if (!whole || !keys.add(entry.key())) {
                         return Optional.empty();
                     }
                     entries.add(entry);
@@ -197,10 +200,8 @@ final class ShardIndexFile {
         } catch (IllegalArgumentException | IndexOutOfBoundsException damaged) {
             return Optional.empty();
         }
-        boolean whole = entries.size() == counts.samples() && flaws.size() == counts.flaws();
-        return whole
-                ? Optional.of(new ShardIndex(shard.length(), entries, flaws))
-                : Optional.empty();
+        boolean all = entries.size() == counts.samples() && flaws.size() == counts.flaws();
+        return all ? Optional.of(new ShardIndex(shard.length(), entries, flaws)) : Optional.empty();
     }
 
     /** A member's place, if there can be one: after a header, and not longer than the shard. */
