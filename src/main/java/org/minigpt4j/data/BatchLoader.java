@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * Hands out micro-batches in the order of training, made ahead of time by worker threads.
@@ -194,6 +195,24 @@ public final class BatchLoader implements BatchSource {
         startMore();
         count(pending.draw().position(), outcomes);
         return batch(pending.draw(), outcomes);
+    }
+
+    @Override
+    public boolean await(int count, BooleanSupplier stop) throws InterruptedException {
+        long began = System.nanoTime();
+        try {
+            int left = count;
+            for (ExamplePool.Pending pending : inFlight) {
+                if (left-- == 0) {
+                    break;
+                } else if (!pending.isMade(stop)) {
+                    return false;
+                }
+            }
+            return !stop.getAsBoolean();
+        } finally {
+            waitedNanos += System.nanoTime() - began;
+        }
     }
 
     private void startMore() {

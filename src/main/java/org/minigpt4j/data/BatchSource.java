@@ -5,6 +5,7 @@ import org.minigpt4j.data.sample.Fault;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 /** An endless stream of micro-batches in a fixed order. */
 public interface BatchSource extends AutoCloseable {
@@ -23,6 +24,15 @@ public interface BatchSource extends AutoCloseable {
             batches.add(next());
         }
         return batches;
+    }
+
+    /**
+     * Waits until the next {@code count} micro-batches are made, as far as any are in the making.
+     *
+     * @return false if {@code stop} said so first, which is asked ten times a second
+     */
+    default boolean await(int count, BooleanSupplier stop) throws InterruptedException {
+        return !stop.getAsBoolean();
     }
 
     /** Samples passed over since the run began, by cause. */

@@ -10,6 +10,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 
 /**
  * Worker threads that make examples. Every example is a task of its own, so the first micro-batch
@@ -18,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 final class ExamplePool implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration LOOK_EVERY = Duration.ofMillis(100);
 
     private final ExampleMaker maker;
     private final ExecutorService workers;
@@ -37,6 +40,23 @@ final class ExamplePool implements AutoCloseable {
 
     /** A micro-batch in the making. */
     record Pending(SampleOrder.Draw draw, List<Future<ExampleMaker.Outcome>> outcomes) {
+
+        /** Waits until all of it is made, or has failed; false if it was told to stop first. */
+        boolean isMade(BooleanSupplier stop) throws InterruptedException {
+            for (Future<ExampleMaker.Outcome> outcome : outcomes) {
+                while (!outcome.isDone()) {
+                    if (stop.getAsBoolean()) {
+                        return false;
+                    }
+                    try {
+                        outcome.get(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+                    } catch (ExecutionException | TimeoutException e) {
+                        continue; // a failure is for whoever takes it
+                    }
+                }
+            }
+            return true;
+        }
 
         /** Waits until all of it is made. */
         List<ExampleMaker.Outcome> await() throws InterruptedException {

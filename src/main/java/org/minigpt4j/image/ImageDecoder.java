@@ -117,7 +117,7 @@ public final class ImageDecoder {
         Stops.requireGoing();
         try {
             if (JpegHeader.isJpeg(file)) {
-                return jpeg(file, jpegHeader(file));
+                return jpeg(file, jpegHead(file));
             }
             Size size = size(file);
             boolean onWhite = transparency == Transparency.ON_WHITE;
@@ -146,18 +146,22 @@ public final class ImageDecoder {
         Stops.requireGoing();
         if (JpegHeader.isJpeg(file)) {
             try {
-                JpegHeader header = jpegHeader(file);
+                JpegHead head = jpegHead(file);
+                JpegHeader header = head.header();
                 boolean ycc = header.coding() == Coding.YCC && codecs.isEmpty();
                 if (ycc || header.coding() == Coding.GRAY) {
-                    int piece = isQuick(file) ? ALL_AT_ONCE : LITTLE_BY_LITTLE;
                     byte[] plain = header.plain(file);
-                    return ycc(read("jpeg", plain, piece, reader -> reader.readRaster(0, null)));
+                    return ycc(read("jpeg", plain, head.piece(), r -> r.readRaster(0, null)));
                 }
+                return rgb(jpeg(file, head));
             } catch (IOException | RuntimeException | StackOverflowError e) {
                 throw broken(e);
             }
         }
-        RgbImage image = decode(file);
+        return rgb(decode(file));
+    }
+
+    private static Samples rgb(RgbImage image) {
         return new Samples(image.width(), image.height(), image.rgb(), false);
     }
 
@@ -250,7 +254,14 @@ public final class ImageDecoder {
         return new RgbImage(size.width(), size.height(), rgb);
     }
 
-    private JpegHeader jpegHeader(byte[] file) throws BadImageException {
+    /** What is known of a JPEG before it is decoded, and whether that takes a moment only. */
+    private record JpegHead(JpegHeader header, boolean quick) {
+        int piece() {
+            return quick ? ALL_AT_ONCE : LITTLE_BY_LITTLE;
+        }
+    }
+
+    private JpegHead jpegHead(byte[] file) throws BadImageException {
         JpegHeader header = JpegHeader.read(file);
         check(new Size(header.width(), header.height()));
         JpegScans scans = JpegScans.of(file);
@@ -266,23 +277,19 @@ public final class ImageDecoder {
                     "%d bytes cannot hold %d x %d pixels"
                             .formatted(file.length, header.width(), header.height()));
         }
-        return header;
+        return new JpegHead(header, scans.blocks() <= QUICK_BLOCKS);
     }
 
-    private static boolean isQuick(byte[] file) {
-        return JpegScans.of(file).blocks() <= QUICK_BLOCKS;
-    }
-
-    private RgbImage jpeg(byte[] file, JpegHeader header) throws IOException, BadImageException {
-        boolean quick = isQuick(file);
-        if (header.coding() == Coding.YCC && quick) {
+    private RgbImage jpeg(byte[] file, JpegHead head) throws IOException, BadImageException {
+        JpegHeader header = head.header();
+        if (header.coding() == Coding.YCC && head.quick()) {
             Optional<RgbImage> fast = codecs.flatMap(library -> library.jpeg(file, header));
             if (fast.isPresent()) {
                 return fast.get();
             }
         }
         byte[] plain = header.plain(file);
-        int piece = quick ? ALL_AT_ONCE : LITTLE_BY_LITTLE;
+        int piece = head.piece();
         return switch (header.coding()) {
             case GRAY, RGB, YCC -> toRgb(read("jpeg", plain, piece, reader -> reader.read(0)));
             case CMYK, YCCK -> {

@@ -92,13 +92,13 @@ public final class ParallelTrain {
         replicas.setProjection(projection);
         listeners.forEach(l -> l.begin(step, schedule.total()));
         while (step < schedule.total()) {
-            if (stop.getAsBoolean()) {
+            var clock = new StepTimes.Clock();
+            if (!source.await(reducer.share().count(), stop)) {
                 checkpoints.after(step, true, this::state);
                 return RunOutcome.STOPPED;
             }
             int epoch = step / schedule.stepsPerEpoch();
             double rate = schedule.learningRate().at(epoch, step % schedule.stepsPerEpoch());
-            var clock = new StepTimes.Clock();
 
             List<MicroBatch> batches = source.next(reducer.share().count());
             accumulation.take(batches);

@@ -54,6 +54,12 @@ public final class Causes {
                     Map.entry("internal", "an error of the program or its memory; " + RETRY),
                     Map.entry("unreadable", "the file could not be read where it lies"),
                     Map.entry("image decoding error", "the bytes are no picture, or a broken one"),
+                    Map.entry(
+                            "image has too many pixels",
+                            "picture.max_pixels allows fewer; it was not decoded"),
+                    Map.entry(
+                            "image is too complex",
+                            "a JPEG of so many scans that it would take minutes"),
                     Map.entry("image is empty", "nothing came but an answer without bytes"),
                     Map.entry(
                             "image too small",

@@ -3,6 +3,7 @@ package org.minigpt4j.prepare.task;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.image.PicturePreparer;
 import org.minigpt4j.image.Prepared;
+import org.minigpt4j.io.ForeignText;
 import org.minigpt4j.io.Upload;
 import org.minigpt4j.prepare.dedupe.KnownPictures;
 import org.minigpt4j.prepare.plan.Candidate;
@@ -207,7 +208,11 @@ public final class ShardTask {
 
     private static Ready internal(String key, Candidate pair, Status status, Throwable error) {
         LoggerFactory.getLogger(ShardTask.class)
-                .warn("pair {}, {}, is left out: an error here", key, pair.url(), error);
+                .warn(
+                        "pair {}, {}, is left out: an error here",
+                        key,
+                        ForeignText.line(pair.url()),
+                        error);
         return new Ready(PairRow.without(key, pair, status, "internal: " + error), null);
     }
 
