@@ -78,6 +78,11 @@ public final class RunFolder {
         return root.resolve("samples.html");
     }
 
+    /** How the run went, as a page. */
+    public Path reportPage() {
+        return root.resolve("report.html");
+    }
+
     /** Locked by the process that trains into the folder. */
     public Path lock() {
         return root.resolve("lock");

@@ -1,5 +1,7 @@
 package org.minigpt4j.cli.screen;
 
+import org.minigpt4j.io.ForeignText;
+
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -17,6 +19,11 @@ public final class TextTable {
     /** Whole numbers below this are told exactly by a double. */
     private static final double WHOLE = 1L << 53;
 
+    /** Longest cell, in characters: a prompt template still fits. */
+    private static final int MOST = 6_000;
+
+    private static final int WIDEST = 120;
+
     private final List<String> head;
     private final List<List<String>> rows = new ArrayList<>();
 
@@ -25,11 +32,11 @@ public final class TextTable {
     }
 
     public TextTable(List<String> head) {
-        this.head = List.copyOf(head);
+        this.head = head.stream().map(ForeignText::line).toList();
     }
 
     public void row(List<String> cells) {
-        rows.add(List.copyOf(cells));
+        rows.add(cells.stream().map(cell -> ForeignText.line(cell, MOST)).toList());
     }
 
     public List<String> head() {
@@ -41,8 +48,8 @@ public final class TextTable {
     }
 
     public void print(PrintWriter out) {
-        List<List<String>> all = new ArrayList<>(List.of(head));
-        all.addAll(rows);
+        List<List<String>> all = new ArrayList<>(List.of(printed(head)));
+        rows.forEach(row -> all.add(printed(row)));
         int[] widths = new int[head.size()];
         for (List<String> row : all) {
             for (int i = 0; i < widths.length; i++) {
@@ -59,11 +66,27 @@ public final class TextTable {
         out.flush();
     }
 
+    /** As it is printed: what is not in the last column widens every row. */
+    private static List<String> printed(List<String> row) {
+        List<String> cells = new ArrayList<>();
+        for (int i = 0; i < row.size(); i++) {
+            cells.add(i < row.size() - 1 ? ForeignText.line(row.get(i), WIDEST) : row.get(i));
+        }
+        return cells;
+    }
+
     /** A number in five digits; a whole one with all of its own. */
     public static String figure(double value) {
         return value == Math.rint(value) && Math.abs(value) < WHOLE
                 ? Long.toString((long) value)
                 : String.format(Locale.ROOT, "%.5g", value);
+    }
+
+    /** A metric's value; bytes in MB. */
+    public static String figure(String metric, double value) {
+        return metric.endsWith("_bytes") && Double.isFinite(value)
+                ? String.format(Locale.ROOT, "%,.0f MB", value / 1e6)
+                : figure(value);
     }
 
     public static String time(long millis) {

@@ -6,6 +6,7 @@ import org.minigpt4j.io.AtomicFile;
 import org.minigpt4j.track.RunCatalog;
 import org.minigpt4j.track.page.Curves;
 import org.minigpt4j.track.page.HtmlPage;
+import org.minigpt4j.track.page.HtmlPage.Drawing;
 import org.minigpt4j.track.store.Point;
 import org.minigpt4j.track.store.RunView;
 
@@ -76,22 +77,42 @@ final class TrackCompare implements Callable<Integer> {
             parameters.print(console);
             console.println();
             figures.print(console);
-            HtmlPage page = new HtmlPage("Comparison of " + runs.size() + " runs");
+            HtmlPage page =
+                    new HtmlPage(
+                            "Comparison of %d run%s"
+                                    .formatted(runs.size(), runs.size() == 1 ? "" : "s"));
+            page.heading("Parameters that differ");
+            if (parameters.rows().isEmpty()) {
+                page.note("None.");
+            } else {
+                page.table(parameters.head(), parameters.rows());
+            }
+            List<Drawing> drawings = new ArrayList<>();
             for (String metric : drawn) {
                 Map<String, List<Point>> curves = new LinkedHashMap<>();
                 runs.forEach(run -> curves.put(label(run), catalog.history(run, metric)));
                 byte[] picture = Curves.png(metric, curves);
                 write(out.resolve(metric.replace('/', '_') + ".png"), picture);
-                page.picture(picture, metric + " by step");
+                Curves.svg(metric, curves).ifPresent(svg -> drawings.add(new Drawing(metric, svg)));
             }
-            page.heading("Latest metrics").table(figures.head(), figures.rows());
-            page.heading("Parameters that differ").table(parameters.head(), parameters.rows());
+            page.heading("Curves").drawings(drawings);
+            page.heading("Latest metrics").table(figures.head(), rows(figures, false));
+            if (!rows(figures, true).isEmpty()) {
+                page.folded("Of the machine", figures.head(), rows(figures, true));
+            }
             AtomicFile.writeString(out.resolve("compare.html"), page.html());
             console.println();
             console.println("Curves: " + out.resolve("compare.html"));
             console.flush();
         }
         return 0;
+    }
+
+    /** The rows of the machine's metrics, or all others. */
+    private static List<List<String>> rows(TextTable table, boolean ofMachine) {
+        return table.rows().stream()
+                .filter(row -> row.get(0).startsWith("system/") == ofMachine)
+                .toList();
     }
 
     /** The metrics asked for; of those nobody asked for, the ones that some run has. */
@@ -107,12 +128,13 @@ final class TrackCompare implements Callable<Integer> {
     }
 
     private static String label(RunView run) {
-        return run.name() + " (" + run.id().substring(0, 8) + ")";
+        return run.name() + " (" + run.shortId() + ")";
     }
 
     private static Map<String, String> figures(RunView run) {
         Map<String, String> figures = new LinkedHashMap<>();
-        run.latest().forEach((key, point) -> figures.put(key, TextTable.figure(point.value())));
+        run.latest()
+                .forEach((key, point) -> figures.put(key, TextTable.figure(key, point.value())));
         return figures;
     }
 

@@ -29,7 +29,7 @@ final class TrackList implements Callable<Integer> {
         try (RunCatalog catalog = store.open()) {
             for (RunView run : catalog.runs()) {
                 List<String> row = new ArrayList<>();
-                row.add(run.id().substring(0, 8));
+                row.add(run.shortId());
                 row.add(run.experiment());
                 row.add(run.name());
                 row.add(run.status().name());

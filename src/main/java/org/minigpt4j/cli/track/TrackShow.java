@@ -1,6 +1,7 @@
 package org.minigpt4j.cli.track;
 
 import org.minigpt4j.cli.screen.TextTable;
+import org.minigpt4j.io.ForeignText;
 import org.minigpt4j.track.RunCatalog;
 import org.minigpt4j.track.store.RunView;
 
@@ -33,13 +34,13 @@ final class TrackShow implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         try (RunCatalog catalog = store.open()) {
             RunView run = catalog.run(reference);
-            out.println("run        " + run.id());
-            out.println("name       " + run.name());
-            out.println("experiment " + run.experiment());
+            out.println("run        " + ForeignText.line(run.id()));
+            out.println("name       " + ForeignText.line(run.name()));
+            out.println("experiment " + ForeignText.line(run.experiment()));
             out.println("status     " + run.status());
             out.println("started    " + TextTable.time(run.started()));
             run.ended().ifPresent(end -> out.println("ended      " + TextTable.time(end)));
-            out.println("artifacts  " + run.artifactUri());
+            out.println("artifacts  " + ForeignText.line(run.artifactUri()));
             print(out, "parameter", run.params());
             print(out, "tag", run.tags());
             TextTable inputs = new TextTable("data set", "digest", "read for", "source");
@@ -62,7 +63,7 @@ final class TrackShow implements Callable<Integer> {
                                             List.of(
                                                     key,
                                                     "" + point.step(),
-                                                    TextTable.figure(point.value()))));
+                                                    TextTable.figure(key, point.value()))));
             out.println();
             metrics.print(out);
         }

@@ -1,7 +1,5 @@
 package org.minigpt4j.prepare.report;
 
-import org.knowm.xchart.VectorGraphicsEncoder;
-import org.knowm.xchart.VectorGraphicsEncoder.VectorGraphicsFormat;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
@@ -9,52 +7,26 @@ import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.minigpt4j.prepare.report.Histogram.Quantity;
+import org.minigpt4j.track.page.ThemedChart;
 
 import java.awt.BasicStroke;
-import java.awt.Color;
-import java.awt.Font;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
-/**
- * A histogram as an inline SVG that takes its colours from the page, so that one drawing serves
- * light and dark: it is drawn in stand-in colours, which then become the page's CSS variables.
- */
+/** A histogram as an inline SVG in the colours of the page, see {@link ThemedChart}. */
 final class Plot {
-
-    private static final Color INK = new Color(1, 2, 3);
-    private static final Color LINE = new Color(4, 5, 6);
-    private static final Color BAR = new Color(7, 8, 9);
-    private static final Color BARE = new Color(0, 0, 0, 0);
-    private static final Map<Color, String> VARIABLES =
-            Map.of(INK, "var(--muted)", LINE, "var(--line)", BAR, "var(--accent)");
 
     private static final int WIDTH = 560;
     private static final int HEIGHT = 260;
-    private static final Pattern LONG_NUMBER = Pattern.compile("(\\d+\\.\\d)\\d+");
-    private static final Pattern PROLOGUE = Pattern.compile("(?s)^.*?(?=<svg )");
-    private static final Pattern SIZE = Pattern.compile(" (?:height|width)=\"\\d+px\"");
 
     private Plot() {}
 
     /** The drawing; empty where this machine's Java has no font to write the axes with. */
     static Optional<String> svg(Histogram histogram) {
-        try {
-            XYChart chart = chart(histogram);
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-            VectorGraphicsEncoder.saveVectorGraphic(chart, bytes, VectorGraphicsFormat.SVG);
-            return Optional.of(themed(bytes.toString(StandardCharsets.UTF_8), histogram));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e); // from memory to memory
-        } catch (InternalError | UnsatisfiedLinkError | NoClassDefFoundError noFont) {
-            return Optional.empty();
-        }
+        String label =
+                "Histogram of %s; the table below has its numbers."
+                        .formatted(axis(histogram.quantity()));
+        return ThemedChart.svg(chart(histogram), histogram.quantity().name(), label);
     }
 
     private static XYChart chart(Histogram histogram) {
@@ -76,35 +48,18 @@ final class Plot {
         XYSeries series = chart.addSeries("pairs", edges, counts);
         series.setXYSeriesRenderStyle(XYSeriesRenderStyle.StepArea);
         series.setMarker(SeriesMarkers.NONE);
-        series.setFillColor(BAR);
-        series.setLineColor(BAR);
+        series.setFillColor(ThemedChart.ACCENT);
+        series.setLineColor(ThemedChart.ACCENT);
         series.setLineStyle(new BasicStroke(0.5f));
         style(chart.getStyler(), quantity);
         return chart;
     }
 
     private static void style(XYStyler style, Quantity quantity) {
-        Font font = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
-        style.setLegendVisible(false);
-        style.setChartTitleVisible(false);
-        style.setChartBackgroundColor(BARE);
-        style.setPlotBackgroundColor(BARE);
-        style.setPlotBorderVisible(false);
-        style.setPlotGridVerticalLinesVisible(false);
-        style.setPlotGridLinesColor(LINE);
-        style.setPlotGridLinesStroke(new BasicStroke(1));
-        style.setAxisTickMarksColor(LINE);
-        style.setAxisTickLabelsColor(INK);
-        style.setAxisTickLabelsFont(font);
-        style.setAxisTitleFont(font);
-        style.setChartFontColor(INK);
-        style.setXAxisTitleColor(INK);
-        style.setYAxisTitleColor(INK);
+        ThemedChart.style(style);
         style.setXAxisMin(quantity.edge(0));
         style.setXAxisMax(quantity.edge(quantity.bins()));
         style.setYAxisMin(0.0);
-        style.setPlotContentSize(0.98);
-        style.setChartPadding(8);
         style.setyAxisTickLabelsFormattingFunction(Plot::pairs);
         style.setxAxisTickLabelsFormattingFunction(x -> label(quantity, x));
     }
@@ -144,32 +99,5 @@ final class Plot {
         return value >= 10_000
                 ? String.format(Locale.ROOT, "%.0fk", value / 1e3)
                 : Words.count(Math.round(value));
-    }
-
-    private static String themed(String svg, Histogram histogram) {
-        String text = PROLOGUE.matcher(svg).replaceFirst("");
-        int head = text.indexOf('>');
-        String label =
-                "Histogram of %s; the table below has its numbers."
-                        .formatted(axis(histogram.quantity()));
-        text =
-                SIZE.matcher(text.substring(0, head)).replaceAll("")
-                        + " role=\"img\" aria-label=\""
-                        + Html.escape(label)
-                        + "\""
-                        + text.substring(head);
-        for (var entry : VARIABLES.entrySet()) {
-            Color c = entry.getKey();
-            String rgb =
-                    String.format(
-                            Locale.ROOT, "rgb(%d,%d,%d)", c.getRed(), c.getGreen(), c.getBlue());
-            text = text.replace(rgb, entry.getValue());
-        }
-        // Ids are the page's own: two drawings must not share them.
-        String prefix = histogram.quantity().name().toLowerCase(Locale.ROOT) + "-clip";
-        text = text.replace("clip-path:url(#clip", "clip-path:url(#" + prefix);
-        text = text.replace("clipPath id=\"clip", "clipPath id=\"" + prefix);
-        text = text.replace("url(#clip", "url(#" + prefix);
-        return LONG_NUMBER.matcher(text).replaceAll("$1");
     }
 }

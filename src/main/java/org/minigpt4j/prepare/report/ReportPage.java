@@ -1,23 +1,19 @@
 package org.minigpt4j.prepare.report;
 
+import org.minigpt4j.io.ForeignText;
 import org.minigpt4j.prepare.report.Histogram.Quantity;
+import org.minigpt4j.track.page.HtmlPage;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/**
- * The report as one page that loads nothing: style, drawings and pictures are inside, there is no
- * script, and its policy forbids any. Whatever came from a list is escaped.
- */
+/** The report as a page, see {@link HtmlPage}. Whatever came from a list is escaped. */
 final class ReportPage {
 
     private static final DateTimeFormatter TIME =
@@ -49,42 +45,19 @@ final class ReportPage {
         hosts();
         histograms();
         sheet();
-        add("</main>\n</body>\n</html>\n");
-        return page.toString();
+        return new HtmlPage(settings.title(), address).markup(page).html();
     }
 
     private void head() {
-        add(
-                """
-                <!DOCTYPE html>
-                <html lang="en">
-                <head>
-                <meta charset="utf-8">
-                <meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
-                style-src 'unsafe-inline'; img-src data:">
-                <meta name="viewport" content="width=device-width, initial-scale=1">
-                <meta name="color-scheme" content="light dark">
-                <meta name="referrer" content="no-referrer">
-                <title>%s</title>
-                <style>
-                %s</style>
-                </head>
-                <body>
-                <main>
-                """,
-                Html.escape(settings.title()), style());
         Figures.Totals totals = figures.totals();
         String when =
                 totals.begin().isPresent() && totals.end().isPresent()
                         ? span(totals.begin().get(), totals.end().get())
                         : "";
-        add(
-                "<header>\n<h1>%s</h1>\n<p class=\"place\"><bdi>%s</bdi></p>\n<p>%s</p>\n",
-                Html.escape(settings.title()), Html.escape(address), when);
+        add("<p>%s</p>\n", when);
         for (String notice : figures.notices()) {
-            add("<p class=\"notice\">%s</p>\n", Html.escape(notice));
+            add("<p class=\"notice\">%s</p>\n", HtmlPage.escape(notice));
         }
-        add("</header>\n");
     }
 
     private static String span(Instant begin, Instant end) {
@@ -139,7 +112,7 @@ final class ReportPage {
             add(
                     "<li><i class=\"%s\"></i>%s <b>%s</b> <span>(%s)</span></li>",
                     kind(outcome.status()),
-                    Html.escape(what(outcome.status())),
+                    HtmlPage.escape(what(outcome.status())),
                     Words.count(outcome.pairs()),
                     Words.share(outcome.pairs(), totals.pairs()));
         }
@@ -155,14 +128,37 @@ final class ReportPage {
         long largest = figures.causes().stream().mapToLong(Figures.Cause::pairs).max().orElse(1);
         for (Figures.Cause cause : figures.causes()) {
             add(
-                    "<tr><td class=\"name\"><bdi>%s</bdi></td><td class=\"number\">%s</td>"
+                    "<tr><td class=\"name\"><bdi>%s</bdi>%s</td><td class=\"number\">%s</td>"
                             + "<td class=\"number\">%s</td><td class=\"barcell\">%s</td></tr>\n",
-                    Html.escape(cause.cause()),
+                    HtmlPage.escape(cause.cause()),
+                    explained(cause.cause()),
                     Words.count(cause.pairs()),
                     Words.share(cause.pairs(), failed),
                     bar(largest, cause.pairs(), kind(cause.status()), 0, ""));
         }
-        add("</tbody></table>\n</section>\n");
+        add("</tbody></table>\n");
+        failedAddresses();
+        add("</section>\n");
+    }
+
+    /** One or two of each cause, to try by hand. */
+    private void failedAddresses() {
+        List<List<String>> rows = new ArrayList<>();
+        for (Figures.Cause cause : figures.causes()) {
+            for (String address : cause.examples()) {
+                rows.add(List.of(cause.cause(), ForeignText.line(address)));
+            }
+        }
+        if (!rows.isEmpty()) {
+            page.append(
+                    HtmlPage.foldedTable(
+                            "Some of the failed addresses", List.of("cause", "address"), rows));
+        }
+    }
+
+    private static String explained(String cause) {
+        String words = Causes.explain(cause);
+        return words.isEmpty() ? "" : "<br><small>%s</small>".formatted(HtmlPage.escape(words));
     }
 
     /** A status in a person's words. */
@@ -204,7 +200,7 @@ final class ReportPage {
             add(
                     "<tr><td class=\"name\"><bdi>%s</bdi></td><td class=\"number\">%s</td>"
                             + "<td class=\"number\">%s</td><td class=\"barcell\">%s</td></tr>\n",
-                    Html.escape(host.host()),
+                    HtmlPage.escape(host.host()),
                     Words.count(host.pairs()),
                     Words.share(host.successes(), host.pairs()),
                     bar(largest, host.successes(), "good", host.failures(), "rest"));
@@ -255,7 +251,7 @@ final class ReportPage {
         add(
                 "<details%s><summary>Numbers</summary><table><thead><tr><th scope=\"col\">%s</th>"
                         + "<th scope=\"col\" class=\"number\">pairs</th></tr></thead><tbody>\n",
-                drawing.isPresent() ? "" : " open", Html.escape(Plot.axis(quantity)));
+                drawing.isPresent() ? "" : " open", HtmlPage.escape(Plot.axis(quantity)));
         for (int i = 0; i < quantity.bins(); i++) {
             add(
                     "<tr><td>%s</td><td class=\"number\">%s</td></tr>\n",
@@ -304,15 +300,16 @@ final class ReportPage {
                         + "<div class=\"sheet\">\n",
                 samples.size() == 1 ? "One pair" : samples.size() + " pairs", settings.seed());
         for (Sample sample : samples) {
-            String caption = Html.escape(sample.caption());
+            String caption = HtmlPage.escape(sample.caption());
             add(
-                    "<figure><div class=\"frame\"><img alt=\"\" src=\"data:image/jpeg;base64,%s\">"
-                            + "</div><figcaption title=\"%s\"><bdi>%s</bdi></figcaption>"
-                            + "<small>%s<br>%s</small></figure>\n",
+                    "<figure><div class=\"frame\"><img alt=\"%s\""
+                        + " src=\"data:image/jpeg;base64,%s\"></div><figcaption"
+                        + " title=\"%s\"><bdi>%s</bdi></figcaption><small>%s<br>%s</small></figure>\n",
+                    caption.isBlank() ? HtmlPage.escape(sample.key()) : caption,
                     Base64.getEncoder().encodeToString(sample.jpeg()),
                     caption,
                     caption.isBlank() ? "(no caption)" : caption,
-                    Html.escape(inFolder(sample)),
+                    HtmlPage.escape(inFolder(sample)),
                     sample.originalWidth() > 0
                             ? sample.originalWidth() + " × " + sample.originalHeight() + " px"
                             : "size unknown");
@@ -328,13 +325,5 @@ final class ReportPage {
 
     private void add(String format, Object... values) {
         page.append(values.length == 0 ? format : String.format(Locale.ROOT, format, values));
-    }
-
-    private static String style() {
-        try (InputStream in = ReportPage.class.getResourceAsStream("report.css")) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -1,112 +1,229 @@
 package org.minigpt4j.track.page;
 
+import org.minigpt4j.io.ForeignText;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
 
-/** A page that needs nothing beside it: tables, and pictures inside. */
+/**
+ * The one writer of pages. A page loads nothing: style, drawings and pictures are inside, there is
+ * no script, and its policy forbids any. Every text is made safe; it follows the reader's choice of
+ * light or dark and fits a telephone.
+ */
 public final class HtmlPage {
 
-    private static final String STYLE =
-            ":root{color-scheme:light dark;--line:#ddd;--head:#f5f5f5;--text:#222;--page:#fff;"
-                    + "--pale:#666}"
-                    + "@media(prefers-color-scheme:dark){:root{--line:#444;--head:#2a2a2a;"
-                    + "--text:#ddd;--page:#181818;--pale:#999}}"
-                    + "body{font:15px system-ui,sans-serif;margin:2em auto;padding:0 1em;"
-                    + "max-width:960px;color:var(--text);background:var(--page)}"
-                    + "table{border-collapse:collapse;margin:1em 0}"
-                    + "td,th{border:1px solid var(--line);padding:3px 9px;text-align:left;"
-                    + "vertical-align:top;overflow-wrap:anywhere}"
-                    + "th{background:var(--head)}img{max-width:100%}"
-                    + ".note{color:var(--pale)}"
-                    + ".card{display:flex;flex-wrap:wrap;gap:1em;margin:1.5em 0;"
-                    + "border-top:1px solid var(--line);padding-top:1em}"
-                    + ".card img{width:168px;height:168px;object-fit:contain}"
-                    + ".card>div{flex:1 1 24em;min-width:0}"
-                    + ".card table{margin:0;width:100%}.card td{border:0;white-space:pre-wrap}"
-                    + ".card td:first-child{width:8.5em;color:var(--pale);white-space:nowrap}";
+    private static final Pattern NUMBER =
+            Pattern.compile("-?[\\d,]*\\.?\\d+(?:[eE][-+]?\\d+)?(?: ?(?:%|[kMGTP]?B|s|/ s))?|NaN");
 
-    private final StringBuilder body = new StringBuilder();
+    private final StringBuilder body = new StringBuilder(1 << 16);
     private final String title;
+    private boolean inSection;
+
+    /** One figure in a box: the figure, what it is, and something more about it. */
+    public record Tile(String figure, String what, String more) {}
 
     /** An empty page. */
     public HtmlPage(String title) {
+        this(title, "");
+    }
+
+    /** An empty page about what lies in a place. */
+    public HtmlPage(String title, String place) {
         this.title = title;
-        body.append("<h1>").append(escape(title)).append("</h1>\n");
+        add("<header>\n<h1>%s</h1>\n", escape(title));
+        if (!place.isEmpty()) {
+            add("<p class=\"place\"><bdi>%s</bdi></p>\n", escape(place));
+        }
+        add("</header>\n");
     }
 
-    /** Adds a heading. */
+    /** Begins a section. */
     public HtmlPage heading(String text) {
-        body.append("<h2>").append(escape(text)).append("</h2>\n");
+        endSection();
+        inSection = true;
+        add("<section>\n<h2>%s</h2>\n", escape(text));
         return this;
     }
 
-    /** Adds a PNG picture. */
-    public HtmlPage picture(byte[] png, String description) {
-        body.append("<p>");
-        image("image/png", png, description);
-        body.append("</p>\n");
+    private void endSection() {
+        if (inSection) {
+            add("</section>\n");
+        }
+        inSection = false;
+    }
+
+    /** Adds figures in boxes, outside of sections. */
+    public HtmlPage tiles(List<Tile> tiles) {
+        endSection();
+        add("<section aria-label=\"Totals\" class=\"tiles\">\n");
+        for (Tile tile : tiles) {
+            add(
+                    "<div class=\"tile\"><strong>%s</strong><span>%s</span><small>%s</small></div>\n",
+                    escape(tile.figure()), escape(tile.what()), escape(tile.more()));
+        }
+        add("</section>\n");
         return this;
     }
 
-    /** Adds a table. */
-    public HtmlPage table(List<String> head, List<List<String>> rows) {
-        body.append("<table>\n");
-        row("th", head);
-        rows.forEach(row -> row("td", row));
-        body.append("</table>\n");
-        return this;
-    }
-
-    /** Adds a paragraph in small voice. */
+    /** Adds a paragraph. */
     public HtmlPage note(String text) {
-        body.append("<p class=\"note\">").append(escape(text)).append("</p>\n");
+        add("<p>%s</p>\n", escape(text));
         return this;
+    }
+
+    /** Adds a paragraph that is not to be overlooked. */
+    public HtmlPage notice(String text) {
+        add("<p class=\"notice\">%s</p>\n", escape(text));
+        return this;
+    }
+
+    /** Adds drawings of {@link ThemedChart} side by side, each under its name. */
+    public HtmlPage drawings(List<Drawing> drawings) {
+        add("<div class=\"plots\">\n");
+        for (Drawing drawing : drawings) {
+            add(
+                    "<figure class=\"plot\">\n<figcaption><h3>%s</h3></figcaption>\n",
+                    escape(drawing.name()));
+            body.append(drawing.svg());
+            add("\n</figure>\n");
+        }
+        add("</div>\n");
+        return this;
+    }
+
+    /** A drawing and its name. */
+    public record Drawing(String name, String svg) {}
+
+    /** Adds a table, which scrolls by itself where it is too wide. */
+    public HtmlPage table(List<String> head, List<List<String>> rows) {
+        body.append(markupOf(head, rows));
+        return this;
+    }
+
+    private static String markupOf(List<String> head, List<List<String>> rows) {
+        StringBuilder table = new StringBuilder("<div class=\"wide\"><table><thead><tr>");
+        boolean[] numbers = new boolean[head.size()];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = isNumbers(rows, i);
+            String kind = numbers[i] ? " class=\"number\"" : "";
+            table.append("<th scope=\"col\"%s>%s</th>".formatted(kind, escape(head.get(i))));
+        }
+        table.append("</tr></thead>\n<tbody>\n");
+        for (List<String> row : rows) {
+            table.append("<tr>");
+            for (int i = 0; i < row.size(); i++) {
+                String kind = numbers[i] ? " class=\"number\"" : "";
+                table.append("<td%s>%s</td>".formatted(kind, cell(row.get(i))));
+            }
+            table.append("</tr>\n");
+        }
+        return table.append("</tbody></table></div>\n").toString();
+    }
+
+    /** Whether a column has numbers alone. */
+    private static boolean isNumbers(List<List<String>> rows, int column) {
+        return column > 0
+                && rows.stream()
+                        .map(row -> row.get(column))
+                        .allMatch(text -> text.isEmpty() || NUMBER.matcher(text).matches());
+    }
+
+    /** Adds a table that is folded until somebody wants it. */
+    public HtmlPage folded(String summary, List<String> head, List<List<String>> rows) {
+        body.append(foldedTable(summary, head, rows));
+        return this;
+    }
+
+    /** The same as markup. */
+    public static String foldedTable(String summary, List<String> head, List<List<String>> rows) {
+        return "<details><summary>%s</summary>\n%s</details>\n"
+                .formatted(escape(summary), markupOf(head, rows));
     }
 
     /** Adds a JPEG picture with named texts beside it. */
     public HtmlPage card(byte[] jpeg, String description, List<List<String>> rows) {
-        body.append("<div class=\"card\">");
-        image("image/jpeg", jpeg, description);
-        body.append("<div><table>\n");
-        rows.forEach(row -> row("td", row));
-        body.append("</table></div></div>\n");
+        add(
+                "<div class=\"card\"><img alt=\"%s\" src=\"data:image/jpeg;base64,%s\">\n<dl>\n",
+                escape(description), Base64.getEncoder().encodeToString(jpeg));
+        rows.forEach(row -> add("<dt>%s</dt><dd>%s</dd>\n", escape(row.get(0)), cell(row.get(1))));
+        add("</dl></div>\n");
         return this;
     }
 
-    private void image(String type, byte[] content, String description) {
-        body.append("<img alt=\"")
-                .append(escape(description))
-                .append("\" src=\"data:")
-                .append(type)
-                .append(";base64,")
-                .append(Base64.getEncoder().encodeToString(content))
-                .append("\">");
+    /** Adds markup that is safe already: its texts went through {@link #escape}. */
+    public HtmlPage markup(CharSequence html) {
+        body.append(html);
+        return this;
     }
 
-    private void row(String cell, List<String> values) {
-        body.append("<tr>");
-        for (String value : values) {
-            body.append('<').append(cell).append('>').append(escape(value));
-            body.append("</").append(cell).append('>');
-        }
-        body.append("</tr>\n");
+    private void add(String format, Object... values) {
+        body.append(values.length == 0 ? format : String.format(Locale.ROOT, format, values));
     }
 
     /** The whole page. */
     public String html() {
-        return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>"
-                + escape(title)
-                + "</title><meta name=\"viewport\" content=\"width=device-width\"><style>"
-                + STYLE
-                + "</style></head><body>\n"
-                + body
-                + "</body></html>\n";
+        endSection();
+        return """
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
+        style-src 'unsafe-inline'; img-src data:">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="color-scheme" content="light dark">
+        <meta name="referrer" content="no-referrer">
+        <title>%s</title>
+        <style>
+        %s</style>
+        </head>
+        <body>
+        <main>
+        %s</main>
+        </body>
+        </html>
+        """
+                .formatted(escape(title), style(), body);
     }
 
-    private static String escape(String text) {
-        return text.replace("&", "&amp;")
-                .replace("<", "&lt;")
-                .replace(">", "&gt;")
-                .replace("\"", "&quot;");
+    /**
+     * A text from anywhere, in one line, as it may stand between tags and in quoted attributes.
+     * What is harmful becomes U+FFFD, see {@link ForeignText#clean}.
+     */
+    public static String escape(String text) {
+        return cell(text.replaceAll("[\\t\\r\\n]", " "));
+    }
+
+    /** The same with its lines. */
+    private static String cell(String text) {
+        StringBuilder safe = new StringBuilder(text.length() + 16);
+        ForeignText.clean(text)
+                .codePoints()
+                .forEach(
+                        c -> {
+                            switch (c) {
+                                case '&' -> safe.append("&amp;");
+                                case '<' -> safe.append("&lt;");
+                                case '>' -> safe.append("&gt;");
+                                case '"' -> safe.append("&quot;");
+                                case '\'' -> safe.append("&#39;");
+                                default -> safe.appendCodePoint(c);
+                            }
+                        });
+        return safe.toString();
+    }
+
+    private static String style() {
+        try (InputStream in = HtmlPage.class.getResourceAsStream("page.css")) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

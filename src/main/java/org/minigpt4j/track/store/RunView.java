@@ -23,4 +23,10 @@ public record RunView(
         Map<String, String> params,
         Map<String, String> tags,
         List<RunInput> inputs,
-        Map<String, Point> latest) {}
+        Map<String, Point> latest) {
+
+    /** The beginning of the identifier, which tells runs apart. */
+    public String shortId() {
+        return id.substring(0, Math.min(8, id.length()));
+    }
+}

@@ -9,6 +9,7 @@ import org.minigpt4j.config.RunConfig;
 import org.minigpt4j.config.TrackingConfig;
 import org.minigpt4j.config.TrackingEnvironment;
 import org.minigpt4j.config.TrainConfig;
+import org.minigpt4j.io.ForeignText;
 import org.minigpt4j.model.ProjectionValues;
 import org.minigpt4j.track.Provenance;
 import org.minigpt4j.track.Tracker;
@@ -135,7 +136,8 @@ public final class RunTracking implements TrainListener, AutoCloseable {
 
     /** Records what the run is made from. Weights are hashed on a thread of their own. */
     private void describe(Tracker tracker, Map<String, String> surroundings) {
-        Map<String, String> params = new LinkedHashMap<>(config.flat());
+        Map<String, String> params = new LinkedHashMap<>();
+        config.flat().forEach((key, value) -> params.put(key, ForeignText.withoutSecrets(value)));
         params.putAll(surroundings);
         params.putAll(RunFacts.data(config.datasets()));
         tracker.params(params);
@@ -223,10 +225,12 @@ public final class RunTracking implements TrainListener, AutoCloseable {
             if (latest != null && !recorded) {
                 record(latest);
             }
+            report();
             tracker.ifPresent(t -> ended(t, ending));
             return ending;
         } catch (RuntimeException | Error e) {
-            String message = e.getMessage() == null ? e.toString() : e.getMessage();
+            String message =
+                    ForeignText.message(e.getMessage() == null ? e.toString() : e.getMessage());
             tracker.ifPresent(
                     t -> {
                         t.tags(Map.of("minigpt4j.error", message));
@@ -236,10 +240,18 @@ public final class RunTracking implements TrainListener, AutoCloseable {
         }
     }
 
+    private void report() {
+        try {
+            RunReport.write(config, folder);
+        } catch (RuntimeException | LinkageError e) {
+            // Java2D may be missing its fonts or libraries, which is no reason to fail here.
+            warn.accept("report.html cannot be written: " + e);
+        }
+    }
+
     private void ended(Tracker tracker, RunOutcome ending) {
         try {
-            String title = config.run().task() + ", " + folder.root();
-            new RunArtifacts(folder, checkpoints, tracker).end(projection, title);
+            new RunArtifacts(folder, checkpoints, tracker).end(projection);
         } catch (RuntimeException | LinkageError e) {
             // Java2D may be missing its fonts or libraries, which is no reason to fail here.
             warn.accept("tracking: the record lacks pictures or files: " + e);

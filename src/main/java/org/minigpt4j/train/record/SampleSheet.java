@@ -5,6 +5,7 @@ import com.google.gson.JsonParseException;
 
 import org.minigpt4j.checkpoint.RunFolder;
 import org.minigpt4j.io.AtomicFile;
+import org.minigpt4j.io.ForeignText;
 import org.minigpt4j.track.page.HtmlPage;
 
 import java.io.IOException;
@@ -73,6 +74,13 @@ public record SampleSheet(List<Sample> samples, TreeMap<Integer, List<String>> t
 
     String page(String title) {
         HtmlPage page = new HtmlPage(title);
+        addTo(page);
+        return page.html();
+    }
+
+    /** Adds the samples to a page. */
+    void addTo(HtmlPage page) {
+        page.heading("Samples");
         page.note(
                 "The same samples of the training data as the model learns: pictures as it sees"
                         + " them, the likeliest caption under the prompt of training, cut where a"
@@ -88,11 +96,11 @@ public record SampleSheet(List<Sample> samples, TreeMap<Integer, List<String>> t
             for (var epoch : texts.entrySet()) {
                 String name =
                         epoch.getKey() == 0 ? "before training" : "after epoch " + epoch.getKey();
-                String text = epoch.getValue().get(i);
+                String text = i < epoch.getValue().size() ? epoch.getValue().get(i) : "";
                 rows.add(List.of(name, text.isEmpty() ? "(nothing)" : text));
             }
-            page.card(Base64.getDecoder().decode(sample.jpeg()), sample.key(), rows);
+            String shown = sample.reference().isBlank() ? sample.key() : sample.reference();
+            page.card(Base64.getDecoder().decode(sample.jpeg()), ForeignText.line(shown), rows);
         }
-        return page.html();
     }
 }

@@ -20,6 +20,9 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,15 +102,41 @@ class TrackCommandTest {
     }
 
     @Test
+    void syncShowsTheAddressOfARunThatIsNotOnesOwn() {
+        String said = run(0, "sync", temp.toString());
+        assertTrue(said.contains("run a run of me was not started by you"), said);
+        assertTrue(said.contains("it goes to sqlite:///" + store() + " with --all"), said);
+        assertFalse(said.contains("0 left"), said);
+    }
+
+    @Test
+    void namesAndTagsDoNotSteerTheTerminal() throws Exception {
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + store());
+                Statement statement = connection.createStatement()) {
+            statement.executeUpdate(
+                    "UPDATE runs SET name = 'x' || char(27) || '[2J' || char(8238) || 'y'");
+            statement.executeUpdate("UPDATE tags SET value = 'a' || char(7, 13) || 'b'");
+            statement.executeUpdate(
+                    "UPDATE experiments SET name = replace(hex(zeroblob(999999)), '00', 'z') WHERE"
+                            + " name = 'task'");
+        }
+        for (String said : List.of(run(0, "list"), run(0, "show", "x"))) {
+            assertFalse(said.matches("(?s).*[\\x00-\\x08\\x0b-\\x1f\\u202e].*"), said);
+            assertTrue(said.contains("x\uFFFD[2J\uFFFDy"), said);
+            assertTrue(said.length() < 60_000, () -> said.length() + " characters");
+        }
+    }
+
+    @Test
     void syncNamesWhatItCannotRead() throws IOException {
-        assertTrue(run(0, "sync", temp.toString()).contains("0 left"));
+        assertTrue(run(0, "sync", "--all", temp.toString()).contains("0 left"));
         try (Stream<Path> files = Files.walk(temp.resolve("out"))) {
             Path note =
                     files.filter(file -> file.endsWith("acknowledged.json"))
                             .findFirst()
                             .orElseThrow();
             Files.writeString(note, "");
-            String said = run(1, "sync", temp.toString());
+            String said = run(1, "sync", "--all", temp.toString());
             assertTrue(said.contains(note + " is damaged"), said);
         }
     }

@@ -63,6 +63,20 @@ class CurvesTest {
     }
 
     @Test
+    void aDrawingForAPageHasItsColoursAndAMean() {
+        String svg =
+                Curves.svg("loss", Map.of("loss", points(200, i -> i % 2 == 0 ? 1 : 3)))
+                        .orElseThrow();
+        assertTrue(svg.contains("var(--accent)") && svg.contains("var(--faint)"), svg);
+        assertTrue(svg.contains("aria-label=\"loss by step: loss from 3 to 1\""), svg);
+        assertTrue(!svg.matches("(?s).*rgb\\([1-9].*"), "a stand-in colour is left");
+        List<Point> means = Curves.smoothed(points(200, i -> i % 2 == 0 ? 1 : 3));
+        assertEquals(2, means.get(199).value(), 0.3);
+        List<Point> few = points(9, i -> i);
+        assertEquals(few, Curves.smoothed(few));
+    }
+
+    @Test
     void labelsHaveTheDigitsThatCount() {
         assertEquals("0.0001", Curves.label(1e-4));
         assertEquals("-2.5", Curves.label(-2.5000000001));

@@ -1,6 +1,5 @@
 package org.minigpt4j.prepare.report;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,21 +8,7 @@ import org.junit.jupiter.api.Test;
 import java.util.Arrays;
 import java.util.List;
 
-class HtmlTest {
-
-    @Test
-    void nothingEndsATextOrAnAttribute() {
-        assertEquals("&lt;b&gt; &amp; &quot;it&#39;s&quot;", Html.escape("<b> & \"it's\""));
-        assertEquals("&amp;lt;", Html.escape("&lt;"), "escaped twice is shown as it was written");
-    }
-
-    @Test
-    void whatCannotBeSeenIsShown() {
-        assertEquals("a\uFFFDb\uFFFDc d", Html.escape("a\u202Eb\u0000c\nd"));
-        assertEquals("\uFFFD", Html.escape("\uD83D"));
-        assertEquals(
-                "\uD83D\uDC08 \u043A\u043E\u0442", Html.escape("\uD83D\uDC08 \u043A\u043E\u0442"));
-    }
+class PlotTest {
 
     @Test
     void aDrawingTakesItsColoursFromThePage() {
