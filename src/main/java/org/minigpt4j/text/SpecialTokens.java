@@ -2,6 +2,7 @@ package org.minigpt4j.text;
 
 import org.minigpt4j.UsageException;
 import org.minigpt4j.io.ForeignJson;
+import org.minigpt4j.io.ForeignText;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,7 +71,10 @@ record SpecialTokens(
                 }
                 throw new UsageException(
                         "%s: the %s %s is not in the vocabulary."
-                                .formatted(folder, role.replace('_', ' '), token.text));
+                                .formatted(
+                                        folder,
+                                        role.replace('_', ' '),
+                                        ForeignText.line(token.text)));
             }
             ids.put(role, id);
             tokens.put(token.text, new Token(token.text, id, token.left, token.right));

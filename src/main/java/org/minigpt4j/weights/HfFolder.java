@@ -2,11 +2,11 @@ package org.minigpt4j.weights;
 
 import org.minigpt4j.UsageException;
 import org.minigpt4j.io.ForeignJson;
+import org.minigpt4j.io.ForeignText;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,7 +59,10 @@ final class HfFolder implements TensorSource {
             throw new UsageException(
                     "%s: not in the shards it names: %s (%s should hold %s)"
                             .formatted(
-                                    index, some(missing), weightMap.get(key), Printable.of(key)));
+                                    index,
+                                    ForeignText.list(missing, MOST_NAMED),
+                                    weightMap.get(key),
+                                    Printable.of(key)));
         }
     }
 
@@ -79,9 +82,15 @@ final class HfFolder implements TensorSource {
         Map<String, String> weightMap = weightMap(file);
         Map<String, Path> files = new TreeMap<>();
         for (String name : new TreeSet<>(weightMap.values())) {
-            if (name.isEmpty() || name.contains("/") || name.contains("\\") || name.equals("..")) {
+            if (name.isBlank()
+                    || name.contains("/")
+                    || name.contains("\\")
+                    || name.equals(".")
+                    || name.equals("..")
+                    || !name.equals(ForeignText.clean(name))) {
                 throw new UsageException(
-                        index + ": a shard outside its folder: " + Printable.of(name));
+                        "%s: a shard outside its folder, or no name of a file: %s"
+                                .formatted(index, Printable.of(name)));
             }
             files.put(name, index.resolveSibling(name));
         }
@@ -89,7 +98,8 @@ final class HfFolder implements TensorSource {
                 files.keySet().stream().filter(name -> !Files.exists(files.get(name))).toList();
         if (!missing.isEmpty()) {
             throw new UsageException(
-                    "%s: missing shards: %s".formatted(index, String.join(", ", missing)));
+                    "%s: missing shards: %s"
+                            .formatted(index, ForeignText.list(missing, MOST_NAMED)));
         }
         Map<String, TensorSource> shards = new LinkedHashMap<>();
         try {
@@ -119,14 +129,6 @@ final class HfFolder implements TensorSource {
         return files;
     }
 
-    private static String some(List<String> names) {
-        List<String> shown = new ArrayList<>(names.subList(0, Math.min(MOST_NAMED, names.size())));
-        if (names.size() > MOST_NAMED) {
-            shown.add((names.size() - MOST_NAMED) + " more");
-        }
-        return Printable.of(String.join(", ", shown));
-    }
-
     @Override
     public Map<String, TensorInfo> tensors() {
         return Collections.unmodifiableMap(tensors);
@@ -153,7 +155,8 @@ final class HfFolder implements TensorSource {
             throw new UsageException(
                     unread.containsKey(key)
                             ? "%s is %s, a type that is not read".formatted(key, unread.get(key))
-                            : "no shard of %s has a tensor %s".formatted(shards.keySet(), key));
+                            : "no shard of %s has a tensor %s"
+                                    .formatted(ForeignText.list(shards.keySet(), MOST_NAMED), key));
         }
         return shard;
     }
