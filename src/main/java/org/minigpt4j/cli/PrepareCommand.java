@@ -74,9 +74,10 @@ final class PrepareCommand implements Callable<Integer> {
             return new PrepareAlign(spec.commandLine().getOut()).run(file.align());
         }
         PrepareConfig file = PrepareConfig.load(config.file(), config.overrides());
-        PreparationProgress progress = new PreparationProgress(spec.commandLine().getOut());
-        PrepareSummary summary = Preparation.run(file, master, sparkOptions, progress);
-        progress.done(summary);
-        return summary.fellShort() ? 1 : 0;
+        try (var progress = new PreparationProgress(spec.commandLine().getOut())) {
+            PrepareSummary summary = Preparation.run(file, master, sparkOptions, progress);
+            progress.done(summary);
+            return summary.fellShort() ? 1 : 0;
+        }
     }
 }

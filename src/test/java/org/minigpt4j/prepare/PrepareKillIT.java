@@ -2,6 +2,7 @@ package org.minigpt4j.prepare;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +38,9 @@ class PrepareKillIT {
     private static final int PER_SHARD = 25;
     private static final int PAIRS = PER_SHARD * Math.max(12, 6 * KILLS);
 
+    private static final long MINUTES = 15 + 3L * KILLS;
+    private final long start = System.nanoTime();
+
     /** Nanoseconds between two looks at what there is. */
     private static final long LOOK = 500_000;
 
@@ -56,11 +60,18 @@ class PrepareKillIT {
             int drivers = 0;
             int executors = 0;
             Process process = start(command);
+            // While the list is drawn: before, between and after the plans of shards.
+            while (process.isAlive() && !Files.exists(temp.resolve("out/web/_plan"))) {
+                pause(process);
+            }
+            LockSupport.parkNanos(random.nextInt(2_000) * 1_000_000L);
+            process.destroyForcibly().waitFor();
+            process = start(command);
             while (drivers + executors < KILLS) {
                 // Somewhere in the next shards: any moment between two files of one, or within.
                 long target = files() + 1 + random.nextInt(12);
                 while (process.isAlive() && files() < target) {
-                    LockSupport.parkNanos(LOOK);
+                    pause(process);
                 }
                 LockSupport.parkNanos(random.nextInt(100_000_000));
                 assertTrue(process.isAlive(), "done before the last kill: " + log());
@@ -69,7 +80,7 @@ class PrepareKillIT {
                     Optional<ProcessHandle> executor = cluster.executor();
                     while (executor.isEmpty()) {
                         assertTrue(process.isAlive(), "done before the last kill: " + log());
-                        LockSupport.parkNanos(LOOK);
+                        pause(process);
                         executor = cluster.executor();
                     }
                     executor.get().destroyForcibly();
@@ -79,6 +90,9 @@ class PrepareKillIT {
                     drivers++;
                     process = start(command);
                 }
+            }
+            while (process.isAlive()) {
+                pause(process);
             }
             assertEquals(0, process.waitFor(), log());
 
@@ -109,6 +123,15 @@ class PrepareKillIT {
                     folder.pictures.size(),
                     folder.manifest.getAsJsonArray("shards").size());
         }
+    }
+
+    /** Waits a moment; a process that does not come to its end is ended, and what it said told. */
+    private void pause(Process process) throws IOException {
+        if (System.nanoTime() - start > MINUTES * 60_000_000_000L) {
+            process.destroyForcibly();
+            fail("not done after %d minutes: %s".formatted(MINUTES, log()));
+        }
+        LockSupport.parkNanos(LOOK);
     }
 
     private static List<String> urls(MisbehavingServer server) {

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** One line that is written over on a terminal; elsewhere a line every half a minute. */
-public final class PreparationProgress implements PrepareListener {
+public final class PreparationProgress implements PrepareListener, AutoCloseable {
 
     private static final long EVERY = Duration.ofSeconds(30).toNanos();
     private static final int CAUSES = 3;
@@ -24,6 +24,7 @@ public final class PreparationProgress implements PrepareListener {
     private int width;
     private String phase;
     private long phaseSince;
+    private boolean closed;
 
     public PreparationProgress(PrintWriter out) {
         this.out = out;
@@ -58,7 +59,7 @@ public final class PreparationProgress implements PrepareListener {
     }
 
     private synchronized void showPhase() {
-        if (phase != null) {
+        if (phase != null && !closed) {
             long seconds = (System.nanoTime() - phaseSince) / 1_000_000_000;
             show(
                     "%s ...%s"
@@ -184,6 +185,14 @@ public final class PreparationProgress implements PrepareListener {
                         part.name(), part.wanted() - part.samples(), part.wanted());
             }
         }
+        out.flush();
+    }
+
+    /** Leaves the terminal to what is said after the work. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        clear();
         out.flush();
     }
 

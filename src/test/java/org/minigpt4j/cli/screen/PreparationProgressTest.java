@@ -16,7 +16,9 @@ class PreparationProgressTest {
 
     private static String told(PrepareSummary summary) {
         StringWriter text = new StringWriter();
-        new PreparationProgress(new PrintWriter(text)).done(summary);
+        try (var progress = new PreparationProgress(new PrintWriter(text))) {
+            progress.done(summary);
+        }
         return text.toString();
     }
 
@@ -57,7 +59,9 @@ class PreparationProgressTest {
     @Test
     void aPhaseIsToldWhenItBegins() {
         StringWriter text = new StringWriter();
-        new PreparationProgress(new PrintWriter(text)).phase("drawing 300 pairs");
+        try (var progress = new PreparationProgress(new PrintWriter(text))) {
+            progress.phase("drawing 300 pairs");
+        }
         assertEquals("drawing 300 pairs ..." + System.lineSeparator(), text.toString());
     }
 }
