@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.minigpt4j.UsageException;
 
 import java.io.IOException;
@@ -24,6 +25,19 @@ class MistakesTest {
     @BeforeEach
     void setUp() {
         yamls = new Yamls(temp);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"output/a\\0b", "~\\0", "~/a\\0b", "file:///a\\0b"})
+    void aPathThatNoFileCanHaveIsAMistake(String path) throws IOException {
+        for (String key : List.of("output_dir", "resume_ckpt_path", "cache_features")) {
+            String text = yamls.minimal().replaceAll("(?m)^  output_dir:.*$", "");
+            String others = key.equals("output_dir") ? "" : "  output_dir: out\n";
+            List<String> mistakes =
+                    yamls.mistakes(text + others + "  " + key + ": \"" + path + "\"\n");
+            assertEquals(1, mistakes.size(), mistakes.toString());
+            assertTrue(mistakes.get(0).contains("run." + key + ": "), mistakes.get(0));
+        }
     }
 
     @Test
