@@ -2,6 +2,7 @@ package org.minigpt4j.track.store;
 
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.TrackingEnvironment;
+import org.minigpt4j.io.ForeignText;
 
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -33,7 +34,7 @@ public final class StoreAddress {
         String problem = uri.startsWith(SQLITE) ? fileProblem(uri) : serverProblem(uri);
         if (!problem.isEmpty()) {
             throw new UsageException(
-                    uri
+                    ForeignText.line(uri)
                             + " is no tracking store ("
                             + problem
                             + "); give sqlite:///FILE or the http:// or"
