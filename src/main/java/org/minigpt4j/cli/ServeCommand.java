@@ -33,7 +33,11 @@ import java.util.concurrent.CountDownLatch;
                     + " to this machine alone unless --host says otherwise. Ctrl-C lets answers"
                     + " that are being written come to their end."
         },
-        footer = {"", "Example:", "  serve --cfg-path eval_configs/minigpt4_eval.yaml --port 8080"})
+        footer = {
+            "",
+            "Example:",
+            "  launch/serve --cfg-path eval_configs/minigpt4_eval.yaml --port 8080"
+        })
 final class ServeCommand implements Callable<Integer> {
 
     @Mixin private EvalOptions config;
