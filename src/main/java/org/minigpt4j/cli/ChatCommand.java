@@ -12,6 +12,7 @@ import org.minigpt4j.chat.ChatTemplate;
 import org.minigpt4j.cli.option.AnswerOptions;
 import org.minigpt4j.cli.option.EvalOptions;
 import org.minigpt4j.cli.screen.Signals;
+import org.minigpt4j.cli.screen.Terminal;
 import org.minigpt4j.config.EvalConfig;
 
 import picocli.CommandLine.Command;
@@ -123,7 +124,7 @@ final class ChatCommand implements Callable<Integer> {
                 out.println("No picture yet: /image FILE shows one.");
             }
             while (true) {
-                if (System.console() != null) {
+                if (Terminal.isThere()) {
                     out.print("> ");
                     out.flush();
                 }

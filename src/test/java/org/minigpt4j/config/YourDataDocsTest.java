@@ -45,7 +45,7 @@ class YourDataDocsTest {
         while (place.find()) {
             Path path = temp.resolve(place.group(1));
             Files.createDirectories(path.getParent());
-            if (place.group(1).matches(".*\\.(pth|csv)")) {
+            if (place.group(1).matches(".*\\.(pth|csv|json)")) {
                 Files.write(path, new byte[0]);
             } else {
                 Files.createDirectories(path);

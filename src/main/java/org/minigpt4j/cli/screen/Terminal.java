@@ -11,7 +11,7 @@ import java.io.Console;
  * The terminal that standard output goes to. Asks the system itself: libraries for terminals take
  * over Ctrl-C, which must save a run.
  */
-final class Terminal {
+public final class Terminal {
 
     /** Columns where nobody says how many there are. */
     static final int USUAL_COLUMNS = 80;
@@ -25,7 +25,7 @@ final class Terminal {
 
     /** Whether a person looks on: both standard input and output are a terminal. */
     @SuppressWarnings("SystemConsoleNull") // newer JDKs are asked on
-    static boolean isThere() {
+    public static boolean isThere() {
         Console console = System.console();
         if (console == null) {
             return false;

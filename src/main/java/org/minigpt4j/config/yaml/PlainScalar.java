@@ -25,8 +25,14 @@ final class PlainScalar extends Resolver {
     private static final Pattern INFINITE = Pattern.compile("[-+]?\\.(?:inf|Inf|INF)");
     private static final Pattern NAN = Pattern.compile("\\.(?:nan|NaN|NAN)");
 
+    /** Characters of the longest number that anybody writes out. */
+    private static final int LONGEST = 400;
+
     /** The value of an unquoted text: null, Boolean, Long, Double, or the text itself. */
     static Object valueOf(String text) {
+        if (text.length() > LONGEST) {
+            return text;
+        }
         if (matches(NULL, text)) {
             return null;
         }

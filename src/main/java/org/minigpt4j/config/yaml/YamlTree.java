@@ -18,6 +18,7 @@ import org.yaml.snakeyaml.reader.StreamReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -36,8 +37,15 @@ import java.util.function.IntFunction;
 /** Reads YAML text into a {@link Tree}. Nothing but maps, lists and plain values can come of it. */
 public final class YamlTree {
 
+    /** Bytes of a file; the largest of ours has 3,000. */
+    private static final int LARGEST = 1 << 20;
+
+    /** Values of a file, those that aliases repeat among them. */
+    private static final int MOST_VALUES = 50_000;
+
     private final IntFunction<Origin> origins;
     private final Problems problems;
+    private int values;
     private final Set<Node> open = Collections.newSetFromMap(new IdentityHashMap<>());
 
     private YamlTree(IntFunction<Origin> origins, Problems problems) {
@@ -78,8 +86,15 @@ public final class YamlTree {
     }
 
     private static String text(Path file) {
-        try {
-            String text = Files.readString(file);
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(LARGEST + 1);
+            if (bytes.length > LARGEST) {
+                throw new UsageException(
+                        "%s: is larger than %,d bytes, which no configuration is"
+                                .formatted(file, LARGEST));
+            }
+            String text =
+                    StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
             return text.startsWith("\uFEFF") ? text.substring(1) : text;
         } catch (NoSuchFileException e) {
             String from = file.isAbsolute() ? "" : " in " + Path.of("").toAbsolutePath();
@@ -133,6 +148,11 @@ public final class YamlTree {
     }
 
     private Tree tree(Node node, Origin origin) {
+        if (++values > MOST_VALUES) {
+            throw new UsageException(
+                    "%s: there are more than %,d values, with what aliases repeat; write less"
+                            .formatted(origin, MOST_VALUES));
+        }
         if (!open.add(node)) {
             throw new UsageException(origin + ": an alias contains itself; write the value out");
         }
