@@ -24,8 +24,8 @@ public record PrepareRunConfig(
         @Key(
                         doc =
                                 "How many pairs to draw from the lists beyond the budget, as a"
-                                    + " share of it, to take the place of those that fail. It may"
-                                    + " be raised later.",
+                                        + " share of it, to take the place of those that fail. It may"
+                                        + " be raised later.",
                         byDefault = "1.5")
                 @Range(min = 0)
                 double reserve,

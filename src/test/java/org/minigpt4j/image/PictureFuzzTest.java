@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Changed picture files of each format are decoded or refused in words, for training and shards. */
+/**
+ * Changed picture files of each format are decoded or refused in words, for training and shards.
+ */
 class PictureFuzzTest {
 
     private static final long MOST_PIXELS = 2_000_000;
@@ -102,7 +104,16 @@ class PictureFuzzTest {
             PicturePreparer preparer =
                     new PicturePreparer(
                             new PictureSettings(
-                                    ResizeMode.BORDER, 256, 95, false, false, true, 0, 0, 0, 0,
+                                    ResizeMode.BORDER,
+                                    256,
+                                    95,
+                                    false,
+                                    false,
+                                    true,
+                                    0,
+                                    0,
+                                    0,
+                                    0,
                                     MOST_PIXELS));
             return bytes -> {
                 preparer.prepare(bytes);

@@ -17,8 +17,8 @@ class SafetensorsFuzzTest extends TensorSourceFuzz {
                 file("{\"a\":{\"dtype\":\"F16\",\"shape\":[2,2],\"data_offsets\":[0,8]}}", 8),
                 file(
                         "{\"__metadata__\":{\"format\":\"pt\"},\"b\":{\"dtype\":\"F8_E4M3\",\"shape\":"
-                            + "[4],\"data_offsets\":[0,4]},\"c\":{\"dtype\":\"I64\",\"shape\":[],"
-                            + "\"data_offsets\":[4,12]}}",
+                                + "[4],\"data_offsets\":[0,4]},\"c\":{\"dtype\":\"I64\",\"shape\":[],"
+                                + "\"data_offsets\":[4,12]}}",
                         12));
     }
 

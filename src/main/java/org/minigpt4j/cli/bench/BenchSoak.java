@@ -29,10 +29,10 @@ import java.util.concurrent.Callable;
             "Trains many steps and prints how memory and step time went, as one line of JSON.",
             "",
             "The run is a real one in a folder of its own, checkpoints included, and is not"
-                + " recorded unless --options say where. Each figure is fitted with a straight line"
-                + " (Theil-Sen over 40 block medians, the first tenth left out): first and last"
-                + " block, slope per 1000 steps with its 95 %% interval, and the growth over all"
-                + " steps that the slope comes to."
+                    + " recorded unless --options say where. Each figure is fitted with a straight line"
+                    + " (Theil-Sen over 40 block medians, the first tenth left out): first and last"
+                    + " block, slope per 1000 steps with its 95 %% interval, and the growth over all"
+                    + " steps that the slope comes to."
         },
         footer = {
             "",

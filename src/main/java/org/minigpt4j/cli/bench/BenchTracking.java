@@ -31,9 +31,9 @@ import java.util.concurrent.Callable;
                     + " that never answers, in short blocks in turn, on random weights.",
             "",
             "Prints for each store the median ratio to the block without tracking of the same"
-                + " round, in time and in processor time, with its 95 %% interval; the work of the"
-                + " training thread a step; and the processor time of all threads for a step that"
-                + " is told without training, which bounds what it can cost."
+                    + " round, in time and in processor time, with its 95 %% interval; the work of the"
+                    + " training thread a step; and the processor time of all threads for a step that"
+                    + " is told without training, which bounds what it can cost."
         })
 final class BenchTracking implements Callable<Integer> {
 

@@ -42,8 +42,7 @@ record RobotsRules(List<Rule> rules) {
         }
         SimpleRobotRulesParser parser = new SimpleRobotRulesParser();
         parser.setMaxWarnings(0); // a stranger's mistakes are not for our log
-        SimpleRobotRules read =
-                parser.parseContent(address, whole, "text/plain", Set.of(token));
+        SimpleRobotRules read = parser.parseContent(address, whole, "text/plain", Set.of(token));
         if (read.isAllowAll()) {
             return ALLOW_ALL;
         }

@@ -44,9 +44,9 @@ final class SqliteModels {
                         .get(0);
         file.update(
                 "INSERT INTO model_versions (name, version, creation_time, last_updated_time,"
-                    + " description, user_id, current_stage, source, run_id, status, run_link,"
-                    + " storage_location) VALUES (?, ?, ?, ?, '', '', 'None', ?, ?, 'READY', '',"
-                    + " ?)",
+                        + " description, user_id, current_stage, source, run_id, status, run_link,"
+                        + " storage_location) VALUES (?, ?, ?, ?, '', '', 'None', ?, ?, 'READY', '',"
+                        + " ?)",
                 model,
                 Long.parseLong(version),
                 now,

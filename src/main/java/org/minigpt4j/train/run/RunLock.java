@@ -161,8 +161,8 @@ public final class RunLock implements AutoCloseable {
         if (now == null || !now.equals(key)) {
             throw new FailedException(
                     ("%s was removed or replaced while a run was writing into it. The run ends"
-                         + " here; what was in the folder went with it. The same command starts"
-                         + " again")
+                                    + " here; what was in the folder went with it. The same command starts"
+                                    + " again")
                             .formatted(file.toAbsolutePath().getParent()));
         }
     }

@@ -54,6 +54,7 @@ class ShardIndexFuzzTest extends FuzzedReader {
 
     @Override
     protected List<String> dictionary() {
-        return List.of("512", "1024", "-512", "9223372036854775807", "\t", "!\t0\tNO_IMAGE\tx\t1\n");
+        return List.of(
+                "512", "1024", "-512", "9223372036854775807", "\t", "!\t0\tNO_IMAGE\tx\t1\n");
     }
 }
