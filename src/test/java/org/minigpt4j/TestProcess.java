@@ -2,6 +2,7 @@ package org.minigpt4j;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -58,7 +59,8 @@ public final class TestProcess {
     }
 
     private static void end(Process process) {
-        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        List<ProcessHandle> below = process.descendants().toList();
         process.toHandle().destroyForcibly(); // which leaves what it printed to be read
+        below.forEach(ProcessHandle::destroyForcibly); // after it, or a shell would say so
     }
 }

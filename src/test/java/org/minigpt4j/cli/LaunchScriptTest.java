@@ -6,13 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.TestProcess;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /**
  * launch/minigpt4j in a checkout of its own, with a java and a Maven that only say what they do.
@@ -97,10 +98,7 @@ class LaunchScriptTest {
         builder.environment().remove("JAVA_HOME");
         builder.environment().put("HOME", home.toString());
         builder.environment().put("PATH", bin + ":" + System.getenv("PATH"));
-        Process process = builder.start();
-        if (!process.waitFor(60, TimeUnit.SECONDS)) {
-            process.destroyForcibly();
-        }
+        Process process = TestProcess.start(builder, Duration.ofSeconds(60));
         byte[] said = process.getInputStream().readAllBytes();
         return new Said(process.waitFor(), new String(said, StandardCharsets.UTF_8));
     }

@@ -25,6 +25,10 @@ import java.util.function.Consumer;
 final class ApiHandler extends Handler.Abstract {
 
     private static final int RETRY_SECONDS = 2;
+
+    /** What of a request that is too long is read and dropped, in lengths that are allowed. */
+    private static final int DRAINED = 4;
+
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
 
     private final ServerSettings settings;
@@ -128,12 +132,11 @@ final class ApiHandler extends Handler.Abstract {
 
     private byte[] body(Request request) throws ApiException, IOException {
         int most = settings.limits().bodyBytes();
-        if (request.getLength() > most) {
-            throw tooLarge(most);
-        }
         try (InputStream in = Content.Source.asInputStream(request)) {
-            byte[] body = in.readNBytes(most + 1);
-            if (body.length > most) {
+            byte[] body = request.getLength() > most ? new byte[0] : in.readNBytes(most + 1);
+            if (request.getLength() > most || body.length > most) {
+                // Some clients read no answer before they have sent everything.
+                in.skip(DRAINED * (long) most);
                 throw tooLarge(most);
             }
             return body;

@@ -5,16 +5,22 @@ import org.minigpt4j.UsageException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** The mistakes found so far; they are reported together, in the order of the file. */
 public final class Problems {
 
+    /** What a file says may hold characters that steer a terminal; here they are spelled out. */
+    private static final Pattern INVISIBLE = Pattern.compile("[\\p{Cc}\\p{Cf}&&[^\n]]");
+
     private record Problem(Origin origin, String key, String what) {
 
         @Override
         public String toString() {
-            return origin + ": " + (key.isEmpty() ? "" : key + ": ") + what;
+            return INVISIBLE
+                    .matcher(origin + ": " + (key.isEmpty() ? "" : key + ": ") + what)
+                    .replaceAll(found -> "\\\\u%04x".formatted((int) found.group().charAt(0)));
         }
     }
 

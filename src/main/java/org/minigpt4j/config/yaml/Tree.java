@@ -81,6 +81,9 @@ public sealed interface Tree {
     /** A String, Long, Double, Boolean or null. */
     record Scalar(Origin origin, Object value) implements Tree {
 
+        /** Characters of a text that a message repeats whole. */
+        private static final int LONGEST = 200;
+
         @Override
         public Object plain() {
             return value;
@@ -91,8 +94,11 @@ public sealed interface Tree {
             if (value == null) {
                 return "null";
             }
-            if (value instanceof String) {
-                return "the text \"" + value + "\"";
+            if (value instanceof String text) {
+                return text.length() <= LONGEST
+                        ? "the text \"" + text + "\""
+                        : "a text of %d characters, \"%s...\""
+                                .formatted(text.length(), text.substring(0, LONGEST));
             }
             return value instanceof Boolean b
                     ? "the boolean " + (b ? "True" : "False")

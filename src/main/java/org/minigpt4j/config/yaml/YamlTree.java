@@ -37,8 +37,11 @@ import java.util.function.IntFunction;
 /** Reads YAML text into a {@link Tree}. Nothing but maps, lists and plain values can come of it. */
 public final class YamlTree {
 
-    /** Bytes of a file; the largest of ours has 3,000. */
-    private static final int LARGEST = 1 << 20;
+    /**
+     * Bytes of a file; the largest of ours has 3,000. SnakeYAML's time for one unquoted value grows
+     * with the square of its length.
+     */
+    private static final int LARGEST = 256 << 10;
 
     /** Values of a file, those that aliases repeat among them. */
     private static final int MOST_VALUES = 50_000;

@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * Which keys of two configurations differ, leaving out those that cannot change a result beyond the
@@ -29,8 +30,14 @@ final class ConfigDifference {
 
     private ConfigDifference() {}
 
-    /** Names such as {@code run.init_lr (was 1e-4, is 3e-5)}, in order. */
-    static List<String> between(Map<String, Object> before, Map<String, Object> now) {
+    /**
+     * Names such as {@code run.init_lr (was 1e-4, is 3e-5)}, in order.
+     *
+     * @param builtIn keys that nobody wrote: one that the configuration before does not have came
+     *     with a later version, and means what that version did without it
+     */
+    static List<String> between(
+            Map<String, Object> before, Map<String, Object> now, Predicate<String> builtIn) {
         Map<String, String> old = new TreeMap<>();
         Map<String, String> current = new TreeMap<>();
         flatten("", before, old);
@@ -42,7 +49,8 @@ final class ConfigDifference {
         for (String key : keys) {
             String was = old.get(key);
             String is = current.get(key);
-            if (!Objects.equals(was, is)) {
+            boolean newer = was == null && builtIn.test(key);
+            if (!newer && !Objects.equals(was, is)) {
                 different.add("%s (was %s, is %s)".formatted(key, was, is));
             }
         }

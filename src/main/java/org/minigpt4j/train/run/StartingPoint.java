@@ -120,7 +120,14 @@ public record StartingPoint(TrainState state, int microBatches, List<String> not
     private static void requireSameConfig(
             TrainConfig config, RunFolder folder, Checkpoint checkpoint) {
         List<String> different =
-                new ArrayList<>(ConfigDifference.between(checkpoint.config(), config.toMap()));
+                new ArrayList<>(
+                        ConfigDifference.between(
+                                checkpoint.config(),
+                                config.toMap(),
+                                key ->
+                                        config.merged()
+                                                .origin(key.replaceAll("\\[.*", ""))
+                                                .isBuiltIn()));
         int before = checkpoint.state().microBatches();
         config.run()
                 .microBatches()

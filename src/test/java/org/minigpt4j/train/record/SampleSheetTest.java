@@ -74,6 +74,6 @@ class SampleSheetTest {
         assertTrue(page.contains("(nothing)"), "an empty text is shown as one");
         assertTrue(before > 0 && before < page.indexOf("after epoch 9"), page);
         assertTrue(page.indexOf("after epoch 9") < page.indexOf("after epoch 10"), page);
-        assertFalse(page.contains("http"), "needs nothing beside it");
+        assertFalse(page.contains("://"), "needs nothing beside it");
     }
 }
