@@ -18,6 +18,7 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -162,6 +163,7 @@ public final class Curves {
                 .setLegendPosition(LegendPosition.OutsideS)
                 .setChartBackgroundColor(Color.WHITE);
         chart.getStyler().setLegendVisible(curves.size() > 1);
+        chart.getStyler().setLocale(Locale.ROOT);
         chart.getStyler().setyAxisTickLabelsFormattingFunction(Curves::label);
         curves.forEach((name, points) -> add(chart, name, thinned(points)));
         return chart;

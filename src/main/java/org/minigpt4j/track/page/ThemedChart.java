@@ -62,6 +62,7 @@ public final class ThemedChart {
     /** Gives a chart the page's look. */
     public static void style(XYStyler style) {
         Font font = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
+        style.setLocale(Locale.ROOT); // axes with the same digits everywhere
         style.setLegendVisible(false);
         style.setLegendBackgroundColor(BARE);
         style.setLegendBorderColor(BARE);

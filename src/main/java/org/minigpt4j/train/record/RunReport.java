@@ -88,8 +88,10 @@ public final class RunReport {
             String of =
                     epochs.isEmpty()
                             ? ""
-                            : "in %d epochs"
-                                    .formatted((long) epochs.get(epochs.size() - 1).value() + 1);
+                            : String.format(
+                                    Locale.ROOT,
+                                    "in %d epochs",
+                                    (long) epochs.get(epochs.size() - 1).value() + 1);
             tiles.add(
                     new Tile(
                             String.format(Locale.ROOT, "%,d", steps),
