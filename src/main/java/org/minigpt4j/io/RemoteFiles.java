@@ -35,7 +35,8 @@ public final class RemoteFiles implements AutoCloseable {
     private static final String LOCAL_CONTEXT = "fs.AbstractFileSystem.file.impl";
 
     private final Map<String, String> options;
-    private final Configuration configuration = new Configuration();
+    private final Configuration remote = new Configuration();
+    private final Configuration local = new Configuration();
     private final Map<String, FileSystem> opened = new HashMap<>();
 
     /** What an address names. */
@@ -44,10 +45,16 @@ public final class RemoteFiles implements AutoCloseable {
     /** Opens nothing yet; {@code options} come before what Hadoop finds. */
     public RemoteFiles(Map<String, String> options) {
         this.options = Map.copyOf(options);
-        // Hadoop's usual one believes in .crc files beside the files, which may be stale.
-        configuration.set(LOCAL, RawLocalFileSystem.class.getName());
-        configuration.set(LOCAL_CONTEXT, RawLocalFs.class.getName());
-        options.forEach(configuration::set);
+        // Hadoop's usual one believes in .crc files beside the files, which may be stale. Only for
+        // files here: stores elsewhere ask Hadoop for its usual one, for their own buffers.
+        local.set(LOCAL, RawLocalFileSystem.class.getName());
+        local.set(LOCAL_CONTEXT, RawLocalFs.class.getName());
+        options.forEach(local::set);
+        options.forEach(remote::set);
+    }
+
+    private Configuration configuration(URI uri) {
+        return uri.getScheme() == null || uri.getScheme().equals("file") ? local : remote;
     }
 
     /** The options it was made with, to make another like it elsewhere. */
@@ -148,7 +155,7 @@ public final class RemoteFiles implements AutoCloseable {
         Path target = new Path(address);
         return files.getUri().getScheme().startsWith("s3")
                 ? new ObjectUpload(files.create(target, true))
-                : new RenamedUpload(files, target, configuration);
+                : new RenamedUpload(files, target, configuration(files.getUri()));
     }
 
     /** Removes a file, if it is there. */
@@ -164,7 +171,7 @@ public final class RemoteFiles implements AutoCloseable {
             if (known == null) {
                 HadoopUser.require();
                 try {
-                    known = FileSystem.newInstance(uri, configuration);
+                    known = FileSystem.newInstance(uri, configuration(uri));
                 } catch (RuntimeException e) {
                     // Unknown hosts and missing parts of an address come unchecked.
                     throw new IOException(root + ": " + e.getMessage(), e);

@@ -1,6 +1,5 @@
 package org.minigpt4j.prepare;
 
-import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
@@ -8,6 +7,7 @@ import org.apache.spark.util.Utils;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.io.HadoopUser;
+import org.minigpt4j.io.PlainLocalFileSystem;
 
 import scala.Tuple2;
 
@@ -68,7 +68,10 @@ final class PrepareSession {
         conf.setIfMissing("spark.ui.showConsoleProgress", "false");
         conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
         // The checksums that Hadoop keeps beside local files outlive what other programs write.
-        conf.setIfMissing(LOCAL_FILES, RawLocalFileSystem.class.getName());
+        // A cluster's own processes do not know our class, and local names are not its business.
+        if (conf.get("spark.master").matches("local(\\[.*)?")) {
+            conf.setIfMissing(LOCAL_FILES, PlainLocalFileSystem.class.getName());
+        }
         // A second maker of a shard would only be in the way of the first.
         conf.set("spark.speculation", "false");
         HadoopUser.require();

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.PrepareConfig;
+import org.minigpt4j.io.PlainLocalFileSystem;
 import org.minigpt4j.io.RemoteFiles;
 import org.minigpt4j.prepare.PrepareYaml;
 import org.minigpt4j.prepare.plan.Plan;
@@ -54,7 +55,9 @@ class PairListsIT {
     static void start() {
         SparkSession.Builder builder = SparkSession.builder().master("local[2]");
         PrepareYaml.local().forEach(builder::config);
-        builder.config("spark.hadoop.fs.file.impl", RawLocalFileSystem.class.getName());
+        builder.config("spark.hadoop.fs.file.impl", PlainLocalFileSystem.class.getName());
+        // Other tests of this JVM may have left one with checksums.
+        builder.config("spark.hadoop.fs.file.impl.disable.cache", "true");
         spark = builder.getOrCreate();
     }
 
@@ -685,9 +688,9 @@ class PairListsIT {
         MessageType schema =
                 MessageTypeParser.parseMessageType(
                         "message m { required binary url (STRING); required int32 id; required"
-                                + " int32 ID; required int64 fetched (TIMESTAMP(NANOS,false)); required"
-                                + " int32 t (TIME(MILLIS,true)); required group caption (LIST) {"
-                                + " repeated group list { optional binary element (STRING); } } }");
+                            + " int32 ID; required int64 fetched (TIMESTAMP(NANOS,false)); required"
+                            + " int32 t (TIME(MILLIS,true)); required group caption (LIST) {"
+                            + " repeated group list { optional binary element (STRING); } } }");
         Path file = temp.resolve("odd[1] a:b*.parquet");
         try (ParquetWriter<Group> writer =
                 ExampleParquetWriter.builder(new LocalOutputFile(file)).withType(schema).build()) {
