@@ -669,8 +669,8 @@ class PairListsIT {
         assertEquals(
                 List.of(
                         "http://a/1 one",
-                        "latin.tsv: the row at byte 27: it is not UTF-8 after \"caf\"; save the"
-                                + " list as UTF-8 or UTF-16"),
+                        "latin.tsv: the row at byte 27: it is not UTF-8 after \"caf\"; save it"
+                                + " as UTF-8 or UTF-16"),
                 rows(put("latin.tsv", latin)));
         byte[] object =
                 StandardCharsets.ISO_8859_1
@@ -678,8 +678,8 @@ class PairListsIT {
                         .array();
         assertEquals(
                 List.of(
-                        "latin.jsonl: the object at byte 0: it is not UTF-8 after \"caf\"; save the"
-                                + " list as UTF-8 or UTF-16"),
+                        "latin.jsonl: the object at byte 0: it is not UTF-8 after \"caf\"; save it"
+                                + " as UTF-8 or UTF-16"),
                 rows(put("latin.jsonl", object)));
     }
 
