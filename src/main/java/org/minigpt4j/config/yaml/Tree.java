@@ -97,8 +97,11 @@ public sealed interface Tree {
             if (value instanceof String text) {
                 return text.length() <= LONGEST
                         ? "the text \"" + text + "\""
-                        : "a text of %d characters, \"%s...\""
-                                .formatted(text.length(), text.substring(0, LONGEST));
+                        : "a text of "
+                                + text.length()
+                                + " characters, \""
+                                + text.substring(0, LONGEST)
+                                + "...\"";
             }
             return value instanceof Boolean b
                     ? "the boolean " + (b ? "True" : "False")
