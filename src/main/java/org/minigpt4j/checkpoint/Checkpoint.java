@@ -4,6 +4,7 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonParseException;
 
+import org.minigpt4j.BuildInfo;
 import org.minigpt4j.MiniGpt4Exception;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.io.LocalStore;
@@ -82,13 +83,7 @@ public record Checkpoint(TrainState state, Map<String, Object> config, String ve
 
     /** One that this code writes. */
     Checkpoint(TrainState state, Map<String, Object> config) {
-        this(state, config, ownVersion());
-    }
-
-    /** The version of this code. */
-    public static String ownVersion() {
-        String version = Checkpoint.class.getPackage().getImplementationVersion();
-        return version == null ? "development" : version;
+        this(state, config, BuildInfo.version());
     }
 
     /** What {@code state.json} says; these names are its keys. */

@@ -52,8 +52,7 @@ public record FetchConfig(
                         doc =
                                 "Who asks; say how to reach you. The letters it begins with are the"
                                         + " name in robots.txt: `minigpt`.",
-                        byDefault =
-                                "minigpt4j/0.1 (collects pictures with captions to train models)")
+                        byDefault = "minigpt4j (collects pictures with captions to train models)")
                 String userAgent,
         @Key(doc = "Obey hosts' robots.txt.", byDefault = "true") boolean robotsTxt,
         @Key(

@@ -1,5 +1,7 @@
 package org.minigpt4j.track;
 
+import org.minigpt4j.BuildInfo;
+
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -22,17 +24,17 @@ public final class Provenance {
     private Provenance() {}
 
     /**
-     * Parameters: versions of this program and of Java; the git revision of the checkout that this
-     * program runs from, if it does; and that of the folder it was called in, where that belongs to
-     * another repository, such as one of configurations. A revision ends in {@code -dirty} where
-     * files were changed since.
+     * Parameters: versions of this program and of Java; the git revision that it was built from or,
+     * where the build does not know, of the checkout that it runs from; and that of the folder it
+     * was called in, where that belongs to another repository, such as one of configurations. A
+     * revision ends in {@code -dirty} where files were changed since.
      */
     public static Map<String, String> params() {
         Map<String, String> params = new LinkedHashMap<>();
-        String version = Provenance.class.getPackage().getImplementationVersion();
-        params.put("version.minigpt4j", version == null ? "development" : version);
+        params.put("version.minigpt4j", BuildInfo.version());
         params.put("version.java", Runtime.version().toString());
         params.putAll(revisions(program(), Path.of("").toAbsolutePath()));
+        BuildInfo.revision().ifPresent(built -> params.put(REVISION, built));
         return params;
     }
 

@@ -165,7 +165,9 @@ class DocumentedCommandsTest {
     private static List<Path> pages() throws IOException {
         List<Path> pages = new ArrayList<>(list(Path.of("docs"), ".md"));
         pages.addAll(list(Path.of("dataset"), ".md"));
-        pages.add(Path.of("README.md"));
+        for (String page : List.of("README", "CONTRIBUTING", "CHANGELOG", "SECURITY")) {
+            pages.add(Path.of(page + ".md"));
+        }
         return pages;
     }
 

@@ -177,7 +177,7 @@ class DefaultsTest {
             fetch.max_retry_after = 30.0
             fetch.max_mb = 20.0
             fetch.max_redirects = 5
-            fetch.user_agent = minigpt4j/0.1 (collects pictures with captions to train models)
+            fetch.user_agent = minigpt4j (collects pictures with captions to train models)
             fetch.robots_txt = true
             fetch.disallowed_robots_tags = [noai, noimageai, noindex, noimageindex]
             fetch.allow_private = []

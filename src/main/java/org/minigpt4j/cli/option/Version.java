@@ -1,13 +1,15 @@
 package org.minigpt4j.cli.option;
 
+import org.minigpt4j.BuildInfo;
+
 import picocli.CommandLine.IVersionProvider;
 
-/** The version in the jar's manifest. */
+/** What {@code --version} prints: the version, and the revision it was built from. */
 public final class Version implements IVersionProvider {
 
     @Override
     public String[] getVersion() {
-        String version = Version.class.getPackage().getImplementationVersion();
-        return new String[] {"minigpt4j " + (version == null ? "(not packaged)" : version)};
+        String revision = BuildInfo.revision().map(" (revision %s)"::formatted).orElse("");
+        return new String[] {"minigpt4j " + BuildInfo.version() + revision};
     }
 }

@@ -115,7 +115,7 @@ public record FetchSettings(
         /** An honest name, robots.txt obeyed, and the directives that img2dataset obeys. */
         public static Manners defaults() {
             return new Manners(
-                    "minigpt4j/0.1 (collects pictures with captions to train models)",
+                    "minigpt4j (collects pictures with captions to train models)",
                     true,
                     Set.of("noai", "noimageai", "noindex", "noimageindex"));
         }

@@ -1,5 +1,6 @@
 package org.minigpt4j.train.run;
 
+import org.minigpt4j.BuildInfo;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.checkpoint.Checkpoint;
 import org.minigpt4j.checkpoint.CheckpointFolder;
@@ -58,12 +59,12 @@ public record StartingPoint(TrainState state, int microBatches, List<String> not
             notices.add(
                     "resuming %s after step %d"
                             .formatted(folder.root(), checkpoint.state().step()));
-            if (!checkpoint.version().equals(Checkpoint.ownVersion())) {
+            if (!checkpoint.version().equals(BuildInfo.version())) {
                 notices.add(
                         "it was saved by version "
                                 + checkpoint.version()
                                 + " and goes on with "
-                                + Checkpoint.ownVersion()
+                                + BuildInfo.version()
                                 + ", whose numbers may differ in their last bits");
             }
             return begin(checkpoint.state(), config, devices, notices);
