@@ -18,6 +18,7 @@ import org.minigpt4j.model.Devices;
 import org.minigpt4j.model.KeyValueCache;
 import org.minigpt4j.model.MiniGpt4;
 import org.minigpt4j.model.ModelFiles;
+import org.minigpt4j.model.ProjectionValues;
 import org.minigpt4j.model.WeightLoader;
 import org.minigpt4j.model.kernel.Threads;
 import org.minigpt4j.text.Tokenizer;
@@ -27,8 +28,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A trained model that can be talked to. Several chats may share one; what computes is used by one
- * thread at a time, and calls wait for each other.
+ * A trained model that can be talked to. Several chats may share one, and several models their
+ * frozen parts; what computes is used by one thread at a time, and calls wait for each other.
  */
 public final class ChatModel implements AutoCloseable {
 
@@ -40,6 +41,7 @@ public final class ChatModel implements AutoCloseable {
     private final Generator generator;
     private final PictureReader pictures;
     private final List<int[]> stopSequences;
+    private final boolean ownsBackbone;
 
     /** Takes over all of its parts. */
     ChatModel(MiniGpt4 model, Tokenizer tokenizer, PictureReader pictures) {
@@ -49,6 +51,18 @@ public final class ChatModel implements AutoCloseable {
         this.pictures = pictures;
         generator = new Generator(backbone.llama(), tokenizer);
         stopSequences = AnswerText.stopSequences(tokenizer, TURN);
+        ownsBackbone = true;
+    }
+
+    /** Shares all parts of another one but the projection. */
+    private ChatModel(ChatModel base, MiniGpt4 model) {
+        backbone = base.backbone;
+        this.model = model;
+        tokenizer = base.tokenizer;
+        pictures = base.pictures;
+        generator = base.generator;
+        stopSequences = base.stopSequences;
+        ownsBackbone = false;
     }
 
     /**
@@ -58,6 +72,30 @@ public final class ChatModel implements AutoCloseable {
      * @throws UsageException if a file is missing or does not fit
      */
     public static ChatModel open(EvalConfig config, WeightLoader.Progress loading) {
+        Path ckpt =
+                config.model()
+                        .ckpt()
+                        .orElseThrow(() -> new UsageException("model.ckpt names no checkpoint"));
+        return open(
+                config,
+                (hidden, width) -> Projections.read(ckpt, setting(config), hidden, width),
+                loading);
+    }
+
+    /** The key that names the checkpoint, with its place. */
+    static String setting(EvalConfig config) {
+        return config.where("model.ckpt") + ": model.ckpt";
+    }
+
+    /** Makes or reads a projection from {@code width} to {@code hidden} channels. */
+    @FunctionalInterface
+    interface ProjectionSource {
+        ProjectionValues of(int hidden, int width);
+    }
+
+    /** The same with a projection from anywhere, which is made before large files are read. */
+    static ChatModel open(
+            EvalConfig config, ProjectionSource source, WeightLoader.Progress loading) {
         if (config.run().threads() > 0) {
             Threads.set(config.run().threads());
         }
@@ -71,16 +109,7 @@ public final class ChatModel implements AutoCloseable {
         if (!faults.isEmpty()) {
             throw new UsageException(String.join("\n", faults));
         }
-        Path ckpt =
-                config.model()
-                        .ckpt()
-                        .orElseThrow(() -> new UsageException("model.ckpt names no checkpoint"));
-        var projection =
-                Projections.read(
-                        ckpt,
-                        config.where("model.ckpt") + ": model.ckpt",
-                        files.llama().hidden(),
-                        files.qformer().width());
+        var projection = source.of(files.llama().hidden(), files.qformer().width());
         Tokenizer tokenizer = Tokenizer.open(config.model().llamaModel());
         Backbone backbone = null;
         try {
@@ -99,18 +128,38 @@ public final class ChatModel implements AutoCloseable {
     }
 
     /**
+     * The same model with another projection. Everything else is shared: the frozen parts are in
+     * memory once, and a picture that one of them saw is known to all. Close it before this one.
+     */
+    public ChatModel with(ProjectionValues projection) {
+        MiniGpt4 other = new MiniGpt4(backbone);
+        other.setProjection(projection);
+        return new ChatModel(this, other);
+    }
+
+    /**
      * Sees a picture: decodes it, and runs the frozen encoders.
      *
      * @param file JPEG, PNG or WebP, untrusted
      * @throws org.minigpt4j.FailedException if it cannot be decoded, or has too many pixels
      */
-    public synchronized ChatPicture see(byte[] file) {
-        byte[] pixels = pictures.read(file);
-        String name = new Sha256().update(ByteBuffer.wrap(file)).hex();
-        try (NDManager manager = model.manager().newSubManager()) {
-            ByteBuffer direct = ByteBuffer.allocateDirect(pixels.length).put(pixels).flip();
-            return new ChatPicture(name, backbone.features(manager, direct, 1).toFloatArray());
+    public ChatPicture see(byte[] file) {
+        byte[] pixels;
+        synchronized (pictures) {
+            pixels = pictures.read(file);
         }
+        String name = new Sha256().update(ByteBuffer.wrap(file)).hex();
+        synchronized (turn()) {
+            try (NDManager manager = model.manager().newSubManager()) {
+                ByteBuffer direct = ByteBuffer.allocateDirect(pixels.length).put(pixels).flip();
+                return new ChatPicture(name, backbone.features(manager, direct, 1).toFloatArray());
+            }
+        }
+    }
+
+    /** Held by the one thread that computes with the frozen parts. */
+    Object turn() {
+        return backbone;
     }
 
     /** A new conversation, which shares this model. */
@@ -185,7 +234,9 @@ public final class ChatModel implements AutoCloseable {
     @Override
     public void close() {
         model.close();
-        backbone.close();
-        tokenizer.close();
+        if (ownsBackbone) {
+            backbone.close();
+            tokenizer.close();
+        }
     }
 }

@@ -36,6 +36,11 @@ public final class PromptReader implements AutoCloseable {
         manager = model.newManager();
     }
 
+    /** Whose prompts it reads. */
+    public ChatModel model() {
+        return model;
+    }
+
     /** How many places at the start of a prompt it has read already. */
     public int common(PromptPlaces prompt) {
         return read == null ? 0 : read.common(prompt);
@@ -53,7 +58,7 @@ public final class PromptReader implements AutoCloseable {
         GenerationSettings decoding = withStops(settings.decoding());
         PromptPlaces prompt = fitted(whole, settings);
         StreamedText text = new StreamedText(model.tokenizer(), listener);
-        synchronized (model) {
+        synchronized (model.turn()) {
             int kept = decoding.numBeams() == 1 ? prepare(prompt, decoding.maxNewTokens()) : 0;
             try (NDManager scratch = model.newManager()) {
                 NDArray embeds = model.embed(scratch, prompt, kept);

@@ -1,9 +1,10 @@
 package org.minigpt4j.cli;
 
 import org.minigpt4j.UsageException;
-import org.minigpt4j.chat.ChatModel;
+import org.minigpt4j.chat.ChatModels;
 import org.minigpt4j.chat.server.ChatServer;
 import org.minigpt4j.chat.server.ServerSettings;
+import org.minigpt4j.cli.option.CheckpointOptions;
 import org.minigpt4j.cli.option.EvalOptions;
 import org.minigpt4j.cli.screen.Signals;
 
@@ -76,6 +77,8 @@ final class ServeCommand implements Callable<Integer> {
             description = "The model's name for callers. Default: ${DEFAULT-VALUE}.")
     private String name = "minigpt4j";
 
+    @Mixin private CheckpointOptions checkpoints;
+
     @Spec private CommandSpec spec;
 
     @Override
@@ -94,10 +97,11 @@ final class ServeCommand implements Callable<Integer> {
         Runnable[] giveBack = {
             Signals.on("INT", stop::countDown), Signals.on("TERM", stop::countDown)
         };
-        try (ChatModel model = ChatModel.open(config.load(), (key, bytes) -> {});
+        try (ChatModels models =
+                        ChatModels.open(
+                                config.load(), name, checkpoints.choices(), (key, bytes) -> {});
                 ChatServer server =
-                        new ChatServer(
-                                model, name, settings, spec.commandLine().getErr()::println)) {
+                        new ChatServer(models, settings, spec.commandLine().getErr()::println)) {
             out.println("Listening at " + server.address() + "/v1 (Ctrl-C ends)");
             out.flush();
             stop.await();

@@ -10,6 +10,7 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.minigpt4j.chat.ChatModels;
 import org.minigpt4j.io.ForeignText;
 
 import java.io.IOException;
@@ -18,8 +19,10 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /** Every request: who asks, what for, and the answer or an error that OpenAI's clients read. */
 final class ApiHandler extends Handler.Abstract {
@@ -29,21 +32,21 @@ final class ApiHandler extends Handler.Abstract {
     /** What of a request that is too long is read and dropped, in lengths that are allowed. */
     private static final int DRAINED = 4;
 
+    private static final String MODEL = "/v1/models/";
+
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
 
     private final ServerSettings settings;
-    private final ModelDesk desk;
-    private final String model;
+    private final ChatModels models;
     private final Completions completions;
     private final Consumer<String> log;
     private final long since = Instant.now().getEpochSecond();
 
-    ApiHandler(ServerSettings settings, ModelDesk desk, String model, Consumer<String> log) {
+    ApiHandler(ServerSettings settings, ModelDesk desk, ChatModels models, Consumer<String> log) {
         this.settings = settings;
-        this.desk = desk;
-        this.model = model;
+        this.models = models;
         this.log = log;
-        completions = new Completions(desk, model);
+        completions = new Completions(desk);
     }
 
     @Override
@@ -100,13 +103,16 @@ final class ApiHandler extends Handler.Abstract {
                 complete(request, response, callback);
             }
             default -> {
-                if (path.equals("/v1/models/" + model)) {
-                    method(request, "GET");
-                    send(response, callback, 200, theModel());
-                    return;
+                Optional<ChatModels.Entry> model =
+                        path.startsWith(MODEL)
+                                ? models.named(path.substring(MODEL.length()))
+                                : Optional.empty();
+                if (model.isEmpty()) {
+                    throw ApiException.invalid(
+                            404, "not_found", null, "there is nothing at this address");
                 }
-                throw ApiException.invalid(
-                        404, "not_found", null, "there is nothing at this address");
+                method(request, "GET");
+                send(response, callback, 200, describe(model.get()));
             }
         }
     }
@@ -114,20 +120,34 @@ final class ApiHandler extends Handler.Abstract {
     private void complete(Request request, Response response, Callback callback)
             throws ApiException, IOException, InterruptedException {
         ChatRequest asked = ChatRequest.read(body(request), settings.limits());
-        if (asked.model().isPresent() && !asked.model().get().equals(model)) {
+        ChatModels.Entry model = model(asked.model());
+        if (asked.stream()) {
+            completions.stream(model, asked, response);
+            callback.succeeded();
+        } else {
+            send(response, callback, 200, completions.whole(model, asked));
+        }
+    }
+
+    /** The model that is asked, the first if none is named. */
+    private ChatModels.Entry model(Optional<String> name) throws ApiException {
+        if (name.isEmpty()) {
+            return models.first();
+        }
+        Optional<ChatModels.Entry> model = models.named(name.get());
+        if (model.isEmpty()) {
+            String there =
+                    models.entries().stream()
+                            .map(entry -> "\"" + entry.name() + "\"")
+                            .collect(Collectors.joining(", "));
             throw ApiException.invalid(
                     404,
                     "model_not_found",
                     "model",
-                    "there is no model \"%s\" here, only \"%s\""
-                            .formatted(ForeignText.line(asked.model().get(), 80), model));
+                    "there is no model \"%s\" here, only %s"
+                            .formatted(ForeignText.line(name.get(), 80), there));
         }
-        if (asked.stream()) {
-            completions.stream(asked, response);
-            callback.succeeded();
-        } else {
-            send(response, callback, 200, completions.whole(asked));
-        }
+        return model.get();
     }
 
     private byte[] body(Request request) throws ApiException, IOException {
@@ -198,20 +218,20 @@ final class ApiHandler extends Handler.Abstract {
 
     private JsonObject models() {
         JsonArray data = new JsonArray();
-        data.add(theModel());
+        models.entries().forEach(model -> data.add(describe(model)));
         JsonObject list = new JsonObject();
         list.addProperty("object", "list");
         list.add("data", data);
         return list;
     }
 
-    private JsonObject theModel() {
+    private JsonObject describe(ChatModels.Entry model) {
         JsonObject entry = new JsonObject();
-        entry.addProperty("id", model);
+        entry.addProperty("id", model.name());
         entry.addProperty("object", "model");
         entry.addProperty("created", since);
         entry.addProperty("owned_by", "minigpt4j");
-        entry.addProperty("name", model);
+        entry.addProperty("name", model.name());
         return entry;
     }
 

@@ -45,15 +45,18 @@ record ChatRequest(
      * How to draw.
      *
      * @param temperature 0 for the best token each time
+     * @param beams sequences kept alive; a key that OpenAI's API does not have
      */
     record Sampling(
             int maxTokens,
             double temperature,
             double topP,
             double repetitionPenalty,
+            int beams,
             Optional<Long> seed) {}
 
     private static final int MOST_STOPS = 4;
+    private static final int MOST_BEAMS = 10;
     private static final int LONGEST_STOP = 200;
     private static final int DEFAULT_TOKENS = 300;
     private static final String DATA = "data:";
@@ -140,6 +143,7 @@ record ChatRequest(
                 json.at("temperature").number(0, 2, 1),
                 json.at("top_p").number(0, 1, 0.9),
                 json.at("repetition_penalty").number(0.01, 10, 1),
+                json.at("num_beams").integer(1, MOST_BEAMS, 1),
                 seed.isPresent()
                         ? Optional.of(seed.longInteger(Long.MIN_VALUE, Long.MAX_VALUE))
                         : Optional.empty());

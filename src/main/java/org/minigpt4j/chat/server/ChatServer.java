@@ -9,6 +9,7 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.chat.ChatModel;
+import org.minigpt4j.chat.ChatModels;
 
 import java.io.IOException;
 import java.net.URI;
@@ -38,7 +39,18 @@ public final class ChatServer implements AutoCloseable {
      * @throws UsageException if the address cannot be listened at
      */
     public ChatServer(ChatModel model, String name, ServerSettings settings, Consumer<String> log) {
-        desk = new ModelDesk(model, settings.limits());
+        this(ChatModels.of(name, model), settings, log);
+    }
+
+    /**
+     * Starts to listen.
+     *
+     * @param models stay the caller's to close, after this
+     * @param log told of what fails here
+     * @throws UsageException if the address cannot be listened at
+     */
+    public ChatServer(ChatModels models, ServerSettings settings, Consumer<String> log) {
+        desk = new ModelDesk(settings.limits());
         host = settings.host();
         QueuedThreadPool threads = new QueuedThreadPool(THREADS);
         threads.setName("chat-server");
@@ -55,7 +67,7 @@ public final class ChatServer implements AutoCloseable {
         connector.setPort(settings.port());
         connector.setIdleTimeout(IDLE_MILLIS);
         server.addConnector(connector);
-        server.setHandler(new GracefulHandler(new ApiHandler(settings, desk, name, log)));
+        server.setHandler(new GracefulHandler(new ApiHandler(settings, desk, models, log)));
         try {
             server.start();
         } catch (IOException e) {

@@ -10,6 +10,7 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Response;
 import org.minigpt4j.chat.Answer;
+import org.minigpt4j.chat.ChatModels;
 import org.minigpt4j.chat.ChatSettings;
 import org.minigpt4j.generate.GenerationSettings;
 
@@ -26,11 +27,9 @@ final class Completions {
     static final Gson GSON = new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
 
     private final ModelDesk desk;
-    private final String model;
 
-    Completions(ModelDesk desk, String model) {
+    Completions(ModelDesk desk) {
         this.desk = desk;
-        this.model = model;
     }
 
     /** A stream that nobody reads any more. */
@@ -44,14 +43,18 @@ final class Completions {
     }
 
     /** The whole answer as one object. */
-    JsonObject whole(ChatRequest request) throws ApiException, InterruptedException {
+    JsonObject whole(ChatModels.Entry model, ChatRequest request)
+            throws ApiException, InterruptedException {
         JsonArray choices = new JsonArray();
         int prompt = 0;
         int completion = 0;
         for (int i = 0; i < request.choices(); i++) {
             Answer answer =
                     desk.answer(
-                            request, settings(request, i), text -> request.stops().find(text) < 0);
+                            model.model(),
+                            request,
+                            settings(request, i),
+                            text -> request.stops().find(text) < 0);
             prompt = answer.promptTokens();
             completion += answer.newTokens();
             JsonObject message = new JsonObject();
@@ -64,7 +67,7 @@ final class Completions {
             choice.addProperty("finish_reason", finish(answer));
             choices.add(choice);
         }
-        JsonObject body = head(newId(), "chat.completion");
+        JsonObject body = head(model, newId(), "chat.completion");
         body.add("choices", choices);
         body.add("usage", usage(prompt, completion));
         return body;
@@ -74,8 +77,9 @@ final class Completions {
      * The answer as events, up to {@code data: [DONE]}. An error before the first event is thrown;
      * later ones are an event of their own. When nobody reads any more, the model stops.
      */
-    void stream(ChatRequest request, Response response) throws ApiException, InterruptedException {
-        Stream stream = new Stream(response, newId());
+    void stream(ChatModels.Entry model, ChatRequest request, Response response)
+            throws ApiException, InterruptedException {
+        Stream stream = new Stream(model, response, newId());
         int prompt = 0;
         int completion = 0;
         try {
@@ -83,6 +87,7 @@ final class Completions {
                 stream.choice(i);
                 Answer answer =
                         desk.answer(
+                                model.model(),
                                 request,
                                 settings(request, i),
                                 text -> {
@@ -106,8 +111,9 @@ final class Completions {
     }
 
     /** Events of one request. */
-    private final class Stream {
+    private static final class Stream {
 
+        private final ChatModels.Entry model;
         private final Response response;
         private final OutputStream out;
         private final String id;
@@ -115,7 +121,8 @@ final class Completions {
         private int index;
         private int told;
 
-        Stream(Response response, String id) {
+        Stream(ChatModels.Entry model, Response response, String id) {
+            this.model = model;
             this.response = response;
             this.id = id;
             out = Content.Sink.asOutputStream(response);
@@ -149,7 +156,7 @@ final class Completions {
 
         void end(JsonObject usage) {
             if (usage != null) {
-                JsonObject last = head(id, "chat.completion.chunk");
+                JsonObject last = head(model, id, "chat.completion.chunk");
                 last.add("choices", new JsonArray());
                 last.add("usage", usage);
                 event(GSON.toJson(last));
@@ -165,7 +172,7 @@ final class Completions {
             choice.addProperty("finish_reason", finish);
             JsonArray choices = new JsonArray();
             choices.add(choice);
-            JsonObject chunk = head(id, "chat.completion.chunk");
+            JsonObject chunk = head(model, id, "chat.completion.chunk");
             chunk.add("choices", choices);
             event(GSON.toJson(chunk));
         }
@@ -187,12 +194,12 @@ final class Completions {
         }
     }
 
-    private JsonObject head(String id, String object) {
+    private static JsonObject head(ChatModels.Entry model, String id, String object) {
         JsonObject head = new JsonObject();
         head.addProperty("id", id);
         head.addProperty("object", object);
         head.addProperty("created", Instant.now().getEpochSecond());
-        head.addProperty("model", model);
+        head.addProperty("model", model.name());
         return head;
     }
 
@@ -220,6 +227,7 @@ final class Completions {
         var decoding =
                 GenerationSettings.builder()
                         .optMaxNewTokens(sampling.maxTokens())
+                        .optNumBeams(sampling.beams())
                         .optDoSample(draws)
                         .optTemperature(draws ? sampling.temperature() : 1)
                         .optTopP(draws ? sampling.topP() : 1)

@@ -24,13 +24,12 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Where requests wait for the model, first come, first served, and what it remembers between them:
- * pictures it saw, and prompts it read. A request that goes on from an earlier one is given the
- * reader that knows most of its prompt. Safe for use by many threads.
+ * Where requests wait for the models, which share what computes, first come, first served, and what
+ * it remembers between them: pictures it saw, and prompts it read. A request that goes on from an
+ * earlier one is given the reader that knows most of its prompt. Safe for use by many threads.
  */
 final class ModelDesk implements AutoCloseable {
 
-    private final ChatModel model;
     private final ServerSettings.Limits limits;
     private final Semaphore turn = new Semaphore(1, true);
     private final AtomicInteger waiting = new AtomicInteger();
@@ -39,8 +38,7 @@ final class ModelDesk implements AutoCloseable {
     /** The most recently used first; guarded by {@link #turn}. */
     private final Deque<PromptReader> readers = new ArrayDeque<>();
 
-    ModelDesk(ChatModel model, ServerSettings.Limits limits) {
-        this.model = model;
+    ModelDesk(ServerSettings.Limits limits) {
         this.limits = limits;
         seen = Caffeine.newBuilder().maximumSize(limits.seenPictures()).build();
     }
@@ -51,12 +49,13 @@ final class ModelDesk implements AutoCloseable {
     }
 
     /**
-     * Waits for the model, and lets it answer.
+     * Waits for its turn, and lets a model answer.
      *
      * @throws ApiException 429 if too many wait, 400 if a picture cannot be used or the
      *     conversation is too long
      */
-    Answer answer(ChatRequest request, ChatSettings settings, AnswerListener listener)
+    Answer answer(
+            ChatModel model, ChatRequest request, ChatSettings settings, AnswerListener listener)
             throws ApiException, InterruptedException {
         if (waiting.incrementAndGet() > limits.waiting()) {
             waiting.decrementAndGet();
@@ -65,8 +64,8 @@ final class ModelDesk implements AutoCloseable {
         try {
             turn.acquire();
             try {
-                PromptPlaces prompt = model.places(conversation(request));
-                return reader(prompt).answer(prompt, settings, listener);
+                PromptPlaces prompt = model.places(conversation(model, request));
+                return reader(model, prompt).answer(prompt, settings, listener);
             } catch (UsageException e) {
                 throw ApiException.invalid(
                         400, "context_length_exceeded", "messages", e.getMessage());
@@ -78,7 +77,8 @@ final class ModelDesk implements AutoCloseable {
         }
     }
 
-    private Conversation<ChatPicture> conversation(ChatRequest request) throws ApiException {
+    private Conversation<ChatPicture> conversation(ChatModel model, ChatRequest request)
+            throws ApiException {
         ChatTemplate template = ChatTemplate.VICUNA_V0;
         if (request.system().isPresent()) {
             template = template.withSystem(request.system().get());
@@ -88,7 +88,7 @@ final class ModelDesk implements AutoCloseable {
             StringBuilder text = new StringBuilder();
             for (ChatRequest.Part part : turn.parts()) {
                 if (part instanceof ChatRequest.Part.Picture picture) {
-                    conversation.show(see(picture.file()));
+                    conversation.show(see(model, picture.file()));
                 } else if (part instanceof ChatRequest.Part.Text words) {
                     text.append(words.text());
                 }
@@ -102,7 +102,7 @@ final class ModelDesk implements AutoCloseable {
         return conversation;
     }
 
-    private ChatPicture see(byte[] file) throws ApiException {
+    private ChatPicture see(ChatModel model, byte[] file) throws ApiException {
         try {
             String name = new Sha256().update(ByteBuffer.wrap(file)).hex();
             return seen.get(name, key -> model.see(file));
@@ -111,14 +111,21 @@ final class ModelDesk implements AutoCloseable {
         }
     }
 
-    /** The reader that knows most of a prompt, if that is much of it; else a free or old one. */
-    private PromptReader reader(PromptPlaces prompt) {
+    /**
+     * The model's reader that knows most of a prompt, if that is much of it; else a new one, for
+     * which the one least recently used goes if there are many.
+     */
+    private PromptReader reader(ChatModel model, PromptPlaces prompt) {
         PromptReader best =
                 readers.stream()
+                        .filter(reader -> reader.model() == model)
                         .max(Comparator.comparingInt(reader -> reader.common(prompt)))
                         .orElse(null);
         if (best == null || 2 * best.common(prompt) < prompt.size()) {
-            best = readers.size() < limits.readers() ? model.newReader() : readers.peekLast();
+            if (readers.size() >= limits.readers()) {
+                readers.removeLast().close();
+            }
+            best = model.newReader();
         }
         readers.remove(best);
         readers.addFirst(best);

@@ -2,6 +2,7 @@ package org.minigpt4j.chat.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonArray;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.chat.ChatModel;
+import org.minigpt4j.chat.ChatModels;
 import org.minigpt4j.chat.NanoChat;
 import org.minigpt4j.nano.scene.SceneWorld;
 
@@ -41,6 +43,8 @@ class ChatServerTest {
     private static ChatModel model;
     private static ChatServer server;
     private static ChatServer guarded;
+    private static ChatModels models;
+    private static ChatServer several;
     private static String picture;
     private static final List<String> LOG = new ArrayList<>();
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
@@ -66,6 +70,17 @@ class ChatServerTest {
                                 Set.of("https://page.example"),
                                 limits),
                         LOG::add);
+        models =
+                ChatModels.open(
+                        NanoChat.config(temp.resolve("several")),
+                        "after",
+                        List.of(new ChatModels.Choice("before", Optional.empty())),
+                        (key, bytes) -> {});
+        several =
+                new ChatServer(
+                        models,
+                        new ServerSettings("127.0.0.1", 0, Optional.empty(), Set.of(), limits),
+                        LOG::add);
         picture =
                 "data:image/jpeg;base64,"
                         + Base64.getEncoder().encodeToString(new SceneWorld(3, 128).jpeg(0));
@@ -75,6 +90,8 @@ class ChatServerTest {
     static void close() {
         server.close();
         guarded.close();
+        several.close();
+        models.close();
         model.close();
         assertEquals(List.of(), LOG);
     }
@@ -88,8 +105,12 @@ class ChatServerTest {
     }
 
     private static HttpResponse<String> post(String body) throws Exception {
+        return post(server, body);
+    }
+
+    private static HttpResponse<String> post(ChatServer asked, String body) throws Exception {
         return send(
-                request(server, "/v1/chat/completions")
+                request(asked, "/v1/chat/completions")
                         .header("Content-Type", "application/json")
                         .POST(HttpRequest.BodyPublishers.ofString(body))
                         .build());
@@ -278,6 +299,37 @@ class ChatServerTest {
         assertEquals(404, send(request(server, "/v1/models/other").build()).statusCode());
         assertEquals(200, send(request(guarded, "/health").build()).statusCode());
         assertEquals(405, send(request(server, "/v1/chat/completions").build()).statusCode());
+    }
+
+    @Test
+    void eachCheckpointAnswersUnderItsOwnName() throws Exception {
+        JsonArray told =
+                json(send(request(several, "/v1/models").build()).body()).getAsJsonArray("data");
+        assertEquals(2, told.size());
+        assertEquals("after", told.get(0).getAsJsonObject().get("id").getAsString());
+        String body = body("what is it?", "");
+        HttpResponse<String> after = post(several, body.replace("\"nano\"", "\"after\""));
+        HttpResponse<String> before = post(several, body.replace("\"nano\"", "\"before\""));
+        assertEquals("after", json(after.body()).get("model").getAsString());
+        assertEquals("before", json(before.body()).get("model").getAsString());
+        assertEquals(content(post(body)), content(after), "what the model says when it is alone");
+        assertNotEquals(content(after), content(before));
+        assertEquals(
+                content(after), content(post(several, body.replace("\"model\": \"nano\",", ""))));
+        assertEquals(
+                content(before), content(post(several, body.replace("\"nano\"", "\"before\""))));
+        assertEquals(404, post(several, body).statusCode(), "nano is not there");
+    }
+
+    @Test
+    void beamsSearch() throws Exception {
+        String drawn =
+                body("what is it?", ", \"seed\": 7 %s")
+                        .replace("\"temperature\": 0", "\"temperature\": 1.5");
+        String searched = content(post(drawn.formatted(", \"num_beams\": 4")));
+        assertNotEquals(content(post(drawn.formatted(""))), searched);
+        assertEquals(searched, content(post(drawn.formatted(", \"num_beams\": 4"))));
+        expect(400, "num_beams", body("x", ", \"num_beams\": 11"));
     }
 
     @Test
