@@ -39,14 +39,16 @@ public record MemoryNeed(long weights, long activations, long elements) {
         int bytes = precision.bytes();
         LlamaDims llama = files.llama();
         long decoder = elements(new Llama(llama, recompute, null));
-        long embeddings = (long) llama.vocab() * llama.hidden() * (int8 ? 2 : 0);
+        long embeddings =
+                (long) llama.vocab() * llama.hidden() * (int8 ? (llama.tiedHead() ? 1 : 2) : 0);
         long encoders =
                 elements(new EvaVit(files.vit(), null))
                         + elements(new QFormer(files.qformer(), null));
         long weights =
                 bytes * encoders
                         + (int8 ? decoder - embeddings + embeddings * bytes : decoder * bytes);
-        double layer = 5.0 * llama.hidden() + 2.0 * llama.intermediate(); // what backward reads
+        double layer = // what backward reads
+                2.0 * llama.hidden() + llama.qkvRows() + 2.0 * llama.intermediate();
         double places = (double) batch * tokens;
         double kept =
                 recompute

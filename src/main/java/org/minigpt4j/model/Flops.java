@@ -38,8 +38,9 @@ public final class Flops {
     /** Operations of one forward pass of the decoder. */
     public static double decoder(LlamaDims llama, double tokens, double labels) {
         double h = llama.hidden();
-        double layer =
-                2 * (4 * h * h + 3 * h * llama.intermediate()) * tokens + 2 * tokens * tokens * h;
+        double queries = (double) llama.heads() * llama.headDim();
+        double maps = h * llama.qkvRows() + queries * h + 3 * h * llama.intermediate();
+        double layer = 2 * maps * tokens + 2 * tokens * tokens * queries;
         return llama.layers() * layer + 2 * h * llama.vocab() * labels;
     }
 }

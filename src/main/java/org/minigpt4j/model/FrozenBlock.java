@@ -111,7 +111,7 @@ public abstract class FrozenBlock extends AbstractBlock {
 
     /**
      * Runs a kernel; parameters among the arguments stand for their arrays, a {@link #scalable} one
-     * for its array and its scale.
+     * for its array and its scale, null among several for an empty array.
      */
     final NDArray run(NDManager results, Kernel kernel, Object... arguments) {
         return runAll(results, kernel, arguments).singletonOrThrow();
@@ -135,6 +135,10 @@ public abstract class FrozenBlock extends AbstractBlock {
     }
 
     private void add(List<Object> arguments, Parameter parameter) {
+        if (parameter == null) {
+            arguments.add(kernels.none());
+            return;
+        }
         arguments.add(parameter.getArray());
         if (isScalable(parameter)) {
             arguments.add(scales.get(parameter));

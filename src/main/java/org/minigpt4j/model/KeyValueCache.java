@@ -52,7 +52,7 @@ public final class KeyValueCache implements AutoCloseable {
         grow = llama.kernel("cache_grow", 2);
         Kernel room = llama.kernel("llama_cache", 2);
         LlamaDims dims = llama.dims();
-        long[] shape = {2, rows, dims.heads(), capacity, dims.headDim()};
+        long[] shape = {2, rows, dims.keyValueHeads(), capacity, dims.headDim()};
         for (int i = 0; i < dims.layers(); i++) {
             layers.add(llama.run(manager, room, llama.embedTokens(), shape));
         }

@@ -24,10 +24,11 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 
 /**
- * A frozen LLaMA decoder. It learns nothing, yet the gradient must pass through it to reach the
- * image embeddings, so each layer has a backward kernel for its input alone: no graph is built, no
- * weight gradient is computed, and a layer keeps only what its backward pass reads. Keys are those
- * of a Hugging Face LLaMA folder; the stored {@code rotary_emb.inv_freq} is ignored on purpose.
+ * A frozen decoder of LLaMA's kind: LLaMA, Vicuna, Mistral, Qwen2. It learns nothing, yet the
+ * gradient must pass through it to reach the image embeddings, so each layer has a backward kernel
+ * for its input alone: no graph is built, no weight gradient is computed, and a layer keeps only
+ * what its backward pass reads. Keys are those of a Hugging Face LLaMA folder; the stored {@code
+ * rotary_emb.inv_freq} is ignored on purpose.
  */
 public final class Llama extends FrozenBlock {
 
@@ -48,10 +49,11 @@ public final class Llama extends FrozenBlock {
     private final Kernel logits;
     private final Kernel loss;
 
-    /** The weights of a layer. */
+    /** The weights of a layer; null for a bias that the model does not have. */
     record Layer(
             Parameter attentionNorm,
             Parameter qkv,
+            Parameter qkvBias,
             Parameter output,
             Parameter mlpNorm,
             Parameter gateUp,
@@ -59,7 +61,7 @@ public final class Llama extends FrozenBlock {
 
         /** In the order the kernels of a layer take them. */
         Parameter[] weights() {
-            return new Parameter[] {attentionNorm, qkv, output, mlpNorm, gateUp, down};
+            return new Parameter[] {attentionNorm, qkv, qkvBias, output, mlpNorm, gateUp, down};
         }
     }
 
@@ -78,14 +80,17 @@ public final class Llama extends FrozenBlock {
         super(kernels);
         this.dims = dims;
         this.recompute = recompute;
-        rotary = new RotaryTable(dims.headDim(), LlamaDims.ROPE_BASE);
+        rotary = new RotaryTable(dims.headDim(), dims.ropeTheta(), dims.ropeScaling());
         int h = dims.hidden();
         embedTokens = frozen(Type.WEIGHT, "model.embed_tokens.weight", dims.vocab(), h);
         for (int i = 0; i < dims.layers(); i++) {
             layers.add(declare("model.layers." + i + "."));
         }
         norm = frozen(Type.GAMMA, "model.norm.weight", h);
-        lmHead = frozen(Type.WEIGHT, "lm_head.weight", dims.vocab(), h);
+        lmHead =
+                dims.tiedHead()
+                        ? embedTokens
+                        : frozen(Type.WEIGHT, "lm_head.weight", dims.vocab(), h);
         inputs = kernel("llama_inputs", 4);
         embed = kernel("llama_embed", 2);
         append = kernel("llama_append", 2);
@@ -100,10 +105,16 @@ public final class Llama extends FrozenBlock {
     private Layer declare(String key) {
         int h = dims.hidden();
         int f = dims.intermediate();
+        int groups = dims.heads() / dims.keyValueHeads();
+        String qkv =
+                groups == 1
+                        ? key + "self_attn.{q_proj,k_proj,v_proj}."
+                        : key + "self_attn.{q_proj*" + groups + ",k_proj,v_proj}.";
         return new Layer(
                 frozen(Type.GAMMA, key + "input_layernorm.weight", h),
-                scalable(key + "self_attn.{q_proj,k_proj,v_proj}.weight", 3L * h, h),
-                scalable(key + "self_attn.o_proj.weight", h, h),
+                scalable(qkv + "weight", dims.qkvRows(), h),
+                dims.qkvBias() ? frozen(Type.BIAS, qkv + "bias", dims.qkvRows()) : null,
+                scalable(key + "self_attn.o_proj.weight", h, dims.heads() * dims.headDim()),
                 frozen(Type.GAMMA, key + "post_attention_layernorm.weight", h),
                 scalable(key + "mlp.{gate_proj,up_proj}.weight", 2L * f, h),
                 scalable(key + "mlp.down_proj.weight", h, f));
@@ -143,6 +154,20 @@ public final class Llama extends FrozenBlock {
                         dims.intermediate(),
                         tensors,
                         "model.layers.0.mlp.gate_proj.weight",
+                        0),
+                WeightSize.of(
+                        "width of all queries",
+                        "num_attention_heads",
+                        (long) dims.heads() * dims.headDim(),
+                        tensors,
+                        "model.layers.0.self_attn.q_proj.weight",
+                        0),
+                WeightSize.of(
+                        "width of all keys",
+                        "num_key_value_heads",
+                        (long) dims.keyValueHeads() * dims.headDim(),
+                        tensors,
+                        "model.layers.0.self_attn.k_proj.weight",
                         0));
     }
 

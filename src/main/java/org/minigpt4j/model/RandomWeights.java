@@ -49,7 +49,7 @@ public final class RandomWeights {
         for (Parameter parameter : block.getDirectParameters().values()) {
             KeyPattern pattern = KeyPattern.of(parameter.getName());
             for (String key : pattern.keys()) {
-                long[] shape = pattern.partShape(parameter.getShape().getShape());
+                long[] shape = pattern.partShape(key, parameter.getShape().getShape());
                 tensors.add(new TensorInfo(key, DType.F16, shape));
             }
         }

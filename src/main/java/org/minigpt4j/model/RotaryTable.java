@@ -16,12 +16,12 @@ final class RotaryTable {
     private final int headDim;
     private final float[] frequencies;
 
-    RotaryTable(int headDim, double base) {
+    RotaryTable(int headDim, double base, RopeScaling scaling) {
         this.headDim = headDim;
         frequencies = new float[headDim / 2];
         for (int j = 0; j < frequencies.length; j++) {
             float exponent = (2f * j) / headDim;
-            frequencies[j] = 1f / (float) Math.pow(base, exponent);
+            frequencies[j] = scaling.stretched(1f / (float) Math.pow(base, exponent));
         }
     }
 

@@ -89,8 +89,8 @@ public final class WeightLoader {
         }
         for (Parameter parameter : block.getDirectParameters().values()) {
             KeyPattern pattern = KeyPattern.of(parameter.getName());
-            long[] expected = pattern.partShape(parameter.getShape().getShape());
             for (String key : pattern.keys()) {
+                long[] expected = pattern.partShape(key, parameter.getShape().getShape());
                 TensorInfo found = tensors.get(key);
                 if (source.unread().containsKey(key)) {
                     faults.add(
@@ -220,7 +220,6 @@ public final class WeightLoader {
 
     private void forEachPart(Parameter parameter, TensorSource source, PartTaker taker) {
         KeyPattern pattern = KeyPattern.of(parameter.getName());
-        long rows = pattern.partShape(parameter.getShape().getShape())[0];
         long row = 0;
         for (String key : pattern.parts()) {
             if (!key.equals(KeyPattern.ZEROS)) {
@@ -228,7 +227,7 @@ public final class WeightLoader {
                     taker.take(row, part);
                 }
             }
-            row += rows;
+            row += pattern.partShape(key, parameter.getShape().getShape())[0];
         }
     }
 

@@ -39,22 +39,56 @@ class LlamaDimsTest {
         assertEquals(Preset.NANO.llama(), read(with(more)));
     }
 
+    /** As the folders' files state them; transformers 4 and 5 write them differently. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '#',
+            value = {
+                "{'num_key_value_heads': 2, 'rope_theta': 500000.0}|2|32|500000.0|2048|DEFAULT",
+                "{'rope_parameters': {'rope_theta': 5e5, 'rope_type':"
+                        + " 'default'}}|4|32|5e5|2048|DEFAULT",
+                "{'head_dim': 48}|4|48|1e4|2048|DEFAULT",
+                "{'rope_scaling': {'type': 'linear', 'factor': 4.0}}|4|32|1e4|8192|LINEAR",
+                "{'model_type': 'mistral', 'num_key_value_heads': 2, 'sliding_window':"
+                        + " 128}|2|32|1e4|128|DEFAULT",
+                "{'model_type': 'mistral', 'num_key_value_heads': 2, 'sliding_window':"
+                        + " null}|2|32|1e4|2048|DEFAULT",
+                "{'model_type': 'qwen2', 'num_key_value_heads': 1, 'sliding_window':"
+                        + " 128}|1|32|1e4|2048|DEFAULT",
+                "{'model_type': 'qwen2', 'num_key_value_heads': 1, 'sliding_window': 128,"
+                        + " 'use_sliding_window': true}|1|32|1e4|128|DEFAULT",
+            })
+    void takesLaterModels(
+            String more, int groups, int headDim, double theta, int positions, String scaling)
+            throws IOException {
+        LlamaDims dims = read(with(more));
+        assertEquals(groups, dims.keyValueHeads());
+        assertEquals(headDim, dims.headDim());
+        assertEquals(theta, dims.ropeTheta());
+        assertEquals(positions, dims.maxPositions());
+        assertEquals(scaling, dims.ropeScaling().kind().name());
+        assertEquals(more.contains("qwen2"), dims.qkvBias());
+        assertEquals(dims, read(dims.toJson()));
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "{'rope_theta': 500000.0}",
-                "{'rope_scaling': {'type': 'linear', 'factor': 2.0}}",
-                "{'rope_parameters': {'rope_theta': 500000.0, 'rope_type': 'llama3'}}",
-                "{'head_dim': 64}",
+                "{'rope_scaling': {'type': 'dynamic', 'factor': 2.0}}",
+                "{'rope_scaling': {'rope_type': 'yarn', 'factor': 2.0}}",
+                "{'rope_parameters': {'rope_theta': 500000.0, 'rope_type': 'longrope'}}",
+                "{'rope_parameters': {'rope_type': 'llama3', 'factor': 8.0}}",
                 "{'hidden_act': 'gelu'}",
                 "{'attention_bias': true}",
-                "{'tie_word_embeddings': true}",
-                "{'num_key_value_heads': 2}",
+                "{'mlp_bias': true}",
+                "{'num_key_value_heads': 3}",
+                "{'head_dim': 33}",
             })
     void refusesWhatWouldComputeSomethingElse(String more) {
         String message = assertThrows(UsageException.class, () -> read(with(more))).getMessage();
         String key = JsonParser.parseString(more).getAsJsonObject().keySet().iterator().next();
-        String shown = key.equals("rope_parameters") ? "rope_theta" : key;
+        String shown = key.equals("rope_parameters") ? key + "." : key;
         assertTrue(message.contains(shown), message);
         assertTrue(message.startsWith(folder.resolve("config.json").toString()), message);
     }
@@ -132,9 +166,9 @@ class LlamaDimsTest {
     @Test
     void anotherFamilyOfModelsIsRefusedByName() {
         String message =
-                assertThrows(UsageException.class, () -> read(with("{'model_type': 'qwen2'}")))
+                assertThrows(UsageException.class, () -> read(with("{'model_type': 'qwen3'}")))
                         .getMessage();
-        assertTrue(message.contains("model_type is the text \"qwen2\""), message);
+        assertTrue(message.contains("model_type is the text \"qwen3\""), message);
     }
 
     private static JsonObject with(String more) {

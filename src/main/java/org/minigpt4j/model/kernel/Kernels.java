@@ -3,6 +3,8 @@ package org.minigpt4j.model.kernel;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
@@ -31,6 +33,9 @@ public final class Kernels implements AutoCloseable {
     private final NDManager manager;
     private final PtSymbolBlock module;
 
+    /** No numbers. */
+    private final NDArray none;
+
     /** How many arguments each kernel takes. */
     private final Map<String, Integer> arities;
 
@@ -42,6 +47,7 @@ public final class Kernels implements AutoCloseable {
     /** Compiles the kernels with a certain text for the linear maps. */
     Kernels(NDManager parent, LinearMaps linear) {
         manager = parent.newSubManager();
+        none = manager.create(new Shape(0), DataType.FLOAT32);
         String text = KernelArchive.text("kernels.py", linear.text());
         arities = arities(text);
         byte[] archive = KernelArchive.of(text);
@@ -126,6 +132,11 @@ public final class Kernels implements AutoCloseable {
     /** {@link #callAll(NDManager, String, Object...)} for a kernel with one result. */
     public NDArray callOne(NDManager results, String kernel, Object... arguments) {
         return callAll(results, kernel, arguments).singletonOrThrow();
+    }
+
+    /** An empty array, float32 [0], for an argument that stands for nothing. */
+    public NDArray none() {
+        return none;
     }
 
     /** Asks a kernel a question that needs no arguments. */

@@ -91,6 +91,17 @@ LINEAR
   def dequantized(self: __torch__.Kernels, w: Tensor, scale: Tensor) -> Tensor:
     return torch.mul_(torch.to(w, 5), torch.unsqueeze(scale, 1))
 
+  # The same with a bias, which may be empty for none.
+  def linear_scaled_bias(self: __torch__.Kernels, x: Tensor, w: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
+    if torch.numel(bias) == 0:
+      y = (self).linear_scaled(x, w, scale)
+    else:
+      if torch.numel(scale) == 0:
+        y = (self).linear_bias(x, w, bias)
+      else:
+        y = torch.add((self).linear_scaled(x, w, scale), torch.to(bias, ops.prim.dtype(x)))
+    return y
+
   # The gradient of linear_scaled with respect to x.
   def linear_scaled_backward(self: __torch__.Kernels, g: Tensor, w: Tensor, scale: Tensor) -> Tensor:
     if torch.numel(scale) == 0:
@@ -234,20 +245,54 @@ LINEAR
     turned = torch.cat([torch.neg(b), a], -1)
     return torch.to(torch.add(torch.mul(x, cos), torch.mul(turned, sin)), ops.prim.dtype(x))
 
-  # float32 probabilities [b, heads, tokens, tokens]; mask is additive and broadcasts over the heads.
-  def attention_weights(self: __torch__.Kernels, q: Tensor, k: Tensor, mask: Tensor) -> Tensor:
-    scores = torch.matmul(q, torch.transpose(k, 2, 3))
-    scale = torch.pow(float(torch.size(q, 3)), -0.5)
-    return torch.softmax(torch.add(torch.mul(torch.to(scores, 6), scale), mask), -1)
+  # Queries come in groups that share a head of keys and values. The queries of a group stand one after
+  # the other as rows of one matrix, so no key is copied: q is [b, kv_heads, group * n, head_dim], and
+  # plain attention is that with groups of one.
 
-  # Rotated q and k, and v, of a layer's input: [3, b, heads, t, head_dim].
+  # float32 probabilities [b, kv_heads, group * n, places]; mask is additive, [1 or b, 1, n, places].
+  def attention_weights(self: __torch__.Kernels, q: Tensor, k: Tensor, mask: Tensor) -> Tensor:
+    scores = torch.to(torch.matmul(q, torch.transpose(k, 2, 3)), 6)
+    scale = torch.pow(float(torch.size(q, 3)), -0.5)
+    b, kv, rows, places = torch.size(scores)
+    n = torch.size(mask, 2)
+    if rows == n:
+      p = torch.softmax(torch.add(torch.mul(scores, scale), mask), -1)
+    else:
+      grouped = torch.view(torch.mul(scores, scale), [b, kv, rows // n, n, places])
+      p = torch.view(torch.softmax(torch.add(grouped, torch.unsqueeze(mask, 2)), -1), [b, kv, rows, places])
+    return p
+
+  # Rotated q and k, and v, of a layer's input: [group + 2, b, kv_heads, t, head_dim], of which the first
+  # group * b * kv_heads heads are q.
   def llama_heads(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor,
-      norm1: Tensor, qkv: Tensor, qkv_scale: Tensor, heads: int, eps: float) -> Tensor:
+      norm1: Tensor, qkv: Tensor, qkv_scale: Tensor, qkv_bias: Tensor, heads: int, eps: float) -> Tensor:
     b, t, h = torch.size(x)
-    y = (self).linear_scaled((self).rms_norm(x, norm1, eps), qkv, qkv_scale)
-    y = torch.permute(torch.view(y, [b, t, 3, heads, h // heads]), [2, 0, 3, 1, 4])
-    qk = (self).rotate(torch.slice(y, 0, 0, 2), cos, sin)
-    return torch.cat([qk, torch.slice(y, 0, 2, 3)], 0)
+    d = torch.size(cos, -1)
+    y = (self).linear_scaled_bias((self).rms_norm(x, norm1, eps), qkv, qkv_scale, qkv_bias)
+    kv = (torch.size(y, 2) // d - heads) // 2
+    if kv == heads:
+      y = torch.permute(torch.view(y, [b, t, 3, heads, d]), [2, 0, 3, 1, 4])
+      qk = (self).rotate(torch.slice(y, 0, 0, 2), cos, sin)
+      z = torch.cat([qk, torch.slice(y, 0, 2, 3)], 0)
+    else:
+      y = torch.transpose(torch.view(y, [b, t, heads + 2 * kv, d]), 1, 2)
+      qk = (self).rotate(torch.slice(y, 1, 0, heads + kv), cos, sin)
+      q = torch.flatten(torch.slice(qk, 1, 0, heads))
+      k = torch.flatten(torch.slice(qk, 1, heads))
+      z = torch.cat([q, k, torch.flatten(torch.slice(y, 1, heads + kv))])
+      z = torch.view(z, [heads // kv + 2, b, kv, t, d])
+    return z
+
+  # q [b, kv_heads, group * t, head_dim], k and v [b, kv_heads, t, head_dim] of what llama_heads gives.
+  def llama_qkv(self: __torch__.Kernels, z: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    parts, b, kv, t, d = torch.size(z)
+    q = torch.view(torch.slice(z, 0, 0, parts - 2), [b, kv, (parts - 2) * t, d])
+    return (q, torch.select(z, 0, parts - 2), torch.select(z, 0, parts - 1))
+
+  # [b, kv_heads, group * n, head_dim] -> [b, n, heads * head_dim].
+  def join_heads(self: __torch__.Kernels, y: Tensor, n: int) -> Tensor:
+    b, kv, rows, d = torch.size(y)
+    return torch.flatten(torch.transpose(torch.view(y, [b, kv * (rows // n), n, d]), 1, 2), 2)
 
   # The rest of a layer behind its attention over [b, heads, places, head_dim]: its output, the stream
   # after the attention, gate and up.
@@ -255,8 +300,7 @@ LINEAR
       o: Tensor, o_scale: Tensor, norm2: Tensor, gate_up: Tensor, gate_up_scale: Tensor, down: Tensor, down_scale: Tensor,
       eps: float) -> Tuple[Tensor, Tensor, Tensor]:
     p = (self).attention_weights(q, k, mask)
-    y = torch.matmul(torch.to(p, ops.prim.dtype(x)), v)
-    y = torch.flatten(torch.transpose(y, 1, 2), 2)
+    y = (self).join_heads(torch.matmul(torch.to(p, ops.prim.dtype(x)), v), torch.size(x, 1))
     middle = torch.add(x, (self).linear_scaled(y, o, o_scale))
     gu = (self).linear_scaled((self).rms_norm(middle, norm2, eps), gate_up, gate_up_scale)
     gate, up = torch.chunk(gu, 2, -1)
@@ -264,13 +308,13 @@ LINEAR
     return (torch.add(middle, y), middle, gu)
 
   # One decoder layer. Returns its output and what its backward pass needs:
-  # rotated q, k and v as [3, b, heads, t, head_dim], the stream after the attention, gate and up.
+  # rotated q, k and v as llama_heads gives them, the stream after the attention, gate and up.
   def llama_layer(self: __torch__.Kernels, x: Tensor, cos: Tensor, sin: Tensor, mask: Tensor,
-      norm1: Tensor, qkv: Tensor, qkv_scale: Tensor, o: Tensor, o_scale: Tensor,
+      norm1: Tensor, qkv: Tensor, qkv_scale: Tensor, qkv_bias: Tensor, o: Tensor, o_scale: Tensor,
       norm2: Tensor, gate_up: Tensor, gate_up_scale: Tensor, down: Tensor, down_scale: Tensor,
       heads: int, eps: float) -> Tuple[Tensor, Tensor, Tensor, Tensor]:
-    qkv_heads = (self).llama_heads(x, cos, sin, norm1, qkv, qkv_scale, heads, eps)
-    q, k, v = torch.unbind(qkv_heads)
+    qkv_heads = (self).llama_heads(x, cos, sin, norm1, qkv, qkv_scale, qkv_bias, heads, eps)
+    q, k, v = (self).llama_qkv(qkv_heads)
     y, middle, gu = (self).llama_rest(x, q, k, v, mask, o, o_scale, norm2, gate_up, gate_up_scale, down, down_scale, eps)
     return (y, qkv_heads, middle, gu)
 
@@ -278,7 +322,7 @@ LINEAR
   # nothing else is asked for; attention probabilities are computed again instead of kept.
   def llama_layer_backward(self: __torch__.Kernels, g: Tensor, x: Tensor, qkv_heads: Tensor, middle: Tensor, gu: Tensor,
       cos: Tensor, sin: Tensor, mask: Tensor,
-      norm1: Tensor, qkv: Tensor, qkv_scale: Tensor, o: Tensor, o_scale: Tensor,
+      norm1: Tensor, qkv: Tensor, qkv_scale: Tensor, qkv_bias: Tensor, o: Tensor, o_scale: Tensor,
       norm2: Tensor, gate_up: Tensor, gate_up_scale: Tensor, down: Tensor, down_scale: Tensor,
       heads: int, eps: float) -> Tensor:
     b, t, h = torch.size(x)
@@ -293,18 +337,20 @@ LINEAR
     d_gate = torch.to(torch.mul(torch.mul(d, up), slope), dtype)
     d = (self).linear_scaled_backward(torch.cat([d_gate, d_up], -1), gate_up, gate_up_scale)
     g = (self).rms_norm_backward(d, middle, norm2, eps, g)
+    q, k, v = (self).llama_qkv(qkv_heads)
+    batch, kv, rows, size = torch.size(q)
     d = (self).split_heads((self).linear_scaled_backward(g, o, o_scale), heads)
-    q, k, v = torch.unbind(qkv_heads)
+    d = torch.reshape(d, [batch, kv, rows, size])
     p = (self).attention_weights(q, k, mask)
     d_v = torch.matmul(torch.transpose(torch.to(p, dtype), 2, 3), d)
     d_p = torch.to(torch.matmul(d, torch.transpose(v, 2, 3)), 6)
-    scale = torch.pow(float(h // heads), -0.5)
+    scale = torch.pow(float(size), -0.5)
     d_scores = torch.to(torch.mul(torch._softmax_backward_data(d_p, p, -1, 6), scale), dtype)
-    d_q = torch.matmul(d_scores, k)
+    d_q = torch.view(torch.matmul(d_scores, k), [b, heads, t, size])
     d_k = torch.matmul(torch.transpose(d_scores, 2, 3), q)
-    d_qk = (self).rotate(torch.stack([d_q, d_k]), cos, torch.neg(sin))
-    d = torch.cat([d_qk, torch.unsqueeze(d_v, 0)], 0)
-    d = torch.reshape(torch.permute(d, [1, 3, 0, 2, 4]), [b, t, 3 * h])
+    d_qk = (self).rotate(torch.cat([d_q, d_k], 1), cos, torch.neg(sin))
+    d = torch.transpose(torch.cat([d_qk, d_v], 1), 1, 2)
+    d = torch.reshape(d, [b, t, (heads + 2 * kv) * size])
     d = (self).linear_scaled_backward(d, qkv, qkv_scale)
     return (self).rms_norm_backward(d, x, norm1, eps, g)
 
@@ -356,16 +402,16 @@ LINEAR
     return (c, s, mask)
 
   # One decoder layer over the places behind the first `start`, whose keys and values are in `cache`
-  # [2, rows, heads, capacity, head_dim] and are joined by those of x [b, t, h]. b is the number of rows, or
+  # [2, rows, kv_heads, capacity, head_dim] and are joined by those of x [b, t, h]. b is the number of rows, or
   # 1 for a prefix that all rows share.
   def llama_layer_cached(self: __torch__.Kernels, x: Tensor, cache: Tensor, start: int, cos: Tensor, sin: Tensor, mask: Tensor,
-      norm1: Tensor, qkv: Tensor, qkv_scale: Tensor, o: Tensor, o_scale: Tensor,
+      norm1: Tensor, qkv: Tensor, qkv_scale: Tensor, qkv_bias: Tensor, o: Tensor, o_scale: Tensor,
       norm2: Tensor, gate_up: Tensor, gate_up_scale: Tensor, down: Tensor, down_scale: Tensor,
       heads: int, eps: float) -> Tensor:
     t = torch.size(x, 1)
-    qkv_heads = (self).llama_heads(x, cos, sin, norm1, qkv, qkv_scale, heads, eps)
-    q = torch.select(qkv_heads, 0, 0)
-    written = torch.copy_(torch.narrow(cache, 3, start, t), torch.slice(qkv_heads, 0, 1, 3))
+    qkv_heads = (self).llama_heads(x, cos, sin, norm1, qkv, qkv_scale, qkv_bias, heads, eps)
+    q, own_k, own_v = (self).llama_qkv(qkv_heads)
+    written = torch.copy_(torch.narrow(cache, 3, start, t), torch.slice(qkv_heads, 0, torch.size(qkv_heads, 0) - 2))
     k, v = torch.unbind(torch.narrow(torch.narrow(cache, 1, 0, torch.size(x, 0)), 3, 0, start + t))
     y, middle, gu = (self).llama_rest(x, q, k, v, mask, o, o_scale, norm2, gate_up, gate_up_scale, down, down_scale, eps)
     return y

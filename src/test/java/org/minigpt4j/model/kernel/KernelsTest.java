@@ -36,9 +36,9 @@ class KernelsTest {
     void aCallThatDoesNotFitItsKernelIsRefusedByName() {
         try (NDManager manager = NDManager.newBaseManager();
                 Kernels kernels = new Kernels(manager)) {
-            assertEquals(new Kernel("llama_layer", 16), kernels.kernel("llama_layer", 16));
+            assertEquals(new Kernel("llama_layer", 17), kernels.kernel("llama_layer", 17));
             assertEquals(
-                    "kernel llama_layer takes 16 arguments, not 15",
+                    "kernel llama_layer takes 17 arguments, not 15",
                     refusal(() -> kernels.kernel("llama_layer", 15)));
             assertEquals("there is no kernel lama", refusal(() -> kernels.kernel("lama", 1)));
             var x = manager.create(new float[] {1, 2});
