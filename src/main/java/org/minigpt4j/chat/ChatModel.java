@@ -33,24 +33,27 @@ import java.util.List;
  */
 public final class ChatModel implements AutoCloseable {
 
-    private static final String TURN = "###";
-
     private final Backbone backbone;
     private final MiniGpt4 model;
     private final Tokenizer tokenizer;
     private final Generator generator;
     private final PictureReader pictures;
+    private final ChatTemplate template;
     private final List<int[]> stopSequences;
     private final boolean ownsBackbone;
 
     /** Takes over all of its parts. */
-    ChatModel(MiniGpt4 model, Tokenizer tokenizer, PictureReader pictures) {
+    ChatModel(MiniGpt4 model, Tokenizer tokenizer, PictureReader pictures, ChatTemplate template) {
         this.backbone = model.backbone();
         this.model = model;
         this.tokenizer = tokenizer;
         this.pictures = pictures;
         generator = new Generator(backbone.llama(), tokenizer);
-        stopSequences = AnswerText.stopSequences(tokenizer, TURN);
+        this.template = template;
+        stopSequences =
+                template.stops().stream()
+                        .flatMap(stop -> AnswerText.stopSequences(tokenizer, stop).stream())
+                        .toList();
         ownsBackbone = true;
     }
 
@@ -61,6 +64,7 @@ public final class ChatModel implements AutoCloseable {
         tokenizer = base.tokenizer;
         pictures = base.pictures;
         generator = base.generator;
+        template = base.template;
         stopSequences = base.stopSequences;
         ownsBackbone = false;
     }
@@ -117,7 +121,10 @@ public final class ChatModel implements AutoCloseable {
             MiniGpt4 model = new MiniGpt4(backbone);
             model.setProjection(projection);
             return new ChatModel(
-                    model, tokenizer, new PictureReader(config.visProcessor().imageSize()));
+                    model,
+                    tokenizer,
+                    new PictureReader(config.visProcessor().imageSize()),
+                    ChatTemplate.of(config.model().modelType()));
         } catch (RuntimeException | Error e) {
             if (backbone != null) {
                 backbone.close();
@@ -160,6 +167,11 @@ public final class ChatModel implements AutoCloseable {
     /** Held by the one thread that computes with the frozen parts. */
     Object turn() {
         return backbone;
+    }
+
+    /** How its language model wants conversations written down. */
+    public ChatTemplate template() {
+        return template;
     }
 
     /** A new conversation, which shares this model. */

@@ -112,16 +112,18 @@ public final class Conversation<P> {
      */
     public List<PromptPart<P>> prompt() {
         var prompt = new Prompt<P>();
-        prompt.add(template.system() + template.separator());
+        prompt.add(template.opening() + template.system() + template.closing());
         for (Message<P> message : messages) {
-            prompt.add(name(message.role) + ":");
-            if (!message.isEmpty()) {
-                prompt.add(" ");
+            ChatTemplate.Turn turn = turn(message.role);
+            if (message.isEmpty()) {
+                prompt.add(turn.waiting());
+            } else {
+                prompt.add(turn.before());
                 message.parts.forEach(prompt::add);
-                prompt.add(template.separator());
+                prompt.add(turn.after());
             }
         }
-        prompt.add(template.assistant() + ":");
+        prompt.add(template.assistant().waiting());
         return prompt.end();
     }
 
@@ -160,7 +162,7 @@ public final class Conversation<P> {
         return message;
     }
 
-    private String name(Role role) {
+    private ChatTemplate.Turn turn(Role role) {
         return role == Role.HUMAN ? template.human() : template.assistant();
     }
 

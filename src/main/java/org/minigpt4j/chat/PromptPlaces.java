@@ -38,7 +38,9 @@ public final class PromptPlaces {
     static PromptPlaces of(List<PromptPart<ChatPicture>> prompt, Tokenizer tokenizer, int queries) {
         List<Long> places = new ArrayList<>();
         List<ChatPicture> pictures = new ArrayList<>();
-        places.add((long) tokenizer.bosId());
+        if (tokenizer.bosId() != Tokenizer.NONE) {
+            places.add((long) tokenizer.bosId());
+        }
         for (PromptPart<ChatPicture> part : prompt) {
             if (part instanceof PromptPart.Text<ChatPicture> text) {
                 for (int id : tokenizer.encode(text.text())) {

@@ -8,7 +8,6 @@ import org.minigpt4j.chat.Chat;
 import org.minigpt4j.chat.ChatModel;
 import org.minigpt4j.chat.ChatPicture;
 import org.minigpt4j.chat.ChatSettings;
-import org.minigpt4j.chat.ChatTemplate;
 import org.minigpt4j.cli.option.AnswerOptions;
 import org.minigpt4j.cli.option.EvalOptions;
 import org.minigpt4j.cli.screen.Signals;
@@ -98,7 +97,7 @@ final class ChatCommand implements Callable<Integer> {
     }
 
     private int once(ChatModel model, ChatSettings settings) throws InterruptedException {
-        try (Chat chat = model.newChat(ChatTemplate.VICUNA_V0)) {
+        try (Chat chat = model.newChat(model.template())) {
             for (Path image : images) {
                 chat.conversation().show(see(model, image));
             }
@@ -115,7 +114,7 @@ final class ChatCommand implements Callable<Integer> {
             throws InterruptedException, IOException {
         PrintWriter out = spec.commandLine().getOut();
         var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        Chat chat = model.newChat(ChatTemplate.VICUNA_V0);
+        Chat chat = model.newChat(model.template());
         try {
             for (Path image : images) {
                 chat.conversation().show(see(model, image));
@@ -135,7 +134,7 @@ final class ChatCommand implements Callable<Integer> {
                 }
                 if (line.strip().equals("/new")) {
                     chat.close();
-                    chat = model.newChat(ChatTemplate.VICUNA_V0);
+                    chat = model.newChat(model.template());
                 } else if (!line.isBlank()) {
                     turn(model, chat, line.strip(), settings, out);
                 }

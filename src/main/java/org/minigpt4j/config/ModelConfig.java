@@ -17,11 +17,20 @@ public record ModelConfig(
                         value = "mini_gpt4",
                         otherwise = "it is the only architecture here (version 1 of upstream)")
                 String arch,
-        @Key(doc = "Chooses the built-in defaults of the model.")
+        @Key(
+                        doc =
+                                "Chooses the language model's prompts and the built-in defaults"
+                                        + " ([models.md](models.md)).")
                 @OneOf(
-                        value = "pretrain_vicuna",
-                        otherwise =
-                                "7B and 13B are both this type; llama_model makes the difference")
+                        value = {
+                            "pretrain_vicuna",
+                            "pretrain_vicuna_v1",
+                            "pretrain_llama2",
+                            "pretrain_llama3",
+                            "pretrain_mistral",
+                            "pretrain_qwen25"
+                        },
+                        otherwise = "its size is llama_model's; docs/models.md says which is which")
                 String modelType,
         @Key(doc = "The image encoder.", byDefault = "eva_clip_g")
                 @OneOf(
@@ -37,8 +46,8 @@ public record ModelConfig(
                         value = Exists.Kind.FILE,
                         howToGet =
                                 "put the path of eva_vit_g.pth there: download"
-                                        + " https://storage.googleapis.com/sfr-vision-language-research/LAVIS/models/BLIP2/eva_vit_g.pth,"
-                                        + " or make random ones with launch/weights random --preset 7b")
+                                    + " https://storage.googleapis.com/sfr-vision-language-research/LAVIS/models/BLIP2/eva_vit_g.pth,"
+                                    + " or make random ones with launch/weights random --preset 7b")
                 Path vitWeights,
         @Key(doc = "The size of the image encoder.", ours = true) VitConfig vit,
         @Key(
@@ -51,8 +60,8 @@ public record ModelConfig(
                         value = Exists.Kind.FILE,
                         howToGet =
                                 "put the path of blip2_pretrained_flant5xxl.pth there: download"
-                                        + " https://storage.googleapis.com/sfr-vision-language-research/LAVIS/models/BLIP2/blip2_pretrained_flant5xxl.pth,"
-                                        + " or make random ones with launch/weights random --preset 7b")
+                                    + " https://storage.googleapis.com/sfr-vision-language-research/LAVIS/models/BLIP2/blip2_pretrained_flant5xxl.pth,"
+                                    + " or make random ones with launch/weights random --preset 7b")
                 Path qFormerModel,
         @Key(doc = "The size of the Q-Former.", ours = true) QFormerConfig qformer,
         @Key(doc = "Vicuna: a Hugging Face folder of LLaMA weights with its tokenizer.")
@@ -60,8 +69,8 @@ public record ModelConfig(
                         value = Exists.Kind.FOLDER,
                         howToGet =
                                 "put a Hugging Face folder of Vicuna weights there: merge the"
-                                        + " Vicuna delta into LLaMA with launch/weights merge-delta, or"
-                                        + " make random ones with launch/weights random --preset 7b")
+                                    + " Vicuna delta into LLaMA with launch/weights merge-delta, or"
+                                    + " make random ones with launch/weights random --preset 7b")
                 Path llamaModel,
         @Key(
                         doc =
@@ -71,7 +80,7 @@ public record ModelConfig(
                         value = Exists.Kind.FILE_OR_FOLDER,
                         howToGet =
                                 "put the stage-1 checkpoint of your own run there (it lies in that"
-                                        + " run's output_dir), or upstream's pretrained_minigpt4.pth")
+                                    + " run's output_dir), or upstream's pretrained_minigpt4.pth")
                 Optional<Path> ckpt,
         @Key(doc = "Edge of the square image in pixels.", byDefault = "224") @Range(min = 1)
                 int imageSize,

@@ -99,7 +99,7 @@ public final class BatchLoader implements BatchSource {
             long position,
             Optional<FeatureStore> features) {
         this.settings = settings;
-        this.layout = SequenceLayout.of(tokenizer, queries);
+        this.layout = SequenceLayout.of(tokenizer, queries, settings.texts().endSym());
         this.dataSets = dataSets;
         this.start = position;
         this.skipped = new SkippedLog(settings.skips(), position);
@@ -157,8 +157,8 @@ public final class BatchLoader implements BatchSource {
         if (features.isPresent() && crops) {
             throw new UsageException(
                     "run.cache_features: features can be kept only where the picture is the same"
-                            + " each time; set vis_processor.train.image_transform of every data set to"
-                            + " resize, or leave run.cache_features away.");
+                        + " each time; set vis_processor.train.image_transform of every data set to"
+                        + " resize, or leave run.cache_features away.");
         }
         DataSets dataSets = DataSets.open(settings.sources(), settings.storage());
         try {

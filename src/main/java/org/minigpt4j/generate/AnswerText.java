@@ -20,7 +20,7 @@ public final class AnswerText {
      * The answer in a generated sequence: one leading {@code <unk>} and one leading {@code <s>} are
      * dropped, the rest is decoded with its special tokens (an end of sequence stays visible), and
      * what stands before the first {@code ###} and behind the last {@code Assistant:} is stripped
-     * of spaces.
+     * of spaces. Where turns end with a token, that token is dropped and nothing else is cut.
      */
     public static String of(Tokenizer tokenizer, int[] ids) {
         int from = 0;
@@ -29,6 +29,11 @@ public final class AnswerText {
         }
         if (from < ids.length && ids[from] == tokenizer.bosId()) {
             from++;
+        }
+        if (tokenizer.endsTurnsByToken()) {
+            boolean ended = ids.length > from && ids[ids.length - 1] == tokenizer.eosId();
+            int to = ended ? ids.length - 1 : ids.length;
+            return tokenizer.decode(Arrays.copyOfRange(ids, from, to)).strip();
         }
         String text = tokenizer.decode(Arrays.copyOfRange(ids, from, ids.length));
         int turn = text.indexOf(TURN);

@@ -15,7 +15,8 @@ final class Scores {
     /** Divides positive scores of tokens that are in the sequence, and multiplies negative ones. */
     static void repetitionPenalty(float[] scores, int[] ids, double penalty) {
         float factor = (float) penalty;
-        for (int id : Arrays.stream(ids).distinct().toArray()) {
+        // The implicit begin of a sequence is no token where a model has none.
+        for (int id : Arrays.stream(ids).filter(i -> i >= 0).distinct().toArray()) {
             scores[id] = scores[id] < 0 ? scores[id] * factor : scores[id] / factor;
         }
     }

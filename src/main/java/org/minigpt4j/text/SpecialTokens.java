@@ -136,7 +136,8 @@ record SpecialTokens(
         return json.integer(0, TokenizerJson.MOST_PIECES - 1);
     }
 
-    private static ForeignJson object(Path file) {
+    /** A file that need not be there; then an empty object. */
+    static ForeignJson object(Path file) {
         ForeignJson json =
                 Files.isRegularFile(file)
                         ? ForeignJson.read(file, TokenizerJson.LONGEST)

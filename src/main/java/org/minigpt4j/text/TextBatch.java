@@ -12,7 +12,7 @@ import java.util.stream.LongStream;
  *
  * @param size sequences b
  * @param queries image tokens between prefix and suffix
- * @param prefix ids before the image, [b * prefixLength], bos first
+ * @param prefix ids before the image, [b * prefixLength], bos first if there is one
  * @param suffix ids after the image, [b * suffixLength], padded on the right
  * @param attended 1 for a token or image place, 0 for padding, [b * tokens]
  * @param targets label at each place, -100 where nothing is learned, [b * tokens]
@@ -39,7 +39,7 @@ public record TextBatch(
      * @param after ids of the prompt after the image
      * @param captions ids of each caption with its end symbol, already truncated
      * @param queries image tokens
-     * @param bos id that opens a sequence
+     * @param bos id that opens a sequence; below 0 for none
      * @param pad id that fills up; as upstream, a caption token equal to it is attended to but not
      *     learned
      */
@@ -47,7 +47,8 @@ public record TextBatch(
             int[] before, int[] after, List<int[]> captions, int queries, int bos, int pad) {
         int size = captions.size();
         int longest = captions.stream().mapToInt(c -> c.length).max().orElse(0);
-        int prefixLength = 1 + before.length;
+        int opening = bos < 0 ? 0 : 1;
+        int prefixLength = opening + before.length;
         int suffixLength = after.length + longest;
         int start = prefixLength + queries + after.length;
         int tokens = start + longest;
@@ -60,9 +61,11 @@ public record TextBatch(
         var labels = LongStream.builder();
         for (int b = 0; b < size; b++) {
             int[] caption = captions.get(b);
-            prefix[b * prefixLength] = bos;
+            if (opening == 1) {
+                prefix[b * prefixLength] = bos;
+            }
             for (int i = 0; i < before.length; i++) {
-                prefix[b * prefixLength + 1 + i] = before[i];
+                prefix[b * prefixLength + opening + i] = before[i];
             }
             for (int i = 0; i < suffixLength; i++) {
                 int j = i - after.length;

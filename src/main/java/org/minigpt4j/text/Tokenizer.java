@@ -13,9 +13,13 @@ import java.nio.file.Path;
  */
 public interface Tokenizer extends AutoCloseable {
 
+    /** The id of a token that a vocabulary does not have. */
+    int NONE = -1;
+
     /**
      * Opens the tokenizer of an LLM folder: {@code tokenizer.model} (SentencePiece) if it is there,
-     * else {@code tokenizer.json} (Hugging Face tokenizers).
+     * else {@code tokenizer.json} (Hugging Face tokenizers). A byte-level {@code tokenizer.json},
+     * as of Llama-3 and Qwen2.5, is taken before either and follows its own rules.
      *
      * @throws UsageException if the folder holds neither, or the file cannot be understood
      */
@@ -23,6 +27,9 @@ public interface Tokenizer extends AutoCloseable {
         Path model = llamaFolder.resolve("tokenizer.model");
         Path json = llamaFolder.resolve("tokenizer.json");
         Pieces pieces;
+        if (ByteLevelTokenizer.isIn(llamaFolder)) {
+            return ByteLevelTokenizer.open(llamaFolder);
+        }
         if (Files.isRegularFile(model)) {
             pieces = SentencePieceModel.open(model);
         } else if (Files.isRegularFile(json)) {
@@ -48,14 +55,27 @@ public interface Tokenizer extends AutoCloseable {
     /** One more than the largest id, added tokens included: 32001 for Vicuna v0. */
     int vocabSize();
 
-    /** The id that begins a sequence; 1 in LLaMA. */
+    /** The id that begins a sequence; 1 in LLaMA, {@link #NONE} where nothing does, as in Qwen. */
     int bosId();
 
     /** The id that ends a sequence; 2 in LLaMA. */
     int eosId();
 
-    /** The id for what has no piece; 0 in LLaMA. */
+    /** The id for what has no piece; 0 in LLaMA, {@link #NONE} if there is none. */
     int unkId();
+
+    /** An id that fills up texts which end with {@link #eosId}, so that the end is learned. */
+    default int padId() {
+        return unkId();
+    }
+
+    /**
+     * Whether turns end with {@link #eosId} and nothing else: then {@code ###} is a heading like
+     * any other, and the end is not part of an answer.
+     */
+    default boolean endsTurnsByToken() {
+        return false;
+    }
 
     @Override
     void close();

@@ -49,19 +49,34 @@ final class TokenizerJson implements Pieces {
         if (ids.isEmpty()) {
             throw vocab.wrong("a vocabulary of pieces");
         }
+        HuggingFaceTokenizer tokenizer = library(file);
+        try {
+            return new TokenizerJson(tokenizer, ids);
+        } catch (RuntimeException e) {
+            tokenizer.close();
+            throw unread(file, e);
+        }
+    }
+
+    /** The library's own reading of a file. */
+    static HuggingFaceTokenizer library(Path file) {
         // Options given here win over those in the file: nothing is cut or filled up.
         Map<String, String> options =
                 Map.of("truncation", "DO_NOT_TRUNCATE", "padding", "DO_NOT_PAD");
         try (InputStream in = Files.newInputStream(file)) {
-            return new TokenizerJson(HuggingFaceTokenizer.newInstance(in, options), ids);
+            return HuggingFaceTokenizer.newInstance(in, options);
         } catch (IOException e) {
             throw ReadFailure.of(file, e);
         } catch (RuntimeException e) {
-            throw new UsageException(
-                    "%s: not a tokenizer of Hugging Face's library: %s"
-                            .formatted(file, ForeignText.line(e.getMessage())),
-                    e);
+            throw unread(file, e);
         }
+    }
+
+    private static UsageException unread(Path file, RuntimeException e) {
+        return new UsageException(
+                "%s: not a tokenizer of Hugging Face's library: %s"
+                        .formatted(file, ForeignText.line(e.getMessage())),
+                e);
     }
 
     @Override

@@ -51,7 +51,7 @@ public final class Validation {
             return NONE;
         }
         List<HeldOut> sets = new ArrayList<>();
-        SequenceLayout layout = SequenceLayout.of(tokenizer, queries);
+        SequenceLayout layout = SequenceLayout.of(tokenizer, queries, config.model().endSym());
         for (BatchSettings one : BatchSettings.heldOut(config)) {
             BatchSettings settings = one.forRank(new RankShare(0, 1, replicas), replicas);
             long samples = Math.min(config.run().validSamples(), samples(settings, tokenizer));

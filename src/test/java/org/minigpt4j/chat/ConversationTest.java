@@ -9,6 +9,8 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.minigpt4j.Goldens;
 import org.minigpt4j.UsageException;
 
@@ -67,6 +69,63 @@ class ConversationTest {
         conversation.retractAnswer();
         assertEquals(before, text(conversation));
         assertThrows(UsageException.class, conversation::retractAnswer);
+    }
+
+    /** Two turns, as each model's own template writes them; Llama-2's is upstream's. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '^',
+            value = {
+                "pretrain_vicuna|S###Human: <Img>P</Img> q1###Assistant: a1###Human:"
+                    + " q2###Assistant:",
+                "pretrain_vicuna_v1"
+                        + "|S USER: <Img>P</Img> q1 ASSISTANT: a1</s>USER: q2 ASSISTANT:",
+                "pretrain_llama2" + "|^S<s>[INST] <Img>P</Img> q1 [/INST] a1<s>[INST] q2 [/INST] ^",
+                "pretrain_mistral|^S[INST] <Img>P</Img> q1 [/INST]a1</s>[INST] q2 [/INST]^",
+            })
+    void eachModelTypeHasItsOwnTemplate(String modelType, String expected) {
+        assertEquals(expected, twoTurns(modelType));
+    }
+
+    @Test
+    void templatesWithMarksOfTheirOwnWriteThemOut() {
+        assertEquals(
+                """
+                <|start_header_id|>system<|end_header_id|>
+
+                S<|eot_id|><|start_header_id|>user<|end_header_id|>
+
+                <Img>P</Img> q1<|eot_id|><|start_header_id|>assistant<|end_header_id|>
+
+                a1<|eot_id|><|start_header_id|>user<|end_header_id|>
+
+                q2<|eot_id|><|start_header_id|>assistant<|end_header_id|>
+
+                """,
+                twoTurns("pretrain_llama3"));
+        assertEquals(
+                """
+                <|im_start|>system
+                S<|im_end|>
+                <|im_start|>user
+                <Img>P</Img> q1<|im_end|>
+                <|im_start|>assistant
+                a1<|im_end|>
+                <|im_start|>user
+                q2<|im_end|>
+                <|im_start|>assistant
+                """,
+                twoTurns("pretrain_qwen25"));
+    }
+
+    private static String twoTurns(String modelType) {
+        var two = new Conversation<String>(ChatTemplate.of(modelType).withSystem("S"));
+        two.show("P");
+        two.ask("q1");
+        two.answer("a1");
+        two.ask("q2");
+        return text(two);
     }
 
     private static String text(Conversation<String> conversation) {

@@ -33,6 +33,18 @@ class MergeTest {
     }
 
     @Test
+    void everyModelTypeBringsItsOwnPromptUnlessTheFileHasOne() throws IOException {
+        String text = yamls.minimal().replace("pretrain_vicuna\n", "pretrain_llama2\n");
+        TrainConfig config = yamls.loadText(text);
+        assertEquals("[INST] {} [/INST] ", config.model().promptTemplate());
+        assertEquals("</s>", config.model().endSym());
+        assertEquals(224, config.model().imageSize());
+        assertEquals("#", yamls.loadText(text, "model.end_sym='#'").model().endSym());
+        String qwen = yamls.loadText(text, "model.model_type=pretrain_qwen25").model().endSym();
+        assertEquals("<|im_end|>", qwen);
+    }
+
+    @Test
     void theFileWinsOverTheBuiltInFileAndTheOptionOverBoth() throws IOException {
         String text = yamls.minimal().replace("model:\n", "model:\n  vit_precision: fp32\n");
         assertEquals("fp16", yamls.load().model().vitPrecision());

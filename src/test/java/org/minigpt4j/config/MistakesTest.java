@@ -187,9 +187,9 @@ class MistakesTest {
         assertEquals(
                 List.of(
                         "my.yaml:7: datasets.my_data.format: is missing; give one of webdataset,"
-                                + " cc_sbu_align, coco_captions, image_folder (How the storage is laid"
-                                + " out. Built in for the names `laion`, `cc_sbu` and `cc_sbu_align`;"
-                                + " any other name needs it.)"),
+                            + " cc_sbu_align, coco_captions, image_folder (How the storage is laid"
+                            + " out. Built in for the names `laion`, `cc_sbu` and `cc_sbu_align`;"
+                            + " any other name needs it.)"),
                 yamls.mistakes(text));
     }
 
@@ -240,7 +240,7 @@ class MistakesTest {
                 "model.freeze_qformer=no | only the projection is trained here",
                 "model.vit_model=clip_l | upstream has no other",
                 "model.arch=minigpt_v2 | it is the only architecture here",
-                "model.model_type=pretrain_llama2 | 7B and 13B are both this type",
+                "model.model_type=pretrain_opt | docs/models.md says which is which",
                 "run.lr_sched=cosine | give one of linear_warmup_cosine_lr, linear_warmup_step_lr",
                 "run.task=captioning | both stages of MiniGPT-4 are this task",
                 "run.runner=runner_iter | it is the only loop there is",

@@ -79,7 +79,7 @@ final class ModelDesk implements AutoCloseable {
 
     private Conversation<ChatPicture> conversation(ChatModel model, ChatRequest request)
             throws ApiException {
-        ChatTemplate template = ChatTemplate.VICUNA_V0;
+        ChatTemplate template = model.template();
         if (request.system().isPresent()) {
             template = template.withSystem(request.system().get());
         }

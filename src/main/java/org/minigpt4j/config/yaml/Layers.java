@@ -13,7 +13,16 @@ import java.util.Map;
  */
 public final class Layers {
 
-    static final Map<String, String> MODELS = Map.of("pretrain_vicuna", "models/minigpt4.yaml");
+    /** What all model types share, and what each has besides. */
+    static final Map<String, List<String>> MODELS =
+            Map.of(
+                    "pretrain_vicuna", List.of("models/minigpt4.yaml"),
+                    "pretrain_vicuna_v1", List.of("models/minigpt4.yaml", "models/vicuna_v1.yaml"),
+                    "pretrain_llama2", List.of("models/minigpt4.yaml", "models/llama2.yaml"),
+                    "pretrain_llama3", List.of("models/minigpt4.yaml", "models/llama3.yaml"),
+                    "pretrain_mistral", List.of("models/minigpt4.yaml", "models/mistral.yaml"),
+                    "pretrain_qwen25", List.of("models/minigpt4.yaml", "models/qwen25.yaml"));
+
     public static final Map<String, String> DATASETS =
             Map.of(
                     "laion", "datasets/laion.yaml",
@@ -41,7 +50,7 @@ public final class Layers {
         }
         Tree type = chosen.section("model").get("model_type");
         if (type != null && MODELS.containsKey(String.valueOf(type.plain()))) {
-            sections.putAll(YamlTree.builtIn(MODELS.get(type.plain())).entries());
+            sections.putAll(model(MODELS.get(type.plain())).entries());
         }
         // A name without a built-in file holds its place: the order of data sets is the user's.
         var datasets = new LinkedHashMap<String, Tree>();
@@ -54,6 +63,10 @@ public final class Layers {
             sections.put("datasets", new Tree.Mapping(none, datasets));
         }
         return new Tree.Mapping(none, sections);
+    }
+
+    private static Tree.Mapping model(List<String> files) {
+        return files.stream().map(YamlTree::builtIn).reduce(Tree.Mapping::mergedWith).orElseThrow();
     }
 
     private static Tree dataset(String file, String name) {

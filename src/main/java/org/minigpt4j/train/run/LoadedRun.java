@@ -163,7 +163,8 @@ public final class LoadedRun implements AutoCloseable {
     }
 
     SequenceLayout layout() {
-        return SequenceLayout.of(tokenizer, plan.files().qformer().queries());
+        return SequenceLayout.of(
+                tokenizer, plan.files().qformer().queries(), plan.config().model().endSym());
     }
 
     BatchLoader loader() {
