@@ -117,6 +117,7 @@ public final class ChatModel implements AutoCloseable {
         Tokenizer tokenizer = Tokenizer.open(config.model().llamaModel());
         Backbone backbone = null;
         try {
+            files.requireRows(tokenizer);
             backbone = files.load(device, precision, loading);
             MiniGpt4 model = new MiniGpt4(backbone);
             model.setProjection(projection);

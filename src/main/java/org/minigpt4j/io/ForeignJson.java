@@ -285,6 +285,11 @@ public final class ForeignJson {
                         : "%s: %s is %s, but must be %s".formatted(file, place(), found(), wanted));
     }
 
+    /** The key under which this stands in its object. */
+    public String key() {
+        return String.valueOf(step);
+    }
+
     /** The document's name, as it was given. */
     public String file() {
         return file;

@@ -71,6 +71,12 @@ final class LlamaConfigFile {
         int heads = json.at("num_attention_heads").integer(1, WIDEST);
         int hidden = json.at("hidden_size").integer(1, WIDEST);
         require(json.at("hidden_act"), "silu");
+        if (json.at("quantization_config").isPresent()) {
+            throw unsupported(
+                    json.at("quantization_config"),
+                    "quantised weights (GPTQ, AWQ, bitsandbytes) are not read; take the float16"
+                            + " ones, which model.low_resource keeps in 8 bits");
+        }
         require(json.at("attention_bias"), false);
         require(json.at("mlp_bias"), false);
         int groups = family.keyValueHeads == 0 ? heads : family.keyValueHeads;

@@ -7,6 +7,7 @@ import org.minigpt4j.config.ModelConfig;
 import org.minigpt4j.config.QFormerConfig;
 import org.minigpt4j.config.VitConfig;
 import org.minigpt4j.io.Sha256;
+import org.minigpt4j.text.Tokenizer;
 import org.minigpt4j.weights.TensorInfo;
 import org.minigpt4j.weights.TensorSource;
 
@@ -96,6 +97,26 @@ public final class ModelFiles {
     /** Sizes of the language model. */
     public LlamaDims llama() {
         return llama;
+    }
+
+    /**
+     * Checks that the language model has a row for every token. It may have more: Vicuna v0 has one
+     * for padding, others round up.
+     *
+     * @throws UsageException if the tokenizer has more tokens than the model rows
+     */
+    public void requireRows(Tokenizer tokenizer) {
+        if (tokenizer.vocabSize() > llama.vocab()) {
+            throw new UsageException(
+                    ("%s: model.llama_model: the tokenizer has %d tokens and the model %d; is this"
+                                    + " a Vicuna delta that was never merged, or another model's"
+                                    + " tokenizer? If the token beyond the model is for padding,"
+                                    + " take it out of added_tokens.json")
+                            .formatted(
+                                    where.apply("model.llama_model"),
+                                    tokenizer.vocabSize(),
+                                    llama.vocab()));
+        }
     }
 
     /** One file and what is to be filled from it. */

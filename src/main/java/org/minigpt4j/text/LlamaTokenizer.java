@@ -80,7 +80,9 @@ final class LlamaTokenizer implements Tokenizer {
     }
 
     @Override
-    public String decode(int[] ids) {
+    public String decode(int[] all) {
+        // A model may have more rows than there are tokens; such an id has no text.
+        int[] ids = Arrays.stream(all).filter(this::isKnown).toArray();
         List<String> runs = new ArrayList<>();
         int from = 0;
         for (int i = 0; i <= ids.length; i++) {
@@ -95,6 +97,10 @@ final class LlamaTokenizer implements Tokenizer {
             }
         }
         return String.join(" ", runs);
+    }
+
+    private boolean isKnown(int id) {
+        return id >= 0 && (id < bytes.length || specials.added().containsKey(id));
     }
 
     /** Ids without added tokens; the specials among them are pieces of the vocabulary. */

@@ -15,8 +15,9 @@ import java.util.stream.Collectors;
 /**
  * The tokens that are found in a text before it is cut into pieces, as the files beside the
  * vocabulary name them: {@code tokenizer_config.json}, then {@code special_tokens_map.json} over
- * it, then {@code added_tokens.json} and the added tokens of {@code tokenizer.json}. A name that is
- * missing or empty keeps LLaMA's: {@code <s>}, {@code </s>}, {@code <unk>}.
+ * it, then {@code added_tokens.json}, the added tokens of {@code tokenizer.json} and the {@code
+ * added_tokens_decoder} of {@code tokenizer_config.json}. A name that is missing or empty keeps
+ * LLaMA's: {@code <s>}, {@code </s>}, {@code <unk>}.
  *
  * @param byText every such token by its text
  * @param added texts of ids beyond the pieces' own, by id
@@ -41,12 +42,17 @@ record SpecialTokens(
         Map<String, Token> tokens = new LinkedHashMap<>();
         int vocabSize = pieces.size();
         Map<Integer, String> added = new LinkedHashMap<>();
+        ForeignJson config = object(folder.resolve("tokenizer_config.json"));
+        Map<String, ForeignJson> decoder = decoder(config, pieces);
+        decoder.forEach((text, token) -> addedIds.put(text, decoderId(token)));
         for (Map.Entry<String, Integer> entry : addedIds.entrySet()) {
-            tokens.put(entry.getKey(), new Token(entry.getKey(), entry.getValue(), true, true));
+            ForeignJson told = decoder.get(entry.getKey());
+            boolean left = told == null || told.at("lstrip").truth(false);
+            boolean right = told == null || told.at("rstrip").truth(false);
+            tokens.put(entry.getKey(), new Token(entry.getKey(), entry.getValue(), left, right));
             added.put(entry.getValue(), entry.getKey());
             vocabSize = Math.max(vocabSize, entry.getValue() + 1);
         }
-        ForeignJson config = object(folder.resolve("tokenizer_config.json"));
         ForeignJson map = object(folder.resolve("special_tokens_map.json"));
         Map<String, String> defaults = new LinkedHashMap<>();
         defaults.put("unk_token", "<unk>");
@@ -77,7 +83,9 @@ record SpecialTokens(
                                         ForeignText.line(token.text)));
             }
             ids.put(role, id);
-            tokens.put(token.text, new Token(token.text, id, token.left, token.right));
+            if (!decoder.containsKey(token.text)) {
+                tokens.put(token.text, new Token(token.text, id, token.left, token.right));
+            }
         }
         return new SpecialTokens(
                 Map.copyOf(tokens),
@@ -130,6 +138,30 @@ record SpecialTokens(
         ids.values().removeIf(id -> id < pieces.size());
         ids.remove("");
         return ids;
+    }
+
+    /** {@code added_tokens_decoder} of later transformers: tokens by id, beyond the pieces' own. */
+    private static Map<String, ForeignJson> decoder(ForeignJson config, Pieces pieces) {
+        Map<String, ForeignJson> tokens = new LinkedHashMap<>();
+        ForeignJson decoder = config.at("added_tokens_decoder");
+        if (decoder.isPresent()) {
+            for (ForeignJson token : decoder.members().values()) {
+                String text = token.at("content").text();
+                if (!text.isEmpty() && decoderId(token) >= pieces.size()) {
+                    tokens.put(text, token);
+                }
+            }
+        }
+        return tokens;
+    }
+
+    /** The id under which a token stands in {@code added_tokens_decoder}. */
+    private static int decoderId(ForeignJson token) {
+        String key = token.key();
+        if (!key.matches("[0-9]{1,7}") || Integer.parseInt(key) >= TokenizerJson.MOST_PIECES) {
+            throw token.wrong("under the id of a token, a whole number");
+        }
+        return Integer.parseInt(key);
     }
 
     private static int id(ForeignJson json) {

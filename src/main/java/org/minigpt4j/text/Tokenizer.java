@@ -47,8 +47,9 @@ public interface Tokenizer extends AutoCloseable {
     int[] encode(String text);
 
     /**
-     * The text of {@code ids}, special tokens spelled out: {@code </s>} stays visible. As in the
-     * reference a space stands before the text that a special token ends, and around added tokens.
+     * The text of {@code ids}, special tokens spelled out: {@code </s>} stays visible. An id beyond
+     * the vocabulary, as a model's rows for padding have it, is left out. As in the reference a
+     * space stands before the text that a special token ends, and around added tokens.
      */
     String decode(int[] ids);
 

@@ -73,8 +73,21 @@ final class HfFolder implements TensorSource {
             }
         }
         throw new UsageException(
-                "no weights in the folder %s: it holds none of %s"
-                        .formatted(folder, String.join(", ", NAMES)));
+                "no weights in the folder %s: it holds none of %s%s"
+                        .formatted(folder, String.join(", ", NAMES), instead(folder)));
+    }
+
+    /** What the folder has where weights are due, if it can be told. */
+    private static String instead(Path folder) {
+        if (Files.exists(folder.resolve("adapter_config.json"))) {
+            return "; it is a LoRA adapter, which must be merged into its base model first";
+        }
+        String[] files =
+                folder.toFile().list((dir, name) -> name.matches("(model|pytorch_model)-.*"));
+        return files == null || files.length == 0
+                ? ""
+                : "; it has shards (%s), but the index that belongs to them is missing"
+                        .formatted(ForeignText.list(List.of(files), 2));
     }
 
     static HfFolder openIndex(MappedFile file) {

@@ -81,6 +81,7 @@ class LlamaDimsTest {
                 "{'rope_parameters': {'rope_type': 'llama3', 'factor': 8.0}}",
                 "{'hidden_act': 'gelu'}",
                 "{'attention_bias': true}",
+                "{'quantization_config': {'bits': 4, 'quant_method': 'gptq'}}",
                 "{'mlp_bias': true}",
                 "{'num_key_value_heads': 3}",
                 "{'head_dim': 33}",

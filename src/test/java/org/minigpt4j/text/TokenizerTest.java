@@ -129,6 +129,33 @@ class TokenizerTest {
         }
     }
 
+    /** Later transformers write them there, and each says which spaces it takes. */
+    @ParameterizedTest
+    @EnumSource
+    void addedTokensOfALaterTokenizerConfigAreKnown(Format format) throws IOException {
+        Files.writeString(
+                folder.resolve("tokenizer_config.json"),
+                "{\"added_tokens_decoder\": {\"0\": {\"content\": \"<unk>\"}, \"512\":"
+                        + " {\"content\": \"<pad>\", \"lstrip\": true, \"rstrip\": false}},"
+                        + " \"pad_token\": \"<pad>\", \"tokenizer_class\": \"LLaMATokenizer\"}");
+        try (Tokenizer tokenizer = open(format)) {
+            assertEquals(513, tokenizer.vocabSize());
+            assertArrayEquals(
+                    concat(tokenizer.encode("red"), new int[] {512}, tokenizer.encode(" ring")),
+                    tokenizer.encode("red <pad> ring"));
+        }
+    }
+
+    /** Vicuna v0's row 32000 without added_tokens.json, and vocabularies that are rounded up. */
+    @ParameterizedTest
+    @EnumSource
+    void anIdOfAModelsSpareRowsHasNoText(Format format) throws IOException {
+        try (Tokenizer tokenizer = open(format)) {
+            int[] red = tokenizer.encode("red ring");
+            assertEquals("red ring", tokenizer.decode(concat(red, new int[] {512, 9000})));
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     void theSpecialTokensMapRenamesRolesAsEarlyVicunaDid(Format format) throws IOException {
@@ -244,6 +271,10 @@ class TokenizerTest {
                         + "|bos_token.lstrip is 1,",
                 "tokenizer_config.json|{\"eos_token\": [\"</s>\"]}|eos_token is a list of 1,",
                 "tokenizer_config.json|{\"eos_token\": |not valid JSON",
+                "tokenizer_config.json|{\"added_tokens_decoder\": [1]}"
+                        + "|added_tokens_decoder is a list of 1,",
+                "tokenizer_config.json|{\"added_tokens_decoder\": {\"x\": {\"content\": \"y\"}}}"
+                        + "|added_tokens_decoder.x is an object,",
                 "tokenizer.json|{\"added_tokens\": [{\"id\": 600}]}"
                         + "|added_tokens[0].content is missing,",
                 "tokenizer.json|{\"added_tokens\": {}}|added_tokens is an object,"

@@ -74,7 +74,7 @@ public final class LoadedRun implements AutoCloseable {
             int devices = plan.devices().size();
             Tokenizer tokenizer = Tokenizer.open(plan.config().model().llamaModel());
             open.add(tokenizer, tokenizer::close);
-            requireSameVocabulary(plan, tokenizer);
+            plan.files().requireRows(tokenizer);
             Optional<FeatureStore> features =
                     Features.open(plan.config(), plan.files(), plan.precision());
             features.ifPresent(store -> open.add(store, store::close));
@@ -104,19 +104,6 @@ public final class LoadedRun implements AutoCloseable {
             found.notices().forEach(what -> notices.add("data " + found.dataset() + ": " + what));
         }
         return notices;
-    }
-
-    private static void requireSameVocabulary(RunPlan plan, Tokenizer tokenizer) {
-        if (tokenizer.vocabSize() > plan.files().llama().vocab()) {
-            throw new UsageException(
-                    ("%s: model.llama_model: the tokenizer has %d tokens and the model %d; is this"
-                                    + " a Vicuna delta that was never merged, or another model's"
-                                    + " tokenizer?")
-                            .formatted(
-                                    plan.config().where("model.llama_model"),
-                                    tokenizer.vocabSize(),
-                                    plan.files().llama().vocab()));
-        }
     }
 
     /** One replica for each device; those on one device share its frozen weights. */
