@@ -36,6 +36,7 @@ public final class KeyValueCache implements AutoCloseable {
     private final Kernel layer;
     private final Kernel reorder;
     private final Kernel grow;
+    private final Kernel copy;
     private final int rows;
     private int capacity;
     private long length;
@@ -50,6 +51,7 @@ public final class KeyValueCache implements AutoCloseable {
         layer = llama.kernel("llama_layer_cached", 6 + llama.layerArguments());
         reorder = llama.kernel("cache_reorder", 4);
         grow = llama.kernel("cache_grow", 2);
+        copy = llama.kernel("cache_copy", 3);
         Kernel room = llama.kernel("llama_cache", 2);
         LlamaDims dims = llama.dims();
         long[] shape = {2, rows, dims.keyValueHeads(), capacity, dims.headDim()};
@@ -186,6 +188,39 @@ public final class KeyValueCache implements AutoCloseable {
             shared = length;
         }
         return start;
+    }
+
+    /** Keys and values of a layer, [2, rows, heads, capacity, headDim]. */
+    NDArray room(int layer) {
+        return layers.get(layer);
+    }
+
+    /** Counts a token of its one sequence that another block has written into every layer. */
+    void readOne() {
+        extend(1, 1);
+    }
+
+    /**
+     * Takes over the first places of another cache, of one row each, instead of what it has read.
+     *
+     * @throws IllegalArgumentException if either has not so many, or several rows
+     */
+    public void copy(KeyValueCache other, int places) {
+        if (rows != 1 || other.rows != 1 || places > other.length || places > capacity) {
+            throw new IllegalArgumentException(
+                    "%s places of %s into %s"
+                            .formatted(
+                                    Integer.toString(places),
+                                    Long.toString(other.length),
+                                    Integer.toString(capacity)));
+        }
+        try (NDManager scratch = manager.newSubManager()) {
+            for (int i = 0; i < layers.size() && places > 0; i++) {
+                llama.run(scratch, copy, layers.get(i), other.layers.get(i), places).close();
+            }
+        }
+        length = places;
+        shared = places;
     }
 
     /** Lets row i go on from what row {@code parents[i]} has read. */

@@ -386,6 +386,11 @@ public final class Llama extends FrozenBlock {
         return new KeyValueCache(this, parent, rows, capacity, attended);
     }
 
+    /** The weights of the first layer, for a look at how products of different sizes round. */
+    final Layer firstLayer() {
+        return layers.get(0);
+    }
+
     final RotaryTable rotary() {
         return rotary;
     }

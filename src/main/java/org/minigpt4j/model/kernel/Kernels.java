@@ -101,8 +101,8 @@ public final class Kernels implements AutoCloseable {
 
     /**
      * Runs one kernel. Arguments are {@link NDArray}, {@link Integer}, {@link Long} or {@link
-     * Double} or {@code long[]}; the results belong to {@code results}. An array may be a bfloat16
-     * handle, which only kernels can read.
+     * Double}, {@code long[]} or {@link NDList}; the results belong to {@code results}. An array
+     * may be a bfloat16 handle, which only kernels can read.
      */
     public NDList callAll(NDManager results, Kernel kernel, Object... arguments) {
         if (arguments.length != kernel.arguments()) {
@@ -152,6 +152,10 @@ public final class Kernels implements AutoCloseable {
         }
         if (argument instanceof long[] list) {
             return IValue.listFrom(list);
+        }
+        if (argument instanceof NDList tensors) {
+            return IValue.listFrom(
+                    tensors.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
         }
         if (argument instanceof Double number) {
             return IValue.from(number);

@@ -301,6 +301,12 @@ LINEAR
       eps: float) -> Tuple[Tensor, Tensor, Tensor]:
     p = (self).attention_weights(q, k, mask)
     y = (self).join_heads(torch.matmul(torch.to(p, ops.prim.dtype(x)), v), torch.size(x, 1))
+    return (self).llama_after_attention(x, y, o, o_scale, norm2, gate_up, gate_up_scale, down, down_scale, eps)
+
+  # The rest of a layer after its attention gave y [b, t, h].
+  def llama_after_attention(self: __torch__.Kernels, x: Tensor, y: Tensor,
+      o: Tensor, o_scale: Tensor, norm2: Tensor, gate_up: Tensor, gate_up_scale: Tensor, down: Tensor, down_scale: Tensor,
+      eps: float) -> Tuple[Tensor, Tensor, Tensor]:
     middle = torch.add(x, (self).linear_scaled(y, o, o_scale))
     gu = (self).linear_scaled((self).rms_norm(middle, norm2, eps), gate_up, gate_up_scale)
     gate, up = torch.chunk(gu, 2, -1)
@@ -416,11 +422,42 @@ LINEAR
     y, middle, gu = (self).llama_rest(x, q, k, v, mask, o, o_scale, norm2, gate_up, gate_up_scale, down, down_scale, eps)
     return y
 
-  # Row i of the places from `start` to `end` becomes what row rows[i] was, in place.
+  # One decoder layer over one token each of several sequences: row i of x [b, 1, h] stands at place
+  # starts[i] of its own caches[i] [2, 1, kv_heads, capacity, head_dim], and attends to that cache alone, in
+  # products whose sizes depend on nothing else. Rows without a cache fill x up to a fixed number of rows.
+  # cos and sin are [b, 1, 1, head_dim].
+  def llama_layer_rows(self: __torch__.Kernels, x: Tensor, caches: List[Tensor], starts: List[int], cos: Tensor, sin: Tensor,
+      norm1: Tensor, qkv: Tensor, qkv_scale: Tensor, qkv_bias: Tensor, o: Tensor, o_scale: Tensor,
+      norm2: Tensor, gate_up: Tensor, gate_up_scale: Tensor, down: Tensor, down_scale: Tensor,
+      heads: int, eps: float) -> Tensor:
+    qkv_heads = (self).llama_heads(x, cos, sin, norm1, qkv, qkv_scale, qkv_bias, heads, eps)
+    q, own_k, own_v = (self).llama_qkv(qkv_heads)
+    own = torch.slice(qkv_heads, 0, torch.size(qkv_heads, 0) - 2)
+    attended = annotate(List[Tensor], [])
+    for i in range(torch.len(caches)):
+      written = torch.copy_(torch.narrow(caches[i], 3, starts[i], 1), torch.narrow(own, 1, i, 1))
+      k, v = torch.unbind(torch.narrow(caches[i], 3, 0, torch.add(starts[i], 1)))
+      scores = torch.to(torch.matmul(torch.narrow(q, 0, i, 1), torch.transpose(k, 2, 3)), 6)
+      p = torch.softmax(torch.mul(scores, torch.pow(float(torch.size(k, 3)), -0.5)), -1)
+      kept = torch.append(attended, (self).join_heads(torch.matmul(torch.to(p, ops.prim.dtype(x)), v), 1))
+    y = torch.cat(attended, 0)
+    y = torch.constant_pad_nd(y, [0, 0, 0, 0, 0, torch.size(x, 0) - torch.size(y, 0)], 0)
+    y, middle, gu = (self).llama_after_attention(x, y, o, o_scale, norm2, gate_up, gate_up_scale, down, down_scale, eps)
+    return y
+
+  # Rows of a table [positions, head_dim] as [b, 1, 1, head_dim].
+  def rotary_rows(self: __torch__.Kernels, table: Tensor, positions: Tensor) -> Tensor:
+    return torch.unsqueeze(torch.unsqueeze(torch.index_select(table, 0, positions), 1), 1)
+
+  # The first `places` of a layer's cache become those of another's, in place.
+  def cache_copy(self: __torch__.Kernels, cache: Tensor, other: Tensor, places: int) -> Tensor:
+    return torch.copy_(torch.narrow(cache, 3, 0, places), torch.narrow(other, 3, 0, places))
+
   # Room for `more` places after those of a layer's cache, which stay as they are.
   def cache_grow(self: __torch__.Kernels, cache: Tensor, more: int) -> Tensor:
     return torch.constant_pad_nd(cache, [0, 0, 0, more], 0)
 
+  # Row i of the places from `start` to `end` becomes what row rows[i] was, in place.
   def cache_reorder(self: __torch__.Kernels, cache: Tensor, rows: Tensor, start: int, end: int) -> Tensor:
     part = torch.narrow(cache, 3, start, end - start)
     return torch.copy_(part, torch.index_select(part, 1, rows))
