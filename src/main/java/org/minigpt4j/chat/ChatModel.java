@@ -9,6 +9,8 @@ import org.minigpt4j.UsageException;
 import org.minigpt4j.checkpoint.Projections;
 import org.minigpt4j.config.EvalConfig;
 import org.minigpt4j.generate.AnswerText;
+import org.minigpt4j.generate.BeamSearch;
+import org.minigpt4j.generate.GenerationSettings;
 import org.minigpt4j.generate.Generator;
 import org.minigpt4j.image.PictureReader;
 import org.minigpt4j.io.Sha256;
@@ -19,6 +21,7 @@ import org.minigpt4j.model.KeyValueCache;
 import org.minigpt4j.model.MiniGpt4;
 import org.minigpt4j.model.ModelFiles;
 import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.model.SharedStep;
 import org.minigpt4j.model.WeightLoader;
 import org.minigpt4j.model.kernel.Threads;
 import org.minigpt4j.text.Tokenizer;
@@ -26,6 +29,7 @@ import org.minigpt4j.text.Tokenizer;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A trained model that can be talked to. Several chats may share one, and several models their
@@ -42,6 +46,17 @@ public final class ChatModel implements AutoCloseable {
     private final List<int[]> stopSequences;
     private final boolean ownsBackbone;
 
+    private final Shared shared;
+
+    /** What models with the same frozen parts share besides these. */
+    private static final class Shared {
+
+        /** Whose turn it is to compute. */
+        private final ReentrantLock turn = new ReentrantLock(true);
+
+        private SharedStep step;
+    }
+
     /** Takes over all of its parts. */
     ChatModel(MiniGpt4 model, Tokenizer tokenizer, PictureReader pictures, ChatTemplate template) {
         this.backbone = model.backbone();
@@ -55,6 +70,7 @@ public final class ChatModel implements AutoCloseable {
                         .flatMap(stop -> AnswerText.stopSequences(tokenizer, stop).stream())
                         .toList();
         ownsBackbone = true;
+        shared = new Shared();
     }
 
     /** Shares all parts of another one but the projection. */
@@ -67,6 +83,7 @@ public final class ChatModel implements AutoCloseable {
         template = base.template;
         stopSequences = base.stopSequences;
         ownsBackbone = false;
+        shared = base.shared;
     }
 
     /**
@@ -152,22 +169,46 @@ public final class ChatModel implements AutoCloseable {
      * @throws org.minigpt4j.FailedException if it cannot be decoded, or has too many pixels
      */
     public ChatPicture see(byte[] file) {
-        byte[] pixels;
-        synchronized (pictures) {
-            pixels = pictures.read(file);
-        }
-        String name = new Sha256().update(ByteBuffer.wrap(file)).hex();
-        synchronized (turn()) {
-            try (NDManager manager = model.manager().newSubManager()) {
-                ByteBuffer direct = ByteBuffer.allocateDirect(pixels.length).put(pixels).flip();
-                return new ChatPicture(name, backbone.features(manager, direct, 1).toFloatArray());
-            }
+        byte[] pixels = decode(file);
+        turn().lock();
+        try {
+            return encode(name(file), pixels);
+        } finally {
+            turn().unlock();
         }
     }
 
-    /** Held by the one thread that computes with the frozen parts. */
-    Object turn() {
-        return backbone;
+    /** The pixels of a picture file; one at a time, so that one alone takes memory. */
+    byte[] decode(byte[] file) {
+        synchronized (pictures) {
+            return pictures.read(file);
+        }
+    }
+
+    /** What names a picture file. */
+    static String name(byte[] file) {
+        return new Sha256().update(ByteBuffer.wrap(file)).hex();
+    }
+
+    /** Runs the frozen encoders, for whoever has the {@link #turn}. */
+    ChatPicture encode(String name, byte[] pixels) {
+        try (NDManager manager = model.manager().newSubManager()) {
+            ByteBuffer direct = ByteBuffer.allocateDirect(pixels.length).put(pixels).flip();
+            return new ChatPicture(name, backbone.features(manager, direct, 1).toFloatArray());
+        }
+    }
+
+    /** Whoever computes holds it; those who wait get it in the order in which they came. */
+    ReentrantLock turn() {
+        return shared.turn;
+    }
+
+    /** The step that sequences share, for whoever has the {@link #turn}. */
+    SharedStep sharedStep() {
+        if (shared.step == null) {
+            shared.step = new SharedStep(backbone.llama(), backbone.manager());
+        }
+        return shared.step;
     }
 
     /** How its language model wants conversations written down. */
@@ -198,6 +239,11 @@ public final class ChatModel implements AutoCloseable {
         return generator;
     }
 
+    /** Begins a beam search after a prompt [1, places, hidden], for whoever has the turn. */
+    BeamSearch search(NDArray prompt, GenerationSettings settings) {
+        return new BeamSearch(backbone.llama(), prompt, settings, tokenizer);
+    }
+
     List<int[]> stopSequences() {
         return stopSequences;
     }
@@ -222,8 +268,13 @@ public final class ChatModel implements AutoCloseable {
 
     /** Embeds the places of a prompt from number {@code from} on, [1, places, hidden]. */
     NDArray embed(NDManager manager, PromptPlaces places, int from) {
+        return embed(manager, places, from, places.size());
+    }
+
+    /** As {@link #embed(NDManager, PromptPlaces, int)}, up to the place before {@code to}. */
+    NDArray embed(NDManager manager, PromptPlaces places, int from, int to) {
         NDArray done = null;
-        for (PromptPlaces.Run run : places.runs(from)) {
+        for (PromptPlaces.Run run : places.runs(from, to)) {
             NDArray next;
             if (run.picture() == null) {
                 next =
@@ -248,6 +299,9 @@ public final class ChatModel implements AutoCloseable {
     public void close() {
         model.close();
         if (ownsBackbone) {
+            if (shared.step != null) {
+                shared.step.close();
+            }
             backbone.close();
             tokenizer.close();
         }

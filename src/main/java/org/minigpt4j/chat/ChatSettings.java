@@ -1,5 +1,6 @@
 package org.minigpt4j.chat;
 
+import org.minigpt4j.UsageException;
 import org.minigpt4j.generate.GenerationSettings;
 
 /**
@@ -20,6 +21,29 @@ public record ChatSettings(GenerationSettings decoding, int maxLength, Overflow 
         CUT,
         /** The question is refused. */
         REFUSE
+    }
+
+    /**
+     * A prompt that leaves room for the answer.
+     *
+     * @param places most that the language model can tell apart
+     * @throws UsageException if it is too long and is not to be cut
+     */
+    PromptPlaces fitted(PromptPlaces prompt, int places) {
+        int most = Math.min(maxLength, places);
+        int newTokens = decoding.maxNewTokens();
+        int over = prompt.size() + newTokens - most;
+        if (over <= 0) {
+            return prompt;
+        }
+        if (overflow == Overflow.REFUSE || over >= prompt.size()) {
+            throw new UsageException(
+                    ("The conversation has %d tokens and the answer may have %d, which is more than"
+                                    + " the %d that fit; start a new conversation, or ask for a"
+                                    + " shorter answer.")
+                            .formatted(prompt.size(), newTokens, most));
+        }
+        return prompt.without(over);
     }
 
     /** The reference's own settings: drawn from the best 90 %, at most 300 tokens. */

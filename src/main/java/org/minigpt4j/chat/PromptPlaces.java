@@ -72,6 +72,11 @@ public final class PromptPlaces {
                 Arrays.copyOfRange(places, count, places.length), pictures, queries);
     }
 
+    /** The first {@code count} places. */
+    PromptPlaces upTo(int count) {
+        return new PromptPlaces(Arrays.copyOf(places, count), pictures, queries);
+    }
+
     /** With tokens after it. */
     PromptPlaces with(int[] ids) {
         long[] longer = Arrays.copyOf(places, places.length + ids.length);
@@ -106,13 +111,13 @@ public final class PromptPlaces {
         return pictures.get((int) ((-1 - place) / queries));
     }
 
-    /** The places from number {@code from} on, in runs of one kind. */
-    List<Run> runs(int from) {
+    /** The places from number {@code from} up to the one before {@code to}, in runs of one kind. */
+    List<Run> runs(int from, int to) {
         List<Run> runs = new ArrayList<>();
         int begin = from;
-        while (begin < places.length) {
+        while (begin < to) {
             int end = begin + 1;
-            while (end < places.length && continues(end)) {
+            while (end < to && continues(end)) {
                 end++;
             }
             runs.add(

@@ -3,7 +3,6 @@ package org.minigpt4j.chat;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 
-import org.minigpt4j.UsageException;
 import org.minigpt4j.generate.Generation;
 import org.minigpt4j.generate.GenerationSettings;
 import org.minigpt4j.model.KeyValueCache;
@@ -50,15 +49,16 @@ public final class PromptReader implements AutoCloseable {
      * Writes the answer to a prompt.
      *
      * @param listener hears it grow
-     * @throws UsageException if prompt and answer are too long and are not to be cut
+     * @throws org.minigpt4j.UsageException if prompt and answer are too long and are not to be cut
      * @throws InterruptedException if the thread is told to stop
      */
     public Answer answer(PromptPlaces whole, ChatSettings settings, AnswerListener listener)
             throws InterruptedException {
-        GenerationSettings decoding = withStops(settings.decoding());
-        PromptPlaces prompt = fitted(whole, settings);
+        GenerationSettings decoding = settings.decoding().withStopSequences(model.stopSequences());
+        PromptPlaces prompt = settings.fitted(whole, model.maxPositions());
         StreamedText text = new StreamedText(model.tokenizer(), listener);
-        synchronized (model.turn()) {
+        model.turn().lockInterruptibly();
+        try {
             int kept = decoding.numBeams() == 1 ? prepare(prompt, decoding.maxNewTokens()) : 0;
             try (NDManager scratch = model.newManager()) {
                 NDArray embeds = model.embed(scratch, prompt, kept);
@@ -70,6 +70,8 @@ public final class PromptReader implements AutoCloseable {
                 Answer.End end = text.end(ids, decoding);
                 return new Answer(generation.text(), end, prompt.size(), kept, ids.length - 1);
             }
+        } finally {
+            model.turn().unlock();
         }
     }
 
@@ -103,38 +105,6 @@ public final class PromptReader implements AutoCloseable {
         cache.truncate(kept);
         cache.grow(Math.max(room, capacity));
         return kept;
-    }
-
-    private PromptPlaces fitted(PromptPlaces prompt, ChatSettings settings) {
-        int most = Math.min(settings.maxLength(), model.maxPositions());
-        int newTokens = settings.decoding().maxNewTokens();
-        int over = prompt.size() + newTokens - most;
-        if (over <= 0) {
-            return prompt;
-        }
-        if (settings.overflow() == ChatSettings.Overflow.REFUSE || over >= prompt.size()) {
-            throw new UsageException(
-                    ("The conversation has %d tokens and the answer may have %d, which is more than"
-                                    + " the %d that fit; start a new conversation, or ask for a"
-                                    + " shorter answer.")
-                            .formatted(prompt.size(), newTokens, most));
-        }
-        return prompt.without(over);
-    }
-
-    private GenerationSettings withStops(GenerationSettings decoding) {
-        return new GenerationSettings(
-                decoding.maxNewTokens(),
-                decoding.numBeams(),
-                decoding.doSample(),
-                decoding.temperature(),
-                decoding.topK(),
-                decoding.topP(),
-                decoding.repetitionPenalty(),
-                decoding.lengthPenalty(),
-                decoding.minLength(),
-                model.stopSequences(),
-                decoding.seed());
     }
 
     private void forget() {

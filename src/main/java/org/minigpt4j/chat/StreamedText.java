@@ -35,6 +35,11 @@ final class StreamedText implements TokenListener {
         return !cancelled;
     }
 
+    /** All of the text that cannot change any more. */
+    String told() {
+        return told;
+    }
+
     private static String certain(String text) {
         int end = text.length();
         while (end > 0

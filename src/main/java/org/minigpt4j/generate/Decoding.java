@@ -6,7 +6,6 @@ import org.minigpt4j.model.KeyValueCache;
 import org.minigpt4j.model.Llama;
 
 import java.util.Arrays;
-import java.util.Optional;
 import java.util.function.BiConsumer;
 
 /**
@@ -19,7 +18,6 @@ final class Decoding {
     private final int bos;
     private final int eos;
     private final TokenListener listener;
-    private final Optional<Multinomial> draws;
 
     /** A sequence with the implicit begin of sequence, and in beam search its score. */
     record Result(int[] ids, double score) {}
@@ -29,10 +27,6 @@ final class Decoding {
         this.bos = bos;
         this.eos = eos;
         this.listener = listener;
-        draws =
-                settings.doSample()
-                        ? Optional.of(new Multinomial(settings.seed()))
-                        : Optional.empty();
     }
 
     Result run(Llama llama, NDArray inputsEmbeds) throws InterruptedException {
@@ -61,44 +55,23 @@ final class Decoding {
 
     private Result single(CachedDecoder decoder, float[] first, BiConsumer<int[], float[]> watch)
             throws InterruptedException {
-        int[] ids = {bos};
+        Writing writing = new Writing(settings, bos, eos, -1, listener, watch);
         float[] scores = first;
-        while (true) {
-            settings.process(scores, ids, eos);
-            watch.accept(ids, scores);
-            int next;
-            if (draws.isPresent()) {
-                settings.warp(scores, 1);
-                next = draws.get().draw(scores, 1, ids.length)[0];
-            } else {
-                next = Scores.argmax(scores);
-            }
-            ids = append(ids, next);
-            boolean goesOn = listener.generated(ids);
-            if (!goesOn
-                    || next == eos
-                    || ids.length > settings.maxNewTokens()
-                    || settings.stops(ids)) {
-                return new Result(ids, 0);
-            }
+        while (writing.next(scores)) {
             requireGoingOn();
-            scores = decoder.read(new int[] {next})[0];
+            scores = decoder.read(new int[] {writing.last()})[0];
         }
+        return new Result(writing.ids(), 0);
     }
 
     private Result beams(CachedDecoder decoder, float[] first, BiConsumer<int[], float[]> watch)
             throws InterruptedException {
-        Beams beams = new Beams(settings, bos, eos, draws);
-        float[][] logits = new float[settings.numBeams()][];
-        Arrays.setAll(logits, beam -> first.clone());
-        while (beams.advance(logits, watch)) {
+        BeamSearch search = new BeamSearch(decoder, first, settings, bos, eos, watch);
+        while (search.step()) {
             requireGoingOn();
-            decoder.reorder(beams.parents());
-            logits = decoder.read(beams.tokens());
         }
-        Result best = beams.best();
-        listener.generated(best.ids());
-        return best;
+        listener.generated(search.ids());
+        return search.best();
     }
 
     static int[] append(int[] ids, int id) {

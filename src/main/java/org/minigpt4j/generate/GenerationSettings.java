@@ -64,6 +64,22 @@ public record GenerationSettings(
         return false;
     }
 
+    /** The same with other stop sequences. */
+    public GenerationSettings withStopSequences(List<int[]> stops) {
+        return new GenerationSettings(
+                maxNewTokens,
+                numBeams,
+                doSample,
+                temperature,
+                topK,
+                topP,
+                repetitionPenalty,
+                lengthPenalty,
+                minLength,
+                stops,
+                seed);
+    }
+
     /** What any decoding does to the scores of what follows {@code ids}. */
     void process(float[] scores, int[] ids, int eos) {
         if (repetitionPenalty != 1) {

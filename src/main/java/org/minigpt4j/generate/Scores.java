@@ -1,8 +1,6 @@
 package org.minigpt4j.generate;
 
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.stream.IntStream;
 
 /**
  * What Hugging Face's processors and warpers do to the scores of one sequence, in place; an
@@ -64,14 +62,26 @@ final class Scores {
         }
     }
 
-    /** Indices of the tokens that are not excluded, the least likely first. */
+    /**
+     * Indices of the tokens that are not excluded, the least likely first; of equal ones the first.
+     */
     private static int[] likely(float[] scores) {
-        return IntStream.range(0, scores.length)
-                .filter(i -> scores[i] > Float.NEGATIVE_INFINITY)
-                .boxed()
-                .sorted(Comparator.comparingDouble(i -> scores[i]))
-                .mapToInt(Integer::intValue)
-                .toArray();
+        long[] keys = new long[scores.length];
+        int count = 0;
+        for (int i = 0; i < scores.length; i++) {
+            if (scores[i] > Float.NEGATIVE_INFINITY) {
+                int bits = Float.floatToIntBits(scores[i]);
+                // Whole numbers in the order of the floats.
+                int rank = bits ^ (bits >> 31 & Integer.MAX_VALUE);
+                keys[count++] = (long) rank << 32 | i;
+            }
+        }
+        Arrays.sort(keys, 0, count);
+        int[] indices = new int[count];
+        for (int i = 0; i < count; i++) {
+            indices[i] = (int) keys[i];
+        }
+        return indices;
     }
 
     /** Logits to log-probabilities. */

@@ -12,9 +12,12 @@ final class ApiException extends Exception {
     private final String type;
     private final String code;
     private final String param;
+    private final int retrySeconds;
 
-    private ApiException(int status, String type, String code, String param, String message) {
+    private ApiException(
+            int status, String type, String code, String param, String message, int retrySeconds) {
         super(message);
+        this.retrySeconds = retrySeconds;
         this.status = status;
         this.type = type;
         this.code = code;
@@ -23,21 +26,27 @@ final class ApiException extends Exception {
 
     /** What the request says is wrong; sent again it will be wrong again. */
     static ApiException invalid(int status, String code, String param, String message) {
-        return new ApiException(status, "invalid_request_error", code, param, message);
+        return new ApiException(status, "invalid_request_error", code, param, message, 0);
     }
 
-    /** The model is busy; the same request may do later. */
-    static ApiException busy(String message) {
-        return new ApiException(429, "rate_limit_error", "rate_limit_exceeded", null, message);
+    /** The model is busy; the same request may do after so many seconds. */
+    static ApiException busy(String message, int seconds) {
+        return new ApiException(
+                429, "rate_limit_error", "rate_limit_exceeded", null, message, seconds);
     }
 
     /** Something failed here. */
     static ApiException failed(int status, String message) {
-        return new ApiException(status, "server_error", "server_error", null, message);
+        return new ApiException(status, "server_error", "server_error", null, message, 0);
     }
 
     int status() {
         return status;
+    }
+
+    /** After how many seconds to send it again; 0 if that makes no sense. */
+    int retrySeconds() {
+        return retrySeconds;
     }
 
     /** {@code {"error": {message, type, param, code}}}; {@code code} is text, as clients expect. */

@@ -14,36 +14,39 @@ import org.minigpt4j.chat.ChatModels;
 import org.minigpt4j.io.ForeignText;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** Every request: who asks, what for, and the answer or an error that OpenAI's clients read. */
 final class ApiHandler extends Handler.Abstract {
 
-    private static final int RETRY_SECONDS = 2;
-
-    /** What of a request that is too long is read and dropped, in lengths that are allowed. */
-    private static final int DRAINED = 4;
+    /** Bodies that are read at a time, in lengths that are allowed. */
+    private static final int BODIES = 8;
 
     private static final String MODEL = "/v1/models/";
 
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
 
     private final ServerSettings settings;
+    private final ModelDesk desk;
     private final ChatModels models;
     private final Completions completions;
     private final Consumer<String> log;
     private final long since = Instant.now().getEpochSecond();
+    private final AtomicLong bodyBytes = new AtomicLong();
+    private final AtomicInteger inHand = new AtomicInteger();
 
     ApiHandler(ServerSettings settings, ModelDesk desk, ChatModels models, Consumer<String> log) {
         this.settings = settings;
+        this.desk = desk;
         this.models = models;
         this.log = log;
         completions = new Completions(desk);
@@ -51,41 +54,58 @@ final class ApiHandler extends Handler.Abstract {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
-        try {
-            guard(request, response);
-            if (request.getMethod().equals("OPTIONS")) {
-                response.setStatus(204);
-                callback.succeeded();
-                return true;
-            }
-            route(request, response, callback);
-        } catch (ApiException e) {
-            if (e.status() == 429) {
-                response.getHeaders().put(HttpHeader.RETRY_AFTER, RETRY_SECONDS);
-            }
-            send(response, callback, e.status(), e.body());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            send(
-                    response,
-                    callback,
-                    503,
-                    ApiException.failed(503, "the server is going down").body());
-        } catch (IOException | RuntimeException | Error e) {
-            // One request must not take the others with it, whatever it provoked.
-            log.accept("a request failed: " + ForeignText.line(String.valueOf(e)));
-            send(
-                    response,
-                    callback,
-                    500,
-                    ApiException.failed(500, "the request failed here; the server's log says why")
-                            .body());
-        }
+        attempt(
+                response,
+                callback,
+                () -> {
+                    guard(request, response);
+                    if (request.getMethod().equals("OPTIONS")) {
+                        response.setStatus(204);
+                        callback.succeeded();
+                    } else {
+                        route(request, response, callback);
+                    }
+                });
         return true;
     }
 
-    private void route(Request request, Response response, Callback callback)
-            throws ApiException, IOException, InterruptedException {
+    /** What may be refused. */
+    private interface Action {
+        void run() throws ApiException, InterruptedException;
+    }
+
+    private void attempt(Response response, Callback callback, Action action) {
+        try {
+            action.run();
+        } catch (ApiException e) {
+            refuse(response, callback, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            refuse(response, callback, ApiException.failed(503, "the server is going down"));
+        } catch (Completions.GoneException e) {
+            callback.failed(e.getCause());
+        } catch (RuntimeException | Error e) {
+            // One request must not take the others with it, whatever it provoked.
+            log.accept("a request failed: " + ForeignText.line(String.valueOf(e)));
+            refuse(
+                    response,
+                    callback,
+                    ApiException.failed(500, "the request failed here; the server's log says why"));
+        }
+    }
+
+    private static void refuse(Response response, Callback callback, ApiException reason) {
+        if (response.isCommitted()) {
+            callback.failed(reason);
+            return;
+        }
+        if (reason.retrySeconds() > 0) {
+            response.getHeaders().put(HttpHeader.RETRY_AFTER, reason.retrySeconds());
+        }
+        send(response, callback, reason.status(), reason.body());
+    }
+
+    private void route(Request request, Response response, Callback callback) throws ApiException {
         String path = Request.getPathInContext(request);
         switch (path) {
             case "/health" -> {
@@ -100,7 +120,11 @@ final class ApiHandler extends Handler.Abstract {
             }
             case "/v1/chat/completions" -> {
                 method(request, "POST");
-                complete(request, response, callback);
+                withBody(
+                        request,
+                        response,
+                        callback,
+                        body -> complete(body, request, response, callback));
             }
             default -> {
                 Optional<ChatModels.Entry> model =
@@ -117,15 +141,65 @@ final class ApiHandler extends Handler.Abstract {
         }
     }
 
-    private void complete(Request request, Response response, Callback callback)
-            throws ApiException, IOException, InterruptedException {
-        ChatRequest asked = ChatRequest.read(body(request), settings.limits());
+    /** Reads the body, and then does something with it that needs the model. */
+    private void withBody(Request request, Response response, Callback callback, Completion then) {
+        int most = settings.limits().bodyBytes();
+        var reading =
+                new BodyReader.Then() {
+                    @Override
+                    public void read(byte[] body) {
+                        attempt(response, callback, () -> inHand(body, then));
+                    }
+
+                    @Override
+                    public void refused(ApiException reason) {
+                        refuse(response, callback, reason);
+                    }
+
+                    @Override
+                    public void failed(Throwable reason) {
+                        callback.failed(reason);
+                    }
+                };
+        new BodyReader(request, most, bodyBytes, (long) BODIES * most, reading).run();
+    }
+
+    /** What is done with a body. */
+    private interface Completion {
+        void run(byte[] body) throws ApiException, InterruptedException;
+    }
+
+    /** Lets no more requests in than may wait: each keeps a thread from here on. */
+    private void inHand(byte[] body, Completion then) throws ApiException, InterruptedException {
+        try {
+            if (inHand.incrementAndGet() > settings.limits().waiting() + settings.limits().rows()) {
+                throw desk.busy();
+            }
+            then.run(body);
+        } finally {
+            inHand.decrementAndGet();
+        }
+    }
+
+    private void complete(byte[] body, Request request, Response response, Callback callback)
+            throws ApiException, InterruptedException {
+        ChatRequest asked = ChatRequest.read(body, settings.limits());
         ChatModels.Entry model = model(asked.model());
+        ClientWatch client = new ClientWatch(request);
         if (asked.stream()) {
-            completions.stream(model, asked, response);
-            callback.succeeded();
+            completions.stream(model, asked, response, client);
         } else {
-            send(response, callback, 200, completions.whole(model, asked));
+            JsonObject answer = completions.whole(model, asked, client);
+            if (client.wrote()) {
+                response.getHeaders().put(HttpHeader.CONNECTION, "close");
+            }
+            send(response, callback, 200, answer);
+            return;
+        }
+        if (client.wrote()) {
+            callback.failed(new IOException("a request before the end of the answer"));
+        } else {
+            callback.succeeded();
         }
     }
 
@@ -148,27 +222,6 @@ final class ApiHandler extends Handler.Abstract {
                             .formatted(ForeignText.line(name.get(), 80), there));
         }
         return model.get();
-    }
-
-    private byte[] body(Request request) throws ApiException, IOException {
-        int most = settings.limits().bodyBytes();
-        try (InputStream in = Content.Source.asInputStream(request)) {
-            byte[] body = request.getLength() > most ? new byte[0] : in.readNBytes(most + 1);
-            if (request.getLength() > most || body.length > most) {
-                // Some clients read no answer before they have sent everything.
-                in.skip(DRAINED * (long) most);
-                throw tooLarge(most);
-            }
-            return body;
-        }
-    }
-
-    private static ApiException tooLarge(int most) {
-        return ApiException.invalid(
-                413,
-                "request_too_large",
-                null,
-                "the request is longer than %d MB".formatted(most >> 20));
     }
 
     private static void method(Request request, String wanted) throws ApiException {

@@ -23,7 +23,9 @@ public final class ChatServer implements AutoCloseable {
 
     private static final int STOP_MILLIS = 5_000;
     private static final int IDLE_MILLIS = 60_000;
-    private static final int THREADS = 64;
+
+    /** Besides those that wait for answers. */
+    private static final int THREADS = 32;
 
     private final Server server;
     private final ServerConnector connector;
@@ -50,9 +52,11 @@ public final class ChatServer implements AutoCloseable {
      * @throws UsageException if the address cannot be listened at
      */
     public ChatServer(ChatModels models, ServerSettings settings, Consumer<String> log) {
-        desk = new ModelDesk(settings.limits());
+        desk = new ModelDesk(models, settings.limits());
         host = settings.host();
-        QueuedThreadPool threads = new QueuedThreadPool(THREADS);
+        QueuedThreadPool threads =
+                new QueuedThreadPool(
+                        THREADS + settings.limits().waiting() + settings.limits().rows());
         threads.setName("chat-server");
         server = new Server(threads);
         server.setStopTimeout(STOP_MILLIS);

@@ -9,22 +9,32 @@ import com.google.gson.JsonObject;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Response;
+import org.minigpt4j.FailedException;
 import org.minigpt4j.chat.Answer;
 import org.minigpt4j.chat.ChatModels;
 import org.minigpt4j.chat.ChatSettings;
+import org.minigpt4j.chat.Ticket;
 import org.minigpt4j.generate.GenerationSettings;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 
 /** Answers to {@code POST /v1/chat/completions}, whole or as server-sent events. */
 final class Completions {
 
     static final Gson GSON = new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
+
+    /** How often to look whether a client that hears nothing is still there. */
+    private static final Duration PATIENCE = Duration.ofMillis(200);
 
     private final ModelDesk desk;
 
@@ -32,8 +42,8 @@ final class Completions {
         this.desk = desk;
     }
 
-    /** A stream that nobody reads any more. */
-    private static final class GoneException extends RuntimeException {
+    /** An answer that nobody waits for any more. */
+    static final class GoneException extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
 
@@ -43,29 +53,29 @@ final class Completions {
     }
 
     /** The whole answer as one object. */
-    JsonObject whole(ChatModels.Entry model, ChatRequest request)
+    JsonObject whole(ChatModels.Entry model, ChatRequest request, ClientWatch client)
             throws ApiException, InterruptedException {
         JsonArray choices = new JsonArray();
         int prompt = 0;
         int completion = 0;
-        for (int i = 0; i < request.choices(); i++) {
-            Answer answer =
-                    desk.answer(
-                            model.model(),
-                            request,
-                            settings(request, i),
-                            text -> request.stops().find(text) < 0);
-            prompt = answer.promptTokens();
-            completion += answer.newTokens();
-            JsonObject message = new JsonObject();
-            message.addProperty("role", "assistant");
-            message.addProperty("content", request.stops().cut(answer.text()));
-            JsonObject choice = new JsonObject();
-            choice.addProperty("index", i);
-            choice.add("message", message);
-            choice.add("logprobs", JsonNull.INSTANCE);
-            choice.addProperty("finish_reason", finish(answer));
-            choices.add(choice);
+        List<Ticket> tickets = desk.ask(model.model(), request, settings(request));
+        try {
+            for (int i = 0; i < tickets.size(); i++) {
+                Answer answer = answer(tickets.get(i), client, progress -> {});
+                prompt = answer.promptTokens();
+                completion += answer.newTokens();
+                JsonObject message = new JsonObject();
+                message.addProperty("role", "assistant");
+                message.addProperty("content", request.stops().cut(answer.text()));
+                JsonObject choice = new JsonObject();
+                choice.addProperty("index", i);
+                choice.add("message", message);
+                choice.add("logprobs", JsonNull.INSTANCE);
+                choice.addProperty("finish_reason", finish(answer));
+                choices.add(choice);
+            }
+        } finally {
+            tickets.forEach(Ticket::cancel);
         }
         JsonObject body = head(model, newId(), "chat.completion");
         body.add("choices", choices);
@@ -73,40 +83,54 @@ final class Completions {
         return body;
     }
 
+    /** Waits for an answer, and looks after each token whether anybody else does. */
+    private static Answer answer(
+            Ticket ticket, ClientWatch client, Consumer<Ticket.Progress> growing)
+            throws InterruptedException {
+        Ticket.Progress progress = ticket.await(0, PATIENCE);
+        while (progress.answer().isEmpty()) {
+            if (client.isGone()) {
+                throw new GoneException(new EOFException("the client has gone away"));
+            }
+            if (progress.step() > 0) {
+                growing.accept(progress);
+            }
+            progress = ticket.await(progress.step(), PATIENCE);
+        }
+        return progress.answer().get();
+    }
+
     /**
      * The answer as events, up to {@code data: [DONE]}. An error before the first event is thrown;
      * later ones are an event of their own. When nobody reads any more, the model stops.
      */
-    void stream(ChatModels.Entry model, ChatRequest request, Response response)
+    void stream(ChatModels.Entry model, ChatRequest request, Response response, ClientWatch client)
             throws ApiException, InterruptedException {
         Stream stream = new Stream(model, response, newId());
         int prompt = 0;
         int completion = 0;
+        List<Ticket> tickets = desk.ask(model.model(), request, settings(request));
         try {
-            for (int i = 0; i < request.choices(); i++) {
+            for (int i = 0; i < tickets.size(); i++) {
                 stream.choice(i);
                 Answer answer =
-                        desk.answer(
-                                model.model(),
-                                request,
-                                settings(request, i),
-                                text -> {
-                                    stream.grown(request.stops().certain(text));
-                                    return request.stops().find(text) < 0;
-                                });
+                        answer(
+                                tickets.get(i),
+                                client,
+                                progress -> stream.grown(request.stops().certain(progress.text())));
                 stream.grown(request.stops().cut(answer.text()));
                 stream.finish(finish(answer));
                 prompt = answer.promptTokens();
                 completion += answer.newTokens();
             }
             stream.end(request.streamUsage() ? usage(prompt, completion) : null);
-        } catch (GoneException e) {
-            response.getRequest().fail(e.getCause());
-        } catch (ApiException e) {
+        } catch (FailedException e) {
             if (!stream.begun) {
                 throw e;
             }
-            stream.event(GSON.toJson(e.body()));
+            stream.event(GSON.toJson(ApiException.failed(500, e.getMessage()).body()));
+        } finally {
+            tickets.forEach(Ticket::cancel);
         }
     }
 
@@ -220,21 +244,28 @@ final class Completions {
         return "chatcmpl-" + UUID.randomUUID();
     }
 
-    private static ChatSettings settings(ChatRequest request, int choice) {
+    /** Those of each choice, whose seeds follow each other. */
+    private static List<ChatSettings> settings(ChatRequest request) {
         ChatRequest.Sampling sampling = request.sampling();
         boolean draws = sampling.temperature() > 0 && sampling.topP() > 0;
         long seed = sampling.seed().orElseGet(() -> ThreadLocalRandom.current().nextLong());
-        var decoding =
-                GenerationSettings.builder()
-                        .optMaxNewTokens(sampling.maxTokens())
-                        .optNumBeams(sampling.beams())
-                        .optDoSample(draws)
-                        .optTemperature(draws ? sampling.temperature() : 1)
-                        .optTopP(draws ? sampling.topP() : 1)
-                        .optRepetitionPenalty(sampling.repetitionPenalty())
-                        .optMinLength(1)
-                        .optSeed(seed + choice)
-                        .build();
-        return new ChatSettings(decoding, ChatSettings.MAX_LENGTH, ChatSettings.Overflow.REFUSE);
+        List<ChatSettings> settings = new ArrayList<>();
+        for (int choice = 0; choice < request.choices(); choice++) {
+            var decoding =
+                    GenerationSettings.builder()
+                            .optMaxNewTokens(sampling.maxTokens())
+                            .optNumBeams(sampling.beams())
+                            .optDoSample(draws)
+                            .optTemperature(draws ? sampling.temperature() : 1)
+                            .optTopP(draws ? sampling.topP() : 1)
+                            .optRepetitionPenalty(sampling.repetitionPenalty())
+                            .optMinLength(1)
+                            .optSeed(seed + choice)
+                            .build();
+            settings.add(
+                    new ChatSettings(
+                            decoding, ChatSettings.MAX_LENGTH, ChatSettings.Overflow.REFUSE));
+        }
+        return settings;
     }
 }

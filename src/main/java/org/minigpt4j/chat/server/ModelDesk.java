@@ -5,75 +5,92 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 
 import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
-import org.minigpt4j.chat.Answer;
-import org.minigpt4j.chat.AnswerListener;
+import org.minigpt4j.chat.AnswerFigures;
+import org.minigpt4j.chat.AnswerQueue;
 import org.minigpt4j.chat.ChatModel;
+import org.minigpt4j.chat.ChatModels;
 import org.minigpt4j.chat.ChatPicture;
 import org.minigpt4j.chat.ChatSettings;
 import org.minigpt4j.chat.ChatTemplate;
 import org.minigpt4j.chat.Conversation;
+import org.minigpt4j.chat.Order;
 import org.minigpt4j.chat.PromptPlaces;
-import org.minigpt4j.chat.PromptReader;
+import org.minigpt4j.chat.Ticket;
 import org.minigpt4j.io.Sha256;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
-import java.util.Comparator;
-import java.util.Deque;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.List;
 
 /**
- * Where requests wait for the models, which share what computes, first come, first served, and what
- * it remembers between them: pictures it saw, and prompts it read. A request that goes on from an
- * earlier one is given the reader that knows most of its prompt. Safe for use by many threads.
+ * Between requests and the models, which share what computes: turns messages into conversations,
+ * remembers pictures that were seen, and puts answers in line. Safe for use by many threads.
  */
 final class ModelDesk implements AutoCloseable {
 
-    private final ServerSettings.Limits limits;
-    private final Semaphore turn = new Semaphore(1, true);
-    private final AtomicInteger waiting = new AtomicInteger();
+    private final AnswerQueue queue;
     private final Cache<String, ChatPicture> seen;
+    private final ComeBack comeBack = new ComeBack();
 
-    /** The most recently used first; guarded by {@link #turn}. */
-    private final Deque<PromptReader> readers = new ArrayDeque<>();
-
-    ModelDesk(ServerSettings.Limits limits) {
-        this.limits = limits;
+    ModelDesk(ChatModels models, ServerSettings.Limits limits) {
+        queue =
+                new AnswerQueue(
+                        models.first().model(),
+                        new AnswerQueue.Bounds(limits.waiting(), limits.rows(), limits.places()));
         seen = Caffeine.newBuilder().maximumSize(limits.seenPictures()).build();
     }
 
-    /** Requests that wait for the model or are being answered. */
+    /** Answers that wait. */
     int waiting() {
-        return waiting.get();
+        return queue.waiting();
+    }
+
+    /** Answers that are being written. */
+    int running() {
+        return queue.running();
+    }
+
+    /** What was done so far. */
+    AnswerFigures.Snapshot figures() {
+        return queue.figures().now();
+    }
+
+    /** What a request is told that finds too many before it. */
+    ApiException busy() {
+        return ApiException.busy(
+                "the model is busy; try again", comeBack.seconds(figures().answers()));
     }
 
     /**
-     * Waits for its turn, and lets a model answer.
+     * Puts answers to a request in line, one for each of the settings.
      *
      * @throws ApiException 429 if too many wait, 400 if a picture cannot be used or the
      *     conversation is too long
      */
-    Answer answer(
-            ChatModel model, ChatRequest request, ChatSettings settings, AnswerListener listener)
-            throws ApiException, InterruptedException {
-        if (waiting.incrementAndGet() > limits.waiting()) {
-            waiting.decrementAndGet();
-            throw ApiException.busy("the model is busy; try again");
-        }
+    List<Ticket> ask(ChatModel model, ChatRequest request, List<ChatSettings> settings)
+            throws ApiException {
+        PromptPlaces prompt = model.places(conversation(model, request));
+        ChatRequest.Sampling sampling = request.sampling();
+        boolean steady = sampling.seed().isPresent() || !settings.get(0).decoding().doSample();
         try {
-            turn.acquire();
-            try {
-                PromptPlaces prompt = model.places(conversation(model, request));
-                return reader(model, prompt).answer(prompt, settings, listener);
-            } catch (UsageException e) {
-                throw ApiException.invalid(
-                        400, "context_length_exceeded", "messages", e.getMessage());
-            } finally {
-                turn.release();
+            List<Ticket> tickets =
+                    queue.ask(
+                            settings.stream()
+                                    .map(
+                                            one ->
+                                                    new Order(
+                                                            model,
+                                                            prompt,
+                                                            one,
+                                                            steady,
+                                                            -1,
+                                                            text -> request.stops().find(text) < 0))
+                                    .toList());
+            if (tickets.isEmpty()) {
+                throw busy();
             }
-        } finally {
-            waiting.decrementAndGet();
+            return tickets;
+        } catch (UsageException e) {
+            throw ApiException.invalid(400, "context_length_exceeded", "messages", e.getMessage());
         }
     }
 
@@ -88,7 +105,7 @@ final class ModelDesk implements AutoCloseable {
             StringBuilder text = new StringBuilder();
             for (ChatRequest.Part part : turn.parts()) {
                 if (part instanceof ChatRequest.Part.Picture picture) {
-                    conversation.show(see(model, picture.file()));
+                    conversation.show(see(picture.file()));
                 } else if (part instanceof ChatRequest.Part.Text words) {
                     text.append(words.text());
                 }
@@ -102,40 +119,18 @@ final class ModelDesk implements AutoCloseable {
         return conversation;
     }
 
-    private ChatPicture see(ChatModel model, byte[] file) throws ApiException {
+    private ChatPicture see(byte[] file) throws ApiException {
         try {
             String name = new Sha256().update(ByteBuffer.wrap(file)).hex();
-            return seen.get(name, key -> model.see(file));
+            return seen.get(name, key -> queue.see(file));
         } catch (FailedException e) {
             throw ApiException.invalid(400, "invalid_image", "messages", e.getMessage());
         }
     }
 
-    /**
-     * The model's reader that knows most of a prompt, if that is much of it; else a new one, for
-     * which the one least recently used goes if there are many.
-     */
-    private PromptReader reader(ChatModel model, PromptPlaces prompt) {
-        PromptReader best =
-                readers.stream()
-                        .filter(reader -> reader.model() == model)
-                        .max(Comparator.comparingInt(reader -> reader.common(prompt)))
-                        .orElse(null);
-        if (best == null || 2 * best.common(prompt) < prompt.size()) {
-            if (readers.size() >= limits.readers()) {
-                readers.removeLast().close();
-            }
-            best = model.newReader();
-        }
-        readers.remove(best);
-        readers.addFirst(best);
-        return best;
-    }
-
-    /** Frees what was kept, once the last answer is given. */
+    /** Ends what is being written, and frees what was kept. */
     @Override
     public void close() {
-        turn.acquireUninterruptibly();
-        readers.forEach(PromptReader::close);
+        queue.close();
     }
 }

@@ -23,8 +23,9 @@ public record ServerSettings(
      * @param messages of a request
      * @param choices answers to one request
      * @param newTokens of an answer
-     * @param waiting requests that wait for the model; more are told to come back
-     * @param readers conversations whose prompts stay in memory
+     * @param waiting answers that wait for the model; more are told to come back
+     * @param rows answers that are written at the same time
+     * @param places of prompts and answers whose keys and values stay in memory
      * @param seenPictures pictures whose features stay in memory
      */
     public record Limits(
@@ -34,10 +35,12 @@ public record ServerSettings(
             int choices,
             int newTokens,
             int waiting,
-            int readers,
+            int rows,
+            int places,
             int seenPictures) {
 
         /** Enough for a few people, on one machine. */
-        public static final Limits DEFAULT = new Limits(32 << 20, 8, 256, 8, 1024, 32, 4, 256);
+        public static final Limits DEFAULT =
+                new Limits(32 << 20, 8, 256, 8, 1024, 64, 16, 16_384, 256);
     }
 }

@@ -52,7 +52,7 @@ class ChatServerTest {
     @BeforeAll
     static void open() {
         model = ChatModel.open(NanoChat.config(temp), (key, bytes) -> {});
-        var limits = new ServerSettings.Limits(1 << 20, 2, 16, 3, 64, 8, 2, 16);
+        var limits = new ServerSettings.Limits(1 << 20, 2, 16, 3, 64, 8, 4, 4096, 16);
         server =
                 new ChatServer(
                         model,
@@ -404,7 +404,9 @@ class ChatServerTest {
             HttpResponse<String> response = one.get();
             if (response.statusCode() == 429) {
                 busy++;
-                assertEquals("2", response.headers().firstValue("Retry-After").orElse(""));
+                assertTrue(
+                        response.headers().firstValueAsLong("Retry-After").orElse(0) > 0,
+                        response.headers().toString());
             } else {
                 assertEquals(200, response.statusCode(), response.body());
             }
