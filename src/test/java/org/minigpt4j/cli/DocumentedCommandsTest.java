@@ -26,8 +26,8 @@ class DocumentedCommandsTest {
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)\\)");
     private static final Set<String> FOREIGN =
             Set.of(
-                    "git", "cd", "mvn", "source", "python3", "pip", "export", "less", "mlflow",
-                    "tar", "java");
+                    "git", "cd", "mvn", "source", "python3", "pip", "export", "less",
+                    "mlflow", "tar", "java");
 
     @Test
     void commandsInMarkdownAreCommandsWeHave() throws IOException {
