@@ -2,6 +2,7 @@ package org.minigpt4j.cli;
 
 import org.minigpt4j.MiniGpt4Exception;
 import org.minigpt4j.cli.bench.BenchCommand;
+import org.minigpt4j.cli.eval.EvalCommand;
 import org.minigpt4j.cli.option.Version;
 import org.minigpt4j.cli.track.TrackCommand;
 import org.minigpt4j.cli.weights.WeightsCommand;
@@ -55,6 +56,7 @@ import java.util.Locale;
             PrepareCommand.class,
             ScenesCommand.class,
             ServeCommand.class,
+            EvalCommand.class,
             BenchCommand.class,
             TrackCommand.class,
             GenerateCompletion.class

@@ -88,6 +88,11 @@ public final class ForeignJson {
         return new ForeignJson(file, null, null, StrictJson.parse(file, text));
     }
 
+    /** A value that a reader of long files has parsed; {@code file} is for messages. */
+    public static ForeignJson of(String file, JsonElement value) {
+        return new ForeignJson(file, null, null, value);
+    }
+
     /** As {@link #parse(String, String)}; a key that stands twice in an object is an error. */
     public static ForeignJson parseUnique(String file, String text) {
         return new ForeignJson(file, null, null, StrictJson.parseUnique(file, text));

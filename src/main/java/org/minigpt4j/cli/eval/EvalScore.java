@@ -1,0 +1,120 @@
+package org.minigpt4j.cli.eval;
+
+import org.minigpt4j.UsageException;
+import org.minigpt4j.eval.ForeignScorer;
+import org.minigpt4j.eval.ScoreSheet;
+import org.minigpt4j.eval.ScoreTask;
+import org.minigpt4j.eval.ScoredFiles;
+import org.minigpt4j.eval.ScoresJson;
+import org.minigpt4j.eval.foreign.MeteorJar;
+import org.minigpt4j.eval.foreign.SpiceJar;
+import org.minigpt4j.io.AtomicFile;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/** {@code launch/eval score}: figures of answers that are there already. */
+@Command(
+        name = "score",
+        description = {
+            "ScoreSheet predictions from anywhere, with the figures of the field's own code.",
+            "",
+            "captions: COCO's annotations, and [{\"image_id\": 42, \"caption\": \"...\"}]. vqa:"
+                + " VQAv2's annotations, and [{\"question_id\": 42, \"answer\": \"...\"}]. pope:"
+                + " POPE's JSON lines with labels, and lines {\"question\": \"...\", \"answer\":"
+                + " \"...\"} in the same order, or with a question_id.",
+            "",
+            "Every reference needs exactly one prediction and the other way round; what does not"
+                    + " fit is an error that counts it. docs/evaluation.md explains the figures."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  launch/eval score --task vqa --references r.json --predictions p.json",
+            "  launch/eval score --task pope --references r.jsonl --predictions p.jsonl"
+        })
+final class EvalScore implements Callable<Integer> {
+
+    @Option(
+            names = "--task",
+            required = true,
+            paramLabel = "TASK",
+            description = "What to score: ${COMPLETION-CANDIDATES}.")
+    private ScoreTask task;
+
+    @Option(
+            names = "--references",
+            required = true,
+            paramLabel = "FILE",
+            description = "What people said.")
+    private Path references;
+
+    @Option(
+            names = "--predictions",
+            required = true,
+            paramLabel = "FILE",
+            description = "What the model said.")
+    private Path predictions;
+
+    @Option(
+            names = "--subset",
+            description =
+                    "Score the references that have a prediction and leave out the others, such as"
+                            + " the 5,000 images of Karpathy's split out of COCO's 40,504. The"
+                            + " output says so.")
+    private boolean subset;
+
+    @Option(
+            names = "--out",
+            paramLabel = "FILE",
+            description = "Also write all figures, and those of each answer, as JSON.")
+    private Path out;
+
+    @Option(
+            names = "--meteor-jar",
+            paramLabel = "FILE",
+            description =
+                    "METEOR's meteor-1.5.jar, with its data beside it; see docs/evaluation.md.")
+    private Path meteorJar;
+
+    @Option(
+            names = "--spice-jar",
+            paramLabel = "FILE",
+            description = "SPICE's spice-1.0.jar, with its lib beside it; takes 8 GB of memory.")
+    private Path spiceJar;
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        List<ForeignScorer> foreign = new ArrayList<>();
+        if (meteorJar != null) {
+            foreign.add(new MeteorJar(meteorJar));
+        }
+        if (spiceJar != null) {
+            foreign.add(new SpiceJar(spiceJar));
+        }
+        if (!foreign.isEmpty() && task != ScoreTask.CAPTIONS) {
+            throw new UsageException(
+                    "--meteor-jar and --spice-jar score captions; leave them out with --task "
+                            + task);
+        }
+        ScoreSheet scores = new ScoredFiles(references, predictions, subset).scores(task, foreign);
+        PrintWriter console = spec.commandLine().getOut();
+        ScoresTable.print(scores, console);
+        if (out != null) {
+            AtomicFile.writeString(out, ScoresJson.of(scores));
+            console.println("All figures: " + out);
+            console.flush();
+        }
+        return 0;
+    }
+}

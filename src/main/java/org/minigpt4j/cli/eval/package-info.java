@@ -1,0 +1,2 @@
+/** The commands {@code launch/eval ...}. */
+package org.minigpt4j.cli.eval;

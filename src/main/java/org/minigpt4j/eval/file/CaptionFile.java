@@ -1,0 +1,80 @@
+package org.minigpt4j.eval.file;
+
+import org.minigpt4j.UsageException;
+import org.minigpt4j.io.ForeignJson;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Reference captions in COCO's format.
+ *
+ * @param captions of each image, sorted, so that no order of the file changes a figure's last digit
+ * @param without the images that the file lists but has no caption of
+ */
+public record CaptionFile(Map<String, List<String>> captions, Set<String> without) {
+
+    private static final String ANNOTATIONS = "annotations";
+    private static final String IMAGES = "images";
+
+    /**
+     * Reads {@code {"images": [{"id": 42}], "annotations": [{"id": 7, "image_id": 42, "caption": "a
+     * dog"}]}}; the images and the captions' ids may be missing.
+     */
+    public static CaptionFile read(Path file) {
+        Map<String, List<String>> captions = new TreeMap<>(IdOrder.INSTANCE);
+        Map<String, String> places = new HashMap<>();
+        Set<String> images = new LinkedHashSet<>();
+        Set<String> lists =
+                JsonEntries.in(file)
+                        .list(ANNOTATIONS, entry -> add(entry, captions, places))
+                        .list(IMAGES, entry -> image(entry, images))
+                        .read();
+        if (!lists.contains(ANNOTATIONS) || captions.isEmpty()) {
+            throw new UsageException(
+                    "%s holds no captions; COCO's have them in the list \"%s\""
+                            .formatted(file, ANNOTATIONS));
+        }
+        captions.values().forEach(each -> each.sort(Comparator.naturalOrder()));
+        if (lists.contains(IMAGES)) {
+            for (Map.Entry<String, List<String>> image : captions.entrySet()) {
+                if (!images.contains(image.getKey())) {
+                    throw new UsageException(
+                            "%s has captions of image %s, which is not in its list of images"
+                                    .formatted(file, image.getKey()));
+                }
+            }
+        }
+        images.removeAll(captions.keySet());
+        return new CaptionFile(captions, images);
+    }
+
+    private static void add(
+            ForeignJson entry, Map<String, List<String>> captions, Map<String, String> places) {
+        if (entry.at("id").isPresent()) {
+            String id = entry.at("id").id();
+            String before = places.put(id, entry.file());
+            if (before != null) {
+                throw new UsageException(
+                        "%s has the id %s, which %s has already"
+                                .formatted(entry.file(), id, before));
+            }
+        }
+        captions.computeIfAbsent(entry.at("image_id").id(), image -> new ArrayList<>())
+                .add(entry.at("caption").text());
+    }
+
+    private static void image(ForeignJson entry, Set<String> images) {
+        String id = entry.at("id").id();
+        if (!images.add(id)) {
+            throw new UsageException("%s names image %s again".formatted(entry.file(), id));
+        }
+    }
+}

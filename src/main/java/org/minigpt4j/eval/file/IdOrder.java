@@ -1,0 +1,26 @@
+package org.minigpt4j.eval.file;
+
+import java.util.Comparator;
+
+/** Orders ids as people do: whole numbers by their size, before all other text. */
+public enum IdOrder implements Comparator<String> {
+    /** The only one. */
+    INSTANCE;
+
+    @Override
+    public int compare(String a, String b) {
+        boolean first = isNumber(a);
+        boolean second = isNumber(b);
+        if (first != second) {
+            return first ? -1 : 1;
+        }
+        int shorter = first ? Integer.compare(a.length(), b.length()) : 0;
+        return shorter != 0 ? shorter : a.compareTo(b);
+    }
+
+    private static boolean isNumber(String id) {
+        return !id.isEmpty()
+                && id.chars().allMatch(c -> c >= '0' && c <= '9')
+                && (id.length() == 1 || id.charAt(0) != '0');
+    }
+}

@@ -1,0 +1,109 @@
+package org.minigpt4j.eval.file;
+
+import org.minigpt4j.UsageException;
+import org.minigpt4j.eval.score.VqaAnswer;
+import org.minigpt4j.eval.score.VqaQuestion;
+import org.minigpt4j.io.ForeignJson;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Questions and people's answers in VQAv2's two files. */
+public final class VqaFile {
+
+    private final Path file;
+    private final Map<String, VqaQuestion> questions = new TreeMap<>(IdOrder.INSTANCE);
+    private final Map<String, String> places = new HashMap<>();
+    private final Map<String, String> known = new HashMap<>(); // most answers stand there often
+
+    private VqaFile(Path file) {
+        this.file = file;
+    }
+
+    /** The questions of an annotations file, by their ids. */
+    public static Map<String, VqaQuestion> annotations(Path file) {
+        VqaFile reader = new VqaFile(file);
+        JsonEntries.in(file).list("annotations", reader::annotation).read();
+        return reader.complete("annotations", reader.questions);
+    }
+
+    /** The wording of the questions of a questions file, by their ids. */
+    public static Map<String, String> questions(Path file) {
+        VqaFile reader = new VqaFile(file);
+        Map<String, String> texts = new TreeMap<>(IdOrder.INSTANCE);
+        JsonEntries.in(file)
+                .list(
+                        "questions",
+                        entry -> texts.put(reader.newId(entry), entry.at("question").text()))
+                .read();
+        return reader.complete("questions", texts);
+    }
+
+    private <T> Map<String, T> complete(String list, Map<String, T> read) {
+        if (read.isEmpty()) {
+            throw new UsageException(
+                    "%s has no questions; VQAv2's file has the list \"%s\"".formatted(file, list));
+        }
+        return read;
+    }
+
+    private void annotation(ForeignJson entry) {
+        List<VqaAnswer> answers = new ArrayList<>();
+        for (ForeignJson answer : entry.at("answers").elements()) {
+            Map<String, String> rest = new TreeMap<>();
+            answer.members().forEach((key, value) -> rest.put(key, plain(value)));
+            rest.remove("answer");
+            answers.add(new VqaAnswer(once(answer.at("answer").text()), once(rest.toString())));
+        }
+        if (answers.isEmpty()) {
+            throw entry.at("answers").wrong("a list of people's answers");
+        }
+        String id = newId(entry);
+        questions.put(
+                id,
+                new VqaQuestion(
+                        id,
+                        once(entry.at("question_type").optionalText().orElse("")),
+                        once(entry.at("answer_type").optionalText().orElse("")),
+                        answers));
+    }
+
+    private String newId(ForeignJson entry) {
+        String id = entry.at("question_id").id();
+        String before = places.put(id, entry.file());
+        if (before != null) {
+            throw new UsageException(
+                    "%s has the question_id %s, which %s has already"
+                            .formatted(entry.file(), id, before));
+        }
+        return id;
+    }
+
+    /** A value so that what Python holds for equal is equal, and other values differ. */
+    private static String plain(ForeignJson value) {
+        if (value.isText()) {
+            return '"' + value.text() + '"';
+        }
+        if (value.isNumber()) {
+            return Double.toString(value.number(-Double.MAX_VALUE, Double.MAX_VALUE));
+        }
+        if (value.isList()) {
+            return value.elements().stream().map(VqaFile::plain).toList().toString();
+        }
+        if (value.isObject()) {
+            Map<String, String> members = new TreeMap<>();
+            value.members().forEach((key, member) -> members.put(key, plain(member)));
+            return members.toString();
+        }
+        return value.isBoolean() ? Double.toString(value.truth(false) ? 1 : 0) : "null";
+    }
+
+    private String once(String text) {
+        String first = known.putIfAbsent(text, text);
+        return first == null ? text : first;
+    }
+}

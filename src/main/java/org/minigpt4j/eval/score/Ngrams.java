@@ -1,0 +1,48 @@
+package org.minigpt4j.eval.score;
+
+import org.minigpt4j.eval.python.PythonText;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The n-grams of a caption of one to {@link #LONGEST} words, which any white space divides, in the
+ * order in which they first occur.
+ *
+ * @param length the number of words
+ * @param ids the n-grams' numbers by their length less one
+ * @param counts how often each occurs
+ */
+record Ngrams(int length, int[][] ids, int[][] counts) {
+
+    static final int LONGEST = 4;
+
+    static Ngrams of(String caption, NgramIds numbers) {
+        int[] words = numbers.words(PythonText.split(caption));
+        int[][] ids = new int[LONGEST][];
+        int[][] counts = new int[LONGEST][];
+        int[] begun = new int[words.length]; // the n-gram that begins here, one word shorter
+        for (int n = 0; n < LONGEST; n++) {
+            int occurrences = Math.max(0, words.length - n);
+            for (int at = 0; at < occurrences; at++) {
+                begun[at] = numbers.longer(begun[at], words[at + n]);
+            }
+            count(n, Arrays.copyOf(begun, occurrences), ids, counts);
+        }
+        return new Ngrams(words.length, ids, counts);
+    }
+
+    private static void count(int n, int[] occurrences, int[][] ids, int[][] counts) {
+        Map<Integer, Integer> places = new HashMap<>();
+        ids[n] = new int[occurrences.length];
+        counts[n] = new int[occurrences.length];
+        for (int id : occurrences) {
+            int place = places.computeIfAbsent(id, key -> places.size());
+            ids[n][place] = id;
+            counts[n][place]++;
+        }
+        ids[n] = Arrays.copyOf(ids[n], places.size());
+        counts[n] = Arrays.copyOf(counts[n], places.size());
+    }
+}
