@@ -11,8 +11,8 @@ import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.FrozenBlock;
 import org.minigpt4j.model.MiniGpt4;
 import org.minigpt4j.model.Preset;
-import org.minigpt4j.model.ProjectionValues;
 import org.minigpt4j.model.RandomWeights;
+import org.minigpt4j.model.TrainableValues;
 import org.minigpt4j.model.WeightLoader;
 import org.minigpt4j.text.SequenceLayout;
 import org.minigpt4j.train.AdamW;
@@ -36,7 +36,7 @@ final class SyntheticStep implements AutoCloseable {
 
     private final Backbone backbone;
     private final Replica replica;
-    private final ProjectionValues projection;
+    private final TrainableValues projection;
     private final AdamW optimizer;
     private final MicroBatch data;
 
@@ -63,9 +63,11 @@ final class SyntheticStep implements AutoCloseable {
             var tensors = RandomWeights.tensors(block);
             loader.load(block, new RandomWeights(0).source(tensors), "bench");
         }
-        projection = ProjectionValues.initial(preset.llama().hidden(), preset.qformer().width(), 0);
+        projection =
+                TrainableValues.initialProjection(
+                        preset.llama().hidden(), preset.qformer().width(), 0);
         optimizer = new AdamW(0.999, 0.05, projection.zeros(), projection.zeros(), 0);
-        replica.setProjection(projection);
+        replica.setTrainable(projection);
         data = randomBatch(preset, batch, caption);
     }
 
@@ -89,7 +91,7 @@ final class SyntheticStep implements AutoCloseable {
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             var result = replica.forwardBackward(data, collector, 1.0 / labels);
             optimizer.step(projection, result.gradient(), RATE);
-            replica.setProjection(projection);
+            replica.setTrainable(projection);
             return result.loss() / labels;
         }
     }

@@ -56,7 +56,8 @@ public final class AnswerQueue implements AutoCloseable {
     private final Deque<PromptCache> kept = new ArrayDeque<>();
 
     /** A picture that waits for the encoders. */
-    private record Look(String name, byte[] pixels, CompletableFuture<ChatPicture> seen) {}
+    private record Look(
+            ChatModel eyes, String name, byte[] pixels, CompletableFuture<ChatPicture> seen) {}
 
     /**
      * Starts its thread.
@@ -114,7 +115,13 @@ public final class AnswerQueue implements AutoCloseable {
      * @throws FailedException if it cannot be decoded, or has too many pixels
      */
     public ChatPicture see(byte[] file) {
-        Look look = new Look(ChatModel.name(file), model.decode(file), new CompletableFuture<>());
+        return see(model, file);
+    }
+
+    /** As above, with the Q-Former of {@code eyes}. */
+    public ChatPicture see(ChatModel eyes, byte[] file) {
+        Look look =
+                new Look(eyes, ChatModel.name(file), eyes.decode(file), new CompletableFuture<>());
         synchronized (this) {
             requireOpen();
             looks.add(look);
@@ -187,7 +194,7 @@ public final class AnswerQueue implements AutoCloseable {
         }
         if (look != null) {
             try {
-                look.seen.complete(model.encode(look.name, look.pixels));
+                look.seen.complete(look.eyes.encode(look.name, look.pixels));
                 figures.saw();
             } catch (RuntimeException | OutOfMemoryError e) {
                 look.seen.completeExceptionally(failure(e));

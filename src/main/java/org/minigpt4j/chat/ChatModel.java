@@ -6,7 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 
 import org.minigpt4j.UsageException;
-import org.minigpt4j.checkpoint.Projections;
+import org.minigpt4j.checkpoint.TrainedTensors;
 import org.minigpt4j.config.EvalConfig;
 import org.minigpt4j.generate.AnswerText;
 import org.minigpt4j.generate.BeamSearch;
@@ -20,8 +20,9 @@ import org.minigpt4j.model.Devices;
 import org.minigpt4j.model.KeyValueCache;
 import org.minigpt4j.model.MiniGpt4;
 import org.minigpt4j.model.ModelFiles;
-import org.minigpt4j.model.ProjectionValues;
 import org.minigpt4j.model.SharedStep;
+import org.minigpt4j.model.TrainableTensor;
+import org.minigpt4j.model.TrainableValues;
 import org.minigpt4j.model.WeightLoader;
 import org.minigpt4j.model.kernel.Threads;
 import org.minigpt4j.text.Tokenizer;
@@ -45,6 +46,7 @@ public final class ChatModel implements AutoCloseable {
     private final ChatTemplate template;
     private final List<int[]> stopSequences;
     private final boolean ownsBackbone;
+    private final String eyes;
 
     private final Shared shared;
 
@@ -71,6 +73,7 @@ public final class ChatModel implements AutoCloseable {
                         .toList();
         ownsBackbone = true;
         shared = new Shared();
+        eyes = eyes(model);
     }
 
     /** Shares all parts of another one but the projection. */
@@ -84,6 +87,7 @@ public final class ChatModel implements AutoCloseable {
         stopSequences = base.stopSequences;
         ownsBackbone = false;
         shared = base.shared;
+        eyes = eyes(model);
     }
 
     /**
@@ -97,10 +101,12 @@ public final class ChatModel implements AutoCloseable {
                 config.model()
                         .ckpt()
                         .orElseThrow(() -> new UsageException("model.ckpt names no checkpoint"));
-        return open(
-                config,
-                (hidden, width) -> Projections.read(ckpt, setting(config), hidden, width),
-                loading);
+        return open(config, files -> read(ckpt, setting(config), files), loading);
+    }
+
+    /** The trained tensors in a file, a whole Q-Former if there is one among them. */
+    static TrainableValues read(Path ckpt, String setting, ModelFiles files) {
+        return files.completed(TrainedTensors.read(ckpt, setting, files.trainable(true)));
     }
 
     /** The key that names the checkpoint, with its place. */
@@ -108,15 +114,14 @@ public final class ChatModel implements AutoCloseable {
         return config.where("model.ckpt") + ": model.ckpt";
     }
 
-    /** Makes or reads a projection from {@code width} to {@code hidden} channels. */
+    /** Makes or reads trained tensors for a model of these sizes. */
     @FunctionalInterface
-    interface ProjectionSource {
-        ProjectionValues of(int hidden, int width);
+    interface TrainedSource {
+        TrainableValues of(ModelFiles files);
     }
 
-    /** The same with a projection from anywhere, which is made before large files are read. */
-    static ChatModel open(
-            EvalConfig config, ProjectionSource source, WeightLoader.Progress loading) {
+    /** The same with trained tensors from anywhere, which are made before large files are read. */
+    static ChatModel open(EvalConfig config, TrainedSource source, WeightLoader.Progress loading) {
         if (config.run().threads() > 0) {
             Threads.set(config.run().threads());
         }
@@ -130,16 +135,14 @@ public final class ChatModel implements AutoCloseable {
         if (!faults.isEmpty()) {
             throw new UsageException(String.join("\n", faults));
         }
-        var projection = source.of(files.llama().hidden(), files.qformer().width());
+        TrainableValues trained = source.of(files);
         Tokenizer tokenizer = Tokenizer.open(config.model().llamaModel());
         Backbone backbone = null;
         try {
             files.requireRows(tokenizer);
             backbone = files.load(device, precision, loading);
-            MiniGpt4 model = new MiniGpt4(backbone);
-            model.setProjection(projection);
             return new ChatModel(
-                    model,
+                    MiniGpt4.trained(backbone, trained),
                     tokenizer,
                     new PictureReader(config.visProcessor().imageSize()),
                     ChatTemplate.of(config.model().modelType()));
@@ -153,13 +156,31 @@ public final class ChatModel implements AutoCloseable {
     }
 
     /**
-     * The same model with another projection. Everything else is shared: the frozen parts are in
-     * memory once, and a picture that one of them saw is known to all. Close it before this one.
+     * The same model with other trained tensors. Everything else is shared: the frozen parts are in
+     * memory once, and a picture that one of them saw is known to all whose Q-Former is not
+     * trained. Close it before this one.
      */
-    public ChatModel with(ProjectionValues projection) {
-        MiniGpt4 other = new MiniGpt4(backbone);
-        other.setProjection(projection);
-        return new ChatModel(this, other);
+    public ChatModel with(TrainableValues trained) {
+        return new ChatModel(this, MiniGpt4.trained(backbone, trained));
+    }
+
+    /** Names the Q-Former that pictures are seen by; empty for one that was not trained. */
+    public String eyes() {
+        return eyes;
+    }
+
+    private static String eyes(MiniGpt4 model) {
+        if (!model.tunesQFormer()) {
+            return "";
+        }
+        TrainableValues values = model.trainable();
+        Sha256 hash = new Sha256();
+        for (TrainableTensor tensor : values.set().tensors()) {
+            ByteBuffer bytes = ByteBuffer.allocate(tensor.length() * Float.BYTES);
+            bytes.asFloatBuffer().put(values.of(tensor));
+            hash.update(bytes);
+        }
+        return hash.hex();
     }
 
     /**
@@ -194,7 +215,8 @@ public final class ChatModel implements AutoCloseable {
     ChatPicture encode(String name, byte[] pixels) {
         try (NDManager manager = model.manager().newSubManager()) {
             ByteBuffer direct = ByteBuffer.allocateDirect(pixels.length).put(pixels).flip();
-            return new ChatPicture(name, backbone.features(manager, direct, 1).toFloatArray());
+            return new ChatPicture(
+                    name, model.features(model.look(manager, direct, 1)).toFloatArray());
         }
     }
 

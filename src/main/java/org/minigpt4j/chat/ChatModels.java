@@ -1,9 +1,9 @@
 package org.minigpt4j.chat;
 
 import org.minigpt4j.UsageException;
-import org.minigpt4j.checkpoint.Projections;
 import org.minigpt4j.config.EvalConfig;
-import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.model.ModelFiles;
+import org.minigpt4j.model.TrainableValues;
 import org.minigpt4j.model.WeightLoader;
 
 import java.nio.file.Files;
@@ -70,19 +70,19 @@ public final class ChatModels implements AutoCloseable {
         choices.add(new Choice(name, config.model().ckpt()));
         choices.addAll(more);
         requireNames(choices);
-        List<ProjectionValues> projections = new ArrayList<>();
+        List<TrainableValues> trained = new ArrayList<>();
         ChatModel base =
                 ChatModel.open(
                         config,
-                        (hidden, width) -> {
-                            choices.forEach(c -> projections.add(read(config, c, hidden, width)));
-                            return projections.get(0);
+                        files -> {
+                            choices.forEach(c -> trained.add(read(config, c, files)));
+                            return trained.get(0);
                         },
                         loading);
         List<Entry> entries = new ArrayList<>();
         for (int i = 0; i < choices.size(); i++) {
             Choice choice = choices.get(i);
-            ChatModel model = i == 0 ? base : base.with(projections.get(i));
+            ChatModel model = i == 0 ? base : base.with(trained.get(i));
             entries.add(new Entry(choice.name(), choice.origin(), model));
         }
         return new ChatModels(entries, true);
@@ -99,19 +99,19 @@ public final class ChatModels implements AutoCloseable {
         }
     }
 
-    private static ProjectionValues read(EvalConfig config, Choice choice, int hidden, int width) {
+    private static TrainableValues read(EvalConfig config, Choice choice, ModelFiles files) {
         if (choice.path().isEmpty()) {
-            return ProjectionValues.initial(hidden, width, SEED);
+            return TrainableValues.initialProjection(
+                    files.llama().hidden(), files.qformer().width(), SEED);
         }
         Path path = choice.path().get();
-        if (choice.path().equals(config.model().ckpt())) {
-            return Projections.read(path, ChatModel.setting(config), hidden, width);
-        }
         String setting = "checkpoint %s".formatted(choice.name());
-        if (!Files.exists(path)) {
+        if (choice.path().equals(config.model().ckpt())) {
+            setting = ChatModel.setting(config);
+        } else if (!Files.exists(path)) {
             throw new UsageException("%s: %s does not exist".formatted(setting, path));
         }
-        return Projections.read(path, setting, hidden, width);
+        return ChatModel.read(path, setting, files);
     }
 
     /** All of them, the default first. */

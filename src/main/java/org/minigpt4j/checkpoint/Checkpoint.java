@@ -1,5 +1,7 @@
 package org.minigpt4j.checkpoint;
 
+import ai.djl.ndarray.types.Shape;
+
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonParseException;
@@ -10,27 +12,31 @@ import org.minigpt4j.UsageException;
 import org.minigpt4j.io.LocalStore;
 import org.minigpt4j.io.Sha256;
 import org.minigpt4j.io.Store;
-import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.model.TrainableSet;
+import org.minigpt4j.model.TrainableTensor;
+import org.minigpt4j.model.TrainableValues;
 import org.minigpt4j.weights.SafetensorsBytes;
 import org.minigpt4j.weights.SafetensorsBytes.Tensor;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * A {@link TrainState} and the configuration it belongs to, as three files.
  *
  * <h2>The files</h2>
  *
- * {@code state.safetensors} holds what is a tensor: the projection under upstream's keys, both
- * moments of AdamW, and the gradient gathered since the last update. {@code state.json} holds the
- * rest: step, position in the data, loss scale, running means, configuration, code version. {@code
- * manifest.json} holds the length and SHA-256 of both.
+ * {@code state.safetensors} holds what is a tensor: what learns under upstream's keys, both moments
+ * of AdamW, the gradient gathered since the last update, and what is carried along. {@code
+ * state.json} holds the rest: step, position in the data, loss scale, running means, configuration,
+ * code version. {@code manifest.json} holds the length and SHA-256 of both.
  *
  * <h2>The protocol</h2>
  *
@@ -71,7 +77,16 @@ public record Checkpoint(TrainState state, Map<String, Object> config, String ve
     /** The file that makes a checkpoint finished. */
     public static final String MANIFEST = "manifest.json";
 
-    private static final int FORMAT = 3;
+    /** Of a run in which the projection alone learns, and that carries nothing along. */
+    private static final int PROJECTION_FORMAT = 3;
+
+    /** Of any other. Versions that know format 3 alone would pass over tensors of it. */
+    private static final int FORMAT = 4;
+
+    private static final String FIRST_MOMENT = "exp_avg.";
+    private static final String SECOND_MOMENT = "exp_avg_sq.";
+    private static final String PENDING = "pending.";
+
     private static final List<String> FILES = List.of(TENSORS, STATE);
     private static final Gson GSON =
             new GsonBuilder()
@@ -118,12 +133,12 @@ public record Checkpoint(TrainState state, Map<String, Object> config, String ve
     /** Puts this checkpoint into {@code store} under {@code name/}. */
     public void write(Store store, String name) {
         byte[] tensors =
-                SafetensorsBytes.encode(tensors(state), Map.of("format", "minigpt4j " + FORMAT));
+                SafetensorsBytes.encode(tensors(state), Map.of("format", "minigpt4j " + format()));
         byte[] rest = GSON.toJson(stateFile()).getBytes(StandardCharsets.UTF_8);
         var files = new LinkedHashMap<String, Entry>();
         files.put(TENSORS, entry(tensors));
         files.put(STATE, entry(rest));
-        var manifest = new Manifest(FORMAT, state.means().selectionLoss(), files, "").signed();
+        var manifest = new Manifest(format(), state.means().selectionLoss(), files, "").signed();
         store.delete(name + "/" + MANIFEST);
         store.put(name + "/" + TENSORS, List.of(ByteBuffer.wrap(tensors)));
         store.put(name + "/" + STATE, List.of(ByteBuffer.wrap(rest)));
@@ -132,7 +147,7 @@ public record Checkpoint(TrainState state, Map<String, Object> config, String ve
 
     private StateFile stateFile() {
         return new StateFile(
-                FORMAT,
+                format(),
                 version,
                 state.step(),
                 state.position(),
@@ -143,20 +158,29 @@ public record Checkpoint(TrainState state, Map<String, Object> config, String ve
                 config);
     }
 
+    private int format() {
+        boolean projection =
+                state.carried().set().tensors().isEmpty()
+                        && state.trainable().set().tensors().size() == 2;
+        return projection ? PROJECTION_FORMAT : FORMAT;
+    }
+
     private static Map<String, Tensor> tensors(TrainState state) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
-        put(tensors, "llama_proj", state.projection());
-        put(tensors, "exp_avg.llama_proj", state.firstMoment());
-        put(tensors, "exp_avg_sq.llama_proj", state.secondMoment());
-        put(tensors, "pending.llama_proj", state.pending());
+        put(tensors, "", state.trainable());
+        put(tensors, FIRST_MOMENT, state.firstMoment());
+        put(tensors, SECOND_MOMENT, state.secondMoment());
+        put(tensors, PENDING, state.pending());
+        put(tensors, "", state.carried());
         return tensors;
     }
 
-    private static void put(Map<String, Tensor> tensors, String name, ProjectionValues values) {
-        int hidden = values.bias().length;
-        long[] shape = {hidden, values.weight().length / hidden};
-        tensors.put(name + ".weight", new Tensor(shape, values.weight()));
-        tensors.put(name + ".bias", new Tensor(new long[] {hidden}, values.bias()));
+    private static void put(Map<String, Tensor> tensors, String before, TrainableValues values) {
+        for (TrainableTensor tensor : values.set().tensors()) {
+            tensors.put(
+                    before + tensor.name(),
+                    new Tensor(tensor.shape().getShape(), values.floats(tensor.name())));
+        }
     }
 
     /**
@@ -195,19 +219,45 @@ public record Checkpoint(TrainState state, Map<String, Object> config, String ve
         StateFile file = parse(store, name, STATE, files.get(STATE), StateFile.class);
         Map<String, Tensor> tensors =
                 SafetensorsBytes.decode(store.describe(name + "/" + TENSORS), files.get(TENSORS));
-        TrainState state =
-                new TrainState(
-                        file.iteration(),
-                        file.position(),
-                        file.updates(),
-                        file.microBatches(),
-                        values(tensors, "llama_proj"),
-                        values(tensors, "exp_avg.llama_proj"),
-                        values(tensors, "exp_avg_sq.llama_proj"),
-                        values(tensors, "pending.llama_proj"),
-                        file.scaler(),
-                        file.tally());
-        return new Checkpoint(state, file.config(), file.version());
+        return new Checkpoint(state(file, tensors), file.config(), file.version());
+    }
+
+    /** What has moments learns, the rest is carried along. */
+    private static TrainState state(StateFile file, Map<String, Tensor> tensors) {
+        List<TrainableTensor> learns = new ArrayList<>();
+        List<TrainableTensor> carried = new ArrayList<>();
+        tensors.forEach(
+                (key, tensor) -> {
+                    boolean value =
+                            Stream.of(FIRST_MOMENT, SECOND_MOMENT, PENDING)
+                                    .noneMatch(key::startsWith);
+                    if (value) {
+                        (tensors.containsKey(FIRST_MOMENT + key) ? learns : carried)
+                                .add(new TrainableTensor(key, new Shape(tensor.shape())));
+                    }
+                });
+        TrainableSet set = new TrainableSet(learns);
+        return new TrainState(
+                file.iteration(),
+                file.position(),
+                file.updates(),
+                file.microBatches(),
+                values(tensors, "", set),
+                values(tensors, FIRST_MOMENT, set),
+                values(tensors, SECOND_MOMENT, set),
+                values(tensors, PENDING, set),
+                file.scaler(),
+                file.tally(),
+                values(tensors, "", new TrainableSet(carried)));
+    }
+
+    private static TrainableValues values(
+            Map<String, Tensor> tensors, String before, TrainableSet set) {
+        TrainableValues values = new TrainableValues(set, new float[set.length()]);
+        for (TrainableTensor tensor : set.tensors()) {
+            values.put(tensor.name(), tensors.get(before + tensor.name()).values());
+        }
+        return values;
     }
 
     /** The manifest of a checkpoint, checked as far as it can be without the other files. */
@@ -215,14 +265,15 @@ public record Checkpoint(TrainState state, Map<String, Object> config, String ve
         byte[] content = get(store, name, MANIFEST);
         Manifest manifest = parse(store, name, MANIFEST, content, Manifest.class);
         // Another format may have other fields, so it is looked at before the signature.
-        if (manifest.format() > 0 && manifest.format() != FORMAT) {
+        int format = manifest.format();
+        if (format > 0 && format != PROJECTION_FORMAT && format != FORMAT) {
             throw new UsageException(
-                    store.describe(name + "/" + MANIFEST)
-                            + " has format "
-                            + manifest.format()
-                            + " and this version reads format "
-                            + FORMAT
-                            + "; go on with the version that wrote it");
+                    "%s has format %d and this version reads formats %d and %d; go on with the version that wrote it"
+                            .formatted(
+                                    store.describe(name + "/" + MANIFEST),
+                                    format,
+                                    PROJECTION_FORMAT,
+                                    FORMAT));
         }
         if (manifest.files() == null || !Arrays.equals(content, bytes(manifest.signed()))) {
             throw damaged(store, name, MANIFEST, "was not written like this");
@@ -237,11 +288,6 @@ public record Checkpoint(TrainState state, Map<String, Object> config, String ve
             throw damaged(store, name, file, "is missing");
         }
         return store.get(name + "/" + file);
-    }
-
-    private static ProjectionValues values(Map<String, Tensor> tensors, String name) {
-        return new ProjectionValues(
-                tensors.get(name + ".weight").values(), tensors.get(name + ".bias").values());
     }
 
     private static <T> T parse(Store store, String name, String file, byte[] content, Class<T> type)

@@ -7,7 +7,6 @@ import com.google.gson.annotations.SerializedName;
 import org.minigpt4j.config.CheckpointConfig;
 import org.minigpt4j.io.MemoryShortage;
 import org.minigpt4j.io.Store;
-import org.minigpt4j.model.ProjectionValues;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -121,8 +120,7 @@ public final class CheckpointWriter implements CheckpointSink, AutoCloseable {
     }
 
     private static <T> T room(TrainState state, Supplier<T> made) {
-        ProjectionValues values = state.projection();
-        long bytes = 4L * Float.BYTES * (values.weight().length + values.bias().length);
+        long bytes = 4L * Float.BYTES * state.trainable().set().length();
         return MemoryShortage.of("a checkpoint", bytes, "give Java more: JAVA_OPTS=-Xmx16g", made);
     }
 

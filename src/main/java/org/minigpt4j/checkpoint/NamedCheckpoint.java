@@ -2,6 +2,7 @@ package org.minigpt4j.checkpoint;
 
 import org.minigpt4j.UsageException;
 import org.minigpt4j.io.LocalStore;
+import org.minigpt4j.model.TrainableSet;
 import org.minigpt4j.weights.MiniGpt4Pth;
 
 import java.nio.file.Files;
@@ -19,22 +20,21 @@ public final class NamedCheckpoint {
      * @param setting the key that named it, with its place, for messages
      * @param steps steps of an epoch, which upstream's files do not count
      * @param microBatches micro-batches of a step, which they do not know either
-     * @throws UsageException if there is none, it is damaged, or its projection does not lead from
-     *     {@code width} to {@code hidden} channels
+     * @param known every tensor that the model could have trained, in its shape
+     * @throws UsageException if there is none, it is damaged, or a tensor has another shape
      */
     public static TrainState read(
-            Path path, String setting, int steps, int microBatches, int hidden, int width) {
+            Path path, String setting, int steps, int microBatches, TrainableSet known) {
         if (Files.isDirectory(path)) {
-            return inFolder(path, setting, hidden, width);
+            return inFolder(path, setting, known);
         }
-        ProjectionTensors.read(
-                path, setting, hidden, width); // says what is wrong with shapes and keys
+        TrainedTensors.read(path, setting, known); // says what is wrong with shapes and keys
         return UpstreamCheckpoint.state(
                 MiniGpt4Pth.read(path), setting + ": " + path, steps, microBatches);
     }
 
     /** The state in a folder of ours, every byte of it held against its manifest. */
-    static TrainState inFolder(Path path, String setting, int hidden, int width) {
+    static TrainState inFolder(Path path, String setting, TrainableSet known) {
         Checkpoint checkpoint;
         Path folder = path;
         try {
@@ -55,7 +55,8 @@ public final class NamedCheckpoint {
             throw new UsageException(setting + ": " + e.getMessage() + "; name another one", e);
         }
         TrainState state = checkpoint.state();
-        ProjectionTensors.check(state.projection(), setting + ": " + folder, hidden, width);
+        TrainedTensors.check(state.trainable().set(), setting + ": " + folder, known);
+        TrainedTensors.check(state.carried().set(), setting + ": " + folder, known);
         return state;
     }
 

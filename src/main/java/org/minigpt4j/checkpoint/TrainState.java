@@ -1,6 +1,6 @@
 package org.minigpt4j.checkpoint;
 
-import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.model.TrainableValues;
 
 /**
  * Everything that a run needs to go on where it was: what a {@link Checkpoint} holds. The random
@@ -11,67 +11,104 @@ import org.minigpt4j.model.ProjectionValues;
  * @param position micro-batches taken from the data
  * @param updates optimizer steps done
  * @param microBatches micro-batches of a step; 0 before the first
- * @param projection what learns
+ * @param trainable what learns
  * @param firstMoment of AdamW
  * @param secondMoment of AdamW
  * @param pending gradient gathered since the last optimizer step, zeros when none
  * @param scaler the loss scale
  * @param means the figures so far
+ * @param carried trained tensors of another run that stay as they are in this one: its Q-Former,
+ *     where the projection alone learns
  */
 public record TrainState(
         int step,
         long position,
         int updates,
         int microBatches,
-        ProjectionValues projection,
-        ProjectionValues firstMoment,
-        ProjectionValues secondMoment,
-        ProjectionValues pending,
+        TrainableValues trainable,
+        TrainableValues firstMoment,
+        TrainableValues secondMoment,
+        TrainableValues pending,
         ScalerState scaler,
-        RunningMeans means) {
+        RunningMeans means,
+        TrainableValues carried) {
 
-    /** The start of a run from a projection. */
-    public static TrainState start(ProjectionValues projection) {
+    /** A state that carries nothing. */
+    public TrainState(
+            int step,
+            long position,
+            int updates,
+            int microBatches,
+            TrainableValues trainable,
+            TrainableValues firstMoment,
+            TrainableValues secondMoment,
+            TrainableValues pending,
+            ScalerState scaler,
+            RunningMeans means) {
+        this(
+                step,
+                position,
+                updates,
+                microBatches,
+                trainable,
+                firstMoment,
+                secondMoment,
+                pending,
+                scaler,
+                means,
+                TrainableValues.NONE);
+    }
+
+    /** The start of a run from these values. */
+    public static TrainState start(TrainableValues trainable) {
+        return start(trainable, TrainableValues.NONE);
+    }
+
+    /** The start of a run that carries others along. */
+    public static TrainState start(TrainableValues trainable, TrainableValues carried) {
         return new TrainState(
                 0,
                 0,
                 0,
                 0,
-                projection,
-                projection.zeros(),
-                projection.zeros(),
-                projection.zeros(),
+                trainable,
+                trainable.zeros(),
+                trainable.zeros(),
+                trainable.zeros(),
                 ScalerState.INITIAL,
-                RunningMeans.NONE);
+                RunningMeans.NONE,
+                carried);
     }
 
     /** The same, but for the gathered gradient. */
-    public TrainState withPending(ProjectionValues gathered) {
+    public TrainState withPending(TrainableValues gathered) {
         return new TrainState(
                 step,
                 position,
                 updates,
                 microBatches,
-                projection,
+                trainable,
                 firstMoment,
                 secondMoment,
                 gathered,
                 scaler,
-                means);
+                means,
+                carried);
     }
 
-    /** A copy that shares no array with this one. */
+    /** A copy that shares no array with this one but those that never change. */
     public TrainState copy() {
         return new TrainState(
                 step,
                 position,
                 updates,
                 microBatches,
-                projection.copy(),
+                trainable.copy(),
                 firstMoment.copy(),
                 secondMoment.copy(),
                 pending.copy(),
                 scaler,
-                means);
+                means,
+                carried);
     }
 }

@@ -1,8 +1,12 @@
 package org.minigpt4j.checkpoint;
 
+import ai.djl.ndarray.types.Shape;
+
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.RunConfig;
-import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.model.TrainableSet;
+import org.minigpt4j.model.TrainableTensor;
+import org.minigpt4j.model.TrainableValues;
 import org.minigpt4j.weights.DType;
 import org.minigpt4j.weights.MiniGpt4Pth;
 import org.minigpt4j.weights.TorchTensor;
@@ -17,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The state of a run in upstream's {@code checkpoint_N.pth} and back. Upstream saves where an epoch
@@ -87,24 +92,24 @@ public final class UpstreamCheckpoint {
         double decay = number(run, "weight_decay", 0);
         var decayed = new MiniGpt4Pth.Group(rate, BETA1, beta2, EPSILON, decay);
         var plain = new MiniGpt4Pth.Group(rate, BETA1, beta2, EPSILON, 0);
-        ProjectionValues first = state.firstMoment();
-        ProjectionValues second = state.secondMoment();
-        int hidden = state.projection().bias().length;
+        Map<String, TorchTensor> model = new LinkedHashMap<>();
+        Map<String, MiniGpt4Pth.Slot> slots = new LinkedHashMap<>();
+        for (TrainableTensor tensor : state.carried().set().tensors()) {
+            model.put(tensor.name(), tensor(state.carried(), tensor));
+        }
+        for (TrainableTensor tensor : state.trainable().set().tensors()) {
+            model.put(tensor.name(), tensor(state.trainable(), tensor));
+            slots.put(
+                    tensor.name(),
+                    new MiniGpt4Pth.Slot(
+                            state.updates(),
+                            tensor(state.firstMoment(), tensor),
+                            tensor(state.secondMoment(), tensor),
+                            tensor.decays() ? decayed : plain));
+        }
         return new MiniGpt4Pth(
-                weight(state.projection(), hidden),
-                tensor(state.projection().bias()),
-                Optional.of(
-                        new MiniGpt4Pth.Optimizer(
-                                new MiniGpt4Pth.Slot(
-                                        state.updates(),
-                                        weight(first, hidden),
-                                        weight(second, hidden),
-                                        decayed),
-                                new MiniGpt4Pth.Slot(
-                                        state.updates(),
-                                        tensor(first.bias()),
-                                        tensor(second.bias()),
-                                        plain))),
+                model,
+                Optional.of(new MiniGpt4Pth.Optimizer(slots)),
                 scaler(state.scaler()),
                 wholeNumbers(config),
                 state.step() / stepsPerEpoch(config) - 1L);
@@ -131,27 +136,37 @@ public final class UpstreamCheckpoint {
                                                         + " run can go on from it; name it as"
                                                         + " model.ckpt to start a new one from its"
                                                         + " weights"));
-        MiniGpt4Pth.Group group = optimizer.weight().group();
-        if (group.beta1() != BETA1 || group.eps() != EPSILON) {
-            throw new UsageException(
-                    "%s: its AdamW ran with beta1 %s and eps %s; here they are %s and %s"
-                            .formatted(name, group.beta1(), group.eps(), BETA1, EPSILON));
+        for (MiniGpt4Pth.Slot slot : optimizer.slots().values()) {
+            MiniGpt4Pth.Group group = slot.group();
+            if (group.beta1() != BETA1 || group.eps() != EPSILON) {
+                throw new UsageException(
+                        "%s: its AdamW ran with beta1 %s and eps %s; here they are %s and %s"
+                                .formatted(name, group.beta1(), group.eps(), BETA1, EPSILON));
+            }
         }
-        ProjectionValues projection = values(file.weight(), file.bias());
+        List<TrainableTensor> learns = new ArrayList<>();
+        List<TrainableTensor> carried = new ArrayList<>();
+        file.model()
+                .forEach(
+                        (key, value) ->
+                                (optimizer.slots().containsKey(key) ? learns : carried)
+                                        .add(new TrainableTensor(key, new Shape(value.shape()))));
+        TrainableSet set = new TrainableSet(learns);
         int steps = Math.toIntExact(Math.multiplyExact(file.epoch() + 1, stepsPerEpoch));
         return new TrainState(
                 steps,
                 (long) steps * microBatches,
-                Math.toIntExact(optimizer.weight().step()),
+                Math.toIntExact(optimizer.slots().get(TrainableSet.WEIGHT).step()),
                 microBatches,
-                projection,
-                values(optimizer.weight().expAvg(), optimizer.bias().expAvg()),
-                values(optimizer.weight().expAvgSq(), optimizer.bias().expAvgSq()),
-                projection.zeros(),
+                values(set, key -> file.model().get(key)),
+                values(set, key -> optimizer.slots().get(key).expAvg()),
+                values(set, key -> optimizer.slots().get(key).expAvgSq()),
+                new TrainableValues(set, new float[set.length()]),
                 file.scaler()
                         .map(s -> new ScalerState(true, (float) s.scale(), (int) s.growthTracker()))
                         .orElse(ScalerState.INITIAL),
-                RunningMeans.NONE);
+                RunningMeans.NONE,
+                values(new TrainableSet(carried), key -> file.model().get(key)));
     }
 
     private static Optional<MiniGpt4Pth.Scaler> scaler(ScalerState state) {
@@ -166,8 +181,12 @@ public final class UpstreamCheckpoint {
                 : Optional.empty();
     }
 
-    private static ProjectionValues values(TorchTensor weight, TorchTensor bias) {
-        return new ProjectionValues(floats(weight), floats(bias));
+    private static TrainableValues values(TrainableSet set, Function<String, TorchTensor> tensors) {
+        TrainableValues values = new TrainableValues(set, new float[set.length()]);
+        for (TrainableTensor tensor : set.tensors()) {
+            values.put(tensor.name(), floats(tensors.apply(tensor.name())));
+        }
+        return values;
     }
 
     private static float[] floats(TorchTensor tensor) {
@@ -177,21 +196,12 @@ public final class UpstreamCheckpoint {
         return values;
     }
 
-    private static TorchTensor weight(ProjectionValues values, int hidden) {
-        float[] weight = values.weight();
-        return tensor(weight, hidden, weight.length / hidden);
-    }
-
-    private static TorchTensor tensor(float[] values) {
-        return tensor(values, values.length);
-    }
-
-    private static TorchTensor tensor(float[] values, long... shape) {
+    private static TorchTensor tensor(TrainableValues values, TrainableTensor tensor) {
         ByteBuffer bytes =
-                ByteBuffer.allocateDirect(values.length * Float.BYTES)
+                ByteBuffer.allocateDirect(tensor.length() * Float.BYTES)
                         .order(ByteOrder.LITTLE_ENDIAN);
-        bytes.asFloatBuffer().put(values);
-        return TorchTensor.of(DType.F32, shape, bytes);
+        bytes.asFloatBuffer().put(values.of(tensor));
+        return TorchTensor.of(DType.F32, tensor.shape().getShape(), bytes);
     }
 
     private static int stepsPerEpoch(Map<String, Object> config) {

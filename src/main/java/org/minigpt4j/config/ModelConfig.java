@@ -75,7 +75,8 @@ public record ModelConfig(
         @Key(
                         doc =
                                 "The projection to start from: a checkpoint of our own or of"
-                                        + " upstream. Null or empty text starts a new one.")
+                                        + " upstream; if it holds a trained Q-Former, that is used"
+                                        + " as well. Null or empty text starts a new one.")
                 @Exists(
                         value = Exists.Kind.FILE_OR_FOLDER,
                         howToGet =
@@ -117,11 +118,18 @@ public record ModelConfig(
                         byDefault = "False",
                         ours = true)
                 boolean gradCheckpoint,
-        @Key(doc = "Keep the image encoder as it is.", byDefault = "True")
-                @OneOf(value = "True", otherwise = "only the projection is trained here")
+        @Key(doc = "Keep the image encoder and `ln_vision` as they are.", byDefault = "True")
+                @OneOf(
+                        value = "True",
+                        otherwise =
+                                "the image encoder has no backward pass here; the projection"
+                                        + " learns, and with freeze_qformer: False the Q-Former")
                 boolean freezeVit,
-        @Key(doc = "Keep the Q-Former as it is.", byDefault = "True")
-                @OneOf(value = "True", otherwise = "only the projection is trained here")
+        @Key(
+                        doc =
+                                "Keep the Q-Former and its queries as they are. `False` trains them"
+                                        + " with the projection.",
+                        byDefault = "True")
                 boolean freezeQformer,
         @Key(
                         doc = "Number format of the image encoder's weights.",

@@ -41,6 +41,15 @@ public record TrainConfig(
                                             problems));
             requireBatch("run.batch_size_train", run.batchSizeTrain(), problems);
             requireBatch("run.batch_size_eval", run.batchSizeEval(), problems);
+            if (!model.freezeQformer() && run.cacheFeatures().isPresent()) {
+                problems.reject(
+                        "run.cache_features",
+                        """
+                        keeps what the Q-Former computed, and with model.freeze_qformer: False\
+                         that changes with every update; leave it out\
+                        """,
+                        "model.freeze_qformer");
+            }
             boolean noneHeldOut =
                     !datasets.isEmpty()
                             && datasets.values().stream()

@@ -36,7 +36,7 @@ final class TrialSteps implements TrainListener {
         TrialSteps trial = new TrialSteps();
         BatchSettings settings = BatchSettings.from(config).unlisted();
         try (LoadedRun loaded = LoadedRun.open(plan, start, settings, (key, bytes) -> {})) {
-            loaded.loop(few, TrainState.start(start.state().projection()))
+            loaded.loop(few, TrainState.start(start.state().trainable()))
                     .optListeners(List.of(trial))
                     .run(() -> false);
         }

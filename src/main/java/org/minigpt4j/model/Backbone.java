@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
 
 import org.minigpt4j.model.kernel.Kernels;
 
@@ -13,7 +14,8 @@ import java.util.function.Function;
 
 /**
  * The frozen parts on one device: image encoder, Q-Former and language model. They hold no state
- * between calls, so all replicas on the device share them.
+ * between calls, so all replicas on the device share them. Where the Q-Former learns, this one's
+ * has {@code ln_vision} alone, and each model brings its own.
  */
 public final class Backbone implements AutoCloseable {
 
@@ -94,13 +96,38 @@ public final class Backbone implements AutoCloseable {
      * @return float32 [b, queries, width], a constant to autograd
      */
     public NDArray features(NDManager results, ByteBuffer pixels, int batch) {
-        int side = vit.dims().imageSize();
-        Shape shape = new Shape(batch, side, side, 3);
         try (NDManager scratch = results.newSubManager()) {
-            NDArray bytes = scratch.create(pixels, shape, DataType.UINT8);
-            NDArray images = kernels.callOne(scratch, "normalize_pixels", bytes, mean, std);
-            return features(results, images);
+            return features(results, images(scratch, pixels, batch));
         }
+    }
+
+    private NDArray images(NDManager results, ByteBuffer pixels, int batch) {
+        int side = vit.dims().imageSize();
+        NDArray bytes = results.create(pixels, new Shape(batch, side, side, 3), DataType.UINT8);
+        return kernels.callOne(results, "normalize_pixels", bytes, mean, std);
+    }
+
+    /** The image encoder's tokens alone, [b, patches + 1, image width]; {@code pixels} as above. */
+    NDArray tokens(NDManager results, ByteBuffer pixels, int batch) {
+        try (NDManager scratch = results.newSubManager()) {
+            return tokens(results, images(scratch, pixels, batch));
+        }
+    }
+
+    /** As {@link #tokens(NDManager, ByteBuffer, int)} for normalised images [b, 3, side, side]. */
+    NDArray tokens(NDManager results, NDArray images) {
+        try (NDArray tokens = vit.encode(images)) {
+            return kernels.callOne(results, "to_dtype", tokens, ComputePrecision.FP32.scalarType());
+        }
+    }
+
+    /** PyTorch's number for the dtype that linear maps compute in here. */
+    long computeDtype() {
+        return vit.getDirectParameters().values().stream()
+                .filter(parameter -> parameter.getType() == Parameter.Type.WEIGHT)
+                .findFirst()
+                .map(weight -> kernels.number("compute_dtype", weight.getArray()))
+                .orElseThrow();
     }
 
     /**

@@ -14,10 +14,15 @@ import ai.djl.util.PairList;
 
 import org.minigpt4j.text.TextBatch;
 
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
 /**
- * MiniGPT-4: a frozen {@link Backbone} and the one linear map that learns, from what the Q-Former
- * saw to the language model's embeddings. Several models may share a backbone; each has its own
- * projection and is used by one thread at a time.
+ * MiniGPT-4: a frozen {@link Backbone} and what learns: the linear map from what the Q-Former saw
+ * to the language model's embeddings, and, where asked for, the Q-Former itself. Several models may
+ * share a backbone; each has its own copy of what learns and is used by one thread at a time.
  */
 public final class MiniGpt4 extends AbstractBlock implements AutoCloseable {
 
@@ -27,9 +32,18 @@ public final class MiniGpt4 extends AbstractBlock implements AutoCloseable {
     private final NDManager manager;
     private final ParameterStore store;
     private final Linear projection;
+    private final Optional<LearningQFormer> learning;
+    private final long seed;
+    private final TrainableSet trainable;
+    private final List<Leaf> leaves = new ArrayList<>();
 
-    /** A model around {@code backbone}, its projection all zeros until {@link #setProjection}. */
+    /** A model around {@code backbone}, its projection all zeros until {@link #setTrainable}. */
     public MiniGpt4(Backbone backbone) {
+        this(backbone, Optional.empty());
+    }
+
+    /** As {@link #MiniGpt4(Backbone)}, with a Q-Former of its own that learns if {@code tuning}. */
+    public MiniGpt4(Backbone backbone, Optional<QFormerTuning> tuning) {
         super(VERSION);
         this.backbone = backbone;
         manager = backbone.manager().newSubManager();
@@ -43,6 +57,32 @@ public final class MiniGpt4 extends AbstractBlock implements AutoCloseable {
                         Linear.builder().setUnits(backbone.llama().dims().hidden()).build());
         addChildBlock("llama", backbone.llama());
         projection.initialize(manager, DataType.FLOAT32, new Shape(1, q.queries(), q.width()));
+        TrainableSet learns = TrainableSet.projection(backbone.llama().dims().hidden(), q.width());
+        learning = tuning.map(how -> new LearningQFormer(backbone, manager, how.dropout()));
+        seed = tuning.map(QFormerTuning::seed).orElse(0L);
+        learning.ifPresent(own -> leaves.addAll(own.leaves()));
+        leaves.add(leaf("weight", TrainableSet.WEIGHT));
+        leaves.add(leaf("bias", TrainableSet.BIAS));
+        trainable = learning.isPresent() ? backbone.qformer().trainable().then(learns) : learns;
+    }
+
+    /** A model that learned these; with a Q-Former of its own if one is among them. */
+    public static MiniGpt4 trained(Backbone backbone, TrainableValues trained) {
+        boolean tuned = trained.set().tensors().size() > 2;
+        MiniGpt4 model =
+                new MiniGpt4(
+                        backbone, tuned ? Optional.of(new QFormerTuning(0, 0)) : Optional.empty());
+        model.setTrainable(trained);
+        return model;
+    }
+
+    /** Whether the Q-Former is its own and not the backbone's. */
+    public boolean tunesQFormer() {
+        return learning.isPresent();
+    }
+
+    private Leaf leaf(String parameter, String name) {
+        return new Leaf(projection.getParameters().get(parameter).getArray(), List.of(name));
     }
 
     /** The frozen parts. */
@@ -55,30 +95,45 @@ public final class MiniGpt4 extends AbstractBlock implements AutoCloseable {
         return manager;
     }
 
-    /** Values of the projection's weight, [hidden, width] row by row, and bias, [hidden]. */
-    public ProjectionValues projection() {
-        return new ProjectionValues(read(weight()), read(bias()));
+    /** What learns. */
+    public TrainableSet trainableSet() {
+        return trainable;
     }
 
-    /** Replaces the projection. */
-    public void setProjection(ProjectionValues values) {
-        assign(weight(), values.weight());
-        assign(bias(), values.bias());
+    /** The values of what learns. */
+    public TrainableValues trainable() {
+        TrainableValues values = new TrainableValues(trainable, new float[trainable.length()]);
+        leaves.forEach(leaf -> leaf.read(values, manager, backbone.kernels()));
+        return values;
     }
 
-    /** NDArray.set would make a CPU array share the memory of the buffer it is given. */
-    private void assign(NDArray parameter, float[] values) {
-        try (NDArray source = manager.create(values, parameter.getShape())) {
-            backbone.kernels().callOne(manager, "assign", parameter, source).close();
-        }
+    /** Replaces the values of what learns; {@code values} may hold more than that. */
+    public void setTrainable(TrainableValues values) {
+        leaves.forEach(leaf -> leaf.set(values, manager, backbone.kernels()));
     }
 
-    private NDArray weight() {
-        return projection.getParameters().get("weight").getArray();
+    /**
+     * What the frozen parts make of images, a constant to autograd: what the queries see, float32
+     * [b, queries, width], or where the Q-Former learns the image encoder's tokens.
+     *
+     * @param pixels RGB, one byte a value, [b, side, side, 3] in a direct buffer
+     */
+    public NDArray look(NDManager results, ByteBuffer pixels, int batch) {
+        return learning.isPresent()
+                ? backbone.tokens(results, pixels, batch)
+                : backbone.features(results, pixels, batch);
     }
 
-    private NDArray bias() {
-        return projection.getParameters().get("bias").getArray();
+    /** As {@link #look(NDManager, ByteBuffer, int)} for normalised images [b, 3, side, side]. */
+    public NDArray look(NDManager results, NDArray images) {
+        return learning.isPresent()
+                ? backbone.tokens(results, images)
+                : backbone.features(results, images);
+    }
+
+    /** What the queries see, float32 [b, queries, width], from a result of {@link #look}. */
+    public NDArray features(NDArray looked) {
+        return learning.map(own -> own.query(looked, null)).orElse(looked);
     }
 
     /** Image features float32 [b, queries, width] -> embeddings float32 [b, queries, hidden]. */
@@ -87,18 +142,26 @@ public final class MiniGpt4 extends AbstractBlock implements AutoCloseable {
     }
 
     /**
-     * The loss of a batch; its gradient goes into the projection, added to what is there.
+     * The loss of a batch; its gradient goes into what learns, added to what is there.
      *
-     * @param features of {@link Backbone#features}
+     * @param looked of {@link #look}
+     * @param position of the batch in the order of training, which decides its dropouts
      * @param collector the step's open collector
      * @param scale factor on the gradient: loss scale over the number of labels to average over
      * @return cross entropy summed over the labels of the batch
      */
     public double backward(
-            NDArray features, TextBatch text, GradientCollector collector, double scale) {
+            NDArray looked,
+            TextBatch text,
+            long position,
+            GradientCollector collector,
+            double scale) {
+        NDArray features =
+                learning.map(own -> own.query(looked, LearningQFormer.dropouts(seed, position)))
+                        .orElse(looked);
         NDArray projected = project(features, true);
         NDArray embeds = inputsEmbeds(projected, text);
-        NDManager step = features.getManager();
+        NDManager step = looked.getManager();
         LossAndGradient result =
                 backbone.llama()
                         .loss(embeds, step.create(text.rows()), step.create(text.labels()), scale);
@@ -113,12 +176,12 @@ public final class MiniGpt4 extends AbstractBlock implements AutoCloseable {
     /**
      * The loss of a batch, of which nothing is learned.
      *
-     * @param features of {@link Backbone#features}
+     * @param looked of {@link #look}
      * @return cross entropy summed over the labels of the batch
      */
-    public double loss(NDArray features, TextBatch text) {
-        NDManager step = features.getManager();
-        NDArray embeds = inputsEmbeds(project(features, false), text);
+    public double loss(NDArray looked, TextBatch text) {
+        NDManager step = looked.getManager();
+        NDArray embeds = inputsEmbeds(project(features(looked), false), text);
         NDArray loss =
                 backbone.llama().loss(embeds, step.create(text.rows()), step.create(text.labels()));
         return loss.toType(DataType.FLOAT64, false).getDouble();
@@ -134,28 +197,10 @@ public final class MiniGpt4 extends AbstractBlock implements AutoCloseable {
     }
 
     /** The gradient that the backward passes added up, set back to zero. */
-    public ProjectionValues takeGradient() {
-        return new ProjectionValues(take(weight()), take(bias()));
-    }
-
-    private float[] take(NDArray parameter) {
-        try (NDArray gradient = parameter.getGradient()) {
-            float[] values = read(gradient);
-            backbone.kernels().callOne(manager, "zero", gradient).close();
-            return values;
-        }
-    }
-
-    /**
-     * An array's values. DJL leaves the host's copy of a GPU's array to a new manager below the
-     * array's own, which here lives as long as the model; so another handle is read, whose manager
-     * ends.
-     */
-    private float[] read(NDArray array) {
-        try (NDManager scratch = manager.newSubManager()) {
-            int float32 = ComputePrecision.FP32.scalarType();
-            return backbone.kernels().callOne(scratch, "to_dtype", array, float32).toFloatArray();
-        }
+    public TrainableValues takeGradient() {
+        TrainableValues gradient = new TrainableValues(trainable, new float[trainable.length()]);
+        leaves.forEach(leaf -> leaf.takeGradient(gradient, manager, backbone.kernels()));
+        return gradient;
     }
 
     /**
@@ -170,7 +215,7 @@ public final class MiniGpt4 extends AbstractBlock implements AutoCloseable {
             NDList inputs,
             boolean training,
             PairList<String, Object> parameters) {
-        NDArray features = backbone.features(inputs.getManager(), inputs.get(0));
+        NDArray features = features(look(inputs.getManager(), inputs.get(0)));
         NDArray embeds =
                 backbone.llama()
                         .inputsEmbeds(project(features, false), inputs.get(1), inputs.get(2));
@@ -183,7 +228,7 @@ public final class MiniGpt4 extends AbstractBlock implements AutoCloseable {
         return new Shape[] {new Shape(inputs[0].get(0), tokens, backbone.llama().dims().vocab())};
     }
 
-    /** Frees the projection; the backbone stays. */
+    /** Frees what learns; the backbone stays. */
     @Override
     public void close() {
         manager.close();

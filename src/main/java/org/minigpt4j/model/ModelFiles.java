@@ -12,6 +12,7 @@ import org.minigpt4j.weights.TensorInfo;
 import org.minigpt4j.weights.TensorSource;
 
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -157,13 +158,25 @@ public final class ModelFiles {
         return where.apply(part.key()) + ": " + part.key();
     }
 
+    /** Loads all parts onto a device, just as their files have them. */
+    public Backbone load(
+            Device device, ComputePrecision precision, WeightLoader.Progress progress) {
+        return load(device, precision, TrainableValues.NONE, false, progress);
+    }
+
     /**
      * Loads all parts onto a device.
      *
+     * @param trained weights of the Q-Former that come from elsewhere than its file
+     * @param tunes whether the Q-Former learns: each model then brings its own
      * @throws UsageException with every fault of {@link #check}, before anything large is read
      */
     public Backbone load(
-            Device device, ComputePrecision precision, WeightLoader.Progress progress) {
+            Device device,
+            ComputePrecision precision,
+            TrainableValues trained,
+            boolean tunes,
+            WeightLoader.Progress progress) {
         precision.requireOn(device);
         List<String> faults = check();
         if (!faults.isEmpty()) {
@@ -173,8 +186,13 @@ public final class ModelFiles {
         try {
             WeightLoader loader = backbone.loader(precision, config.lowResource(), progress);
             for (Part part : parts(backbone.vit(), backbone.qformer(), backbone.llama())) {
-                try (TensorSource source = TensorSource.open(part.file())) {
-                    loader.load(part.block(), source, setting(part));
+                boolean some = tunes && part.block() == backbone.qformer();
+                try (TensorSource source = source(part.file(), trained)) {
+                    loader.load(
+                            part.block(),
+                            source,
+                            setting(part),
+                            parameter -> !some || backbone.qformer().isFixed(parameter));
                 }
             }
             return backbone;
@@ -184,11 +202,70 @@ public final class ModelFiles {
         }
     }
 
-    /** SHA-256 over keys, shapes and values of the tensors of the encoders' files. */
-    public String encoderHash() {
+    private static TensorSource source(Path file, TrainableValues trained) {
+        TensorSource source = TensorSource.open(file);
+        return trained.set().tensors().isEmpty() ? source : new OverlaidSource(source, trained);
+    }
+
+    /** What learns: the projection, and the Q-Former before it if that does. */
+    public TrainableSet trainable(boolean tunes) {
+        TrainableSet projection = TrainableSet.projection(llama.hidden(), qformer.width());
+        return tunes ? new QFormer(qformer, null).trainable().then(projection) : projection;
+    }
+
+    /**
+     * The Q-Former's weights as its file has them, in the order of {@link QFormer#trainable}.
+     *
+     * @throws UsageException if the file does not fit
+     */
+    public TrainableValues qformerValues() {
+        QFormer block = new QFormer(qformer, null);
+        TrainableSet set = block.trainable();
+        TrainableValues values = new TrainableValues(set, new float[set.length()]);
+        String setting = where.apply("model.q_former_model") + ": model.q_former_model";
+        try (TensorSource source = TensorSource.open(config.qFormerModel())) {
+            List<String> faults = WeightLoader.check(block, source, setting);
+            if (!faults.isEmpty()) {
+                throw new UsageException(String.join("\n", WeightLoader.summary(faults)));
+            }
+            for (TrainableTensor tensor : set.tensors()) {
+                float[] numbers = new float[tensor.length()];
+                source.tensors()
+                        .get(tensor.name())
+                        .dtype()
+                        .widen(source.read(tensor.name()), FloatBuffer.wrap(numbers));
+                values.put(tensor.name(), numbers);
+            }
+        }
+        return values;
+    }
+
+    /** Trained tensors and the rest of {@link #trainable}, which the Q-Former's file has. */
+    public TrainableValues whole(TrainableValues trained) {
+        TrainableSet all = trainable(true);
+        if (trained.set().equals(all)) {
+            return trained;
+        }
+        TrainableValues whole = new TrainableValues(all, new float[all.length()]);
+        whole.putAll(qformerValues());
+        whole.putAll(trained);
+        return whole;
+    }
+
+    /** The projection alone as it is; with some of the Q-Former, {@link #whole}. */
+    public TrainableValues completed(TrainableValues trained) {
+        return trained.set().equals(trainable(false)) ? trained : whole(trained);
+    }
+
+    /**
+     * SHA-256 over keys, shapes and values of the tensors of the encoders' files.
+     *
+     * @param trained weights of the Q-Former that come from elsewhere
+     */
+    public String encoderHash(TrainableValues trained) {
         Sha256 hash = new Sha256();
         for (Path file : List.of(config.vitWeights(), config.qFormerModel())) {
-            try (TensorSource source = TensorSource.open(file)) {
+            try (TensorSource source = source(file, trained)) {
                 for (TensorInfo tensor : new TreeMap<>(source.tensors()).values()) {
                     String head = tensor.key() + tensor.dtype() + Arrays.toString(tensor.shape());
                     hash.update(ByteBuffer.wrap(head.getBytes(StandardCharsets.UTF_8)));

@@ -39,7 +39,7 @@ public final class QFormer extends FrozenBlock {
     private final Kernel feedForward;
 
     /** The parts of a layer; {@code cross} is null where the layer does not look at the image. */
-    private record Layer(Parameter[] self, Parameter[] cross, Parameter[] feedForward) {}
+    record Layer(Parameter[] self, Parameter[] cross, Parameter[] feedForward) {}
 
     /**
      * Declares the Q-Former; {@link WeightLoader} fills it. With null kernels it is a list of
@@ -114,6 +114,64 @@ public final class QFormer extends FrozenBlock {
         return dims;
     }
 
+    /** The learned queries, [1, queries, width]. */
+    Parameter queryTokens() {
+        return queryTokens;
+    }
+
+    /** The norm over the queries. */
+    Parameter[] embedNorm() {
+        return embedNorm;
+    }
+
+    /** The layers in their order. */
+    List<Layer> layers() {
+        return layers;
+    }
+
+    /** ViT tokens behind {@code ln_vision}, float32; a constant to autograd. */
+    NDArray normalized(NDManager results, NDArray imageTokens) {
+        return run(results, layerNorm, imageTokens, lnVision, dims.lnVisionEps());
+    }
+
+    /**
+     * What learns where the Q-Former does, in upstream's order and not fused. {@code ln_vision} is
+     * not in it: upstream freezes it with the image encoder.
+     */
+    public TrainableSet trainable() {
+        List<TrainableTensor> tensors = new ArrayList<>();
+        Parameter weight = null;
+        for (Parameter parameter : getDirectParameters().values()) {
+            if (isFixed(parameter)) {
+                continue;
+            }
+            if (parameter.getType() == Type.OTHER) {
+                add(tensors, parameter, 0);
+            } else if (weight == null) {
+                weight = parameter;
+            } else {
+                for (int i = 0; i < KeyPattern.of(weight.getName()).parts().size(); i++) {
+                    add(tensors, weight, i);
+                    add(tensors, parameter, i);
+                }
+                weight = null;
+            }
+        }
+        return new TrainableSet(tensors);
+    }
+
+    private static void add(List<TrainableTensor> tensors, Parameter parameter, int part) {
+        KeyPattern keys = KeyPattern.of(parameter.getName());
+        Shape shape =
+                new Shape(keys.partShape(keys.parts().get(part), parameter.getShape().getShape()));
+        tensors.add(new TrainableTensor(keys.parts().get(part), shape));
+    }
+
+    /** Whether a weight of the Q-Former's file stays as it is even where the Q-Former learns. */
+    boolean isFixed(Parameter parameter) {
+        return parameter == lnVision[0] || parameter == lnVision[1];
+    }
+
     @Override
     WeightOwner owner() {
         return WeightOwner.QFORMER;
@@ -169,7 +227,7 @@ public final class QFormer extends FrozenBlock {
     NDArray query(NDArray imageTokens, BiConsumer<String, NDArray> watch) {
         NDManager results = imageTokens.getManager();
         int heads = dims.heads();
-        NDArray image = run(results, layerNorm, imageTokens, lnVision, dims.lnVisionEps());
+        NDArray image = normalized(results, imageTokens);
         watch.accept("ln_vision_out", image);
         long batch = imageTokens.getShape().get(0);
         double eps = dims.layerNormEps();

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -170,11 +171,19 @@ public final class WeightLoader {
      * @throws UsageException with all faults that {@link #check} finds, before anything is read
      */
     public void load(FrozenBlock block, TensorSource source, String setting) {
+        load(block, source, setting, parameter -> true);
+    }
+
+    /** As above, but reads only the weights that are {@code wanted}. */
+    void load(FrozenBlock block, TensorSource source, String setting, Predicate<Parameter> wanted) {
         List<String> faults = check(block, source, setting);
         if (!faults.isEmpty()) {
             throw new UsageException(String.join("\n", summary(faults)));
         }
         for (Parameter parameter : block.getDirectParameters().values()) {
+            if (!wanted.test(parameter)) {
+                continue;
+            }
             if (block.interpolates(parameter, source)) {
                 block.fill(parameter, block.interpolate(read(parameter.getName(), source)), none);
             } else if (int8 && block.isScalable(parameter)) {

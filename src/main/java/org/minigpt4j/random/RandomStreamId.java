@@ -10,7 +10,8 @@ public enum RandomStreamId {
     REPLACEMENT,
     WITH_REPLACEMENT,
     RESAMPLED_SHARDS,
-    LENGTHS;
+    LENGTHS,
+    DROPOUT;
 
     public RandomStream stream(long seed, long... coordinates) {
         long[] all = new long[coordinates.length + 1];

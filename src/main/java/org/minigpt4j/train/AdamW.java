@@ -1,12 +1,13 @@
 package org.minigpt4j.train;
 
-import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.model.TrainableTensor;
+import org.minigpt4j.model.TrainableValues;
 
 /**
  * Adam with decoupled weight decay (Loshchilov and Hutter, 2019), rounding as PyTorch's AdamW does:
- * decay first, bias corrections in double, epsilon after them. Only the weight decays; the bias
- * does not. It runs on the host, where the gradients are summed anyway, so every device gives the
- * same bits.
+ * decay first, bias corrections in double, epsilon after them. Biases and norms do not decay, see
+ * {@link TrainableTensor#decays}. It runs on the host, where the gradients are summed anyway, so
+ * every device gives the same bits.
  */
 public final class AdamW {
 
@@ -15,21 +16,21 @@ public final class AdamW {
     private final double beta1;
     private final double beta2;
     private final double weightDecay;
-    private final ProjectionValues firstMoment;
-    private final ProjectionValues secondMoment;
+    private final TrainableValues firstMoment;
+    private final TrainableValues secondMoment;
     private int step;
 
     /**
      * An optimizer that has taken {@code step} steps and left these moments; it keeps the arrays.
      *
      * @param beta2 decay of the second moment; that of the first is 0.9
-     * @param weightDecay share of the weight that a step of learning rate 1 takes away
+     * @param weightDecay share of a weight that a step of learning rate 1 takes away
      */
     public AdamW(
             double beta2,
             double weightDecay,
-            ProjectionValues firstMoment,
-            ProjectionValues secondMoment,
+            TrainableValues firstMoment,
+            TrainableValues secondMoment,
             int step) {
         this.beta1 = 0.9;
         this.beta2 = beta2;
@@ -40,25 +41,23 @@ public final class AdamW {
     }
 
     /** Moves {@code values} against {@code gradient}, in place. */
-    public void step(ProjectionValues values, ProjectionValues gradient, double learningRate) {
+    public void step(TrainableValues values, TrainableValues gradient, double learningRate) {
         step++;
-        update(
-                values.weight(),
-                gradient.weight(),
-                firstMoment.weight(),
-                secondMoment.weight(),
-                learningRate,
-                weightDecay);
-        update(
-                values.bias(),
-                gradient.bias(),
-                firstMoment.bias(),
-                secondMoment.bias(),
-                learningRate,
-                0);
+        for (TrainableTensor tensor : values.set().tensors()) {
+            int from = values.set().offset(tensor.name());
+            update(
+                    values.values(),
+                    gradient.values(),
+                    from,
+                    from + tensor.length(),
+                    learningRate,
+                    tensor.decays() ? weightDecay : 0);
+        }
     }
 
-    private void update(float[] p, float[] g, float[] m, float[] v, double rate, double decay) {
+    private void update(float[] p, float[] g, int from, int to, double rate, double decay) {
+        float[] m = firstMoment.values();
+        float[] v = secondMoment.values();
         float keep = (float) (1 - rate * decay);
         float b1 = (float) beta1;
         float b2 = (float) beta2;
@@ -67,7 +66,7 @@ public final class AdamW {
         float stepSize = (float) (rate / (1 - Math.pow(beta1, step)));
         float root = (float) Math.sqrt(1 - Math.pow(beta2, step));
         float epsilon = (float) EPSILON;
-        for (int i = 0; i < p.length; i++) {
+        for (int i = from; i < to; i++) {
             m[i] = m[i] * b1 + g[i] * c1;
             v[i] = v[i] * b2 + g[i] * g[i] * c2;
             float denominator = (float) Math.sqrt(v[i]) / root + epsilon;
@@ -81,12 +80,12 @@ public final class AdamW {
     }
 
     /** Running mean of the gradient; changes with each step. */
-    public ProjectionValues firstMoment() {
+    public TrainableValues firstMoment() {
         return firstMoment;
     }
 
     /** Running mean of the squared gradient; changes with each step. */
-    public ProjectionValues secondMoment() {
+    public TrainableValues secondMoment() {
         return secondMoment;
     }
 }

@@ -1,6 +1,6 @@
 package org.minigpt4j.train;
 
-import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.model.TrainableValues;
 
 import java.util.List;
 
@@ -44,7 +44,7 @@ final class CanonicalSum {
     private CanonicalSum() {}
 
     /** The sum, in the arrays of the first gradient; the others hold partial sums afterwards. */
-    static ProjectionValues of(List<ProjectionValues> gradients) {
+    static TrainableValues of(List<TrainableValues> gradients) {
         int n = gradients.size();
         for (int reach = 1; reach < n; reach *= 2) {
             for (int i = 0; i + reach < n; i += 2 * reach) {

@@ -7,21 +7,21 @@ import org.minigpt4j.data.Example;
 import org.minigpt4j.data.MicroBatch;
 import org.minigpt4j.data.feature.FeatureStore;
 import org.minigpt4j.io.MemoryShortage;
-import org.minigpt4j.model.Backbone;
+import org.minigpt4j.model.MiniGpt4;
 
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 
-/** Knows what a model's queries see in pictures, or has them look. */
+/** Knows what a model's frozen parts make of pictures, or has them look. */
 public interface FeatureCache {
 
-    /** What the queries of {@code backbone} see in a micro-batch, float32 [b, queries, width]. */
-    NDArray features(NDManager results, Backbone backbone, MicroBatch batch);
+    /** The result of {@link MiniGpt4#look} for the pictures of a micro-batch. */
+    NDArray features(NDManager results, MiniGpt4 model, MicroBatch batch);
 
     /** Keeps nothing: every picture goes through the encoders. */
     static FeatureCache none() {
-        return (results, backbone, batch) -> computed(results, backbone, batch.examples());
+        return (results, model, batch) -> computed(results, model, batch.examples());
     }
 
     /** Keeps what it computes in {@code store}, if there is one; the store stays the caller's. */
@@ -30,7 +30,7 @@ public interface FeatureCache {
     }
 
     /** Sends pictures through the encoders, all at once. */
-    static NDArray computed(NDManager results, Backbone backbone, List<Example> examples) {
+    static NDArray computed(NDManager results, MiniGpt4 model, List<Example> examples) {
         int bytes = examples.stream().mapToInt(example -> example.pixels().length).sum();
         ByteBuffer pixels =
                 MemoryShortage.of(
@@ -39,6 +39,6 @@ public interface FeatureCache {
                         "lower run.batch_size_train",
                         () -> ByteBuffer.allocateDirect(bytes));
         examples.forEach(example -> pixels.put(example.pixels()));
-        return backbone.features(results, pixels.flip(), examples.size());
+        return model.look(results, pixels.flip(), examples.size());
     }
 }

@@ -3,7 +3,7 @@ package org.minigpt4j.train;
 import org.minigpt4j.checkpoint.FailedAccumulation;
 import org.minigpt4j.checkpoint.TrainState;
 import org.minigpt4j.data.MicroBatch;
-import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.model.TrainableValues;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +14,7 @@ import java.util.List;
  */
 public final class GradientAccumulation {
 
-    private final ProjectionValues gradient;
+    private final TrainableValues gradient;
     private final List<String> keys = new ArrayList<>();
     private int begin;
     private TrainState before;
@@ -37,7 +37,7 @@ public final class GradientAccumulation {
     }
 
     /** The gradient; it changes with every step and is zero after an update. */
-    ProjectionValues gradient() {
+    TrainableValues gradient() {
         return gradient;
     }
 

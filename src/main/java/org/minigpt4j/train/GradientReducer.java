@@ -1,7 +1,7 @@
 package org.minigpt4j.train;
 
 import org.minigpt4j.data.order.RankShare;
-import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.model.TrainableValues;
 
 import java.util.List;
 
@@ -45,7 +45,7 @@ public interface GradientReducer {
      * @param losses of each micro-batch, summed over its labels
      * @param work in all of them
      */
-    record StepSum(ProjectionValues gradient, double[] losses, Workload work) {}
+    record StepSum(TrainableValues gradient, double[] losses, Workload work) {}
 
     /** Where the data stand after the step that began at {@code position}. */
     default long positionAfter(long position) {

@@ -7,7 +7,7 @@ import org.minigpt4j.checkpoint.TrainState;
 import org.minigpt4j.config.Accumulation;
 import org.minigpt4j.data.BatchSource;
 import org.minigpt4j.data.MicroBatch;
-import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.model.TrainableValues;
 import org.minigpt4j.train.GradientReducer.StepSum;
 
 import java.util.List;
@@ -17,7 +17,7 @@ import java.util.function.BooleanSupplier;
 /**
  * The training loop. A step takes a fixed number of micro-batches, sends each through a replica,
  * sums the gradients in the one order of {@link CanonicalSum}, and, when enough steps have
- * accumulated, updates the projection.
+ * accumulated, updates what learns.
  *
  * <p>DJL has no class of this name, and the threaded path of its {@code EasyTrain} starts its
  * futures without ever joining them, so that a step reads half-made gradients.
@@ -30,7 +30,8 @@ public final class ParallelTrain {
     private final StepConfig config;
     private final AdamW optimizer;
     private final LossScaler scaler;
-    private final ProjectionValues projection;
+    private final TrainableValues trainable;
+    private final TrainableValues carried;
     private final GradientAccumulation accumulation;
     private GradientReducer reducer;
     private Validation validation = Validation.NONE;
@@ -49,7 +50,8 @@ public final class ParallelTrain {
         config = optimizing.rules();
         optimizer = optimizing.optimizer(start);
         scaler = optimizing.scaler(start);
-        projection = start.projection();
+        trainable = start.trainable();
+        carried = start.carried();
         accumulation = new GradientAccumulation(start, schedule.lastUpdate(start.step()));
         reducer = GradientReducer.local(config.microBatches());
         step = start.step();
@@ -89,7 +91,7 @@ public final class ParallelTrain {
      *     stays
      */
     public RunOutcome run(BooleanSupplier stop) throws InterruptedException {
-        replicas.setProjection(projection);
+        replicas.setTrainable(trainable);
         listeners.forEach(l -> l.begin(step, schedule.total()));
         while (step < schedule.total()) {
             var clock = new StepTimes.Clock();
@@ -114,7 +116,7 @@ public final class ParallelTrain {
 
             StepSum sum = reducer.sum(results, Workload.of(batches, replicas.backbone()));
             sum.gradient().scale((float) (1 / (scale * config.microBatches())));
-            ProjectionValues gradient = accumulation.gradient();
+            TrainableValues gradient = accumulation.gradient();
             gradient.add(sum.gradient());
             double gradientNorm = sum.gradient().norm();
             double reduceSeconds = clock.lap();
@@ -130,8 +132,8 @@ public final class ParallelTrain {
                 finite = Double.isFinite(norm);
                 if (finite) {
                     config.clip(gradient, norm);
-                    optimizer.step(projection, gradient, rate);
-                    replicas.setProjection(projection);
+                    optimizer.step(trainable, gradient, rate);
+                    replicas.setTrainable(trainable);
                 }
                 scaler.updated(finite);
                 gradient.clear();
@@ -210,11 +212,12 @@ public final class ParallelTrain {
                 position,
                 optimizer.stepCount(),
                 config.microBatches(),
-                projection,
+                trainable,
                 optimizer.firstMoment(),
                 optimizer.secondMoment(),
                 accumulation.gradient(),
                 scaler.state(),
-                means);
+                means,
+                carried);
     }
 }

@@ -8,11 +8,11 @@ import ai.djl.training.GradientCollector;
 import org.minigpt4j.data.MicroBatch;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.MiniGpt4;
-import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.model.TrainableValues;
 
 import java.util.List;
 
-/** One copy of the projection on one device, working through its share of each step. */
+/** One copy of what learns on one device, working through its share of each step. */
 public final class Replica implements AutoCloseable {
 
     private final MiniGpt4 model;
@@ -30,9 +30,9 @@ public final class Replica implements AutoCloseable {
      * @param loss cross entropy summed over its labels
      * @param gradient times the scale asked for
      */
-    public record Result(double loss, ProjectionValues gradient) {
+    public record Result(double loss, TrainableValues gradient) {
 
-        static List<ProjectionValues> gradients(List<Result> results) {
+        static List<TrainableValues> gradients(List<Result> results) {
             return results.stream().map(Result::gradient).toList();
         }
     }
@@ -40,8 +40,8 @@ public final class Replica implements AutoCloseable {
     /** Runs a micro-batch; {@code scale} is a factor on the gradient, not on the loss. */
     public Result forwardBackward(MicroBatch batch, GradientCollector collector, double scale) {
         try (NDManager step = model.manager().newSubManager()) {
-            NDArray seen = features.features(step, model.backbone(), batch);
-            double loss = model.backward(seen, batch.text(), collector, scale);
+            NDArray seen = features.features(step, model, batch);
+            double loss = model.backward(seen, batch.text(), batch.position(), collector, scale);
             return new Result(loss, model.takeGradient());
         }
     }
@@ -49,7 +49,7 @@ public final class Replica implements AutoCloseable {
     /** The loss of a micro-batch, summed over its labels; nothing is learned. */
     double forward(MicroBatch batch) {
         try (NDManager step = model.manager().newSubManager()) {
-            NDArray seen = features.features(step, model.backbone(), batch);
+            NDArray seen = features.features(step, model, batch);
             return model.loss(seen, batch.text());
         }
     }
@@ -70,8 +70,8 @@ public final class Replica implements AutoCloseable {
     }
 
     /** Starts from these values. */
-    public void setProjection(ProjectionValues values) {
-        model.setProjection(values);
+    public void setTrainable(TrainableValues values) {
+        model.setTrainable(values);
     }
 
     @Override

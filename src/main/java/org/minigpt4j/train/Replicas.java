@@ -10,7 +10,7 @@ import org.minigpt4j.data.MicroBatch;
 import org.minigpt4j.io.MemoryShortage;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.MiniGpt4;
-import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.model.TrainableValues;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -72,9 +72,9 @@ public final class Replicas implements AutoCloseable {
         return replicas.stream().map(Replica::device).toList();
     }
 
-    /** The same projection for all. */
-    void setProjection(ProjectionValues values) {
-        replicas.forEach(replica -> replica.setProjection(values));
+    /** The same values for all. */
+    void setTrainable(TrainableValues values) {
+        replicas.forEach(replica -> replica.setTrainable(values));
     }
 
     /**

@@ -3,7 +3,7 @@ package org.minigpt4j.train;
 import org.minigpt4j.config.Accumulation;
 import org.minigpt4j.config.LossReduction;
 import org.minigpt4j.config.RunConfig;
-import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.model.TrainableValues;
 
 import java.util.Arrays;
 import java.util.Optional;
@@ -55,7 +55,7 @@ public record StepConfig(
     }
 
     /** Shortens a gradient of length {@code norm} to the limit, as PyTorch's clip_grad_norm_. */
-    void clip(ProjectionValues gradient, double norm) {
+    void clip(TrainableValues gradient, double norm) {
         if (maxGradNorm.isPresent() && norm > maxGradNorm.get()) {
             gradient.scale((float) (maxGradNorm.get() / (norm + 1e-6)));
         }

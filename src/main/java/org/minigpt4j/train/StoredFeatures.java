@@ -8,6 +8,7 @@ import org.minigpt4j.data.Example;
 import org.minigpt4j.data.MicroBatch;
 import org.minigpt4j.data.feature.FeatureStore;
 import org.minigpt4j.model.Backbone;
+import org.minigpt4j.model.MiniGpt4;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,11 +23,12 @@ import java.util.Optional;
 record StoredFeatures(FeatureStore store) implements FeatureCache {
 
     @Override
-    public NDArray features(NDManager results, Backbone backbone, MicroBatch batch) {
+    public NDArray features(NDManager results, MiniGpt4 model, MicroBatch batch) {
         List<Example> examples = batch.examples();
         if (examples.stream().allMatch(example -> example.sample().isEmpty())) {
-            return FeatureCache.computed(results, backbone, examples);
+            return FeatureCache.computed(results, model, examples);
         }
+        Backbone backbone = model.backbone();
         int queries = backbone.qformer().dims().queries();
         int width = backbone.qformer().dims().width();
         int length = queries * width;
@@ -43,7 +45,7 @@ record StoredFeatures(FeatureStore store) implements FeatureCache {
             }
         }
         if (!unknown.isEmpty()) {
-            float[] computed = compute(results, backbone, examples, unknown);
+            float[] computed = compute(results, model, examples, unknown);
             for (int j = 0; j < unknown.size(); j++) {
                 float[] one = Arrays.copyOfRange(computed, j * length, (j + 1) * length);
                 float[] kept = store.put(examples.get(unknown.get(j)).sample(), one);
@@ -54,9 +56,9 @@ record StoredFeatures(FeatureStore store) implements FeatureCache {
     }
 
     private static float[] compute(
-            NDManager results, Backbone backbone, List<Example> examples, List<Integer> unknown) {
+            NDManager results, MiniGpt4 model, List<Example> examples, List<Integer> unknown) {
         List<Example> needed = unknown.stream().map(examples::get).toList();
-        try (NDArray features = FeatureCache.computed(results, backbone, needed)) {
+        try (NDArray features = FeatureCache.computed(results, model, needed)) {
             return features.toFloatArray();
         }
     }

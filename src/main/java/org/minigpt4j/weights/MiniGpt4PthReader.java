@@ -5,14 +5,20 @@ import org.minigpt4j.UsageException;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Finds the parts of a {@link MiniGpt4Pth} in a tree, or says which one is missing or odd. */
 final class MiniGpt4PthReader {
+    /** Keys of what can have been trained; {@code inv_freq} of the LLM is a buffer. */
+    private static final Pattern TRAINED =
+            Pattern.compile("llama_proj\\.|Qformer\\.|query_tokens$");
+
     private final String file;
 
     MiniGpt4PthReader(String file) {
@@ -31,19 +37,37 @@ final class MiniGpt4PthReader {
                                     Arrays.toString(weight.shape()),
                                     Arrays.toString(bias.shape())));
         }
+        Map<String, TorchTensor> trained = trained(model);
         Optional<MiniGpt4Pth.Optimizer> optimizer = Optional.empty();
         if (root.get("optimizer") != null) {
-            optimizer = Optional.of(optimizer(dict(root.get("optimizer"), "optimizer"), weight));
+            optimizer = Optional.of(optimizer(dict(root.get("optimizer"), "optimizer"), trained));
         }
         Map<?, ?> config =
                 root.get("config") == null ? Map.of() : dict(root.get("config"), "config");
         long epoch = root.get("epoch") == null ? 0 : number(root.get("epoch"), "epoch").longValue();
         return new MiniGpt4Pth(
-                weight, bias, optimizer, scaler(root.get("scaler")), plain(config), epoch);
+                trained, optimizer, scaler(root.get("scaler")), plain(config), epoch);
     }
 
-    /** The parameters are numbered group by group; which is which, the moments' shapes say. */
-    private MiniGpt4Pth.Optimizer optimizer(Map<?, ?> optimizer, TorchTensor weight) {
+    /** The projection and what is there of the Q-Former, without its buffer of whole numbers. */
+    private Map<String, TorchTensor> trained(Map<?, ?> model) {
+        Map<String, TorchTensor> trained = new LinkedHashMap<>();
+        model.forEach(
+                (key, value) -> {
+                    if (TRAINED.matcher(String.valueOf(key)).lookingAt()
+                            && value instanceof TorchTensor tensor
+                            && tensor.dtype().isFloat()) {
+                        trained.put((String) key, tensor(tensor, (String) key, -1));
+                    }
+                });
+        return trained;
+    }
+
+    /**
+     * The parameters are numbered group by group. Two are the projection's, and their shapes say
+     * which is which; more are all of the model, in the order of upstream's runner.
+     */
+    private MiniGpt4Pth.Optimizer optimizer(Map<?, ?> optimizer, Map<String, TorchTensor> trained) {
         Map<?, ?> states = dict(optimizer.get("state"), "optimizer.state");
         List<MiniGpt4Pth.Slot> slots = new ArrayList<>();
         for (Object item : list(optimizer.get("param_groups"), "optimizer.param_groups")) {
@@ -52,23 +76,37 @@ final class MiniGpt4PthReader {
                 slots.add(slot(states.get(id), group(group), "optimizer.state." + id));
             }
         }
-        Map<Integer, MiniGpt4Pth.Slot> byRank = new HashMap<>();
-        slots.forEach(slot -> byRank.put(slot.expAvg().shape().length, slot));
-        if (slots.size() != 2 || !byRank.containsKey(1) || !byRank.containsKey(2)) {
-            throw wrong("its optimizer does not keep the projection's weight and bias alone");
+        List<String> keys = MiniGpt4Pth.numbered(trained);
+        if (slots.size() == 2) {
+            keys = List.of(MiniGpt4Pth.WEIGHT, MiniGpt4Pth.BIAS);
+            slots.sort(Comparator.comparing(slot -> -slot.expAvg().shape().length));
         }
-        requireMoments(byRank.get(2), weight.shape());
-        requireMoments(byRank.get(1), new long[] {weight.shape()[0]});
-        return new MiniGpt4Pth.Optimizer(byRank.get(2), byRank.get(1));
+        if (slots.size() != keys.size()) {
+            throw wrong(
+                    "its optimizer keeps %d parameters, and its model has %d trained tensors"
+                            .formatted(slots.size(), keys.size()));
+        }
+        Map<String, MiniGpt4Pth.Slot> byKey = new HashMap<>();
+        for (int i = 0; i < keys.size(); i++) {
+            requireMoments(keys.get(i), slots.get(i), trained.get(keys.get(i)).shape());
+            byKey.put(keys.get(i), slots.get(i));
+        }
+        Map<String, MiniGpt4Pth.Slot> inOrder = new LinkedHashMap<>();
+        trained.keySet().stream()
+                .filter(byKey::containsKey)
+                .forEach(key -> inOrder.put(key, byKey.get(key)));
+        return new MiniGpt4Pth.Optimizer(inOrder);
     }
 
-    private void requireMoments(MiniGpt4Pth.Slot slot, long[] shape) {
+    private void requireMoments(String key, MiniGpt4Pth.Slot slot, long[] shape) {
         for (TorchTensor moment : List.of(slot.expAvg(), slot.expAvgSq())) {
             if (!Arrays.equals(moment.shape(), shape)) {
                 throw wrong(
-                        "its optimizer keeps moments %s for a parameter %s"
+                        "its optimizer keeps moments %s for %s, which is %s"
                                 .formatted(
-                                        Arrays.toString(moment.shape()), Arrays.toString(shape)));
+                                        Arrays.toString(moment.shape()),
+                                        key,
+                                        Arrays.toString(shape)));
             }
         }
     }

@@ -17,7 +17,7 @@ import org.minigpt4j.chat.ChatSettings.Overflow;
 import org.minigpt4j.config.EvalConfig;
 import org.minigpt4j.generate.GenerationSettings;
 import org.minigpt4j.generate.Likelihood;
-import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.model.TrainableValues;
 import org.minigpt4j.nano.scene.SceneWorld;
 
 import java.nio.file.Path;
@@ -223,7 +223,7 @@ class AnswerQueueTest {
     @Test
     void beamsAndOtherCheckpointsOfTheModelAreAnsweredBesideIt() throws Exception {
         try (ChatModel model = open("fp32");
-                ChatModel other = model.with(ProjectionValues.initial(128, 96, 5));
+                ChatModel other = model.with(TrainableValues.initialProjection(128, 96, 5));
                 AnswerQueue queue = new AnswerQueue(model, BOUNDS)) {
             ChatPicture picture = queue.see(world.jpeg(0));
             PromptPlaces prompt = prompt(model, picture, "what is this?");

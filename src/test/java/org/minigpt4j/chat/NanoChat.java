@@ -2,7 +2,8 @@ package org.minigpt4j.chat;
 
 import org.minigpt4j.config.EvalConfig;
 import org.minigpt4j.model.Preset;
-import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.model.TrainableTensor;
+import org.minigpt4j.model.TrainableValues;
 import org.minigpt4j.nano.RandomModel;
 import org.minigpt4j.weights.DType;
 import org.minigpt4j.weights.MiniGpt4Pth;
@@ -11,6 +12,7 @@ import org.minigpt4j.weights.TorchTensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,7 +43,7 @@ public final class NanoChat {
         for (int i = 0; i < weight.length; i++) {
             weight[i] = (float) random.nextDouble(-0.1, 0.1);
         }
-        write(new ProjectionValues(weight, new float[hidden]), projection);
+        write(TrainableValues.projection(weight, new float[hidden]), projection);
         return List.of(
                 "model.llama_model=" + RandomModel.llama(weights),
                 "model.q_former_model=" + RandomModel.qformer(weights),
@@ -49,16 +51,12 @@ public final class NanoChat {
                 "model.ckpt=" + projection);
     }
 
-    private static void write(ProjectionValues values, Path file) {
-        int hidden = values.bias().length;
-        new MiniGpt4Pth(
-                        tensor(values.weight(), hidden, values.weight().length / hidden),
-                        tensor(values.bias(), hidden),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Map.of(),
-                        0)
-                .write(file);
+    private static void write(TrainableValues values, Path file) {
+        Map<String, TorchTensor> model = new LinkedHashMap<>();
+        for (TrainableTensor one : values.set().tensors()) {
+            model.put(one.name(), tensor(values.floats(one.name()), one.shape().getShape()));
+        }
+        new MiniGpt4Pth(model, Optional.empty(), Optional.empty(), Map.of(), 0).write(file);
     }
 
     private static TorchTensor tensor(float[] values, long... shape) {

@@ -16,7 +16,7 @@ import org.minigpt4j.io.FaultyStore.Fault;
 import org.minigpt4j.io.LocalStore;
 import org.minigpt4j.io.MemoryStore;
 import org.minigpt4j.io.Store;
-import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.model.TrainableValues;
 import org.minigpt4j.train.ParallelTrainTest;
 
 import java.nio.ByteBuffer;
@@ -173,10 +173,10 @@ class CheckpointTest {
         String later = new String(store.files.get(name), StandardCharsets.UTF_8);
         store.files.put(
                 name,
-                later.replace("\"format\": 3", "\"format\": 4,\n  \"more\": 1")
+                later.replace("\"format\": 3", "\"format\": 5,\n  \"more\": 1")
                         .getBytes(StandardCharsets.UTF_8));
         var e = assertThrows(UsageException.class, () -> new CheckpointFolder(store).resumable());
-        assertTrue(e.getMessage().contains("has format 4"), e.getMessage());
+        assertTrue(e.getMessage().contains("has format 5"), e.getMessage());
     }
 
     @Test
@@ -242,7 +242,7 @@ class CheckpointTest {
                 state.position(),
                 state.updates(),
                 state.microBatches(),
-                state.projection(),
+                state.trainable(),
                 state.firstMoment(),
                 state.secondMoment(),
                 state.pending(),
@@ -310,7 +310,7 @@ class CheckpointTest {
                         0,
                         () -> 0)) {
             writer.after(1, false, () -> live);
-            live.projection().weight()[0] = 77; // the next update
+            live.trainable().values()[0] = 77; // the next update
             assertEquals(List.of(), store.list(""));
             begin.run();
             writer.finish();
@@ -458,16 +458,16 @@ class CheckpointTest {
     }
 
     private static TrainState state(int step, double loss) {
-        ProjectionValues values = ProjectionValues.initial(3, 2, step);
+        TrainableValues values = TrainableValues.initialProjection(3, 2, step);
         return new TrainState(
                 step,
                 4L * step,
                 step - 1,
                 4,
                 values,
-                ProjectionValues.initial(3, 2, step + 1),
-                ProjectionValues.initial(3, 2, step + 2),
-                ProjectionValues.initial(3, 2, step + 3),
+                TrainableValues.initialProjection(3, 2, step + 1),
+                TrainableValues.initialProjection(3, 2, step + 2),
+                TrainableValues.initialProjection(3, 2, step + 3),
                 new ScalerState(true, 1024, 3),
                 RunningMeans.NONE
                         .plus(0.1, 1e-4, true, false)

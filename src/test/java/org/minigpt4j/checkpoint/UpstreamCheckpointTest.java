@@ -10,7 +10,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.Goldens;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.io.LocalStore;
-import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.model.TrainableSet;
+import org.minigpt4j.model.TrainableValues;
 import org.minigpt4j.weights.MiniGpt4Pth;
 
 import java.nio.file.Path;
@@ -37,10 +38,11 @@ class UpstreamCheckpointTest {
                 "two epochs of ten are epoch 1, counted from 0");
         MiniGpt4Pth file = MiniGpt4Pth.read(folder.resolve("out.pth"));
         assertEquals(1, file.epoch());
-        assertEquals(20, file.optimizer().orElseThrow().bias().step());
+        assertEquals(20, file.optimizer().orElseThrow().slots().get(TrainableSet.BIAS).step());
         var expected = new MiniGpt4Pth.Group(0.003, 0.9, 0.95, 1e-8, 0.05);
-        assertEquals(expected, file.optimizer().get().weight().group());
-        assertEquals(0, file.optimizer().get().bias().group().weightDecay());
+        assertEquals(expected, file.optimizer().get().slots().get(TrainableSet.WEIGHT).group());
+        assertEquals(
+                0, file.optimizer().get().slots().get(TrainableSet.BIAS).group().weightDecay());
         assertEquals(
                 Optional.of(new MiniGpt4Pth.Scaler(1024, 2, 0.5, 2000, 7)),
                 file.scaler(),
@@ -75,13 +77,13 @@ class UpstreamCheckpointTest {
         Path pth = folder.resolve("out.pth");
         UpstreamCheckpoint.export(run.root(), pth);
         for (Path named : List.of(run.root(), run.checkpoint(20), pth)) {
-            TrainState read = NamedCheckpoint.read(named, "setting", 10, 4, HIDDEN, WIDTH);
+            TrainState read = NamedCheckpoint.read(named, "setting", 10, 4, set(HIDDEN, WIDTH));
             assertEquals(20, read.step(), named.toString());
             assertEquals(80, read.position(), "four micro-batches a step");
             assertEquals(4, read.microBatches());
             assertEquals(state.scaler(), read.scaler());
             assertEquals(20, read.updates());
-            assertSame(state.projection(), read.projection());
+            assertSame(state.trainable(), read.trainable());
             assertSame(state.firstMoment(), read.firstMoment());
             assertSame(state.secondMoment(), read.secondMoment());
             assertEquals(0, read.pending().norm());
@@ -92,7 +94,7 @@ class UpstreamCheckpointTest {
     void refusesAFileWithoutOptimizerAndSaysWhatToDoWithIt() {
         MiniGpt4Pth full = MiniGpt4Pth.read(golden("stage1_checkpoint_1"));
         Path stripped = folder.resolve("stripped.pth");
-        new MiniGpt4Pth(full.weight(), full.bias(), Optional.empty(), Optional.empty(), Map.of(), 0)
+        new MiniGpt4Pth(full.model(), Optional.empty(), Optional.empty(), Map.of(), 0)
                 .write(stripped);
         String message = refusal(stripped, Goldens.dim("ldim"));
         assertTrue(message.startsWith("a.yaml:3: run.resume_ckpt_path: " + stripped), message);
@@ -111,12 +113,16 @@ class UpstreamCheckpointTest {
 
     @Test
     void readsAProjectionThatAGpuWrote() {
-        ProjectionValues gpu = projection("stage2_checkpoint_1_cudatag");
+        TrainableValues gpu = projection("stage2_checkpoint_1_cudatag");
         assertSame(projection("stage2_checkpoint_1"), gpu);
     }
 
-    private static ProjectionValues projection(String name) {
-        return Projections.read(golden(name), "setting", Goldens.dim("ldim"), qdim());
+    private static TrainableValues projection(String name) {
+        return TrainedTensors.read(golden(name), "setting", set(Goldens.dim("ldim"), qdim()));
+    }
+
+    private static TrainableSet set(int hidden, int width) {
+        return TrainableSet.projection(hidden, width);
     }
 
     private static Path golden(String name) {
@@ -136,8 +142,7 @@ class UpstreamCheckpointTest {
                                         "a.yaml:3: run.resume_ckpt_path",
                                         10,
                                         1,
-                                        hidden,
-                                        qdim()))
+                                        set(hidden, qdim())))
                 .getMessage();
     }
 
@@ -153,10 +158,10 @@ class UpstreamCheckpointTest {
                         4L * step,
                         step,
                         4,
-                        ProjectionValues.initial(HIDDEN, WIDTH, step),
-                        ProjectionValues.initial(HIDDEN, WIDTH, step + 1),
-                        ProjectionValues.initial(HIDDEN, WIDTH, step + 2),
-                        ProjectionValues.initial(HIDDEN, WIDTH, 0).zeros(),
+                        TrainableValues.initialProjection(HIDDEN, WIDTH, step),
+                        TrainableValues.initialProjection(HIDDEN, WIDTH, step + 1),
+                        TrainableValues.initialProjection(HIDDEN, WIDTH, step + 2),
+                        TrainableValues.initialProjection(HIDDEN, WIDTH, 0).zeros(),
                         new ScalerState(scaled, 1024, 7),
                         RunningMeans.NONE.plus(2, 0.003, true, true));
         Map<String, Object> config =
@@ -178,8 +183,8 @@ class UpstreamCheckpointTest {
         return map;
     }
 
-    private static void assertSame(ProjectionValues expected, ProjectionValues actual) {
-        assertArrayEquals(expected.weight(), actual.weight());
-        assertArrayEquals(expected.bias(), actual.bias());
+    private static void assertSame(TrainableValues expected, TrainableValues actual) {
+        assertArrayEquals(expected.floats(TrainableSet.WEIGHT), actual.floats(TrainableSet.WEIGHT));
+        assertArrayEquals(expected.floats(TrainableSet.BIAS), actual.floats(TrainableSet.BIAS));
     }
 }

@@ -97,6 +97,7 @@ class DefaultsTest {
             model.qformer.heads = 12
             model.qformer.intermediate_size = 3072
             model.qformer.cross_attention_freq = 2
+            model.qformer.dropout = 0.1
             model.ckpt = Optional.empty
             model.image_size = 224
             model.num_query_token = 32

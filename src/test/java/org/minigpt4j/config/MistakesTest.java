@@ -232,12 +232,24 @@ class MistakesTest {
         assertTrue(mistake.endsWith(": is no key here; did you mean " + suggestion), mistake);
     }
 
+    @Test
+    void whatAQFormerComputesIsNotKeptWhileItLearns() throws IOException {
+        List<String> mistakes =
+                yamls.mistakes(
+                        yamls.minimal(),
+                        "model.freeze_qformer=False",
+                        "run.cache_features=" + yamls.folder().resolve("features"));
+        assertEquals(1, mistakes.size(), String.join("\n", mistakes));
+        assertTrue(mistakes.get(0).contains("run.cache_features: keeps what"), mistakes.get(0));
+        assertTrue(mistakes.get(0).contains("model.freeze_qformer: False"), mistakes.get(0));
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "model.freeze_vit=False | only the projection is trained here",
-                "model.freeze_qformer=no | only the projection is trained here",
+                "model.freeze_vit=False | the image encoder has no backward pass here",
+                "model.freeze_vit=no | with freeze_qformer: False the Q-Former",
                 "model.vit_model=clip_l | upstream has no other",
                 "model.arch=minigpt_v2 | it is the only architecture here",
                 "model.model_type=pretrain_opt | docs/models.md says which is which",

@@ -22,7 +22,7 @@ import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.GoldenModel;
 import org.minigpt4j.model.MiniGpt4;
-import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.model.TrainableValues;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -53,8 +53,9 @@ class GenerationParityTest extends OnDevice {
         Npz run = Goldens.npz("stage2_train.npz"); // ends in the checkpoint that generates
         try (MiniGpt4 model = new MiniGpt4(backbone);
                 NDManager manager = model.manager().newSubManager()) {
-            model.setProjection(
-                    new ProjectionValues(run.floats("final_weight"), run.floats("final_bias")));
+            model.setTrainable(
+                    TrainableValues.projection(
+                            run.floats("final_weight"), run.floats("final_bias")));
             NDArray image =
                     model.project(
                             backbone.features(

@@ -16,6 +16,8 @@ import org.minigpt4j.model.kernel.Kernels;
 import org.minigpt4j.text.TextBatch;
 import org.minigpt4j.weights.TensorSource;
 
+import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -109,9 +111,29 @@ public final class GoldenModel {
         }
     }
 
-    public static ProjectionValues initialProjection() {
+    public static TrainableValues initialProjection() {
         Npz npz = Goldens.npz("weights/llama_proj_init.npz");
-        return new ProjectionValues(npz.get("weight").floats(), npz.get("bias").floats());
+        return TrainableValues.projection(npz.get("weight").floats(), npz.get("bias").floats());
+    }
+
+    /** The reference's Q-Former and the projection that its training starts from. */
+    public static TrainableValues initialWithQFormer() {
+        TrainableValues projection = initialProjection();
+        TrainableSet set = new QFormer(qformer(), null).trainable().then(projection.set());
+        TrainableValues values = new TrainableValues(set, new float[set.length()]);
+        values.putAll(projection);
+        Path file = Goldens.path("weights/blip2_pretrained_flant5xxl.safetensors");
+        try (TensorSource source = TensorSource.open(file)) {
+            for (TrainableTensor tensor : set.without(projection.set()).tensors()) {
+                float[] numbers = new float[tensor.length()];
+                source.read(tensor.name())
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .asFloatBuffer()
+                        .get(numbers);
+                values.put(tensor.name(), numbers);
+            }
+        }
+        return values;
     }
 
     public static NDArray array(NDManager manager, Npz.Array array) {

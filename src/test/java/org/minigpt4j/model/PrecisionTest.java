@@ -29,7 +29,7 @@ class PrecisionTest extends OnDevice {
     private static final Npz GOLDEN = Goldens.npz("stage2_forward.npz");
 
     /** What a step of stage 2 gives. */
-    private record Step(double loss, ProjectionValues gradient) {}
+    private record Step(double loss, TrainableValues gradient) {}
 
     List<ComputePrecision> narrow() {
         return where.narrow();
@@ -50,8 +50,12 @@ class PrecisionTest extends OnDevice {
         Step kept = step(false, precision, false);
         Step again = step(true, precision, false);
         assertEquals(kept.loss(), again.loss());
-        assertArrayEquals(kept.gradient().weight(), again.gradient().weight());
-        assertArrayEquals(kept.gradient().bias(), again.gradient().bias());
+        assertArrayEquals(
+                kept.gradient().floats(TrainableSet.WEIGHT),
+                again.gradient().floats(TrainableSet.WEIGHT));
+        assertArrayEquals(
+                kept.gradient().floats(TrainableSet.BIAS),
+                again.gradient().floats(TrainableSet.BIAS));
     }
 
     @ParameterizedTest
@@ -71,7 +75,10 @@ class PrecisionTest extends OnDevice {
     private static void assertNear(Step exact, Step rough) {
         assertEquals(exact.loss(), rough.loss(), 0.03 * exact.loss());
         assertTrue(exact.loss() != rough.loss(), "nothing was computed with fewer bits");
-        double cosine = cosine(exact.gradient().weight(), rough.gradient().weight());
+        double cosine =
+                cosine(
+                        exact.gradient().floats(TrainableSet.WEIGHT),
+                        rough.gradient().floats(TrainableSet.WEIGHT));
         assertTrue(cosine > 0.98, "gradients point apart: cosine " + cosine);
     }
 
@@ -91,7 +98,10 @@ class PrecisionTest extends OnDevice {
         }
         assertEquals(dequantized.loss(), int8.loss(), 1e-5);
         GoldenModel.assertClose(
-                "gradient", dequantized.gradient().weight(), int8.gradient().weight(), 1e-5);
+                "gradient",
+                dequantized.gradient().floats(TrainableSet.WEIGHT),
+                int8.gradient().floats(TrainableSet.WEIGHT),
+                1e-5);
         Step exact = step(false, ComputePrecision.FP32, false);
         assertTrue(exact.loss() != int8.loss(), "nothing was quantized");
         assertEquals(exact.loss(), int8.loss(), 0.03 * exact.loss());
@@ -120,12 +130,16 @@ class PrecisionTest extends OnDevice {
         try (MiniGpt4 model = new MiniGpt4(backbone);
                 NDManager manager = model.manager().newSubManager();
                 var collector = manager.getEngine().newGradientCollector()) {
-            model.setProjection(GoldenModel.initialProjection());
+            model.setTrainable(GoldenModel.initialProjection());
             NDArray images = GoldenModel.array(manager, GOLDEN.get("image"));
             double loss =
                     model.backward(
-                            backbone.features(manager, images), text, collector, scale * lossScale);
-            ProjectionValues gradient = model.takeGradient();
+                            backbone.features(manager, images),
+                            text,
+                            0,
+                            collector,
+                            scale * lossScale);
+            TrainableValues gradient = model.takeGradient();
             gradient.scale((float) (1 / lossScale));
             return new Step(loss * scale, gradient);
         }

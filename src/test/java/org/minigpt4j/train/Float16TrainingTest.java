@@ -67,9 +67,9 @@ class Float16TrainingTest extends OnDevice {
         for (int i = 1; i <= first; i++) {
             assertTrue(run.steps.get(i).scale() == run.steps.get(i - 1).scale() / 2);
         }
-        assertTrue(Double.isFinite(end.projection().norm()));
+        assertTrue(Double.isFinite(end.trainable().norm()));
         assertTrue(
-                end.projection().norm() != GoldenRun.fresh().projection().norm(), "it has learned");
+                end.trainable().norm() != GoldenRun.fresh().trainable().norm(), "it has learned");
     }
 
     @Test
@@ -96,7 +96,7 @@ class Float16TrainingTest extends OnDevice {
                 state.position(),
                 state.updates(),
                 state.microBatches(),
-                state.projection(),
+                state.trainable(),
                 state.firstMoment(),
                 state.secondMoment(),
                 state.pending(),

@@ -14,8 +14,8 @@ import ai.djl.nn.Parameter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.OnDevice;
-import org.minigpt4j.checkpoint.ProjectionTensors;
 import org.minigpt4j.checkpoint.TrainState;
+import org.minigpt4j.checkpoint.TrainedTensors;
 import org.minigpt4j.data.BatchSource;
 import org.minigpt4j.data.Example;
 import org.minigpt4j.data.MicroBatch;
@@ -23,7 +23,8 @@ import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.MiniGpt4;
 import org.minigpt4j.model.Preset;
-import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.model.TrainableSet;
+import org.minigpt4j.model.TrainableValues;
 import org.minigpt4j.model.WeightLoader;
 import org.minigpt4j.nano.RandomModel;
 import org.minigpt4j.text.SequenceLayout;
@@ -51,11 +52,11 @@ class FrozenWeightsTest extends OnDevice {
         new RandomModel(Preset.NANO, 7).write(folder);
         try (Backbone backbone = backbone()) {
             load(backbone);
-            ProjectionValues start =
-                    ProjectionValues.initial(
+            TrainableValues start =
+                    TrainableValues.initialProjection(
                             Preset.NANO.llama().hidden(), Preset.NANO.qformer().width(), 7);
-            float[] weight = start.weight().clone();
-            float[] bias = start.bias().clone();
+            float[] weight = start.floats(TrainableSet.WEIGHT);
+            float[] bias = start.floats(TrainableSet.BIAS);
             List<Double> losses = new ArrayList<>();
             try (Replica replica = new Replica(new MiniGpt4(backbone), FeatureCache.none());
                     BatchSource source = new OneBatch(batch())) {
@@ -77,8 +78,11 @@ class FrozenWeightsTest extends OnDevice {
                 }
             }
             assertTrue(compared > 100, compared + " tensors were compared");
-            assertNotEquals(0, moved(weight, start.weight()), "the projection's weight learned");
-            assertNotEquals(0, moved(bias, start.bias()), "and its bias");
+            assertNotEquals(
+                    0,
+                    moved(weight, start.floats(TrainableSet.WEIGHT)),
+                    "the projection's weight learned");
+            assertNotEquals(0, moved(bias, start.floats(TrainableSet.BIAS)), "and its bias");
             assertTrue(losses.get(STEPS - 1) < 0.8 * losses.get(0), "the loss fell: " + losses);
         }
     }
@@ -159,13 +163,13 @@ class FrozenWeightsTest extends OnDevice {
     private static float[] ofFile(TensorSource file, String name) {
         int open = name.indexOf('{');
         if (open < 0) {
-            return ProjectionTensors.floats(file, name);
+            return TrainedTensors.floats(file, name);
         }
         int close = name.indexOf('}');
         List<float[]> parts = new ArrayList<>();
         for (String part : name.substring(open + 1, close).split(",")) {
             String key = name.substring(0, open) + part + name.substring(close + 1);
-            parts.add(part.equals("0") ? null : ProjectionTensors.floats(file, key));
+            parts.add(part.equals("0") ? null : TrainedTensors.floats(file, key));
         }
         int length = parts.get(0).length; // a first part is never zeros
         FloatBuffer whole = FloatBuffer.allocate(parts.size() * length);

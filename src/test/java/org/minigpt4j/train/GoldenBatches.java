@@ -8,8 +8,8 @@ import org.minigpt4j.Npz;
 import org.minigpt4j.data.BatchSource;
 import org.minigpt4j.data.Example;
 import org.minigpt4j.data.MicroBatch;
-import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.GoldenModel;
+import org.minigpt4j.model.MiniGpt4;
 import org.minigpt4j.text.TextBatch;
 
 import java.util.ArrayList;
@@ -43,13 +43,13 @@ final class GoldenBatches implements BatchSource {
     }
 
     /** What the encoders make of the recorded pictures, unless something is wrong with them. */
-    static NDArray features(NDManager results, Backbone backbone, MicroBatch batch) {
+    static NDArray features(NDManager results, MiniGpt4 model, MicroBatch batch) {
         if (batch.dataset().equals(FAILING)) {
             throw new IllegalStateException("out of memory");
         }
         Npz golden = Goldens.npz(batch.examples().get(0).dataset());
         NDArray image = GoldenModel.array(results, golden.get("image"));
-        NDArray features = backbone.features(results, image);
+        NDArray features = model.look(results, image);
         return batch.dataset().equals(NOT_FINITE) ? features.mul(Float.NaN) : features;
     }
 
@@ -70,7 +70,15 @@ final class GoldenBatches implements BatchSource {
 
     @Override
     public MicroBatch next() {
-        return batches.get((int) (position++ % BATCHES));
+        MicroBatch batch = batches.get((int) (position % BATCHES));
+        return new MicroBatch(
+                position++,
+                batch.imageSize(),
+                batch.dataset(),
+                batch.before(),
+                batch.after(),
+                batch.examples(),
+                batch.text());
     }
 
     @Override

@@ -8,6 +8,7 @@ import org.minigpt4j.data.BatchSource;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.GoldenModel;
 import org.minigpt4j.model.MiniGpt4;
+import org.minigpt4j.model.QFormerTuning;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +30,7 @@ public final class GoldenRun {
     int accumulate = 1;
     public int replicas = 1;
     boolean scaled;
+    Optional<QFormerTuning> tuning = Optional.empty();
     CheckpointSink saver = CheckpointSink.NONE;
     BooleanSupplier stop = () -> false;
     BatchSource source;
@@ -55,7 +57,11 @@ public final class GoldenRun {
                         1e-2, 1e-3, 1e-4, 2, stepsPerEpoch, epochsToRun);
         List<Replica> parts =
                 IntStream.range(0, replicas)
-                        .mapToObj(i -> new Replica(new MiniGpt4(backbone), GoldenBatches::features))
+                        .mapToObj(
+                                i ->
+                                        new Replica(
+                                                new MiniGpt4(backbone, tuning),
+                                                GoldenBatches::features))
                         .toList();
         var listener =
                 new TrainListener() {

@@ -21,7 +21,8 @@ import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.GoldenModel;
 import org.minigpt4j.model.MiniGpt4;
-import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.model.TrainableSet;
+import org.minigpt4j.model.TrainableValues;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -81,7 +82,7 @@ public class ParallelTrainTest extends OnDevice {
                                                 new MiniGpt4(backbone), GoldenBatches::features)),
                                 1e12);
                 BatchSource batches = new GoldenBatches(0)) {
-            replicas.setProjection(GoldenModel.initialProjection());
+            replicas.setTrainable(GoldenModel.initialProjection());
             for (int i = 0; i < 4; i++) {
                 MicroBatch batch = batches.next();
                 labels.add(batch.labels());
@@ -92,13 +93,13 @@ public class ParallelTrainTest extends OnDevice {
         double total = labels.stream().mapToInt(n -> n).sum();
         List<float[]> ways = new ArrayList<>();
         for (LossReduction reduction : LossReduction.values()) {
-            int n = parts.get(0).gradient().weight().length;
+            int n = parts.get(0).gradient().floats(TrainableSet.WEIGHT).length;
             float[] expected = new float[n];
             for (int i = 0; i < n; i++) {
                 double sum = 0;
                 for (int b = 0; b < 4; b++) {
                     sum +=
-                            parts.get(b).gradient().weight()[i]
+                            parts.get(b).gradient().floats(TrainableSet.WEIGHT)[i]
                                     / (reduction == LossReduction.RANK
                                             ? 4.0 * labels.get(b)
                                             : total);
@@ -107,7 +108,8 @@ public class ParallelTrainTest extends OnDevice {
             }
             GoldenRun one = run(reduction, 2).stopAfter(1);
             TrainState end = one.from(GoldenRun.fresh());
-            GoldenModel.assertClose("" + reduction, expected, end.firstMoment().weight(), 1e-6);
+            GoldenModel.assertClose(
+                    "" + reduction, expected, end.firstMoment().floats(TrainableSet.WEIGHT), 1e-6);
             ways.add(expected);
             double loss = parts.stream().mapToDouble(Replica.Result::loss).sum() / total;
             assertEquals(loss, one.steps.get(0).loss(), 1e-9, "the logged loss is over tokens");
@@ -157,7 +159,10 @@ public class ParallelTrainTest extends OnDevice {
         scaled.scaled = true;
         TrainState end = scaled.from(GoldenRun.fresh());
         GoldenModel.assertClose(
-                "weight", plain.projection().weight(), end.projection().weight(), 1e-6);
+                "weight",
+                plain.trainable().floats(TrainableSet.WEIGHT),
+                end.trainable().floats(TrainableSet.WEIGHT),
+                1e-6);
         assertEquals(65536, scaled.steps.get(0).scale());
         assertEquals(12, end.scaler().growthTracker());
     }
@@ -175,7 +180,7 @@ public class ParallelTrainTest extends OnDevice {
                 run.steps.stream().filter(StepReport::skipped).map(StepReport::step).toList());
         assertEquals(32768, run.steps.get(2).scale());
         assertTrue(run.steps.get(1).learningRate() < run.steps.get(2).learningRate());
-        assertTrue(Double.isFinite(end.projection().norm()));
+        assertTrue(Double.isFinite(end.trainable().norm()));
     }
 
     @Test
@@ -306,15 +311,14 @@ public class ParallelTrainTest extends OnDevice {
     public static void assertSameBits(String what, TrainState expected, TrainState actual) {
         assertEquals(expected.step(), actual.step(), what);
         assertEquals(expected.means(), actual.means(), what);
-        assertSameBits(what, expected.projection(), actual.projection());
+        assertSameBits(what, expected.trainable(), actual.trainable());
         assertSameBits(what, expected.firstMoment(), actual.firstMoment());
         assertSameBits(what, expected.secondMoment(), actual.secondMoment());
         assertSameBits(what, expected.pending(), actual.pending());
     }
 
-    private static void assertSameBits(String what, ProjectionValues a, ProjectionValues b) {
-        assertArrayEquals(bits(a.weight()), bits(b.weight()), what);
-        assertArrayEquals(bits(a.bias()), bits(b.bias()), what);
+    private static void assertSameBits(String what, TrainableValues a, TrainableValues b) {
+        assertArrayEquals(bits(a.values()), bits(b.values()), what);
     }
 
     private static int[] bits(float[] values) {

@@ -20,8 +20,8 @@ import org.minigpt4j.Goldens;
 import org.minigpt4j.Npz;
 import org.minigpt4j.OnDevice;
 import org.minigpt4j.Where;
-import org.minigpt4j.checkpoint.Projections;
 import org.minigpt4j.checkpoint.TrainState;
+import org.minigpt4j.checkpoint.TrainedTensors;
 import org.minigpt4j.checkpoint.UpstreamCheckpoint;
 import org.minigpt4j.data.BatchSource;
 import org.minigpt4j.data.MicroBatch;
@@ -29,7 +29,8 @@ import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.GoldenModel;
 import org.minigpt4j.model.MiniGpt4;
-import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.model.TrainableSet;
+import org.minigpt4j.model.TrainableValues;
 import org.minigpt4j.text.TextBatch;
 import org.minigpt4j.weights.MiniGpt4Pth;
 
@@ -88,12 +89,11 @@ class TrainingParityTest extends OnDevice {
     @Test
     void stageTwoFollowsTheReference() throws Exception {
         Npz golden = Goldens.npz("stage2_train.npz");
-        ProjectionValues trained =
-                Projections.read(
+        TrainableValues trained =
+                TrainedTensors.read(
                         Goldens.path("checkpoints/stage1_checkpoint_1.pth"),
                         "test",
-                        Goldens.dim("ldim"),
-                        Goldens.dim("qdim"));
+                        TrainableSet.projection(Goldens.dim("ldim"), Goldens.dim("qdim")));
         var start = TrainState.start(trained);
         Npz prompts = Goldens.npz("stage2_forward.npz");
         follow(golden, start, batches(2, prompts), schedule(golden, epochs(), 1));
@@ -128,7 +128,12 @@ class TrainingParityTest extends OnDevice {
     }
 
     private static MiniGpt4Pth.Group group(Path file) {
-        return MiniGpt4Pth.read(file).optimizer().orElseThrow().weight().group();
+        return MiniGpt4Pth.read(file)
+                .optimizer()
+                .orElseThrow()
+                .slots()
+                .get(TrainableSet.WEIGHT)
+                .group();
     }
 
     @Test
@@ -155,10 +160,18 @@ class TrainingParityTest extends OnDevice {
 
         assertEquals(schedule.total(), resumed.step());
         assertEquals(unbroken.updates(), resumed.updates());
-        assertArrayEquals(unbroken.projection().weight(), resumed.projection().weight());
-        assertArrayEquals(unbroken.projection().bias(), resumed.projection().bias());
-        assertArrayEquals(unbroken.firstMoment().bias(), resumed.firstMoment().bias());
-        assertArrayEquals(unbroken.secondMoment().weight(), resumed.secondMoment().weight());
+        assertArrayEquals(
+                unbroken.trainable().floats(TrainableSet.WEIGHT),
+                resumed.trainable().floats(TrainableSet.WEIGHT));
+        assertArrayEquals(
+                unbroken.trainable().floats(TrainableSet.BIAS),
+                resumed.trainable().floats(TrainableSet.BIAS));
+        assertArrayEquals(
+                unbroken.firstMoment().floats(TrainableSet.BIAS),
+                resumed.firstMoment().floats(TrainableSet.BIAS));
+        assertArrayEquals(
+                unbroken.secondMoment().floats(TrainableSet.WEIGHT),
+                resumed.secondMoment().floats(TrainableSet.WEIGHT));
     }
 
     private int epochs() {
@@ -201,10 +214,13 @@ class TrainingParityTest extends OnDevice {
         assertClose(
                 "final weight",
                 golden.floats("final_weight"),
-                end.projection().weight(),
+                end.trainable().floats(TrainableSet.WEIGHT),
                 slack * WEIGHT);
         assertClose(
-                "final bias", golden.floats("final_bias"), end.projection().bias(), slack * WEIGHT);
+                "final bias",
+                golden.floats("final_bias"),
+                end.trainable().floats(TrainableSet.BIAS),
+                slack * WEIGHT);
         for (String name : golden.names()) {
             int step = Comparison.step(name);
             if (step > begin) {
@@ -266,9 +282,9 @@ class TrainingParityTest extends OnDevice {
             int i = report.step() - 1;
             assertEquals(losses[i], report.loss(), slack * LOSS, "loss " + i);
             assertEquals(rates[i], report.learningRate(), RATE * rates[i], "rate " + i);
-            ProjectionValues now = train.state().projection();
-            compare("weight_before_step_" + report.step(), now.weight());
-            compare("bias_before_step_" + report.step(), now.bias());
+            TrainableValues now = train.state().trainable();
+            compare("weight_before_step_" + report.step(), now.floats(TrainableSet.WEIGHT));
+            compare("bias_before_step_" + report.step(), now.floats(TrainableSet.BIAS));
         }
 
         private void compare(String name, float[] values) {

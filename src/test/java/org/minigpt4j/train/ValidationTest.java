@@ -72,7 +72,7 @@ class ValidationTest extends OnDevice {
         TrainState plain = new GoldenRun(backbone).from(GoldenRun.fresh());
         GoldenRun measured = measured(1);
         TrainState end = measured.from(GoldenRun.fresh());
-        assertEquals(plain.projection().norm(), end.projection().norm());
+        assertEquals(plain.trainable().norm(), end.trainable().norm());
         List<OptionalDouble> losses = losses(measured);
         assertEquals(GoldenRun.EPOCHS, losses.stream().distinct().count(), losses.toString());
         assertEquals(losses.get(2).getAsDouble(), end.means().heldOut());
@@ -91,7 +91,7 @@ class ValidationTest extends OnDevice {
                 new Replicas(
                         List.of(new Replica(new MiniGpt4(backbone), GoldenBatches::features)),
                         1e12)) {
-            one.setProjection(GoldenModel.initialProjection());
+            one.setTrainable(GoldenModel.initialProjection());
             int before = backbone.manager().getManagedArrays().size();
             assertTrue(before > 50, before + " are not all weights");
             FOUR.loss(one);
@@ -152,7 +152,7 @@ class ValidationTest extends OnDevice {
                         .mapToObj(i -> new Replica(new MiniGpt4(backbone), GoldenBatches::features))
                         .toList();
         try (Replicas all = new Replicas(parts, 1e12)) {
-            all.setProjection(GoldenModel.initialProjection());
+            all.setTrainable(GoldenModel.initialProjection());
             return validation.loss(all).orElseThrow();
         }
     }

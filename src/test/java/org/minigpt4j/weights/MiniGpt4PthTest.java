@@ -47,7 +47,10 @@ class MiniGpt4PthTest {
         MiniGpt4Pth.Optimizer optimizer = read.optimizer().orElseThrow();
         int steps = run.doubles("lr").length;
         double lastRate = run.doubles("lr")[steps - 1];
-        for (MiniGpt4Pth.Slot slot : List.of(optimizer.weight(), optimizer.bias())) {
+        for (MiniGpt4Pth.Slot slot :
+                List.of(
+                        optimizer.slots().get(MiniGpt4Pth.WEIGHT),
+                        optimizer.slots().get(MiniGpt4Pth.BIAS))) {
             assertEquals(steps, slot.step());
             assertEquals(lastRate, slot.group().lr(), 1e-15);
             assertEquals(0.9, slot.group().beta1());
@@ -56,11 +59,13 @@ class MiniGpt4PthTest {
         }
         assertEquals(
                 ((Map<?, ?>) read.config().get("run")).get("weight_decay"),
-                optimizer.weight().group().weightDecay());
-        assertEquals(0, optimizer.bias().group().weightDecay());
-        assertArrayEquals(read.weight().shape(), optimizer.weight().expAvg().shape());
-        assertArrayEquals(read.bias().shape(), optimizer.bias().expAvgSq().shape());
-        for (float square : floats(optimizer.weight().expAvgSq())) {
+                optimizer.slots().get(MiniGpt4Pth.WEIGHT).group().weightDecay());
+        assertEquals(0, optimizer.slots().get(MiniGpt4Pth.BIAS).group().weightDecay());
+        assertArrayEquals(
+                read.weight().shape(), optimizer.slots().get(MiniGpt4Pth.WEIGHT).expAvg().shape());
+        assertArrayEquals(
+                read.bias().shape(), optimizer.slots().get(MiniGpt4Pth.BIAS).expAvgSq().shape());
+        for (float square : floats(optimizer.slots().get(MiniGpt4Pth.WEIGHT).expAvgSq())) {
             assertTrue(square >= 0);
         }
     }
@@ -100,8 +105,12 @@ class MiniGpt4PthTest {
         MiniGpt4Pth written = MiniGpt4Pth.read(copy);
         assertArrayEquals(floats(golden.weight()), floats(written.weight()));
         assertArrayEquals(floats(golden.bias()), floats(written.bias()));
-        assertSame(golden.optimizer().get().weight(), written.optimizer().get().weight());
-        assertSame(golden.optimizer().get().bias(), written.optimizer().get().bias());
+        assertSame(
+                golden.optimizer().get().slots().get(MiniGpt4Pth.WEIGHT),
+                written.optimizer().get().slots().get(MiniGpt4Pth.WEIGHT));
+        assertSame(
+                golden.optimizer().get().slots().get(MiniGpt4Pth.BIAS),
+                written.optimizer().get().slots().get(MiniGpt4Pth.BIAS));
         assertEquals(golden.scaler(), written.scaler());
         assertEquals(golden.config(), written.config());
         assertEquals(golden.epoch(), written.epoch());
@@ -157,7 +166,7 @@ class MiniGpt4PthTest {
                 Map.of(
                         "model", model(full.weight(), full.bias()),
                         "optimizer", Map.of("state", Map.of(), "param_groups", List.of())),
-                "does not keep the projection's");
+                "keeps 0 parameters, and its model has 2");
         assertRefused(
                 Map.of("model", model(full.weight(), full.bias()), "scaler", Map.of("scale", 1L)),
                 "scaler.growth_factor is no number");

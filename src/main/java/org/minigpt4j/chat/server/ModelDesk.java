@@ -105,7 +105,7 @@ final class ModelDesk implements AutoCloseable {
             StringBuilder text = new StringBuilder();
             for (ChatRequest.Part part : turn.parts()) {
                 if (part instanceof ChatRequest.Part.Picture picture) {
-                    conversation.show(see(picture.file()));
+                    conversation.show(see(model, picture.file()));
                 } else if (part instanceof ChatRequest.Part.Text words) {
                     text.append(words.text());
                 }
@@ -119,10 +119,10 @@ final class ModelDesk implements AutoCloseable {
         return conversation;
     }
 
-    private ChatPicture see(byte[] file) throws ApiException {
+    private ChatPicture see(ChatModel model, byte[] file) throws ApiException {
         try {
             String name = new Sha256().update(ByteBuffer.wrap(file)).hex();
-            return seen.get(name, key -> queue.see(file));
+            return seen.get(model.eyes() + name, key -> queue.see(model, file));
         } catch (FailedException e) {
             throw ApiException.invalid(400, "invalid_image", "messages", e.getMessage());
         }

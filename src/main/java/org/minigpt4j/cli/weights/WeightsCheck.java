@@ -1,7 +1,7 @@
 package org.minigpt4j.cli.weights;
 
 import org.minigpt4j.UsageException;
-import org.minigpt4j.checkpoint.Projections;
+import org.minigpt4j.checkpoint.TrainedTensors;
 import org.minigpt4j.cli.option.ConfigOptions;
 import org.minigpt4j.cli.screen.ByteCount;
 import org.minigpt4j.config.EvalConfig;
@@ -59,11 +59,10 @@ final class WeightsCheck implements Callable<Integer> {
         model.ckpt()
                 .ifPresent(
                         path -> {
-                            Projections.read(
+                            TrainedTensors.read(
                                     path,
                                     where.apply("model.ckpt") + ": model.ckpt",
-                                    files.llama().hidden(),
-                                    files.qformer().width());
+                                    files.trainable(true));
                             print.printf("%-22s %12s  fits%n", "model.ckpt", "");
                         });
         return 0;

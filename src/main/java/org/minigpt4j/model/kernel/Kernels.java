@@ -15,20 +15,24 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
  * The TorchScript methods of {@code kernels.py}, callable from Java. The module holds no tensors,
- * so one instance serves every model, device and thread. Calls keep no graph: whatever a kernel
- * returns is a constant to autograd, and the frozen parts' gradients are kernels of their own.
+ * so one instance serves every model, device and thread. Calls keep no graph, but for {@link
+ * #learn}: whatever a kernel returns is a constant to autograd, and the frozen parts' gradients are
+ * kernels of their own.
  */
 public final class Kernels implements AutoCloseable {
 
     private static final Pattern DEFINITION =
             Pattern.compile("def (\\w+)\\(self: __torch__\\.Kernels([^)]*)\\) ->");
     private static final Pattern PARAMETER = Pattern.compile(",\\s*\\w+: ");
+
+    private static final String METHOD = "module_method:";
 
     private final NDManager manager;
     private final PtSymbolBlock module;
@@ -129,6 +133,28 @@ public final class Kernels implements AutoCloseable {
         }
     }
 
+    /**
+     * Runs a kernel of tensors alone, and keeps the graph: gradients reach the arguments that
+     * require one. A bfloat16 handle may be among them.
+     */
+    public NDArray learn(NDManager results, Kernel kernel, List<NDArray> arguments) {
+        if (arguments.size() != kernel.arguments()) {
+            throw new IllegalArgumentException(
+                    "%s, called with %s".formatted(kernel, Integer.toString(arguments.size())));
+        }
+        JniUtils.setGraphExecutorOptimize(false);
+        // DJL chooses the method by the name of an array, and the results follow the first one.
+        try (NDArray method = results.create(0f)) {
+            method.setName(METHOD + kernel.name());
+            NDList inputs = new NDList(arguments.size() + 1);
+            inputs.add(method);
+            inputs.addAll(arguments);
+            NDArray result = IValueUtils.forward(module, inputs, true).singletonOrThrow();
+            result.attach(results);
+            return result;
+        }
+    }
+
     /** {@link #callAll(NDManager, String, Object...)} for a kernel with one result. */
     public NDArray callOne(NDManager results, String kernel, Object... arguments) {
         return callAll(results, kernel, arguments).singletonOrThrow();
@@ -143,6 +169,14 @@ public final class Kernels implements AutoCloseable {
     boolean isTrue(String kernel) {
         try (IValue answer = IValueUtils.runMethod(module, kernel)) {
             return answer.toBoolean();
+        }
+    }
+
+    /** Asks a kernel for a whole number. */
+    public long number(String kernel, NDArray argument) {
+        try (IValue value = IValue.from((PtNDArray) argument);
+                IValue answer = IValueUtils.runMethod(module, kernel, value)) {
+            return answer.toLong();
         }
     }
 

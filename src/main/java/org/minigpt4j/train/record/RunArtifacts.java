@@ -5,7 +5,8 @@ import org.minigpt4j.checkpoint.CheckpointFolder;
 import org.minigpt4j.checkpoint.RunFolder;
 import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.io.ForeignText;
-import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.model.TrainableTensor;
+import org.minigpt4j.model.TrainableValues;
 import org.minigpt4j.track.Tracker;
 import org.minigpt4j.track.page.Curves;
 import org.minigpt4j.track.store.Point;
@@ -48,8 +49,8 @@ final class RunArtifacts {
     }
 
     /** What there is when a run has ended or was stopped. */
-    void end(ProjectionValues projection) {
-        projection(projection);
+    void end(TrainableValues trainable) {
+        trained(trainable);
         checkpoints.finished().stream()
                 .findFirst()
                 .map(newest -> CheckpointFolder.name(newest) + "/" + Checkpoint.MANIFEST)
@@ -64,17 +65,18 @@ final class RunArtifacts {
         copy("report.html", folder.reportPage());
     }
 
-    private void projection(ProjectionValues values) {
-        int hidden = values.bias().length;
+    /** The tensors that learned, under upstream's keys. */
+    private void trained(TrainableValues values) {
         Map<String, SafetensorsBytes.Tensor> tensors = new LinkedHashMap<>();
-        tensors.put(
-                "llama_proj.weight",
-                new SafetensorsBytes.Tensor(
-                        new long[] {hidden, values.weight().length / hidden}, values.weight()));
-        tensors.put(
-                "llama_proj.bias", new SafetensorsBytes.Tensor(new long[] {hidden}, values.bias()));
+        for (TrainableTensor tensor : values.set().tensors()) {
+            tensors.put(
+                    tensor.name(),
+                    new SafetensorsBytes.Tensor(
+                            tensor.shape().getShape(), values.floats(tensor.name())));
+        }
+        boolean more = tensors.keySet().stream().anyMatch(name -> !name.startsWith("llama_proj."));
         tracker.artifact(
-                MODEL + "/projection.safetensors",
+                MODEL + (more ? "/trained.safetensors" : "/projection.safetensors"),
                 SafetensorsBytes.encode(tensors, Map.of("format", "pt")));
     }
 

@@ -8,7 +8,7 @@ import org.minigpt4j.config.ModelConfig;
 import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.io.Sha256;
 import org.minigpt4j.model.Backbone;
-import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.model.TrainableValues;
 import org.minigpt4j.track.Provenance;
 import org.minigpt4j.track.store.RunInput;
 import org.minigpt4j.train.Replicas;
@@ -43,14 +43,13 @@ public final class RunFacts {
 
     /** Where and with what it runs. */
     static Map<String, String> surroundings(
-            Replicas replicas, int hosts, ProjectionValues projection) {
+            Replicas replicas, int hosts, TrainableValues trainable) {
         Map<String, String> params = new LinkedHashMap<>(Provenance.params());
         params.put("version.djl_engine", Engine.getInstance().getEngineName());
         params.put("version.pytorch", Engine.getInstance().getVersion());
         params.put("devices", replicas.devices().toString());
         params.put("hosts", "" + hosts);
-        int trainable = projection.weight().length + projection.bias().length;
-        params.put("parameters.trainable", "" + trainable);
+        params.put("parameters.trainable", "" + trainable.set().length());
         params.put("parameters.frozen", "" + frozen(replicas.backbone()));
         return params;
     }

@@ -10,7 +10,7 @@ import org.minigpt4j.config.TrackingConfig;
 import org.minigpt4j.config.TrackingEnvironment;
 import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.io.ForeignText;
-import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.model.TrainableValues;
 import org.minigpt4j.track.Provenance;
 import org.minigpt4j.track.Tracker;
 import org.minigpt4j.track.TrackerSettings;
@@ -38,7 +38,7 @@ public final class RunTracking implements TrainListener, AutoCloseable {
     private final TrainConfig config;
     private final RunFolder folder;
     private final CheckpointFolder checkpoints;
-    private final ProjectionValues projection;
+    private final TrainableValues trainable;
     private final Optional<Tracker> tracker;
     private final Consumer<String> warn;
     private StepReport latest;
@@ -54,13 +54,13 @@ public final class RunTracking implements TrainListener, AutoCloseable {
             TrainConfig config,
             RunFolder folder,
             CheckpointFolder checkpoints,
-            ProjectionValues projection,
+            TrainableValues trainable,
             Optional<Tracker> tracker,
             Consumer<String> warn) {
         this.config = config;
         this.folder = folder;
         this.checkpoints = checkpoints;
-        this.projection = projection;
+        this.trainable = trainable;
         this.tracker = tracker;
         this.warn = warn;
     }
@@ -78,13 +78,13 @@ public final class RunTracking implements TrainListener, AutoCloseable {
             CheckpointFolder checkpoints,
             Replicas replicas,
             int hosts,
-            ProjectionValues projection,
+            TrainableValues trainable,
             Consumer<String> warn) {
         RunConfig run = config.run();
         TrackingEnvironment environment = TrackingEnvironment.ofProcess();
         String uri = check(config);
         if (uri.equals(TrackerSettings.NONE)) {
-            return new RunTracking(config, folder, checkpoints, projection, Optional.empty(), warn);
+            return new RunTracking(config, folder, checkpoints, trainable, Optional.empty(), warn);
         }
         TrackingConfig tracking = run.tracking();
         TrackerSettings settings =
@@ -102,9 +102,8 @@ public final class RunTracking implements TrainListener, AutoCloseable {
         boolean anew = checkpoints.finished().isEmpty();
         Tracker tracker = Tracker.open(folder.root(), settings, from, anew);
         RunTracking opened =
-                new RunTracking(
-                        config, folder, checkpoints, projection, Optional.of(tracker), warn);
-        opened.describe(tracker, RunFacts.surroundings(replicas, hosts, projection));
+                new RunTracking(config, folder, checkpoints, trainable, Optional.of(tracker), warn);
+        opened.describe(tracker, RunFacts.surroundings(replicas, hosts, trainable));
         new RunArtifacts(folder, checkpoints, tracker).configuration(config);
         return opened;
     }
@@ -251,7 +250,7 @@ public final class RunTracking implements TrainListener, AutoCloseable {
 
     private void ended(Tracker tracker, RunOutcome ending) {
         try {
-            new RunArtifacts(folder, checkpoints, tracker).end(projection);
+            new RunArtifacts(folder, checkpoints, tracker).end(trainable);
         } catch (RuntimeException | LinkageError e) {
             // Java2D may be missing its fonts or libraries, which is no reason to fail here.
             warn.accept("tracking: the record lacks pictures or files: " + e);

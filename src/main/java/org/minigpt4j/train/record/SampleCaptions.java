@@ -35,7 +35,10 @@ public final class SampleCaptions {
     private final String endSym;
     private final int maxNewTokens;
     private final BooleanSupplier stop;
-    private final List<float[]> features = new ArrayList<>();
+    private final List<Looked> looked = new ArrayList<>();
+
+    /** What the frozen parts made of a picture. */
+    private record Looked(Shape shape, float[] values) {}
 
     /**
      * @param examples one sample each
@@ -97,21 +100,17 @@ public final class SampleCaptions {
     /** As in training, without the caption. */
     private NDArray prompt(MiniGpt4 model, NDManager manager, int index) {
         MicroBatch example = examples.get(index);
-        NDArray image = model.project(features(model, manager, index), false);
+        NDArray image = model.project(model.features(looked(model, manager, index)), false);
         return model.inputsEmbeds(image, layout.prompt(example.before(), example.after()));
     }
 
     /** What the frozen encoders see in a picture, computed once. */
-    private NDArray features(MiniGpt4 model, NDManager manager, int index) {
-        if (index == features.size()) {
-            MicroBatch example = examples.get(index);
-            features.add(
-                    FeatureCache.none()
-                            .features(manager, model.backbone(), example)
-                            .toFloatArray());
+    private NDArray looked(MiniGpt4 model, NDManager manager, int index) {
+        if (index == looked.size()) {
+            NDArray seen = FeatureCache.none().features(manager, model, examples.get(index));
+            looked.add(new Looked(seen.getShape(), seen.toFloatArray()));
         }
-        var dims = model.backbone().qformer().dims();
-        return manager.create(features.get(index), new Shape(1, dims.queries(), dims.width()));
+        return manager.create(looked.get(index).values(), looked.get(index).shape());
     }
 
     /** What is captioned. */

@@ -6,6 +6,7 @@ import org.minigpt4j.data.feature.FeatureFormat;
 import org.minigpt4j.data.feature.FeatureStore;
 import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.ModelFiles;
+import org.minigpt4j.model.TrainableValues;
 
 import java.util.Optional;
 
@@ -17,10 +18,14 @@ final class Features {
     /**
      * Opens {@code run.cache_features}, if it is set, for what these encoders compute.
      *
+     * @param carried weights of the Q-Former that come from elsewhere than its file
      * @throws org.minigpt4j.UsageException if it holds what others computed
      */
     static Optional<FeatureStore> open(
-            TrainConfig config, ModelFiles files, ComputePrecision precision) {
+            TrainConfig config,
+            ModelFiles files,
+            TrainableValues carried,
+            ComputePrecision precision) {
         RunConfig run = config.run();
         if (run.cacheFeatures().isEmpty()) {
             return Optional.empty();
@@ -33,7 +38,7 @@ final class Features {
                 };
         String madeWith =
                 "encoders sha256 %s, resize %s, computed in %s"
-                        .formatted(files.encoderHash(), files.vit().imageSize(), precision);
+                        .formatted(files.encoderHash(carried), files.vit().imageSize(), precision);
         return Optional.of(
                 FeatureStore.open(
                         run.cacheFeatures().get(),

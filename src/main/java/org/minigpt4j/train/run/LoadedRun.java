@@ -11,6 +11,8 @@ import org.minigpt4j.data.order.RankShare;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.MatmulCeiling;
 import org.minigpt4j.model.MiniGpt4;
+import org.minigpt4j.model.QFormerTuning;
+import org.minigpt4j.model.TrainableValues;
 import org.minigpt4j.model.WeightLoader;
 import org.minigpt4j.text.SequenceLayout;
 import org.minigpt4j.text.Tokenizer;
@@ -71,12 +73,13 @@ public final class LoadedRun implements AutoCloseable {
         OpenResources open = new OpenResources();
         try {
             int queries = plan.files().qformer().queries();
+            TrainableValues carried = start.state().carried();
             int devices = plan.devices().size();
             Tokenizer tokenizer = Tokenizer.open(plan.config().model().llamaModel());
             open.add(tokenizer, tokenizer::close);
             plan.files().requireRows(tokenizer);
             Optional<FeatureStore> features =
-                    Features.open(plan.config(), plan.files(), plan.precision());
+                    Features.open(plan.config(), plan.files(), carried, plan.precision());
             features.ifPresent(store -> open.add(store, store::close));
             RankShare share = new RankShare(0, 1, start.microBatches());
             BatchLoader loader =
@@ -88,7 +91,7 @@ public final class LoadedRun implements AutoCloseable {
                             features);
             open.add(loader, loader::close);
             Validation validation = Validation.of(plan.config(), queries, tokenizer, devices);
-            Replicas replicas = replicas(plan, FeatureCache.of(features), loading, open);
+            Replicas replicas = replicas(plan, carried, FeatureCache.of(features), loading, open);
             return new LoadedRun(
                     plan, start.microBatches(), tokenizer, loader, validation, replicas, open);
         } catch (RuntimeException | Error e) {
@@ -109,18 +112,27 @@ public final class LoadedRun implements AutoCloseable {
     /** One replica for each device; those on one device share its frozen weights. */
     private static Replicas replicas(
             RunPlan plan,
+            TrainableValues carried,
             FeatureCache features,
             WeightLoader.Progress loading,
             OpenResources open) {
+        Optional<QFormerTuning> tuning = plan.tuning();
         Map<Device, Backbone> loaded = new LinkedHashMap<>();
         List<Replica> replicas = new ArrayList<>();
         for (Device device : plan.devices()) {
             Backbone backbone = loaded.get(device);
             if (backbone == null) {
-                backbone = plan.files().load(device, plan.precision(), loading);
+                backbone =
+                        plan.files()
+                                .load(
+                                        device,
+                                        plan.precision(),
+                                        carried,
+                                        tuning.isPresent(),
+                                        loading);
                 loaded.put(device, open.add(backbone, backbone::close));
             }
-            replicas.add(new Replica(new MiniGpt4(backbone), features));
+            replicas.add(new Replica(new MiniGpt4(backbone, tuning), features));
         }
         Replicas all = new Replicas(replicas, peakFlops(plan, loaded.values()));
         return open.add(all, all::close);

@@ -6,12 +6,14 @@ import org.minigpt4j.config.RunConfig;
 import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.ModelFiles;
+import org.minigpt4j.model.QFormerTuning;
 import org.minigpt4j.model.kernel.Threads;
 import org.minigpt4j.train.OptimizerConfig;
 import org.minigpt4j.train.Schedule;
 import org.minigpt4j.train.StepConfig;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a configuration comes to on this machine, before anything large is read.
@@ -48,6 +50,14 @@ public record RunPlan(
                 ComputePrecision.of(run.precision(), first, run.amp()).requireOn(first),
                 new ModelFiles(config.model(), config::where),
                 Schedule.of(run));
+    }
+
+    /** How the Q-Former learns, if the configuration lets it. */
+    public Optional<QFormerTuning> tuning() {
+        return config.model().freezeQformer()
+                ? Optional.empty()
+                : Optional.of(
+                        new QFormerTuning(config.model().qformer().dropout(), config.run().seed()));
     }
 
     /** How the run learns in steps of {@code microBatches}, by a schedule. */

@@ -5,14 +5,14 @@ import org.minigpt4j.UsageException;
 import org.minigpt4j.checkpoint.Checkpoint;
 import org.minigpt4j.checkpoint.CheckpointFolder;
 import org.minigpt4j.checkpoint.NamedCheckpoint;
-import org.minigpt4j.checkpoint.ProjectionTensors;
-import org.minigpt4j.checkpoint.Projections;
 import org.minigpt4j.checkpoint.RunFolder;
 import org.minigpt4j.checkpoint.TrainState;
+import org.minigpt4j.checkpoint.TrainedTensors;
 import org.minigpt4j.config.RunConfig;
 import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.model.ModelFiles;
-import org.minigpt4j.model.ProjectionValues;
+import org.minigpt4j.model.TrainableSet;
+import org.minigpt4j.model.TrainableValues;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,11 +51,11 @@ public record StartingPoint(TrainState state, int microBatches, List<String> not
                 requireSameConfig(config, folder, checkpoint);
             }
             // The configuration names files, and those may have become others.
-            ProjectionTensors.check(
-                    checkpoint.state().projection(),
-                    own.store().describe(CheckpointFolder.name(checkpoint.state().step())),
-                    files.llama().hidden(),
-                    files.qformer().width());
+            TrainState state = checkpoint.state();
+            String place = own.store().describe(CheckpointFolder.name(state.step()));
+            TrainedTensors.check(state.trainable().set(), place, files.trainable(true));
+            TrainedTensors.check(state.carried().set(), place, files.trainable(true));
+            requireSameSet(state, place, config, files);
             notices.add(
                     "resuming %s after step %d"
                             .formatted(folder.root(), checkpoint.state().step()));
@@ -95,27 +95,53 @@ public record StartingPoint(TrainState state, int microBatches, List<String> not
     }
 
     private static TrainState named(Path path, TrainConfig config, int devices, ModelFiles files) {
-        return NamedCheckpoint.read(
-                path,
-                config.where("run.resume_ckpt_path") + ": run.resume_ckpt_path",
-                config.run().itersPerEpoch().orElse(RunConfig.DEFAULT_STEPS_PER_EPOCH),
-                config.run().microBatches().orElse(devices),
-                files.llama().hidden(),
-                files.qformer().width());
+        String setting = config.where("run.resume_ckpt_path") + ": run.resume_ckpt_path";
+        TrainState state =
+                NamedCheckpoint.read(
+                        path,
+                        setting,
+                        config.run().itersPerEpoch().orElse(RunConfig.DEFAULT_STEPS_PER_EPOCH),
+                        config.run().microBatches().orElse(devices),
+                        files.trainable(true));
+        requireSameSet(state, setting + ": " + path, config, files);
+        return state;
+    }
+
+    /** The optimizer of one set of tensors cannot go on with another. */
+    private static void requireSameSet(
+            TrainState state, String place, TrainConfig config, ModelFiles files) {
+        boolean frozen = config.model().freezeQformer();
+        if (!state.trainable().set().equals(files.trainable(!frozen))) {
+            throw new UsageException(
+                    ("%s: model.freeze_qformer: %s, but %s is of a run in which the Q-Former %s;"
+                                    + " to start a new run from its weights, name it as"
+                                    + " model.ckpt")
+                            .formatted(
+                                    config.where("model.freeze_qformer"),
+                                    frozen ? "True" : "False",
+                                    place,
+                                    frozen ? "learned" : "did not learn"));
+        }
     }
 
     private static TrainState fresh(TrainConfig config, ModelFiles files) {
         int hidden = files.llama().hidden();
         int width = files.qformer().width();
         String setting = config.where("model.ckpt") + ": model.ckpt";
-        return TrainState.start(
+        TrainableValues trained =
                 config.model()
                         .ckpt()
-                        .map(path -> Projections.read(path, setting, hidden, width))
+                        .map(path -> TrainedTensors.read(path, setting, files.trainable(true)))
                         .orElseGet(
                                 () ->
-                                        ProjectionValues.initial(
-                                                hidden, width, config.run().seed())));
+                                        TrainableValues.initialProjection(
+                                                hidden, width, config.run().seed()));
+        TrainableSet projection = files.trainable(false);
+        TrainableSet others = trained.set().without(projection);
+        if (config.model().freezeQformer()) {
+            return TrainState.start(trained.only(projection), trained.only(others));
+        }
+        return TrainState.start(files.whole(trained));
     }
 
     private static void requireSameConfig(

@@ -219,7 +219,7 @@ public final class TrainRun implements AutoCloseable {
                 checkpoints,
                 loaded.replicas(),
                 reducer.hosts(),
-                start.state().projection(),
+                start.state().trainable(),
                 warn);
     }
 

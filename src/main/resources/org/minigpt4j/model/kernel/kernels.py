@@ -203,6 +203,89 @@ LINEAR
     x = (self).linear_add(y, outer, outer_bias, x)
     return (self).layer_norm(x, norm, norm_bias, eps)
 
+  # ---- a Q-Former that learns ------------------------------------------------------------------------
+  # These are called with autograd on. Weights are float32 leaves, cast to the dtype of the product as autocast
+  # does. `whole` holds the number of heads, that dtype, then a pair of 32-bit keys for each dropout; `real` holds
+  # the norms' epsilon and the share of values dropped. Both lie on the host.
+
+  def at(self: __torch__.Kernels, whole: Tensor, i: int) -> int:
+    return int(torch.select(whole, 0, i))
+
+  def real_at(self: __torch__.Kernels, real: Tensor, i: int) -> float:
+    return float(torch.select(real, 0, i))
+
+  def linear_as(self: __torch__.Kernels, x: Tensor, w: Tensor, b: Tensor, dtype: int) -> Tensor:
+    return torch.linear(torch.to(x, dtype), torch.to(w, dtype), torch.to(b, dtype))
+
+  # 32 well mixed bits out of 32 bits in int64 (the multipliers are Wellons's "lowbias32").
+  def mixed(self: __torch__.Kernels, x: Tensor) -> Tensor:
+    x = torch.bitwise_xor(x, torch.bitwise_right_shift(x, 16))
+    x = torch.bitwise_and(torch.mul(x, 2146121005), 4294967295)
+    x = torch.bitwise_xor(x, torch.bitwise_right_shift(x, 15))
+    x = torch.bitwise_and(torch.mul(x, 2221713035), 4294967295)
+    return torch.bitwise_xor(x, torch.bitwise_right_shift(x, 16))
+
+  # Dropout whose mask is a function of the key pair at whole[i] and of a value's place in x: the same bits
+  # on every device, in every order and on any number of replicas.
+  def dropped(self: __torch__.Kernels, x: Tensor, whole: Tensor, i: int, share: float) -> Tensor:
+    if share == 0.:
+      y = x
+    else:
+      bits = torch.arange(torch.numel(x), dtype=4, device=ops.prim.device(x))
+      bits = (self).mixed(torch.bitwise_xor(bits, (self).at(whole, i)))
+      bits = (self).mixed(torch.bitwise_xor(bits, (self).at(whole, i + 1)))
+      keep = torch.to(torch.ge(bits, share * 4294967296.), ops.prim.dtype(x))
+      y = torch.mul(torch.mul(x, torch.view_as(keep, x)), 1. / (1. - share))
+    return y
+
+  def attend_dropped(self: __torch__.Kernels, q: Tensor, k: Tensor, v: Tensor, whole: Tensor, i: int, share: float) -> Tensor:
+    scale = torch.pow(float(torch.size(q, 3)), -0.5)
+    scores = torch.mul(torch.to(torch.matmul(q, torch.transpose(k, 2, 3)), 6), scale)
+    p = (self).dropped(torch.softmax(scores, -1), whole, i, share)
+    x = torch.matmul(torch.to(p, ops.prim.dtype(v)), v)
+    return torch.flatten(torch.transpose(x, 1, 2), 2)
+
+  # A sublayer's end: dense, dropout, residual, norm.
+  def qformer_joined(self: __torch__.Kernels, y: Tensor, x: Tensor, dense: Tensor, dense_bias: Tensor, norm: Tensor, norm_bias: Tensor,
+      dtype: int, whole: Tensor, i: int, real: Tensor) -> Tensor:
+    y = torch.to((self).linear_as(y, dense, dense_bias, dtype), 6)
+    y = (self).dropped(y, whole, i, (self).real_at(real, 1))
+    return (self).layer_norm(torch.add(x, y), norm, norm_bias, (self).real_at(real, 0))
+
+  # image [b, patches, image width] gives the number of rows.
+  def qformer_embed_learn(self: __torch__.Kernels, queries: Tensor, norm: Tensor, norm_bias: Tensor, image: Tensor, whole: Tensor, real: Tensor) -> Tensor:
+    x = (self).layer_norm(queries, norm, norm_bias, (self).real_at(real, 0))
+    x = torch.expand(x, [torch.size(image, 0), torch.size(x, 1), torch.size(x, 2)])
+    return (self).dropped(torch.contiguous(x), whole, 2, (self).real_at(real, 1))
+
+  def qformer_self_learn(self: __torch__.Kernels, x: Tensor,
+      qkv: Tensor, qkv_bias: Tensor, dense: Tensor, dense_bias: Tensor, norm: Tensor, norm_bias: Tensor,
+      whole: Tensor, real: Tensor) -> Tensor:
+    dtype = (self).at(whole, 1)
+    heads = (self).at(whole, 0)
+    b, t, w = torch.size(x)
+    y = torch.view((self).linear_as(x, qkv, qkv_bias, dtype), [b, t, 3, heads, w // heads])
+    q, k, v = torch.unbind(torch.permute(y, [2, 0, 3, 1, 4]))
+    y = (self).attend_dropped(q, k, v, whole, 2, (self).real_at(real, 1))
+    return (self).qformer_joined(y, x, dense, dense_bias, norm, norm_bias, dtype, whole, 4, real)
+
+  def qformer_cross_learn(self: __torch__.Kernels, x: Tensor, image: Tensor,
+      query: Tensor, query_bias: Tensor, kv: Tensor, kv_bias: Tensor, dense: Tensor, dense_bias: Tensor, norm: Tensor, norm_bias: Tensor,
+      whole: Tensor, real: Tensor) -> Tensor:
+    dtype = (self).at(whole, 1)
+    heads = (self).at(whole, 0)
+    q = (self).split_heads((self).linear_as(x, query, query_bias, dtype), heads)
+    k, v = torch.chunk((self).linear_as(image, kv, kv_bias, dtype), 2, -1)
+    y = (self).attend_dropped(q, (self).split_heads(k, heads), (self).split_heads(v, heads), whole, 2, (self).real_at(real, 1))
+    return (self).qformer_joined(y, x, dense, dense_bias, norm, norm_bias, dtype, whole, 4, real)
+
+  def qformer_feed_forward_learn(self: __torch__.Kernels, x: Tensor,
+      inner: Tensor, inner_bias: Tensor, outer: Tensor, outer_bias: Tensor, norm: Tensor, norm_bias: Tensor,
+      whole: Tensor, real: Tensor) -> Tensor:
+    dtype = (self).at(whole, 1)
+    y = torch.gelu((self).linear_as(x, inner, inner_bias, dtype))
+    return (self).qformer_joined(y, x, outer, outer_bias, norm, norm_bias, dtype, whole, 2, real)
+
   # ---- LLaMA --------------------------------------------------------------------------------------
 
   # Token ids [b, n] around image embeddings [b, q, h]: [before, image, after].

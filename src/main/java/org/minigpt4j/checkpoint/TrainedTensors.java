@@ -1,0 +1,112 @@
+package org.minigpt4j.checkpoint;
+
+import ai.djl.ndarray.types.Shape;
+
+import org.minigpt4j.UsageException;
+import org.minigpt4j.model.TrainableSet;
+import org.minigpt4j.model.TrainableTensor;
+import org.minigpt4j.model.TrainableValues;
+import org.minigpt4j.weights.TensorInfo;
+import org.minigpt4j.weights.TensorSource;
+
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Trained tensors wherever they are: what {@code model.ckpt} may name. The projection is always
+ * among them, the Q-Former's where it was trained.
+ */
+public final class TrainedTensors {
+
+    private TrainedTensors() {}
+
+    /**
+     * Reads what a run's folder (its newest checkpoint), one checkpoint folder, or a {@code .pth}
+     * or safetensors file with upstream's keys holds of {@code known}.
+     *
+     * @param setting the key that named the file, with its place, for messages
+     * @param known every tensor that the model could have trained, in its shape
+     * @throws UsageException if there is no projection, the file is damaged, or a tensor has
+     *     another shape
+     */
+    public static TrainableValues read(Path path, String setting, TrainableSet known) {
+        if (Files.isDirectory(path)) {
+            TrainState state = NamedCheckpoint.inFolder(path, setting, known);
+            return joined(state.carried(), state.trainable());
+        }
+        try (TensorSource source = TensorSource.open(path)) {
+            return read(source, path, setting, known);
+        }
+    }
+
+    private static TrainableValues joined(TrainableValues one, TrainableValues two) {
+        TrainableSet both = one.set().then(two.set());
+        TrainableValues joined = new TrainableValues(both, new float[both.length()]);
+        joined.putAll(one);
+        joined.putAll(two);
+        return joined;
+    }
+
+    private static TrainableValues read(
+            TensorSource source, Path file, String setting, TrainableSet known) {
+        for (String key : List.of(TrainableSet.WEIGHT, TrainableSet.BIAS)) {
+            if (!source.tensors().containsKey(key)) {
+                throw new UsageException("%s: %s has no tensor %s".formatted(setting, file, key));
+            }
+        }
+        List<TrainableTensor> there =
+                known.tensors().stream()
+                        .map(tensor -> source.tensors().get(tensor.name()))
+                        .filter(Objects::nonNull)
+                        .map(info -> new TrainableTensor(info.key(), new Shape(info.shape())))
+                        .toList();
+        TrainableSet found = new TrainableSet(there);
+        check(found, "%s: %s".formatted(setting, file), known);
+        TrainableValues values = new TrainableValues(found, new float[found.length()]);
+        there.forEach(tensor -> values.put(tensor.name(), floats(source, tensor.name())));
+        return values;
+    }
+
+    /**
+     * Looks at the shapes of tensors.
+     *
+     * @param where they come from, for messages
+     * @param known every tensor that the model could have trained, in its shape
+     * @throws UsageException if one has another shape, or the model has none of its name
+     */
+    public static void check(TrainableSet found, String where, TrainableSet known) {
+        for (TrainableTensor tensor : found.tensors()) {
+            Optional<Shape> expected =
+                    Optional.of(tensor.name())
+                            .filter(known::contains)
+                            .map(name -> known.tensor(name).shape());
+            if (!expected.equals(Optional.of(tensor.shape()))) {
+                throw new UsageException(
+                        ("%s: %s is %s, but the Q-Former and the language model ask for %s; was it"
+                                        + " trained with a model of another size?")
+                                .formatted(
+                                        where,
+                                        tensor.name(),
+                                        list(tensor.shape()),
+                                        expected.map(TrainedTensors::list).orElse("none")));
+            }
+        }
+    }
+
+    private static String list(Shape shape) {
+        return Arrays.toString(shape.getShape());
+    }
+
+    /** The values of a floating-point tensor. */
+    public static float[] floats(TensorSource source, String key) {
+        TensorInfo info = source.tensors().get(key);
+        float[] values = new float[Math.toIntExact(info.elements())];
+        info.dtype().widen(source.read(key), FloatBuffer.wrap(values));
+        return values;
+    }
+}
