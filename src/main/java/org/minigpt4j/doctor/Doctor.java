@@ -120,6 +120,10 @@ public final class Doctor {
                         ? forecaster.elsewhere(elsewhere.get())
                         : forecaster.here(devices.get(), start.orElseThrow());
         forecast.tooLarge().ifPresent(why -> fault("memory", why));
+        if (elsewhere.isEmpty()) {
+            forecast.heapTooSmall(Runtime.getRuntime().maxMemory())
+                    .ifPresent(why -> fault("memory", why));
+        }
         return Optional.of(forecast);
     }
 
@@ -163,12 +167,17 @@ public final class Doctor {
                         files.get().qformer(),
                         files.get().llama(),
                         tokens,
-                        labels);
+                        labels,
+                        tunes());
         int batch = run.batchSizeTrain();
         var work = new Workload(batch, batch * tokens, batch * labels, batch * flops);
         Forecast forecast = new Forecaster(config, files.get(), work).elsewhere(there);
         forecast.tooLarge().ifPresent(why -> fault("memory", why));
         return Optional.of(forecast);
+    }
+
+    private boolean tunes() {
+        return !config.model().freezeQformer();
     }
 
     private static String sizes(ModelFiles files) {
@@ -290,7 +299,8 @@ public final class Doctor {
                         files.qformer(),
                         files.llama(),
                         tokens / samples,
-                        labels / samples);
+                        labels / samples,
+                        tunes());
         return new Workload(
                 run.batchSizeTrain(),
                 (int) Math.round(tokens / SAMPLED),
@@ -334,7 +344,7 @@ public final class Doctor {
     }
 
     private void output(Optional<ModelFiles> files) {
-        long bytes = files.map(Forecaster::checkpointBytes).orElse(0L);
+        long bytes = files.map(sized -> Forecaster.checkpointBytes(sized, tunes())).orElse(0L);
         boolean elsewhere = run.checkpoint().dir().isPresent();
         try {
             new RunFolder(run.outputDir()).requireFolders();

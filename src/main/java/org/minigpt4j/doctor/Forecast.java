@@ -2,6 +2,7 @@ package org.minigpt4j.doctor;
 
 import org.minigpt4j.train.Workload;
 
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -48,6 +49,28 @@ public record Forecast(
     /** Bytes of the frozen parts' files at two a value. */
     public long weightBytes() {
         return memory.elements() * Short.BYTES;
+    }
+
+    /**
+     * Java's heap for what learns: values, moments and pending gradient, a copy of them and its
+     * file while a checkpoint is saved, and a gradient for each micro-batch.
+     */
+    public long heapBytes() {
+        return checkpointBytes * (microBatches + 12) / 4;
+    }
+
+    /** What to do if Java has less than that; {@code most} is what it can have, in bytes. */
+    Optional<String> heapTooSmall(long most) {
+        return heapBytes() <= most
+                ? Optional.empty()
+                : Optional.of(
+                        String.format(
+                                Locale.ROOT,
+                                "%.1f GB of Java heap are needed for what learns and there are"
+                                        + " %.1f; start with JAVA_OPTS=-Xmx%dg",
+                                heapBytes() / 1e9,
+                                most / 1e9,
+                                (long) Math.ceil(1.25 * heapBytes() / (1L << 30))));
     }
 
     /** What to do if the device is known to be too small. */

@@ -87,6 +87,7 @@ record Forecaster(TrainConfig config, ModelFiles files, Workload microBatch) {
                         precision,
                         config.model().lowResource(),
                         config.model().gradCheckpoint(),
+                        !config.model().freezeQformer(),
                         run.batchSizeTrain(),
                         microBatch.tokens() / run.batchSizeTrain() + longest,
                         longest);
@@ -103,13 +104,13 @@ record Forecaster(TrainConfig config, ModelFiles files, Workload microBatch) {
                 memory,
                 memory.total(sharing),
                 has,
-                checkpointBytes(files),
+                checkpointBytes(files, !config.model().freezeQformer()),
                 checkpoints(run));
     }
 
-    /** Projection, two moments and the pending gradient, in float32. */
-    static long checkpointBytes(ModelFiles files) {
-        return 4L * Float.BYTES * files.llama().hidden() * (files.qformer().width() + 1L);
+    /** What learns, two moments and the pending gradient, in float32. */
+    static long checkpointBytes(ModelFiles files, boolean tunes) {
+        return 4L * Float.BYTES * files.trainable(tunes).length();
     }
 
     /** Steps of the whole run. */

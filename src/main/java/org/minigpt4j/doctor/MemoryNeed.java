@@ -7,6 +7,7 @@ import org.minigpt4j.model.Llama;
 import org.minigpt4j.model.LlamaDims;
 import org.minigpt4j.model.ModelFiles;
 import org.minigpt4j.model.QFormer;
+import org.minigpt4j.model.QFormerDims;
 import org.minigpt4j.model.RandomWeights;
 import org.minigpt4j.model.VitDims;
 
@@ -14,7 +15,8 @@ import org.minigpt4j.model.VitDims;
  * What a replica needs on its device, worked out from the sizes.
  *
  * @param weights bytes of the frozen parts, shared by all replicas of the device
- * @param activations bytes of one micro-batch at the fullest moment, of each replica
+ * @param activations bytes of one micro-batch at the fullest moment, of each replica, and of what
+ *     learns with its gradient
  * @param elements values of the frozen parts
  */
 public record MemoryNeed(long weights, long activations, long elements) {
@@ -27,12 +29,14 @@ public record MemoryNeed(long weights, long activations, long elements) {
      *
      * @param int8 language model in int8
      * @param recompute keep only the input of each of its layers
+     * @param tunes whether the Q-Former learns
      */
     static MemoryNeed of(
             ModelFiles files,
             ComputePrecision precision,
             boolean int8,
             boolean recompute,
+            boolean tunes,
             int batch,
             int tokens,
             int labels) {
@@ -41,9 +45,9 @@ public record MemoryNeed(long weights, long activations, long elements) {
         long decoder = elements(new Llama(llama, recompute, null));
         long embeddings =
                 (long) llama.vocab() * llama.hidden() * (int8 ? (llama.tiedHead() ? 1 : 2) : 0);
-        long encoders =
-                elements(new EvaVit(files.vit(), null))
-                        + elements(new QFormer(files.qformer(), null));
+        long learned = tunes ? files.trainable(true).length() : 0;
+        long qformer = elements(new QFormer(files.qformer(), null));
+        long encoders = elements(new EvaVit(files.vit(), null)) + (tunes ? 0 : qformer);
         long weights =
                 bytes * encoders
                         + (int8 ? decoder - embeddings + embeddings * bytes : decoder * bytes);
@@ -61,9 +65,27 @@ public record MemoryNeed(long weights, long activations, long elements) {
                 (double) batch
                         * vit.tokens()
                         * (4.0 * 3 * vit.width() + bytes * 2.0 * vit.hidden());
-        double decoding = places * kept * bytes + Math.max(scores, logits);
+        double graph = tunes ? Float.BYTES * batch * graph(files.qformer(), vit.tokens()) : 0;
+        double decoding = graph + places * kept * bytes + Math.max(scores, logits);
         return new MemoryNeed(
-                weights, (long) (SLACK * Math.max(decoding, encoder)), encoders + decoder);
+                weights,
+                2 * Float.BYTES * learned + (long) (SLACK * Math.max(decoding, encoder)),
+                encoders + decoder + (tunes ? qformer : 0));
+    }
+
+    /** Values that autograd keeps of a Q-Former that learns, for one image. */
+    private static double graph(QFormerDims dims, double tokens) {
+        double q = dims.queries();
+        double w = dims.width();
+        double self = q * (12 * w + 3 * dims.heads() * q);
+        double forward = q * (6 * w + 3 * dims.hidden());
+        double cross =
+                tokens * (2 * w + dims.imageWidth()) + q * (8 * w + 3 * dims.heads() * tokens);
+        double all = tokens * dims.imageWidth();
+        for (int i = 0; i < dims.layers(); i++) {
+            all += self + forward + (dims.crosses(i) ? cross : 0);
+        }
+        return all;
     }
 
     private static long elements(FrozenBlock block) {

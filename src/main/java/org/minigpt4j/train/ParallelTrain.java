@@ -114,7 +114,7 @@ public final class ParallelTrain {
             var results = replicas.forwardBackward(batches, factors(scale, divisors));
             double computeSeconds = clock.lap();
 
-            StepSum sum = reducer.sum(results, Workload.of(batches, replicas.backbone()));
+            StepSum sum = reducer.sum(results, Workload.of(batches, replicas.model()));
             sum.gradient().scale((float) (1 / (scale * config.microBatches())));
             TrainableValues gradient = accumulation.gradient();
             gradient.add(sum.gradient());

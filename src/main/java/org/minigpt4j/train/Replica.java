@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
 
 import org.minigpt4j.data.MicroBatch;
-import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.MiniGpt4;
 import org.minigpt4j.model.TrainableValues;
 
@@ -57,11 +56,6 @@ public final class Replica implements AutoCloseable {
     /** Where it computes. */
     Device device() {
         return model.manager().getDevice();
-    }
-
-    /** The frozen parts it works with. */
-    Backbone backbone() {
-        return model.backbone();
     }
 
     /** The model, for what is no step. */

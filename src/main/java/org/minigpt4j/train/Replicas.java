@@ -54,7 +54,12 @@ public final class Replicas implements AutoCloseable {
 
     /** The frozen parts that the first replica works with. */
     public Backbone backbone() {
-        return replicas.get(0).backbone();
+        return model().backbone();
+    }
+
+    /** The first replica's model, to be asked for its sizes. */
+    MiniGpt4 model() {
+        return replicas.get(0).model();
     }
 
     /** Operations a second that the devices together could do at best. */

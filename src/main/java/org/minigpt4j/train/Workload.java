@@ -3,6 +3,7 @@ package org.minigpt4j.train;
 import org.minigpt4j.data.MicroBatch;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.Flops;
+import org.minigpt4j.model.MiniGpt4;
 import org.minigpt4j.text.TextBatch;
 
 import java.util.List;
@@ -22,7 +23,8 @@ public record Workload(int samples, int tokens, int labels, double flops) {
         return batches.stream().mapToInt(MicroBatch::labels).toArray();
     }
 
-    static Workload of(List<MicroBatch> batches, Backbone backbone) {
+    static Workload of(List<MicroBatch> batches, MiniGpt4 model) {
+        Backbone backbone = model.backbone();
         Workload sum = new Workload(0, 0, 0, 0);
         for (MicroBatch batch : batches) {
             TextBatch text = batch.text();
@@ -35,7 +37,8 @@ public record Workload(int samples, int tokens, int labels, double flops) {
                             backbone.qformer().dims(),
                             backbone.llama().dims(),
                             tokens / b,
-                            labels / b);
+                            labels / b,
+                            model.tunesQFormer());
             sum =
                     new Workload(
                             sum.samples + text.size(),
