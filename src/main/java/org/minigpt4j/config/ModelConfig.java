@@ -40,10 +40,11 @@ public record ModelConfig(
         @Key(
                         doc =
                                 "The image encoder's weights, `.pth` or `.safetensors` (upstream"
-                                        + " downloads this file from a fixed address).",
+                                        + " downloads this file from a fixed address), or a copy of"
+                                        + " Hugging Face's `Salesforce/blip2-flan-t5-xxl`.",
                         ours = true)
                 @Exists(
-                        value = Exists.Kind.FILE,
+                        value = Exists.Kind.FILE_OR_FOLDER,
                         howToGet =
                                 "put the path of eva_vit_g.pth there: download"
                                     + " https://storage.googleapis.com/sfr-vision-language-research/LAVIS/models/BLIP2/eva_vit_g.pth,"
@@ -55,9 +56,10 @@ public record ModelConfig(
                                 "The BLIP-2 file with the Q-Former, its queries and `ln_vision`."
                                         + " Upstream's default is the address of"
                                         + " `blip2_pretrained_flant5xxl.pth`; here it is a file,"
-                                        + " because nothing is downloaded.")
+                                        + " because nothing is downloaded, or a copy of Hugging"
+                                        + " Face's `Salesforce/blip2-flan-t5-xxl`.")
                 @Exists(
-                        value = Exists.Kind.FILE,
+                        value = Exists.Kind.FILE_OR_FOLDER,
                         howToGet =
                                 "put the path of blip2_pretrained_flant5xxl.pth there: download"
                                     + " https://storage.googleapis.com/sfr-vision-language-research/LAVIS/models/BLIP2/blip2_pretrained_flant5xxl.pth,"

@@ -8,6 +8,7 @@ import org.minigpt4j.config.QFormerConfig;
 import org.minigpt4j.config.VitConfig;
 import org.minigpt4j.io.Sha256;
 import org.minigpt4j.text.Tokenizer;
+import org.minigpt4j.weights.EncoderFile;
 import org.minigpt4j.weights.TensorInfo;
 import org.minigpt4j.weights.TensorSource;
 
@@ -28,6 +29,10 @@ import java.util.function.UnaryOperator;
  * The frozen parts that a configuration describes: their sizes, their files, and how to load them.
  */
 public final class ModelFiles {
+
+    private static final String NOT_OURS =
+            "%s: %s: this Q-Former is %s; MiniGPT-4's is that of BLIP-2 for flan-t5-xxl"
+                    + " (blip2_pretrained_flant5xxl.pth or Salesforce/blip2-flan-t5-xxl)";
 
     private final ModelConfig config;
     private final UnaryOperator<String> where;
@@ -121,7 +126,12 @@ public final class ModelFiles {
     }
 
     /** One file and what is to be filled from it. */
-    private record Part(String key, Path file, FrozenBlock block) {}
+    private record Part(String key, Path file, FrozenBlock block) {
+
+        TensorSource open() {
+            return block instanceof Llama ? TensorSource.open(file) : EncoderFile.open(file);
+        }
+    }
 
     private List<Part> parts(EvaVit eva, QFormer queries, Llama decoder) {
         return List.of(
@@ -143,7 +153,12 @@ public final class ModelFiles {
                         new QFormer(qformer, null),
                         new Llama(llama, config.gradCheckpoint(), null));
         for (Part part : parts) {
-            try (TensorSource source = TensorSource.open(part.file())) {
+            try (TensorSource source = part.open()) {
+                if (part.block() instanceof QFormer) {
+                    EncoderFile.stranger(source)
+                            .map(whose -> NOT_OURS.formatted(setting(part), part.file(), whose))
+                            .ifPresent(faults::add);
+                }
                 faults.addAll(
                         WeightLoader.summary(
                                 WeightLoader.check(part.block(), source, setting(part))));
@@ -187,7 +202,7 @@ public final class ModelFiles {
             WeightLoader loader = backbone.loader(precision, config.lowResource(), progress);
             for (Part part : parts(backbone.vit(), backbone.qformer(), backbone.llama())) {
                 boolean some = tunes && part.block() == backbone.qformer();
-                try (TensorSource source = source(part.file(), trained)) {
+                try (TensorSource source = overlaid(part.open(), trained)) {
                     loader.load(
                             part.block(),
                             source,
@@ -202,8 +217,7 @@ public final class ModelFiles {
         }
     }
 
-    private static TensorSource source(Path file, TrainableValues trained) {
-        TensorSource source = TensorSource.open(file);
+    private static TensorSource overlaid(TensorSource source, TrainableValues trained) {
         return trained.set().tensors().isEmpty() ? source : new OverlaidSource(source, trained);
     }
 
@@ -223,7 +237,7 @@ public final class ModelFiles {
         TrainableSet set = block.trainable();
         TrainableValues values = new TrainableValues(set, new float[set.length()]);
         String setting = where.apply("model.q_former_model") + ": model.q_former_model";
-        try (TensorSource source = TensorSource.open(config.qFormerModel())) {
+        try (TensorSource source = EncoderFile.open(config.qFormerModel())) {
             List<String> faults = WeightLoader.check(block, source, setting);
             if (!faults.isEmpty()) {
                 throw new UsageException(String.join("\n", WeightLoader.summary(faults)));
@@ -265,7 +279,7 @@ public final class ModelFiles {
     public String encoderHash(TrainableValues trained) {
         Sha256 hash = new Sha256();
         for (Path file : List.of(config.vitWeights(), config.qFormerModel())) {
-            try (TensorSource source = source(file, trained)) {
+            try (TensorSource source = overlaid(EncoderFile.open(file), trained)) {
                 for (TensorInfo tensor : new TreeMap<>(source.tensors()).values()) {
                     String head = tensor.key() + tensor.dtype() + Arrays.toString(tensor.shape());
                     hash.update(ByteBuffer.wrap(head.getBytes(StandardCharsets.UTF_8)));
@@ -285,7 +299,7 @@ public final class ModelFiles {
                         new QFormer(qformer, null),
                         new Llama(llama, false, null));
         for (Part part : parts) {
-            try (TensorSource source = TensorSource.open(part.file())) {
+            try (TensorSource source = part.open()) {
                 bytes.put(part.key(), WeightLoader.bytes(part.block(), source));
             }
         }

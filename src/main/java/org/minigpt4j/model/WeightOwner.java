@@ -13,7 +13,7 @@ enum WeightOwner {
     PROJECTION("a trained projection", "model.ckpt", "llama_proj.weight"),
     HUGGING_FACE(
             "a BLIP-2 in Hugging Face's layout",
-            "no setting",
+            "model.vit_weights or model.q_former_model",
             "vision_model.embeddings.class_embedding");
 
     private final String words;

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * Weights in Hugging Face's layout: one file, or shards and an index {@code {"metadata":
@@ -67,9 +68,14 @@ final class HfFolder implements TensorSource {
     }
 
     static TensorSource open(Path folder) {
+        return open(folder, key -> true);
+    }
+
+    /** With only these keys of an index, so that the other shards need not be there. */
+    static TensorSource open(Path folder, Predicate<String> wanted) {
         for (String name : NAMES) {
             if (Files.exists(folder.resolve(name))) {
-                return TensorSource.open(folder.resolve(name));
+                return TensorFiles.open(folder.resolve(name), wanted);
             }
         }
         throw new UsageException(
@@ -90,21 +96,13 @@ final class HfFolder implements TensorSource {
                         .formatted(ForeignText.list(List.of(files), 2));
     }
 
-    static HfFolder openIndex(MappedFile file) {
+    static HfFolder openIndex(MappedFile file, Predicate<String> wanted) {
         Path index = file.path();
         Map<String, String> weightMap = weightMap(file);
+        weightMap.keySet().removeIf(wanted.negate());
         Map<String, Path> files = new TreeMap<>();
         for (String name : new TreeSet<>(weightMap.values())) {
-            if (name.isBlank()
-                    || name.contains("/")
-                    || name.contains("\\")
-                    || name.equals(".")
-                    || name.equals("..")
-                    || !name.equals(ForeignText.clean(name))) {
-                throw new UsageException(
-                        "%s: a shard outside its folder, or no name of a file: %s"
-                                .formatted(index, Printable.of(name)));
-            }
+            requirePlain(index.toString(), name);
             files.put(name, index.resolveSibling(name));
         }
         List<String> missing =
@@ -125,6 +123,19 @@ final class HfFolder implements TensorSource {
         }
     }
 
+    private static void requirePlain(String index, String name) {
+        if (name.isBlank()
+                || name.contains("/")
+                || name.contains("\\")
+                || name.equals(".")
+                || name.equals("..")
+                || !name.equals(ForeignText.clean(name))) {
+            throw new UsageException(
+                    "%s: a shard outside its folder, or no name of a file: %s"
+                            .formatted(index, Printable.of(name)));
+        }
+    }
+
     private static Map<String, String> weightMap(MappedFile index) {
         Path path = index.path();
         if (index.size() > LONGEST_INDEX) {
@@ -133,7 +144,18 @@ final class HfFolder implements TensorSource {
         ByteBuffer region = index.region(0, index.size(), 1);
         byte[] bytes = new byte[region.remaining()];
         region.get(bytes);
-        ForeignJson weightMap = ForeignJson.parse(path.toString(), bytes).at("weight_map");
+        return weightMap(path.toString(), bytes);
+    }
+
+    /** Keys and the shards that hold them, of an index; the names are those of plain files. */
+    static Map<String, String> checkedWeightMap(String index, byte[] bytes) {
+        Map<String, String> files = weightMap(index, bytes);
+        new TreeSet<>(files.values()).forEach(name -> requirePlain(index, name));
+        return files;
+    }
+
+    private static Map<String, String> weightMap(String index, byte[] bytes) {
+        ForeignJson weightMap = ForeignJson.parse(index, bytes).at("weight_map");
         Map<String, String> files = new LinkedHashMap<>();
         weightMap.members().forEach((key, file) -> files.put(key, file.text()));
         if (files.isEmpty()) {

@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Predicate;
 
 /** Tells the formats apart by their first bytes, and names the ones that cannot be read. */
 final class TensorFiles {
@@ -28,13 +29,18 @@ final class TensorFiles {
     private TensorFiles() {}
 
     static TensorSource open(Path path) {
+        return open(path, key -> true);
+    }
+
+    /** With only these keys, where a folder or an index of shards is opened. */
+    static TensorSource open(Path path, Predicate<String> wanted) {
         if (Files.isDirectory(path)) {
-            return HfFolder.open(path);
+            return HfFolder.open(path, wanted);
         }
         MappedFile file = MappedFile.open(path);
         if (kind(file) == Kind.JSON) {
             try (file) {
-                return HfFolder.openIndex(file);
+                return HfFolder.openIndex(file, wanted);
             }
         }
         return openOne(file);

@@ -30,6 +30,7 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
@@ -72,6 +73,7 @@ public final class Exchange extends AbstractBinResponseConsumer<Reply> {
     private final boolean cut;
     private final HeadRule headRule;
     private final ScheduledExecutorService timer;
+    private final Map<String, String> headers;
     private final CompletableFuture<Reply> result = new CompletableFuture<>();
     private final HttpClientContext context = HttpClientContext.create();
     private final ByteArrayOutputStream body = new ByteArrayOutputStream(0);
@@ -91,6 +93,19 @@ public final class Exchange extends AbstractBinResponseConsumer<Reply> {
             boolean cut,
             HeadRule headRule,
             ScheduledExecutorService timer) {
+        this(address, deadlines, maxBytes, cut, headRule, timer, Map.of());
+    }
+
+    /** With headers; one that asks for a {@code Range} wants an answer 206 as well. */
+    public Exchange(
+            WebAddress address,
+            Deadlines deadlines,
+            int maxBytes,
+            boolean cut,
+            HeadRule headRule,
+            ScheduledExecutorService timer,
+            Map<String, String> headers) {
+        this.headers = Map.copyOf(headers);
         this.address = address;
         this.deadlines = deadlines;
         this.maxBytes = maxBytes;
@@ -105,6 +120,7 @@ public final class Exchange extends AbstractBinResponseConsumer<Reply> {
             return result;
         }
         BasicHttpRequest request = new BasicHttpRequest(Method.GET, address.host(), address.path());
+        headers.forEach(request::setHeader);
         BasicRequestProducer producer =
                 new BasicRequestProducer(request, null) {
                     @Override
@@ -241,7 +257,8 @@ public final class Exchange extends AbstractBinResponseConsumer<Reply> {
     protected void start(HttpResponse response, ContentType type) throws IOException {
         head = response;
         begin(Phase.READING, deadlines.body());
-        wanted = response.getCode() == HttpStatus.SC_OK;
+        boolean part = response.getCode() == HttpStatus.SC_PARTIAL_CONTENT;
+        wanted = response.getCode() == HttpStatus.SC_OK || part && headers.containsKey("Range");
         try {
             headRule.check(response);
             if (wanted && !cut && announced(response) > maxBytes) {
