@@ -1,0 +1,16 @@
+package org.minigpt4j.cluster.protocol;
+
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * What a rank tells the driver several times a second.
+ *
+ * @param from who and where
+ * @param view the newest view that it knows
+ * @param step steps whose result it has
+ * @param phase what it does
+ * @param unreachable members of this view that it lost the connection to
+ */
+public record RankReport(Member from, int view, int step, Phase phase, List<MemberId> unreachable)
+        implements Serializable {}
