@@ -15,10 +15,12 @@ import org.minigpt4j.text.Tokenizer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -42,10 +44,12 @@ public final class BatchLoader implements BatchSource {
     private final List<TokenizedPrompt> prompts;
     private final SequenceLayout layout;
     private final ExamplePool pool;
-    private final ShardPrefetch prefetch;
+    private final TreeSet<Long> handedOut = new TreeSet<>();
+    private ShardPrefetch prefetch;
+    private RankShare share;
     private final Deque<ExamplePool.Pending> inFlight = new ArrayDeque<>();
     private final SkippedLog skipped;
-    private final long start;
+    private long start;
     private long started;
     private long microBatches;
     private long examples;
@@ -115,8 +119,8 @@ public final class BatchLoader implements BatchSource {
                         new ExampleMaker(settings, dataSets, tokenizer, features),
                         settings.work().threads());
         // The same samples in the coarse are enough for those far ahead of what is in the making.
-        this.prefetch =
-                new ShardPrefetch(dataSets, order(1)::at, settings.order().share(), position);
+        this.share = settings.order().share();
+        this.prefetch = new ShardPrefetch(dataSets, order(1)::at, share, position);
     }
 
     private SampleOrder order(int lengthWindow) {
@@ -180,10 +184,51 @@ public final class BatchLoader implements BatchSource {
      */
     @Override
     public MicroBatch next() throws InterruptedException {
+        return take(inFlight.getFirst());
+    }
+
+    @Override
+    public void follow(RankShare next, long position) {
+        handedOut.headSet(position).clear();
+        long first = inFlight.getFirst().draw().position() - position;
+        if (next.equals(share) && first >= 0 && first < 2L * share.microBatches()) {
+            return; // as planned; where all of this step were handed out, the next one's wait
+        }
+        Map<Long, ExamplePool.Pending> begun = new HashMap<>();
+        inFlight.forEach(pending -> begun.put(pending.draw().position(), pending));
+        inFlight.clear();
+        share = next;
+        start = position;
+        started = 0;
+        prefetch = new ShardPrefetch(dataSets, order(1)::at, share, position);
+        int queue = Math.max(settings.work().queue(), 2 * share.count());
+        while (inFlight.size() < queue) {
+            prefetch.follow(started);
+            long wanted = share.position(start, started++);
+            if (!handedOut.contains(wanted)) {
+                ExamplePool.Pending known = begun.remove(wanted);
+                inFlight.addLast(known == null ? pool.begin(order.at(wanted)) : known);
+            }
+        }
+        begun.values().forEach(ExamplePool.Pending::cancel);
+    }
+
+    @Override
+    public MicroBatch at(long position) throws InterruptedException {
+        for (ExamplePool.Pending pending : inFlight) {
+            if (pending.draw().position() == position) {
+                handedOut.add(position);
+                return take(pending);
+            }
+        }
+        throw new IllegalArgumentException(
+                "position %d is not of the share %s".formatted(position, share));
+    }
+
+    private MicroBatch take(ExamplePool.Pending pending) throws InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
-        ExamplePool.Pending pending = inFlight.getFirst();
         long began = System.nanoTime();
         List<ExampleMaker.Outcome> outcomes;
         try {
@@ -191,7 +236,7 @@ public final class BatchLoader implements BatchSource {
         } finally {
             waitedNanos += System.nanoTime() - began;
         }
-        inFlight.removeFirst();
+        inFlight.remove(pending);
         startMore();
         count(pending.draw().position(), outcomes);
         return batch(pending.draw(), outcomes);
@@ -218,14 +263,13 @@ public final class BatchLoader implements BatchSource {
     private void startMore() {
         while (inFlight.size() < settings.work().queue()) {
             prefetch.follow(started);
-            long position = settings.order().share().position(start, started++);
+            long position = share.position(start, started++);
             inFlight.addLast(pool.begin(order.at(position)));
         }
     }
 
     private void count(long position, List<ExampleMaker.Outcome> outcomes) {
         outcomes.forEach(outcome -> skipped.loaded(outcome.skipped(), position));
-        RankShare share = settings.order().share();
         long mine = (position / share.microBatches() + 1) * share.count();
         skipped.judge(mine * settings.batchSize());
         microBatches++;
@@ -270,7 +314,7 @@ public final class BatchLoader implements BatchSource {
 
     /** The position of the micro-batch that {@link #next} will return. */
     public long position() {
-        return settings.order().share().position(start, started - inFlight.size());
+        return share.position(start, started - inFlight.size());
     }
 
     /** The data sets as they were found, in the order of the settings. */

@@ -1,5 +1,6 @@
 package org.minigpt4j.data;
 
+import org.minigpt4j.data.order.RankShare;
 import org.minigpt4j.data.sample.Fault;
 
 import java.util.ArrayList;
@@ -16,6 +17,24 @@ public interface BatchSource extends AutoCloseable {
      * @throws InterruptedException if the waiting thread was told to stop
      */
     MicroBatch next() throws InterruptedException;
+
+    /**
+     * Hands out micro-batches of this share of the steps from now on. A source of one host has no
+     * other.
+     *
+     * @param position where the step in the making begins
+     */
+    default void follow(RankShare share, long position) {}
+
+    /**
+     * The micro-batch at a position of the step in the making, which is handed out once; waits for
+     * it. A source of one host asks for them in their order.
+     *
+     * @throws InterruptedException if the waiting thread was told to stop
+     */
+    default MicroBatch at(long position) throws InterruptedException {
+        return next();
+    }
 
     /** The next {@code count} micro-batches. */
     default List<MicroBatch> next(int count) throws InterruptedException {

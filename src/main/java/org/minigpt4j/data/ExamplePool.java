@@ -58,6 +58,11 @@ final class ExamplePool implements AutoCloseable {
             return true;
         }
 
+        /** It is not wanted any more. */
+        void cancel() {
+            outcomes.forEach(outcome -> outcome.cancel(false));
+        }
+
         /** Waits until all of it is made. */
         List<ExampleMaker.Outcome> await() throws InterruptedException {
             List<ExampleMaker.Outcome> made = new ArrayList<>(outcomes.size());

@@ -6,11 +6,11 @@ import org.minigpt4j.checkpoint.RunningMeans;
 import org.minigpt4j.checkpoint.TrainState;
 import org.minigpt4j.config.Accumulation;
 import org.minigpt4j.data.BatchSource;
-import org.minigpt4j.data.MicroBatch;
 import org.minigpt4j.model.TrainableValues;
 import org.minigpt4j.train.GradientReducer.StepSum;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.BooleanSupplier;
 
@@ -102,24 +102,23 @@ public final class ParallelTrain {
             int epoch = step / schedule.stepsPerEpoch();
             double rate = schedule.learningRate().at(epoch, step % schedule.stepsPerEpoch());
 
-            List<MicroBatch> batches = source.next(reducer.share().count());
-            accumulation.take(batches);
-            position = reducer.positionAfter(position);
-            double dataSeconds = clock.lap();
-
-            // Each loss is divided by its labels; the scale keeps small float16 gradients alive.
             double scale = scaler.scale();
-            int[] labels = reducer.labels(Workload.labels(batches));
-            double[] divisors = config.divisors(labels);
-            var results = replicas.forwardBackward(batches, factors(scale, divisors));
-            double computeSeconds = clock.lap();
-
-            StepSum sum = reducer.sum(results, Workload.of(batches, replicas.model()));
+            double dataSeconds = clock.lap();
+            var work = new StepInMaking(source, replicas, config, position, scale, this::state);
+            Optional<StepSum> made = reducer.sum(work);
+            if (made.isEmpty()) {
+                return RunOutcome.STOPPED;
+            }
+            StepSum sum = made.get();
+            double reduceSeconds = clock.lap() - work.dataSeconds() - work.computeSeconds();
+            dataSeconds += work.dataSeconds();
+            accumulation.take(work.batches());
+            position += config.microBatches();
+            double[] divisors = config.divisors(sum.labels());
             sum.gradient().scale((float) (1 / (scale * config.microBatches())));
             TrainableValues gradient = accumulation.gradient();
             gradient.add(sum.gradient());
             double gradientNorm = sum.gradient().norm();
-            double reduceSeconds = clock.lap();
 
             step++;
             boolean updates = schedule.updatesAt(step);
@@ -138,7 +137,7 @@ public final class ParallelTrain {
                 scaler.updated(finite);
                 gradient.clear();
             }
-            Losses loss = Losses.of(sum.losses(), labels, divisors);
+            Losses loss = Losses.of(sum.losses(), sum.labels(), divisors);
             means = means.plus(loss.objective(), rate, updates, finite);
             double updateSeconds = clock.lap();
 
@@ -153,7 +152,10 @@ public final class ParallelTrain {
                             !finite,
                             sum.work(),
                             new StepTimes(
-                                    dataSeconds, computeSeconds, reduceSeconds, updateSeconds),
+                                    dataSeconds,
+                                    work.computeSeconds(),
+                                    reduceSeconds,
+                                    updateSeconds),
                             ProcessMemory.now(replicas.devices()),
                             replicas.peakFlops()));
 
@@ -171,16 +173,6 @@ public final class ParallelTrain {
         }
         listeners.forEach(TrainListener::end);
         return RunOutcome.FINISHED;
-    }
-
-    /** What each gradient computed here is multiplied by. */
-    private double[] factors(double scale, double[] divisors) {
-        int first = reducer.share().first();
-        double[] factors = new double[reducer.share().count()];
-        for (int i = 0; i < factors.length; i++) {
-            factors[i] = scale / divisors[first + i];
-        }
-        return factors;
     }
 
     private void report(StepReport report) {

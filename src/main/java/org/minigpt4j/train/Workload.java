@@ -18,33 +18,33 @@ import java.util.List;
  */
 public record Workload(int samples, int tokens, int labels, double flops) {
 
-    /** Labels of each micro-batch. */
-    static int[] labels(List<MicroBatch> batches) {
-        return batches.stream().mapToInt(MicroBatch::labels).toArray();
+    static Workload of(MicroBatch batch, MiniGpt4 model) {
+        Backbone backbone = model.backbone();
+        TextBatch text = batch.text();
+        double b = text.size();
+        int tokens = text.attendedTokens();
+        int labels = text.labels().length;
+        double flops =
+                Flops.perSample(
+                        backbone.vit().dims(),
+                        backbone.qformer().dims(),
+                        backbone.llama().dims(),
+                        tokens / b,
+                        labels / b,
+                        model.tunesQFormer());
+        return new Workload(text.size(), tokens, labels, b * flops);
     }
 
-    static Workload of(List<MicroBatch> batches, MiniGpt4 model) {
-        Backbone backbone = model.backbone();
+    /** All of them together, added in their order. */
+    static Workload sum(List<Workload> parts) {
         Workload sum = new Workload(0, 0, 0, 0);
-        for (MicroBatch batch : batches) {
-            TextBatch text = batch.text();
-            double b = text.size();
-            int tokens = text.attendedTokens();
-            int labels = text.labels().length;
-            double flops =
-                    Flops.perSample(
-                            backbone.vit().dims(),
-                            backbone.qformer().dims(),
-                            backbone.llama().dims(),
-                            tokens / b,
-                            labels / b,
-                            model.tunesQFormer());
+        for (Workload part : parts) {
             sum =
                     new Workload(
-                            sum.samples + text.size(),
-                            sum.tokens + tokens,
-                            sum.labels + labels,
-                            sum.flops + b * flops);
+                            sum.samples + part.samples,
+                            sum.tokens + part.tokens,
+                            sum.labels + part.labels,
+                            sum.flops + part.flops);
         }
         return sum;
     }

@@ -1,0 +1,121 @@
+package org.minigpt4j.cluster;
+
+import org.minigpt4j.cluster.exchange.PeerExchange;
+import org.minigpt4j.cluster.protocol.Member;
+import org.minigpt4j.cluster.protocol.Phase;
+import org.minigpt4j.cluster.protocol.RankReport;
+import org.minigpt4j.cluster.protocol.View;
+
+/**
+ * A rank's word to the driver: a thread that reports several times a second, whatever the rank is
+ * doing, and takes the newest view from each answer.
+ */
+public final class RankLink implements AutoCloseable {
+
+    private static final long PAUSE_MILLIS = 50;
+
+    private final Member self;
+    private final PeerExchange exchange;
+    private final Driver driver;
+    private final Thread thread;
+    private final Object lock = new Object();
+    private volatile View view = View.NONE;
+    private volatile int step;
+    private volatile Phase phase = Phase.LOADING;
+    private volatile boolean closed;
+    private volatile RuntimeException failure;
+    private boolean now;
+
+    /** The way to the driver. */
+    @FunctionalInterface
+    public interface Driver {
+        /**
+         * Reports, and gets the newest view.
+         *
+         * @throws RuntimeException if the driver is gone
+         */
+        View report(RankReport report);
+    }
+
+    /** Begins to report. */
+    public RankLink(Member self, int step, PeerExchange exchange, Driver driver) {
+        this.self = self;
+        this.step = step;
+        this.exchange = exchange;
+        this.driver = driver;
+        thread = new Thread(this::run, "rank-link");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void run() {
+        while (!closed) {
+            try {
+                int number = view.number(); // before what is unreachable in it
+                View newest =
+                        driver.report(
+                                new RankReport(self, number, step, phase, exchange.unreachable()));
+                if (newest.number() > number) {
+                    exchange.enter(newest);
+                    view = newest;
+                    exchange.wake();
+                }
+            } catch (RuntimeException e) {
+                failure = e;
+                exchange.wake();
+                return;
+            }
+            pause();
+        }
+    }
+
+    private void pause() {
+        synchronized (lock) {
+            try {
+                if (!now && !closed) {
+                    lock.wait(PAUSE_MILLIS);
+                }
+                now = false;
+            } catch (InterruptedException e) {
+                closed = true;
+            }
+        }
+    }
+
+    /** Reports at once. */
+    public void hurry() {
+        synchronized (lock) {
+            now = true;
+            lock.notifyAll();
+        }
+    }
+
+    /**
+     * The newest view that the driver has told of.
+     *
+     * @throws RuntimeException if the driver cannot be reached any more
+     */
+    public View view() {
+        if (failure != null) {
+            throw failure;
+        }
+        return view;
+    }
+
+    /** What the rank does now, for the reports. */
+    public void doing(int done, Phase what) {
+        step = done;
+        phase = what;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        hurry();
+        try {
+            thread.join(5_000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,502 @@
+package org.minigpt4j.cluster.exchange;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.timeout.IdleStateHandler;
+import io.netty.handler.timeout.ReadTimeoutHandler;
+
+import org.minigpt4j.FailedException;
+import org.minigpt4j.cluster.protocol.Member;
+import org.minigpt4j.cluster.protocol.MemberId;
+import org.minigpt4j.cluster.protocol.RankMessage;
+import org.minigpt4j.cluster.protocol.View;
+
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.IntFunction;
+
+/**
+ * The connections of one rank. It listens on one address and calls the other members of its view;
+ * each connection carries messages from the caller to the called, so between two ranks there are
+ * two. On entering a view those that are well are kept and the others made anew.
+ *
+ * <h2>What may go wrong</h2>
+ *
+ * A message is either delivered whole and in order, or the peer counts as {@link #unreachable}
+ * until the next view; nothing is sent twice. A connection over which nothing comes for a while is
+ * broken like one that closes: callers ping. Whoever cannot prove that it knows the secret, or
+ * sends what no rank sends, loses its connection, and {@code log} says who and why.
+ *
+ * <p>Netty's threads fill the inbox; one thread takes from it.
+ */
+public final class PeerExchange implements AutoCloseable {
+
+    private static final int CALL_TIMEOUT_MILLIS = 3_000;
+    private static final int STRANGERS = 64;
+
+    private final MemberId self;
+    private final WireSettings settings;
+    private final Consumer<String> log;
+    private final EventLoopGroup threads =
+            new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
+    private final Channel server;
+    private final Object lock = new Object();
+    private final Deque<RankMessage<byte[]>> inbox = new ArrayDeque<>();
+    private final Map<MemberId, Line> lines = new TreeMap<>();
+    private final Map<MemberId, Channel> callers = new TreeMap<>();
+    private final Set<MemberId> broken = new TreeSet<>();
+    private volatile IntFunction<Optional<byte[]>> kept = step -> Optional.empty();
+    private View view = View.NONE;
+    private int strangers;
+    private boolean woken;
+    private boolean closed;
+
+    /** The way to a peer: its channel, and what waits until the peer has let us in. */
+    private static final class Line {
+        private Channel channel;
+        private boolean open;
+        private final List<WireMessage> waiting = new ArrayList<>();
+    }
+
+    /**
+     * Listens.
+     *
+     * @param host the address to bind, and no other
+     * @param log told of peers that are dropped
+     * @throws FailedException if the address cannot be bound
+     */
+    public PeerExchange(MemberId self, String host, WireSettings settings, Consumer<String> log) {
+        this.self = self;
+        this.settings = settings;
+        this.log = log;
+        var bootstrap =
+                new ServerBootstrap()
+                        .group(threads)
+                        .channel(NioServerSocketChannel.class)
+                        .childOption(ChannelOption.TCP_NODELAY, true)
+                        .childHandler(
+                                new ChannelInitializer<Channel>() {
+                                    @Override
+                                    protected void initChannel(Channel channel) {
+                                        stranger(channel);
+                                    }
+                                });
+        try {
+            server = bootstrap.bind(new InetSocketAddress(host, 0)).sync().channel();
+        } catch (InterruptedException e) {
+            threads.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+            Thread.currentThread().interrupt();
+            throw new FailedException("told to stop while opening a port on " + host, e);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Exception e) { // Netty throws what its methods do not declare
+            threads.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+            throw new FailedException(
+                    "cannot listen on %s, the address that Spark uses here: %s"
+                            .formatted(host, e.getMessage()),
+                    e);
+        }
+    }
+
+    /** Where it listens. */
+    public int port() {
+        return ((InetSocketAddress) server.localAddress()).getPort();
+    }
+
+    /** What answers a fetch of the state after a step. */
+    public void offer(IntFunction<Optional<byte[]>> states) {
+        kept = states;
+    }
+
+    /** Acts in a view from now on: connects to its members where there is no connection. */
+    public void enter(View next) {
+        synchronized (lock) {
+            if (next.number() <= view.number()) {
+                return;
+            }
+            view = next;
+            lines.entrySet()
+                    .removeIf(
+                            line -> {
+                                boolean goes =
+                                        !next.has(line.getKey()) || broken.contains(line.getKey());
+                                if (goes && line.getValue().channel != null) {
+                                    line.getValue().channel.close();
+                                }
+                                return goes;
+                            });
+            broken.clear();
+            for (Member member : next.members()) {
+                if (!member.id().equals(self) && !lines.containsKey(member.id())) {
+                    call(member);
+                }
+            }
+        }
+    }
+
+    private void call(Member member) {
+        Line line = new Line();
+        lines.put(member.id(), line);
+        var handler =
+                new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        var caller =
+                                new Caller(
+                                        settings.secret(),
+                                        self,
+                                        member.id(),
+                                        context -> let(member.id(), line, context));
+                        channel.pipeline()
+                                .addLast("late", late())
+                                .addLast(caller)
+                                .addLast(
+                                        new End(
+                                                why -> fail(member.id(), line, why),
+                                                message -> {},
+                                                true));
+                    }
+                };
+        var connecting = bootstrap(handler).connect(member.host(), member.port());
+        line.channel = connecting.channel();
+        connecting.addListener(
+                (ChannelFutureListener)
+                        done -> {
+                            if (!done.isSuccess()) {
+                                fail(member.id(), line, done.cause().getMessage());
+                            }
+                        });
+    }
+
+    private Bootstrap bootstrap(ChannelInitializer<Channel> handler) {
+        return new Bootstrap()
+                .group(threads)
+                .channel(NioSocketChannel.class)
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CALL_TIMEOUT_MILLIS)
+                .handler(handler);
+    }
+
+    private ReadTimeoutHandler late() {
+        return new ReadTimeoutHandler(settings.silence().toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** The peer has let us in. */
+    private void let(MemberId peer, Line line, ChannelHandlerContext context) {
+        context.pipeline().remove("late"); // nothing comes back on this connection
+        long ping = Math.max(1, settings.silence().toMillis() / 5);
+        context.pipeline().addFirst(new IdleStateHandler(0, ping, 0, TimeUnit.MILLISECONDS));
+        synchronized (lock) {
+            if (lines.get(peer) != line) {
+                context.close();
+                return;
+            }
+            line.open = true;
+            for (WireMessage message : line.waiting) {
+                WireWriter.write(context.channel(), message);
+            }
+            line.waiting.clear();
+        }
+    }
+
+    private void fail(MemberId peer, Line line, String why) {
+        synchronized (lock) {
+            if (!closed && lines.get(peer) == line && broken.add(peer)) {
+                log.accept("the connection to %s broke: %s".formatted(peer, why));
+                woken = true;
+                lock.notifyAll();
+            }
+        }
+        if (line.channel != null) {
+            line.channel.close();
+        }
+    }
+
+    /** Somebody calls. */
+    private void stranger(Channel channel) {
+        synchronized (lock) {
+            if (strangers >= STRANGERS) {
+                channel.close();
+                return;
+            }
+            strangers++;
+        }
+        String where = String.valueOf(channel.remoteAddress());
+        MemberId[] who = {null};
+        channel.pipeline()
+                .addLast(late())
+                .addLast(
+                        new Doorkeeper(
+                                settings.secret(),
+                                self,
+                                (context, peer) -> {
+                                    who[0] = peer;
+                                    welcome(channel, peer);
+                                }))
+                .addLast("reader", new WireReader(settings.largest()))
+                .addLast(
+                        new End(
+                                why -> lose(channel, who[0], where, why),
+                                message -> take(channel, who[0], message),
+                                false));
+    }
+
+    private void welcome(Channel channel, MemberId peer) {
+        synchronized (lock) {
+            strangers--;
+            Channel before = callers.put(peer, channel);
+            if (before != null) {
+                before.close();
+            }
+        }
+    }
+
+    private void lose(Channel channel, MemberId peer, String where, String why) {
+        synchronized (lock) {
+            if (closed) {
+                return;
+            }
+            if (peer == null) {
+                strangers--;
+                log.accept("%s was turned away: %s".formatted(where, why));
+                return;
+            }
+            if (callers.remove(peer, channel) && view.has(peer) && broken.add(peer)) {
+                log.accept("%s at %s is gone: %s".formatted(peer, where, why));
+                woken = true;
+                lock.notifyAll();
+            }
+        }
+    }
+
+    private void take(Channel channel, MemberId from, WireMessage message) {
+        if (message.kind() == WireKind.FETCH) {
+            byte[] state = kept.apply(message.step()).orElse(new byte[0]);
+            WireWriter.write(channel, new WireMessage(WireKind.KEPT, 0, message.step(), state));
+            return;
+        }
+        Optional<RankMessage.Kind> kind = message.kind().ofRanks();
+        if (kind.isPresent()) {
+            synchronized (lock) {
+                inbox.add(
+                        new RankMessage<>(
+                                kind.get(),
+                                message.view(),
+                                message.step(),
+                                from,
+                                message.content()));
+                lock.notifyAll();
+            }
+        }
+    }
+
+    /** Sends a message, whose content must not change any more, to a member of the view. */
+    public void send(MemberId to, RankMessage<byte[]> message) {
+        byte[] content = message.payload() == null ? new byte[0] : message.payload();
+        WireMessage wire =
+                new WireMessage(
+                        WireKind.of(message.kind()), message.view(), message.step(), content);
+        synchronized (lock) {
+            Line line = lines.get(to);
+            if (line == null || broken.contains(to)) {
+                return; // a new view is on its way
+            }
+            if (line.open) {
+                WireWriter.write(line.channel, wire);
+            } else {
+                line.waiting.add(wire);
+            }
+        }
+    }
+
+    /**
+     * Takes the next message; waits for one.
+     *
+     * @return empty if none came in time, or if something else happened: {@link #wake}, or a peer
+     *     has become unreachable
+     */
+    public Optional<RankMessage<byte[]>> await(long millis) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        synchronized (lock) {
+            while (inbox.isEmpty() && !woken) {
+                long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+                if (left <= 0) {
+                    return Optional.empty();
+                }
+                lock.wait(left);
+            }
+            woken = false;
+            return Optional.ofNullable(inbox.poll());
+        }
+    }
+
+    /** Ends a wait. */
+    public void wake() {
+        synchronized (lock) {
+            woken = true;
+            lock.notifyAll();
+        }
+    }
+
+    /** Members of the view that messages do not reach, or do not come from, any more. */
+    public List<MemberId> unreachable() {
+        synchronized (lock) {
+            return List.copyOf(broken);
+        }
+    }
+
+    /** Drops a peer that keeps to its frames and not to the protocol. */
+    public void drop(MemberId peer, String why) {
+        log.accept("%s is dropped: %s".formatted(peer, why));
+        synchronized (lock) {
+            Channel caller = callers.remove(peer);
+            if (caller != null) {
+                caller.close();
+            }
+            if (view.has(peer)) {
+                broken.add(peer);
+            }
+        }
+    }
+
+    /**
+     * Fetches a state that a rank has kept, from any thread.
+     *
+     * @return empty if it is not there, or the rank does not answer in time
+     */
+    public Optional<byte[]> fetch(Member from, int step, long millis) throws InterruptedException {
+        var answer = new java.util.concurrent.CompletableFuture<byte[]>();
+        var handler =
+                new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        var caller =
+                                new Caller(
+                                        settings.secret(),
+                                        self,
+                                        from.id(),
+                                        context ->
+                                                WireWriter.write(
+                                                        context.channel(),
+                                                        new WireMessage(
+                                                                WireKind.FETCH,
+                                                                0,
+                                                                step,
+                                                                new byte[0])));
+                        channel.pipeline()
+                                .addLast(late())
+                                .addLast(caller)
+                                .addLast(new WireReader(settings.largest()))
+                                .addLast(
+                                        new End(
+                                                why -> answer.complete(new byte[0]),
+                                                message -> answer.complete(message.content()),
+                                                false));
+                    }
+                };
+        var connecting = bootstrap(handler).connect(from.host(), from.port());
+        connecting.addListener(
+                done -> {
+                    if (!done.isSuccess()) {
+                        answer.complete(new byte[0]);
+                    }
+                });
+        try {
+            byte[] state = answer.get(millis, TimeUnit.MILLISECONDS);
+            return state.length == 0 ? Optional.empty() : Optional.of(state);
+        } catch (java.util.concurrent.TimeoutException
+                | java.util.concurrent.ExecutionException e) {
+            return Optional.empty();
+        } finally {
+            connecting.channel().close();
+        }
+    }
+
+    /** Closes the port and all connections, after what was sent has left. */
+    @Override
+    public void close() {
+        synchronized (lock) {
+            closed = true;
+        }
+        server.close();
+        threads.shutdownGracefully(50, 2_000, TimeUnit.MILLISECONDS)
+                .awaitUninterruptibly(3, TimeUnit.SECONDS);
+    }
+
+    /** The end of a pipeline: messages, faults, the close, and pings where nothing is sent. */
+    private static final class End extends ChannelInboundHandlerAdapter {
+
+        private final Consumer<String> gone;
+        private final Consumer<WireMessage> came;
+        private final boolean pings;
+        private boolean told;
+
+        End(Consumer<String> gone, Consumer<WireMessage> came, boolean pings) {
+            this.gone = gone;
+            this.came = came;
+            this.pings = pings;
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            if (message instanceof WireMessage wire) {
+                came.accept(wire);
+            } else {
+                io.netty.util.ReferenceCountUtil.release(message);
+            }
+        }
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext context, Object event) {
+            if (pings && event instanceof io.netty.handler.timeout.IdleStateEvent) {
+                WireWriter.write(
+                        context.channel(), new WireMessage(WireKind.PING, 0, 0, new byte[0]));
+            }
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            tell("it was closed");
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            Throwable root = cause.getCause() instanceof WireFault fault ? fault : cause;
+            tell(
+                    root instanceof io.netty.handler.timeout.ReadTimeoutException
+                            ? "nothing came in time"
+                            : root instanceof WireFault
+                                    ? "it sent " + root.getMessage()
+                                    : String.valueOf(root.getMessage()));
+            context.close();
+        }
+
+        private void tell(String why) {
+            if (!told) {
+                told = true;
+                gone.accept(why);
+            }
+        }
+    }
+}

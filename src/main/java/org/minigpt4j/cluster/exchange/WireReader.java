@@ -1,0 +1,97 @@
+package org.minigpt4j.cluster.exchange;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.ByteToMessageDecoder;
+
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/**
+ * Makes {@link WireMessage}s of what comes over one connection. Anything but whole frames of one
+ * message after the other, of bounded length and with the right checksum, is a {@link WireFault}.
+ */
+final class WireReader extends ByteToMessageDecoder {
+
+    private final int largest;
+    private WireMessage unfinished;
+    private int filled;
+
+    /** Takes messages of up to {@code largest} bytes. */
+    WireReader(int largest) {
+        this.largest = largest;
+    }
+
+    @Override
+    protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out) {
+        if (in.readableBytes() < 4) {
+            return;
+        }
+        int length = in.getInt(in.readerIndex());
+        int least = WireFrame.HEADER + WireFrame.CHECK;
+        if (length < least || length > least + WireFrame.PIECE) {
+            throw new WireFault("a frame of %d bytes".formatted(length));
+        }
+        if (in.readableBytes() < 4 + length) {
+            return;
+        }
+        in.skipBytes(4);
+        WireFrame frame = frame(in.readSlice(length));
+        WireMessage whole = add(frame);
+        if (whole != null) {
+            out.add(whole);
+        }
+    }
+
+    private WireFrame frame(ByteBuf bytes) {
+        byte[] all = new byte[bytes.readableBytes() - WireFrame.CHECK];
+        bytes.readBytes(all);
+        CRC32C crc = new CRC32C();
+        crc.update(all, 0, all.length);
+        if ((int) crc.getValue() != bytes.readInt()) {
+            throw new WireFault("a frame with a wrong checksum");
+        }
+        ByteBuf head = io.netty.buffer.Unpooled.wrappedBuffer(all);
+        int number = head.readUnsignedByte();
+        WireKind kind =
+                WireKind.of(number)
+                        .orElseThrow(() -> new WireFault("a message of kind %d".formatted(number)));
+        int view = head.readInt();
+        int step = head.readInt();
+        int total = head.readInt();
+        int offset = head.readInt();
+        byte[] piece = new byte[head.readableBytes()];
+        head.readBytes(piece);
+        return new WireFrame(kind, view, step, total, offset, piece);
+    }
+
+    private WireMessage add(WireFrame frame) {
+        if (unfinished == null) {
+            if (frame.total() < 0 || frame.total() > largest) {
+                throw new WireFault("a message of %d bytes".formatted(frame.total()));
+            }
+            byte[] content = new byte[frame.total()];
+            unfinished = new WireMessage(frame.kind(), frame.view(), frame.step(), content);
+            filled = 0;
+        }
+        boolean goesOn =
+                frame.kind() == unfinished.kind()
+                        && frame.view() == unfinished.view()
+                        && frame.step() == unfinished.step()
+                        && frame.total() == unfinished.content().length
+                        && frame.offset() == filled
+                        && frame.piece().length <= frame.total() - filled
+                        && (frame.piece().length > 0 || frame.total() == 0);
+        if (!goesOn) {
+            throw new WireFault("a piece of another message");
+        }
+        System.arraycopy(frame.piece(), 0, unfinished.content(), filled, frame.piece().length);
+        filled += frame.piece().length;
+        if (filled < frame.total()) {
+            return null;
+        }
+        WireMessage whole = unfinished;
+        unfinished = null;
+        return whole;
+    }
+}

@@ -1,0 +1,175 @@
+package org.minigpt4j.train;
+
+import org.minigpt4j.checkpoint.StateBytes;
+import org.minigpt4j.checkpoint.TrainState;
+import org.minigpt4j.cluster.RankLink;
+import org.minigpt4j.cluster.exchange.PeerExchange;
+import org.minigpt4j.cluster.protocol.MemberId;
+import org.minigpt4j.cluster.protocol.Phase;
+import org.minigpt4j.cluster.protocol.RankMachine;
+import org.minigpt4j.cluster.protocol.RankTask;
+import org.minigpt4j.cluster.protocol.View;
+import org.minigpt4j.data.order.RankShare;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * The reducer of a rank among several hosts. It does what {@link RankMachine} asks for: loads and
+ * computes this rank's micro-batches, sends chunks of the sums over its nodes of the tree to those
+ * that add them up, and gives its state to ranks that come new. When a rank is lost, the step goes
+ * on among the others, who take its micro-batches over.
+ */
+public final class HostReducer implements GradientReducer {
+
+    private static final long LOOK_EVERY_MILLIS = 100;
+
+    private final MemberId self;
+    private final int microBatches;
+    private final RankMachine<byte[]> machine;
+    private final PeerExchange exchange;
+    private final RankLink link;
+    private final List<StepBytes.Figures> figures = new ArrayList<>();
+    private int[] labels = {};
+    private byte[] lastSum;
+    private Optional<TrainState> taken = Optional.empty();
+    private Consumer<TrainState> onHold = state -> {};
+    private boolean held;
+
+    /** A rank that talks over {@code exchange} in the views that {@code link} hears of. */
+    public HostReducer(
+            MemberId self,
+            int microBatches,
+            RankMachine<byte[]> machine,
+            PeerExchange exchange,
+            RankLink link) {
+        this.self = self;
+        this.microBatches = microBatches;
+        this.machine = machine;
+        this.exchange = exchange;
+        this.link = link;
+    }
+
+    @Override
+    public RankShare share() {
+        View view = machine.view();
+        int rank = view.rank(self);
+        return rank < 0
+                ? new RankShare(0, 1, microBatches)
+                : new RankShare(rank, view.members().size(), microBatches);
+    }
+
+    /** The state that a peer gave, from which the loop must begin anew, if that is why it ended. */
+    public Optional<TrainState> taken() {
+        return taken;
+    }
+
+    @Override
+    public Optional<StepSum> sum(StepWork work) throws InterruptedException {
+        taken = Optional.empty();
+        while (true) {
+            RankTask<byte[]> task = machine.next(link.view());
+            if (task instanceof RankTask.Labels<byte[]>) {
+                doing(Phase.DATA);
+                machine.labels(StepBytes.ofLabels(work.labels(share())));
+            } else if (task instanceof RankTask.Gradients<byte[]> known) {
+                doing(Phase.COMPUTING);
+                labels = StepBytes.labels(known.labels(), microBatches);
+                List<Replica.Result> results = work.results(share(), labels);
+                machine.partials(StepBytes.parts(share(), results, work.work(share())));
+            } else if (task instanceof RankTask.Chunk<byte[]> parts) {
+                doing(Phase.REDUCING);
+                int length = work.state().trainable().values().length;
+                machine.total(StepBytes.total(share(), parts.parts(), length, figures));
+            } else if (task instanceof RankTask.Sum<byte[]> sum) {
+                return applied(sum.step(), StepBytes.whole(figures, labels, sum.chunks()), work);
+            } else if (task instanceof RankTask.TakeSum<byte[]> sum) {
+                return applied(sum.step(), sum.sum(), work);
+            } else if (task instanceof RankTask.TakeState<byte[]> state) {
+                taken = Optional.of(StateBytes.decode(state.state()));
+                lastSum = null;
+                machine.applied(state.step());
+                return Optional.empty();
+            } else if (task instanceof RankTask.End<byte[]>) {
+                onHold.accept(work.state());
+                return Optional.empty();
+            } else {
+                idle(task, work::state);
+            }
+            flush();
+        }
+    }
+
+    private Optional<StepSum> applied(int step, byte[] whole, StepWork work) {
+        StepSum sum = StepBytes.sum(whole, work.state().trainable());
+        lastSum = whole;
+        machine.applied(step);
+        doing(Phase.DATA);
+        return Optional.of(sum);
+    }
+
+    /**
+     * Stays with the others after the last step until the driver ends the run: one that was about
+     * to finish it may need its sum.
+     */
+    public void finish(Supplier<TrainState> state) throws InterruptedException {
+        doing(Phase.WAITING);
+        while (true) {
+            RankTask<byte[]> task = machine.next(link.view());
+            if (task instanceof RankTask.End<byte[]>) {
+                return;
+            }
+            idle(task, state);
+            flush();
+        }
+    }
+
+    /** What is to be done between two steps: gifts, or nothing. */
+    private void idle(RankTask<byte[]> task, Supplier<TrainState> state)
+            throws InterruptedException {
+        if (task instanceof RankTask.GiveSum<byte[]> && lastSum != null) {
+            machine.giveSum(lastSum);
+        } else if (task instanceof RankTask.GiveSum<byte[]>
+                || task instanceof RankTask.GiveState<byte[]>) {
+            machine.giveState(StateBytes.encode(state.get()));
+        } else {
+            if (task instanceof RankTask.Hold<byte[]> && !held) {
+                doing(Phase.WAITING);
+                onHold.accept(state.get());
+            }
+            held = task instanceof RankTask.Hold<byte[]>;
+            flush();
+            if (machine.isBehind()) {
+                link.hurry();
+            }
+            exchange.await(LOOK_EVERY_MILLIS)
+                    .filter(message -> !machine.arrived(message))
+                    .ifPresent(
+                            message ->
+                                    exchange.drop(
+                                            message.from(),
+                                            "%s of view %d, step %d, came out of turn"
+                                                    .formatted(
+                                                            message.kind(),
+                                                            message.view(),
+                                                            message.step())));
+        }
+    }
+
+    /** What is told of the state when the run waits below its least number of ranks, or ends. */
+    public HostReducer onHold(Consumer<TrainState> keep) {
+        onHold = keep;
+        return this;
+    }
+
+    private void flush() {
+        machine.takeOutgoing().forEach(one -> exchange.send(one.to(), one.message()));
+    }
+
+    private void doing(Phase phase) {
+        link.doing(machine.step(), phase);
+    }
+}

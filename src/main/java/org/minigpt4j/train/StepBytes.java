@@ -1,0 +1,200 @@
+package org.minigpt4j.train;
+
+import org.minigpt4j.FailedException;
+import org.minigpt4j.cluster.protocol.CanonicalTree;
+import org.minigpt4j.cluster.protocol.CanonicalTree.Node;
+import org.minigpt4j.data.order.RankShare;
+import org.minigpt4j.model.TrainableValues;
+import org.minigpt4j.train.GradientReducer.StepSum;
+
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A step's parts as ranks send them to each other. Numbers are little-endian, as processors are.
+ */
+final class StepBytes {
+
+    /** Bytes of a micro-batch's loss and workload. */
+    private static final int FIGURES = 8 + 3 * 4 + 8;
+
+    private StepBytes() {}
+
+    /** A micro-batch's figures. */
+    record Figures(double loss, Workload work) {}
+
+    private static ByteBuffer buffer(int bytes) {
+        return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static ByteBuffer read(byte[] bytes) {
+        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    static byte[] ofLabels(int[] labels) {
+        ByteBuffer out = buffer(4 * labels.length);
+        out.asIntBuffer().put(labels);
+        return out.array();
+    }
+
+    /** All ranks' labels in one row. */
+    static int[] labels(List<byte[]> parts, int microBatches) {
+        int[] all = new int[microBatches];
+        int at = 0;
+        for (byte[] part : parts) {
+            int count = part.length / 4;
+            require(at + count <= microBatches && part.length % 4 == 0, "labels");
+            read(part).asIntBuffer().get(all, at, count);
+            at += count;
+        }
+        require(at == microBatches, "labels");
+        return all;
+    }
+
+    /** Where the chunk of a rank begins among {@code length} numbers. */
+    static int chunk(int rank, int ranks, int length) {
+        return (int) ((long) length * rank / ranks);
+    }
+
+    /** For each rank, its chunk of the sums over the nodes of this one's share, and all figures. */
+    static List<byte[]> parts(RankShare share, List<Replica.Result> results, List<Workload> work) {
+        List<float[]> sums = new ArrayList<>();
+        for (Node node : nodes(share)) {
+            List<TrainableValues> leaves = new ArrayList<>();
+            for (int i = node.first(); i < node.end(); i++) {
+                TrainableValues leaf = results.get(i - share.first()).gradient();
+                leaves.add(node.end() - node.first() > 1 ? leaf.copy() : leaf); // they are kept
+            }
+            sums.add(CanonicalSum.of(leaves).values());
+        }
+        int length = sums.get(0).length;
+        List<byte[]> parts = new ArrayList<>();
+        for (int rank = 0; rank < share.ranks(); rank++) {
+            int from = chunk(rank, share.ranks(), length);
+            int count = chunk(rank + 1, share.ranks(), length) - from;
+            ByteBuffer out = buffer(share.count() * FIGURES + sums.size() * count * 4);
+            for (int i = 0; i < share.count(); i++) {
+                put(out, new Figures(results.get(i).loss(), work.get(i)));
+            }
+            for (float[] sum : sums) {
+                out.asFloatBuffer().put(sum, from, count);
+                out.position(out.position() + 4 * count);
+            }
+            parts.add(out.array());
+        }
+        return parts;
+    }
+
+    private static List<Node> nodes(RankShare share) {
+        int end = share.first() + share.count();
+        return CanonicalTree.cover(share.first(), end, share.microBatches());
+    }
+
+    private static void put(ByteBuffer out, Figures one) {
+        out.putDouble(one.loss());
+        out.putInt(one.work().samples()).putInt(one.work().tokens()).putInt(one.work().labels());
+        out.putDouble(one.work().flops());
+    }
+
+    private static Figures figures(ByteBuffer in) {
+        double loss = in.getDouble();
+        int samples = in.getInt();
+        int tokens = in.getInt();
+        return new Figures(loss, new Workload(samples, tokens, in.getInt(), in.getDouble()));
+    }
+
+    /**
+     * Adds up a rank's chunk.
+     *
+     * @param parts of all ranks, in their order
+     * @param length numbers of a whole gradient
+     * @param all where the figures of all micro-batches go
+     */
+    static byte[] total(RankShare share, List<byte[]> parts, int length, List<Figures> all) {
+        int count =
+                chunk(share.rank() + 1, share.ranks(), length)
+                        - chunk(share.rank(), share.ranks(), length);
+        List<Node> nodes = new ArrayList<>();
+        List<float[]> sums = new ArrayList<>();
+        all.clear();
+        for (int rank = 0; rank < share.ranks(); rank++) {
+            RankShare theirs = new RankShare(rank, share.ranks(), share.microBatches());
+            List<Node> covered = nodes(theirs);
+            ByteBuffer in = read(parts.get(rank));
+            int expected = theirs.count() * FIGURES + covered.size() * count * 4;
+            require(in.remaining() == expected, "a part");
+            for (int i = 0; i < theirs.count(); i++) {
+                all.add(figures(in));
+            }
+            for (Node node : covered) {
+                float[] sum = new float[count];
+                in.asFloatBuffer().get(sum);
+                in.position(in.position() + 4 * count);
+                nodes.add(node);
+                sums.add(sum);
+            }
+        }
+        float[] total = CanonicalTree.sum(nodes, sums, share.microBatches());
+        ByteBuffer out = buffer(4 * count);
+        out.asFloatBuffer().put(total);
+        return out.array();
+    }
+
+    /** A step's sum for one that lacks it: figures, labels, chunks. */
+    static byte[] whole(List<Figures> figures, int[] labels, List<byte[]> chunks) {
+        int bytes = 4 + figures.size() * (FIGURES + 4);
+        for (byte[] chunk : chunks) {
+            bytes = Math.addExact(bytes, chunk.length);
+        }
+        ByteBuffer out = buffer(bytes);
+        out.putInt(figures.size());
+        figures.forEach(one -> put(out, one));
+        for (int label : labels) {
+            out.putInt(label);
+        }
+        chunks.forEach(out::put);
+        return out.array();
+    }
+
+    /** The sum that {@link #whole} encoded, for a gradient of a form. */
+    static StepSum sum(byte[] whole, TrainableValues form) {
+        try {
+            ByteBuffer in = read(whole);
+            int n = in.getInt();
+            require(n >= 0 && (long) n * FIGURES <= in.remaining(), "a sum");
+            List<Figures> figures = new ArrayList<>();
+            for (int i = 0; i < n; i++) {
+                figures.add(figures(in));
+            }
+            int[] labels = new int[n];
+            for (int i = 0; i < n; i++) {
+                labels[i] = in.getInt();
+            }
+            TrainableValues gradient = form.zeros();
+            require(in.remaining() == 4 * gradient.values().length, "a sum");
+            in.asFloatBuffer().get(gradient.values());
+            return new StepSum(
+                    gradient,
+                    figures.stream().mapToDouble(Figures::loss).toArray(),
+                    labels,
+                    Workload.sum(figures.stream().map(Figures::work).toList()));
+        } catch (BufferUnderflowException e) {
+            throw wrong("a sum");
+        }
+    }
+
+    private static void require(boolean holds, String what) {
+        if (!holds) {
+            throw wrong(what);
+        }
+    }
+
+    private static FailedException wrong(String what) {
+        return new FailedException(
+                "a peer sent %s of another size than this run's; do all hosts run the same version and configuration?"
+                        .formatted(what));
+    }
+}
