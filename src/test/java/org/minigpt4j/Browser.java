@@ -36,6 +36,8 @@ public final class Browser implements AutoCloseable {
     private static final List<String> NAMES =
             List.of("chromium", "chromium-browser", "google-chrome", "google-chrome-stable");
     private static final long PATIENCE_SECONDS = 60;
+    private static final Map<String, Integer> KEYS =
+            Map.of("Tab", 9, "Enter", 13, "Escape", 27, " ", 32);
 
     private final Process process;
     private final WebSocket socket;
@@ -87,13 +89,21 @@ public final class Browser implements AutoCloseable {
         for (String line; (line = messages.readLine()) != null; ) {
             said.append(line).append('\n');
             if (line.startsWith("DevTools listening on ")) {
-                Thread drain = new Thread(() -> messages.lines().forEach(rest -> {}));
+                Thread drain = new Thread(() -> drain(messages));
                 drain.setDaemon(true);
                 drain.start();
                 return URI.create(line.substring("DevTools listening on ".length()).strip());
             }
         }
         throw new IOException("Chromium did not start:\n" + said);
+    }
+
+    private static void drain(BufferedReader messages) {
+        try {
+            messages.lines().forEach(rest -> {});
+        } catch (UncheckedIOException e) {
+            // closed together with the browser
+        }
     }
 
     private Browser(Process process, URI address) {
@@ -167,11 +177,74 @@ public final class Browser implements AutoCloseable {
         call("Input.insertText", params);
     }
 
+    /** Presses one key, such as {@code Tab}, {@code Enter} or {@code Escape}. */
+    public void press(String key) {
+        for (String type : List.of("keyDown", "keyUp")) {
+            JsonObject params = new JsonObject();
+            params.addProperty("type", type);
+            params.addProperty("key", key);
+            params.addProperty("code", key);
+            params.addProperty("windowsVirtualKeyCode", KEYS.get(key));
+            if (key.equals("Enter") && type.equals("keyDown")) {
+                params.addProperty("text", "\r");
+            }
+            call("Input.dispatchKeyEvent", params);
+        }
+    }
+
+    /** Chooses a file in the field that a selector names, as its dialog would. */
+    public void choose(String selector, Path file) {
+        JsonObject find = new JsonObject();
+        find.addProperty("expression", "document.querySelector('%s')".formatted(selector));
+        JsonObject found = call("Runtime.evaluate", find).getAsJsonObject("result");
+        JsonArray files = new JsonArray();
+        files.add(file.toString());
+        JsonObject params = new JsonObject();
+        params.add("files", files);
+        params.addProperty("objectId", found.get("objectId").getAsString());
+        call("DOM.setFileInputFiles", params);
+    }
+
+    /** Waits until a JavaScript expression is true; looks at it whenever the page draws. */
+    public void await(String expression) {
+        boolean came =
+                evaluate(
+                                """
+                                new Promise((resolve) => {
+                                  const end = performance.now() + %d000;
+                                  (function look() {
+                                    if (%s) resolve(true);
+                                    else if (performance.now() > end) resolve(false);
+                                    else setTimeout(look, 5);
+                                  })();
+                                })\
+                                """
+                                        .formatted(PATIENCE_SECONDS / 2, expression))
+                        .getAsBoolean();
+        if (!came) {
+            throw new AssertionError(
+                    "never true: %s\n%s\n%s"
+                            .formatted(
+                                    expression,
+                                    complaints,
+                                    evaluate("document.body.innerText").getAsString()));
+        }
+    }
+
     /** The whole page as PNG, also what is below the window. */
     public byte[] screenshot() {
+        return screenshot(true);
+    }
+
+    /** What is in the window as PNG. */
+    public byte[] windowScreenshot() {
+        return screenshot(false);
+    }
+
+    private byte[] screenshot(boolean all) {
         JsonObject params = new JsonObject();
         params.addProperty("format", "png");
-        params.addProperty("captureBeyondViewport", true);
+        params.addProperty("captureBeyondViewport", all);
         String data = call("Page.captureScreenshot", params).get("data").getAsString();
         return Base64.getDecoder().decode(data);
     }

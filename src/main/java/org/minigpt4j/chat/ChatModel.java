@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.util.cuda.CudaUtils;
 
 import org.minigpt4j.UsageException;
 import org.minigpt4j.checkpoint.TrainedTensors;
@@ -30,6 +31,7 @@ import org.minigpt4j.text.Tokenizer;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -45,6 +47,7 @@ public final class ChatModel implements AutoCloseable {
     private final PictureReader pictures;
     private final ChatTemplate template;
     private final List<int[]> stopSequences;
+    private final ComputePrecision precision;
     private final boolean ownsBackbone;
     private final String eyes;
 
@@ -60,7 +63,13 @@ public final class ChatModel implements AutoCloseable {
     }
 
     /** Takes over all of its parts. */
-    ChatModel(MiniGpt4 model, Tokenizer tokenizer, PictureReader pictures, ChatTemplate template) {
+    ChatModel(
+            MiniGpt4 model,
+            Tokenizer tokenizer,
+            PictureReader pictures,
+            ChatTemplate template,
+            ComputePrecision precision) {
+        this.precision = precision;
         this.backbone = model.backbone();
         this.model = model;
         this.tokenizer = tokenizer;
@@ -82,6 +91,7 @@ public final class ChatModel implements AutoCloseable {
         this.model = model;
         tokenizer = base.tokenizer;
         pictures = base.pictures;
+        precision = base.precision;
         generator = base.generator;
         template = base.template;
         stopSequences = base.stopSequences;
@@ -145,7 +155,8 @@ public final class ChatModel implements AutoCloseable {
                     MiniGpt4.trained(backbone, trained),
                     tokenizer,
                     new PictureReader(config.visProcessor().imageSize()),
-                    ChatTemplate.of(config.model().modelType()));
+                    ChatTemplate.of(config.model().modelType()),
+                    precision);
         } catch (RuntimeException | Error e) {
             if (backbone != null) {
                 backbone.close();
@@ -273,6 +284,22 @@ public final class ChatModel implements AutoCloseable {
     /** Places that a picture takes. */
     int queries() {
         return backbone.qformer().dims().queries();
+    }
+
+    /** Where it computes, such as {@code cpu} or {@code gpu(0)}. */
+    public String device() {
+        return model.manager().getDevice().toString().replace("()", "");
+    }
+
+    /** In which numbers it computes, such as {@code bf16}. */
+    public String precision() {
+        return precision.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Bytes in use on its GPU, whoever uses them; 0 on the CPU. */
+    public long deviceBytes() {
+        Device device = model.manager().getDevice();
+        return device.isGpu() ? CudaUtils.getGpuMemory(device).getCommitted() : 0;
     }
 
     /** Most places the language model can tell apart. */

@@ -1,6 +1,7 @@
 package org.minigpt4j.chat;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.checkpoint.RunFolder;
 import org.minigpt4j.config.EvalConfig;
 import org.minigpt4j.model.ModelFiles;
 import org.minigpt4j.model.TrainableValues;
@@ -32,7 +33,12 @@ public final class ChatModels implements AutoCloseable {
 
         /** Where it comes from, in words. */
         public String origin() {
-            return path.map(Path::toString).orElse("random projection, not trained");
+            return path.map(it -> newest(it).toString()).orElse("random projection, not trained");
+        }
+
+        /** Of a run's folder, the checkpoint that is read. */
+        private static Path newest(Path path) {
+            return RunFolder.isRun(path) ? new RunFolder(path).newest().orElse(path) : path;
         }
     }
 

@@ -55,6 +55,7 @@ import java.util.Locale;
             WeightsCommand.class,
             PrepareCommand.class,
             ScenesCommand.class,
+            DemoCommand.class,
             ServeCommand.class,
             EvalCommand.class,
             BenchCommand.class,

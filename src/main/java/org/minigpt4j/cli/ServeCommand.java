@@ -1,11 +1,11 @@
 package org.minigpt4j.cli;
 
-import org.minigpt4j.UsageException;
 import org.minigpt4j.chat.ChatModels;
 import org.minigpt4j.chat.server.ChatServer;
 import org.minigpt4j.chat.server.ServerSettings;
 import org.minigpt4j.cli.option.CheckpointOptions;
 import org.minigpt4j.cli.option.EvalOptions;
+import org.minigpt4j.cli.option.ListenOptions;
 import org.minigpt4j.cli.screen.Signals;
 
 import picocli.CommandLine.Command;
@@ -14,11 +14,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -43,25 +39,13 @@ final class ServeCommand implements Callable<Integer> {
 
     @Mixin private EvalOptions config;
 
-    @Option(
-            names = "--host",
-            paramLabel = "ADDRESS",
-            description = "The address to listen at. Default: ${DEFAULT-VALUE}.")
-    private String host = "127.0.0.1";
+    @Mixin private ListenOptions listen;
 
     @Option(
             names = "--port",
             paramLabel = "N",
             description = "The port; 0 for any that is free. Default: ${DEFAULT-VALUE}.")
     private int port = 8000;
-
-    @Option(
-            names = "--token-file",
-            paramLabel = "FILE",
-            description =
-                    "A file whose first line callers must show as Authorization: Bearer. Required"
-                            + " where others can reach the server.")
-    private Path tokenFile;
 
     @Option(
             names = "--allow-origin",
@@ -83,15 +67,13 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        Optional<String> token = Optional.ofNullable(tokenFile).map(ServeCommand::token);
-        boolean loopback = Set.of("127.0.0.1", "localhost", "::1").contains(host);
-        if (!loopback && token.isEmpty()) {
-            throw new UsageException(
-                    "--host %s lets others reach the server; name a --token-file as well"
-                            .formatted(host));
-        }
         ServerSettings settings =
-                new ServerSettings(host, port, token, origins, ServerSettings.Limits.DEFAULT);
+                new ServerSettings(
+                        listen.host(),
+                        port,
+                        listen.token(),
+                        origins,
+                        ServerSettings.Limits.DEFAULT);
         PrintWriter out = spec.commandLine().getOut();
         CountDownLatch stop = new CountDownLatch(1);
         Runnable[] giveBack = {
@@ -113,19 +95,5 @@ final class ServeCommand implements Callable<Integer> {
             }
         }
         return 0;
-    }
-
-    private static String token(Path file) {
-        try {
-            String token = Files.readString(file).lines().findFirst().orElse("").strip();
-            if (token.isEmpty()) {
-                throw new UsageException(
-                        "--token-file %s: its first line is empty".formatted(file));
-            }
-            return token;
-        } catch (IOException e) {
-            throw new UsageException(
-                    "--token-file %s cannot be read: %s".formatted(file, e.getMessage()), e);
-        }
     }
 }

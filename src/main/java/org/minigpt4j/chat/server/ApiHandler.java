@@ -11,6 +11,7 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.minigpt4j.chat.ChatModels;
+import org.minigpt4j.chat.page.DemoPage;
 import org.minigpt4j.io.ForeignText;
 
 import java.io.IOException;
@@ -39,21 +40,29 @@ final class ApiHandler extends Handler.Abstract {
     private final ModelDesk desk;
     private final ChatModels models;
     private final Completions completions;
+    private final Optional<DemoRoutes> demo;
     private final Consumer<String> log;
     private final long since = Instant.now().getEpochSecond();
     private final AtomicLong bodyBytes = new AtomicLong();
     private final AtomicInteger inHand = new AtomicInteger();
 
-    ApiHandler(ServerSettings settings, ModelDesk desk, ChatModels models, Consumer<String> log) {
+    ApiHandler(
+            ServerSettings settings,
+            ModelDesk desk,
+            ChatModels models,
+            Optional<DemoPage> page,
+            Consumer<String> log) {
         this.settings = settings;
         this.desk = desk;
         this.models = models;
         this.log = log;
         completions = new Completions(desk);
+        demo = page.map(it -> new DemoRoutes(it, models, settings.limits()));
     }
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
+        response.getHeaders().put("X-Content-Type-Options", "nosniff");
         attempt(
                 response,
                 callback,
@@ -107,6 +116,11 @@ final class ApiHandler extends Handler.Abstract {
 
     private void route(Request request, Response response, Callback callback) throws ApiException {
         String path = Request.getPathInContext(request);
+        if (demo.isPresent() && demo.get().isAt(path)) {
+            method(request, "GET");
+            demo.get().handle(path, request, response, callback);
+            return;
+        }
         switch (path) {
             case "/health" -> {
                 method(request, "GET");
@@ -255,7 +269,8 @@ final class ApiHandler extends Handler.Abstract {
         boolean open =
                 settings.token().isEmpty()
                         || request.getMethod().equals("OPTIONS")
-                        || Request.getPathInContext(request).equals("/health");
+                        || Request.getPathInContext(request).equals("/health")
+                        || demo.isPresent() && demo.get().isOpen(Request.getPathInContext(request));
         if (!open && !shows(request, settings.token().get())) {
             throw ApiException.invalid(
                     401, "invalid_api_key", null, "send Authorization: Bearer TOKEN");

@@ -10,9 +10,11 @@ import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.chat.ChatModel;
 import org.minigpt4j.chat.ChatModels;
+import org.minigpt4j.chat.page.DemoPage;
 
 import java.io.IOException;
 import java.net.URI;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -52,6 +54,22 @@ public final class ChatServer implements AutoCloseable {
      * @throws UsageException if the address cannot be listened at
      */
     public ChatServer(ChatModels models, ServerSettings settings, Consumer<String> log) {
+        this(models, settings, Optional.empty(), log);
+    }
+
+    /**
+     * Starts to listen, with a page for a person.
+     *
+     * @param models stay the caller's to close, after this
+     * @param page at the server's root
+     * @param log told of what fails here
+     * @throws UsageException if the address cannot be listened at
+     */
+    public ChatServer(
+            ChatModels models,
+            ServerSettings settings,
+            Optional<DemoPage> page,
+            Consumer<String> log) {
         desk = new ModelDesk(models, settings.limits());
         host = settings.host();
         QueuedThreadPool threads =
@@ -71,7 +89,8 @@ public final class ChatServer implements AutoCloseable {
         connector.setPort(settings.port());
         connector.setIdleTimeout(IDLE_MILLIS);
         server.addConnector(connector);
-        server.setHandler(new GracefulHandler(new ApiHandler(settings, desk, models, log)));
+        server.setErrorHandler(new RefusedRequests());
+        server.setHandler(new GracefulHandler(new ApiHandler(settings, desk, models, page, log)));
         try {
             server.start();
         } catch (IOException e) {

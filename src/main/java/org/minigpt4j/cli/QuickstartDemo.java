@@ -1,0 +1,57 @@
+package org.minigpt4j.cli;
+
+import org.minigpt4j.chat.ChatModels.Choice;
+import org.minigpt4j.chat.page.DemoPage.Example;
+import org.minigpt4j.checkpoint.RunFolder;
+import org.minigpt4j.nano.scene.QuestionAnswer;
+import org.minigpt4j.nano.scene.SceneWorld;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What the demo shows of the quickstart: its stages, and scenes that none of them saw. */
+final class QuickstartDemo {
+
+    /** The model's name after both stages. */
+    static final String NAME = "stage2";
+
+    private static final Path STAGE1 = Path.of("output", "quickstart", "stage1");
+    private static final int SHOWN = 6;
+    private static final int QUESTIONS = 3;
+    private static final String DESCRIBE = "Describe this image in detail.";
+
+    private QuickstartDemo() {}
+
+    /** Before training, and after stage 1 if there is one. */
+    static List<Choice> checkpoints() {
+        List<Choice> choices = new ArrayList<>();
+        choices.add(new Choice("before", Optional.empty()));
+        if (RunFolder.isRun(STAGE1)) {
+            choices.add(new Choice("stage1", Optional.of(STAGE1)));
+        }
+        return choices;
+    }
+
+    /** Scenes after those that the quickstart draws to learn from. */
+    static List<Example> examples() {
+        SceneWorld world = QuickstartCommand.WORLD;
+        List<Example> examples = new ArrayList<>();
+        for (int i = 0; i < SHOWN; i++) {
+            long number = QuickstartCommand.SCENES + i;
+            List<String> questions = new ArrayList<>(List.of(DESCRIBE));
+            world.exchanges(number).stream()
+                    .map(QuestionAnswer::question)
+                    .limit(QUESTIONS)
+                    .forEach(questions::add);
+            examples.add(
+                    new Example(
+                            "Scene %d".formatted(i + 1),
+                            "image/jpeg",
+                            world.jpeg(number),
+                            questions));
+        }
+        return examples;
+    }
+}

@@ -1,0 +1,67 @@
+package org.minigpt4j.cli.option;
+
+import org.minigpt4j.UsageException;
+
+import picocli.CommandLine.Option;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+
+/** The options of a server: who can reach it, and what they must show. */
+public final class ListenOptions {
+
+    @Option(
+            names = "--host",
+            paramLabel = "ADDRESS",
+            description = "The address to listen at. Default: ${DEFAULT-VALUE}.")
+    private String host = "127.0.0.1";
+
+    @Option(
+            names = "--token-file",
+            paramLabel = "FILE",
+            description =
+                    "A file whose first line callers must show as Authorization: Bearer. Required"
+                            + " where others can reach the server.")
+    private Path tokenFile;
+
+    /** The address to listen at. */
+    public String host() {
+        return host;
+    }
+
+    /** Whether this machine alone can reach it. */
+    public boolean isLoopback() {
+        return Set.of("127.0.0.1", "localhost", "::1").contains(host);
+    }
+
+    /**
+     * What callers must show.
+     *
+     * @throws UsageException if it cannot be read, or others can reach the server and there is none
+     */
+    public Optional<String> token() {
+        if (!isLoopback() && tokenFile == null) {
+            throw new UsageException(
+                    "--host %s lets others reach the server; name a --token-file as well"
+                            .formatted(host));
+        }
+        return Optional.ofNullable(tokenFile).map(ListenOptions::read);
+    }
+
+    private static String read(Path file) {
+        try {
+            String token = Files.readString(file).lines().findFirst().orElse("").strip();
+            if (token.isEmpty()) {
+                throw new UsageException(
+                        "--token-file %s: its first line is empty".formatted(file));
+            }
+            return token;
+        } catch (IOException e) {
+            throw new UsageException(
+                    "--token-file %s cannot be read: %s".formatted(file, e.getMessage()), e);
+        }
+    }
+}
