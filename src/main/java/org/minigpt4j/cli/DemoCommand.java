@@ -44,8 +44,7 @@ import java.util.concurrent.CountDownLatch;
             "Examples:",
             "  launch/demo",
             "  launch/demo --cfg-path eval_configs/minigpt4_eval.yaml --examples pictures",
-            "  launch/demo --cfg-path eval_configs/minigpt4_eval.yaml"
-                    + " --checkpoint stage1=output/minigpt4_stage1_pretrain"
+            "  launch/demo --checkpoint before=untrained --checkpoint other=output/other"
         })
 final class DemoCommand implements Callable<Integer> {
 

@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -92,7 +93,7 @@ final class ApiHandler extends Handler.Abstract {
             Thread.currentThread().interrupt();
             refuse(response, callback, ApiException.failed(503, "the server is going down"));
         } catch (Completions.GoneException e) {
-            callback.failed(e.getCause());
+            callback.failed(new EofException(e.getCause())); // which Jetty does not log
         } catch (RuntimeException | Error e) {
             // One request must not take the others with it, whatever it provoked.
             log.accept("a request failed: " + ForeignText.line(String.valueOf(e)));
