@@ -30,6 +30,8 @@ import java.util.stream.Stream;
             TrackShow.class,
             TrackCompare.class,
             TrackExport.class,
+            TrackVerifyCurve.class,
+            TrackMakeBand.class,
             TrackSync.class
         },
         synopsisSubcommandLabel = "COMMAND")

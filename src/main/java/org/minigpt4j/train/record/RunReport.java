@@ -18,6 +18,7 @@ import org.minigpt4j.track.page.HtmlPage.Tile;
 import org.minigpt4j.track.store.Point;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -124,6 +125,11 @@ public final class RunReport {
 
     private static Optional<Double> last(Map<String, List<Point>> curves, String key) {
         return Optional.ofNullable(curves.get(key)).map(p -> p.get(p.size() - 1).value());
+    }
+
+    /** One curve of the {@code metrics.jsonl} in a run's output folder; empty if it has none. */
+    public static List<Point> curve(Path output, String metric) {
+        return curves(new RunFolder(output)).getOrDefault(metric, List.of());
     }
 
     /** The curves of {@code metrics.jsonl}, which has every step whatever was recorded. */

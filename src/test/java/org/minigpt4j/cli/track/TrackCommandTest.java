@@ -96,6 +96,35 @@ class TrackCommandTest {
     }
 
     @Test
+    void aBandIsMadeOfRunsAndOthersAreHeldAgainstIt() throws Exception {
+        Path one = folder("one", 2.0, 1.0);
+        Path two = folder("two", 2.1, 1.1);
+        Path band = temp.resolve("band.json");
+        String made = run(0, "make-band", "" + one, "" + two, "--out", "" + band, "--window", "1");
+        assertTrue(made.contains("loss of 2 runs at 2 steps"), made);
+        String inside = run(0, "verify-curve", "a run", "--band", "" + band);
+        assertTrue(inside.contains("lies inside the band: 2 of 2 limits"), inside);
+        Path high = folder("high", 2.0, 9.0);
+        String outside = run(1, "verify-curve", "" + high, "--band", "" + band);
+        assertTrue(outside.contains("loss of high leaves the band at step 2: 9.0000"), outside);
+        assertTrue(outside.contains("above"), outside);
+        String unknown = run(2, "verify-curve", "a run", "--band", "nosuch");
+        assertTrue(unknown.contains("there is no file nosuch"), unknown);
+        run(2, "make-band", "" + one, "" + two, "--out", "" + band, "--metric", "nosuch");
+    }
+
+    /** The output folder of a run with these losses. */
+    private Path folder(String name, double... losses) throws IOException {
+        Path folder = Files.createDirectories(temp.resolve(name));
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < losses.length; i++) {
+            lines.append("{\"step\": %d, \"loss\": %s}\n".formatted(i + 1, "" + losses[i]));
+        }
+        Files.writeString(folder.resolve("metrics.jsonl"), lines);
+        return folder;
+    }
+
+    @Test
     void anEmptyNameMeansNoRun() {
         String said = run(2, "show", "");
         assertTrue(said.contains("name a run"), said);
