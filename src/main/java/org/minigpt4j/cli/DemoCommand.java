@@ -90,7 +90,7 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         EvalConfig opened = config.load();
-        boolean quickstart = config.isQuickstart();
+        boolean quickstart = QuickstartDemo.isNamed(opened);
         Optional<String> token = listen.token();
         List<ChatModels.Choice> more = checkpoints.choices();
         if (quickstart && more.isEmpty()) {
@@ -100,7 +100,9 @@ final class DemoCommand implements Callable<Integer> {
                 new DemoPage(
                         examples != null
                                 ? ExamplePictures.of(examples)
-                                : quickstart ? QuickstartDemo.examples() : List.of());
+                                : quickstart
+                                        ? QuickstartDemo.examples(opened.visProcessor().imageSize())
+                                        : List.of());
         String first = name != null ? name : quickstart ? QuickstartDemo.NAME : "minigpt4j";
         PrintWriter out = spec.commandLine().getOut();
         out.println("Loading the model ...");

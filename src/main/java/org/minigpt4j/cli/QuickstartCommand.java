@@ -38,16 +38,9 @@ final class QuickstartCommand implements Callable<Integer> {
 
     private static final Path ROOT = Path.of("output", "quickstart");
     private static final Path CONFIGS = Path.of("train_configs");
-
-    /** The world that the quickstart draws scenes from. */
-    static final SceneWorld WORLD = new SceneWorld(0, 128);
-
+    private static final int IMAGE_SIZE = 128;
     private static final int STAGE1_SCENES = 4000;
     private static final int STAGE2_SCENES = 400;
-
-    /** How many scenes of it are learned from; later ones are not. */
-    static final int SCENES = STAGE1_SCENES + STAGE2_SCENES;
-
     private static final int SHOWN = 3;
     private static final int WIDTH = 100;
 
@@ -89,11 +82,12 @@ final class QuickstartCommand implements Callable<Integer> {
     private static void prepare(PrintWriter out) {
         Path data = ROOT.resolve("data");
         if (!Files.exists(data.resolve("align").resolve("filter_cap.json"))) {
-            out.printf("Drawing %,d scenes ...%n", SCENES);
+            out.printf("Drawing %,d scenes ...%n", STAGE1_SCENES + STAGE2_SCENES);
             out.flush();
+            SceneWorld world = new SceneWorld(0, IMAGE_SIZE);
             try {
-                SceneShards.write(WORLD, data.resolve("shards"), 0, STAGE1_SCENES);
-                SceneAlignFolder.write(WORLD, data.resolve("align"), STAGE1_SCENES, STAGE2_SCENES);
+                SceneShards.write(world, data.resolve("shards"), 0, STAGE1_SCENES);
+                SceneAlignFolder.write(world, data.resolve("align"), STAGE1_SCENES, STAGE2_SCENES);
             } catch (IOException e) {
                 throw AtomicFile.cannotWrite(data, e);
             }

@@ -3,6 +3,7 @@ package org.minigpt4j.cli;
 import org.minigpt4j.chat.ChatModels.Choice;
 import org.minigpt4j.chat.page.DemoPage.Example;
 import org.minigpt4j.checkpoint.RunFolder;
+import org.minigpt4j.config.EvalConfig;
 import org.minigpt4j.nano.scene.QuestionAnswer;
 import org.minigpt4j.nano.scene.SceneWorld;
 
@@ -18,11 +19,21 @@ final class QuickstartDemo {
     static final String NAME = "stage2";
 
     private static final Path STAGE1 = Path.of("output", "quickstart", "stage1");
+    private static final Path STAGE2 = Path.of("output", "quickstart", "stage2");
+
+    /** Far from the scenes that are learned from, and from those of the quickstart's own exam. */
+    private static final long FIRST = 3_000_000;
+
     private static final int SHOWN = 6;
     private static final int QUESTIONS = 3;
     private static final String DESCRIBE = "Describe this image in detail.";
 
     private QuickstartDemo() {}
+
+    /** Whether a file names the quickstart's model. */
+    static boolean isNamed(EvalConfig config) {
+        return config.model().ckpt().filter(ckpt -> ckpt.endsWith(STAGE2)).isPresent();
+    }
 
     /** Before training, and after stage 1 if there is one. */
     static List<Choice> checkpoints() {
@@ -34,12 +45,12 @@ final class QuickstartDemo {
         return choices;
     }
 
-    /** Scenes after those that the quickstart draws to learn from. */
-    static List<Example> examples() {
-        SceneWorld world = QuickstartCommand.WORLD;
+    /** Scenes that no stage learned from, {@code imageSize} pixels wide. */
+    static List<Example> examples(int imageSize) {
+        SceneWorld world = new SceneWorld(0, imageSize);
         List<Example> examples = new ArrayList<>();
         for (int i = 0; i < SHOWN; i++) {
-            long number = QuickstartCommand.SCENES + i;
+            long number = FIRST + i;
             List<String> questions = new ArrayList<>(List.of(DESCRIBE));
             world.exchanges(number).stream()
                     .map(QuestionAnswer::question)

@@ -29,11 +29,6 @@ public final class EvalOptions {
             description = "Overrides of the file; the last option of the line.")
     private List<String> overrides = List.of();
 
-    /** Whether it is the quickstart's model. */
-    public boolean isQuickstart() {
-        return file == null || file.normalize().endsWith(QUICKSTART);
-    }
-
     /**
      * Reads the file.
      *
