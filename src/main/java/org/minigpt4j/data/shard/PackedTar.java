@@ -64,6 +64,11 @@ public enum PackedTar {
         return null;
     }
 
+    /** Whether {@link #unpack} can read it. */
+    public boolean isRead() {
+        return this == GZIP || this == BZIP2;
+    }
+
     /** Says that a file is packed, and how to unpack it. */
     public String message(Object file) {
         return "%s is packed (%s), so the pairs in it cannot be read one by one; unpack it with %s"
@@ -80,7 +85,7 @@ public enum PackedTar {
         if (kind == null) {
             return shard;
         }
-        if (kind != GZIP && kind != BZIP2) {
+        if (!kind.isRead()) {
             throw new UsageException(kind.message(shard));
         }
         byte[] place =
@@ -89,21 +94,29 @@ public enum PackedTar {
         String name = new Sha256().update(ByteBuffer.wrap(place)).hex() + ".tar";
         Path copy = cache.resolve("unpacked").resolve(name);
         if (!Files.isRegularFile(copy)) {
-            kind.unpack(shard, copy);
+            try (FileChannel channel = shard.open();
+                    InputStream packed = Channels.newInputStream(channel)) {
+                kind.unpack(packed, copy);
+            }
         }
         return new Shard.Unpacked(shard, copy);
     }
 
-    private void unpack(Shard shard, Path copy) throws IOException {
-        try (FileChannel channel = shard.open();
-                InputStream packed = new BufferedInputStream(Channels.newInputStream(channel));
-                InputStream in =
+    /**
+     * Unpacks a file of this kind into {@code copy}, which shows up when it is finished. Of a
+     * damaged one there is what comes before the damage.
+     *
+     * @throws IOException if there is nothing before the damage
+     */
+    public void unpack(InputStream packed, Path copy) throws IOException {
+        BufferedInputStream buffered = new BufferedInputStream(packed, 1 << 16);
+        try (InputStream in =
                         this == GZIP
                                 ? GzipCompressorInputStream.builder()
-                                        .setInputStream(packed)
+                                        .setInputStream(buffered)
                                         .setDecompressConcatenated(true)
                                         .get()
-                                : new BZip2CompressorInputStream(packed, true);
+                                : new BZip2CompressorInputStream(buffered, true);
                 AtomicFile file = AtomicFile.create(copy)) {
             byte[] buffer = new byte[1 << 16];
             int filled = 0;

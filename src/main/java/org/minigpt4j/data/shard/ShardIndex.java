@@ -6,7 +6,11 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Where each sample of a shard lies, so that any one can be read without the others. {@link
@@ -90,6 +94,38 @@ public record ShardIndex(long tarLength, List<Entry> entries, List<Flaw> faults)
                                             lost));
                         });
         return new ShardIndex(length, found.entries(), flaws);
+    }
+
+    /**
+     * Whether no sample of the tar is left out. Only the headers between the files that are listed
+     * are read; in a tar of nothing but samples there are none.
+     */
+    boolean listsAll(FileChannel tar) throws IOException {
+        TreeMap<Long, Long> listed = new TreeMap<>();
+        Set<String> keys = new HashSet<>();
+        for (Entry entry : entries) {
+            keys.add(entry.key());
+            for (Span span : List.of(entry.image(), entry.json(), entry.text())) {
+                if (span.exists()) {
+                    listed.put(span.offset() - TarScan.BLOCK, span.length());
+                }
+            }
+        }
+        faults.forEach(flaw -> keys.add(flaw.key()));
+        SampleGroups between = new SampleGroups();
+        long at = 0;
+        for (Map.Entry<Long, Long> file : listed.entrySet()) {
+            if (file.getKey() > at) {
+                TarScan.of(tar, at, file.getKey(), (member, content) -> between.add(member));
+            }
+            long blocks = (file.getValue() + TarScan.BLOCK - 1) / TarScan.BLOCK;
+            at = Math.max(at, file.getKey() + (1 + blocks) * TarScan.BLOCK);
+        }
+        if (at < tarLength) {
+            TarScan.of(tar, at, tarLength, (member, content) -> between.add(member));
+        }
+        return between.finish(tarLength, true, false).entries().stream()
+                .allMatch(entry -> keys.contains(entry.key()));
     }
 
     /** Pairs from the damage on, by the size of those before it. */

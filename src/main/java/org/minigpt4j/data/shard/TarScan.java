@@ -21,6 +21,7 @@ public final class TarScan {
     private static final long MAX_EXTENSION = 1 << 20;
 
     private final Bytes bytes;
+    private final long start;
     private final long end;
     private final Visitor visitor;
     private int archives = 1;
@@ -28,8 +29,9 @@ public final class TarScan {
     private String longName;
     private long longSize = -1;
 
-    private TarScan(Bytes bytes, long end, Visitor visitor) {
+    private TarScan(Bytes bytes, long start, long end, Visitor visitor) {
         this.bytes = bytes;
+        this.start = start;
         this.end = end;
         this.visitor = visitor;
     }
@@ -66,6 +68,12 @@ public final class TarScan {
     }
 
     static Result of(FileChannel channel, Visitor visitor) throws IOException {
+        return of(channel, 0, channel.size(), visitor);
+    }
+
+    /** Walks the part of a tar from the header at {@code start} to {@code end}. */
+    static Result of(FileChannel channel, long start, long end, Visitor visitor)
+            throws IOException {
         Bytes bytes =
                 (at, length) -> {
                     ByteBuffer buffer = ByteBuffer.allocate(length);
@@ -73,7 +81,7 @@ public final class TarScan {
                             && channel.read(buffer, at + buffer.position()) > 0) {}
                     return buffer.array();
                 };
-        return new TarScan(bytes, channel.size(), visitor).result();
+        return new TarScan(bytes, start, end, visitor).result();
     }
 
     /** Reads a tar of {@code length} bytes from its beginning on. */
@@ -86,7 +94,7 @@ public final class TarScan {
                     position[0] = at + in.readNBytes(read, 0, wanted);
                     return read;
                 };
-        return new TarScan(bytes, length, visitor).result();
+        return new TarScan(bytes, 0, length, visitor).result();
     }
 
     private Result result() throws IOException {
@@ -96,7 +104,7 @@ public final class TarScan {
 
     /** Reads to the end; returns what is wrong, or null. */
     private Damage walk() throws IOException {
-        long at = 0;
+        long at = start;
         while (at + BLOCK <= end) {
             byte[] header = bytes.read(at, BLOCK);
             if (isZero(header)) {
@@ -146,8 +154,8 @@ public final class TarScan {
             at = data + (size + BLOCK - 1) / BLOCK * BLOCK;
         }
         // Writers end with two empty blocks; readers accept an end without them.
-        if (end == 0) {
-            return new Damage("it has no bytes", 0);
+        if (end == start) {
+            return new Damage("it has no bytes", start);
         }
         return at == end ? null : new Damage("it ends at byte " + end + ", inside a header", at);
     }

@@ -46,6 +46,9 @@ public final class TarSource implements SampleSource {
     /** Shards whose index was compared with all of their headers. */
     private final Set<Integer> verified = ConcurrentHashMap.newKeySet();
 
+    /** Shards that were searched for samples that their index leaves out. */
+    private final Set<Integer> searched = ConcurrentHashMap.newKeySet();
+
     private TarSource(String dataset, List<Shard> shards, Path cache) {
         this.dataset = dataset;
         this.cache = cache;
@@ -117,6 +120,9 @@ public final class TarSource implements SampleSource {
         int place = (int) (number - starts[shard]);
         ShardIndex.Entry entry = index(shard).entries().get(place);
         try (FileChannel channel = shards.get(shard).open()) {
+            if (searched.add(shard) && !index(shard).listsAll(channel)) {
+                entry = verify(shard).entries().get(place);
+            }
             Member members = new Member(channel, shard, entry.key());
             if (!verified.contains(shard) && !members.fit(entry)) {
                 entry = verify(shard).entries().get(place);

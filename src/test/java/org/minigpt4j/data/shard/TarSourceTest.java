@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.data.Tars;
 import org.minigpt4j.data.sample.BadSampleException;
@@ -19,6 +20,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
@@ -123,6 +125,38 @@ class TarSourceTest {
             assertTrue(!lie.equals(good));
             Files.writeString(index, lie);
             assertAll(open(tar));
+        }
+    }
+
+    /** Nothing in such an index contradicts itself or the tar. */
+    @Test
+    void anIndexThatLeavesOutASampleIsMadeAnewAndTold() throws Exception {
+        Path tar = pairs().write(folder.resolve("0.tar"));
+        assertAll(open(tar));
+        Path index = folder.resolve("0.tar.index");
+        List<String> good = Files.readAllLines(index);
+        for (int left : List.of(1, 5, 9)) {
+            List<String> lie = new ArrayList<>(good);
+            lie.set(0, good.get(0).replace("\t9\t0", "\t8\t0"));
+            lie.remove(left);
+            Files.write(index, lie);
+            TarSource source = open(tar);
+            assertArrayEquals(new int[] {8}, source.shardSizes());
+            FailedException told = assertThrows(FailedException.class, () -> source.read(2));
+            assertTrue(told.getMessage().contains("said 8 samples, but there are 9. It was made"));
+            assertAll(open(tar));
+        }
+        // Samples that are left out with a reason, and members that are none, are no lie.
+        Path odd =
+                pairs().add("009.jpg", "no caption")
+                        .add("010.cls", "3")
+                        .add("0.jpg", "a")
+                        .add("0.mask.png", "mask")
+                        .add("0.txt", "a")
+                        .write(folder.resolve("1.tar"));
+        assertEquals(2, open(odd).flaws().stream().filter(flaw -> flaw.pairs() > 0).count());
+        for (int time = 0; time < 2; time++) {
+            assertEquals("a", open(odd).read(9).caption());
         }
     }
 
