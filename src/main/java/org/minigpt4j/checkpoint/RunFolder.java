@@ -1,10 +1,17 @@
 package org.minigpt4j.checkpoint;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.stream.JsonReader;
+
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.CheckpointConfig;
 import org.minigpt4j.io.LocalStore;
 import org.minigpt4j.io.Store;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -29,6 +36,28 @@ public final class RunFolder {
     /** True if {@code folder} holds the checkpoints of a run. */
     public static boolean isRun(Path folder) {
         return Files.isDirectory(folder.resolve(CHECKPOINTS));
+    }
+
+    /**
+     * Where the run in {@code folder} has its checkpoints, if its log says a {@code
+     * run.checkpoint.dir}.
+     */
+    static Optional<String> checkpointDir(Path folder) {
+        Path log = new RunFolder(folder).log();
+        if (!Files.isRegularFile(log)) {
+            return Optional.empty();
+        }
+        try (var reader = new JsonReader(Files.newBufferedReader(log))) {
+            JsonElement at = JsonParser.parseReader(reader); // the first value in it
+            for (String key : List.of("run", "checkpoint", "dir")) {
+                at = at instanceof JsonObject object ? object.get(key) : null;
+            }
+            return at != null && at.isJsonPrimitive()
+                    ? Optional.of(at.getAsString())
+                    : Optional.empty();
+        } catch (IOException | JsonParseException noConfiguration) {
+            return Optional.empty();
+        }
     }
 
     /**

@@ -4,6 +4,9 @@ import ai.djl.ndarray.types.Shape;
 
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.RunConfig;
+import org.minigpt4j.io.RemoteFiles;
+import org.minigpt4j.io.Store;
+import org.minigpt4j.model.ProjectionValues;
 import org.minigpt4j.model.TrainableSet;
 import org.minigpt4j.model.TrainableTensor;
 import org.minigpt4j.model.TrainableValues;
@@ -47,21 +50,44 @@ public final class UpstreamCheckpoint {
 
     /** True if {@code folder} is a run's output folder or one of its checkpoints. */
     public static boolean isExportable(Path folder) {
-        return Files.exists(folder.resolve(Checkpoint.MANIFEST)) || RunFolder.isRun(folder);
+        return Files.exists(folder.resolve(Checkpoint.MANIFEST))
+                || RunFolder.isRun(folder)
+                || RunFolder.checkpointDir(folder).isPresent();
     }
 
     /**
-     * The newest checkpoint of a run's output folder, or the folder itself if it is a checkpoint.
+     * The newest checkpoint of a run's output folder, also where {@code run.checkpoint.dir} put
+     * them elsewhere on this machine, or the folder itself if it is a checkpoint.
      *
-     * @throws UsageException if there is none
+     * @throws UsageException if there is none, or they are not on this machine
      */
     public static Path newestIn(Path folder) {
-        return RunFolder.isRun(folder)
-                ? new RunFolder(folder)
-                        .newest()
+        if (Files.exists(folder.resolve(Checkpoint.MANIFEST))) {
+            return folder;
+        }
+        Optional<Path> own = new RunFolder(folder).newest();
+        if (own.isPresent()) {
+            return own.get();
+        }
+        String elsewhere =
+                RunFolder.checkpointDir(folder)
                         .orElseThrow(
-                                () -> new UsageException(folder + " holds no finished checkpoint"))
-                : folder;
+                                () -> new UsageException(folder + " holds no finished checkpoint"));
+        if (RemoteFiles.isRemote(elsewhere)) {
+            throw new UsageException(
+                    "%s has its checkpoints at %s (run.checkpoint.dir); copy one of them to this machine and name its folder"
+                            .formatted(folder, elsewhere));
+        }
+        Path there = Path.of(elsewhere.replaceFirst("^file://(?=/)", ""));
+        return new CheckpointFolder(Store.at(elsewhere))
+                .finished().stream()
+                        .findFirst()
+                        .map(step -> there.resolve(CheckpointFolder.name(step)))
+                        .orElseThrow(
+                                () ->
+                                        new UsageException(
+                                                "%s holds no finished checkpoint; the run of %s puts them there (run.checkpoint.dir)"
+                                                        .formatted(elsewhere, folder)));
     }
 
     /**

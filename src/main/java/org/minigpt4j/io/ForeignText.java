@@ -49,6 +49,23 @@ public final class ForeignText {
                     "((?i:authorization)[\"']?\\s{0,9}[:=]\\s{0,9}[\"']?(?:[A-Za-z]{1,20}"
                             + " +)?|\\bBearer +(?=[A-Za-z.~+/_=-]{0,200}\\d))[^\\s\"',;<>]+");
 
+    /** {@code AWS_SECRET_ACCESS_KEY=...}, {@code fs.s3a.secret.key: ...}, {@code "password": ...} */
+    private static final Pattern ASSIGNMENT =
+            Pattern.compile(
+                    "(\\b(?:[A-Z0-9]{1,30}_){0,6}(?:TOKEN|SECRET|PASSWORD|PASSWD|KEY)"
+                            + "(?:_[A-Z0-9]{1,30}){0,3}\\s?=\\s?[\"']?"
+                            + "|(?i:(?:secret|passw(?:or)?d|(?:secret|access|api)[._-]?key(?:[._-]?id)?"
+                            + "|(?:session|access|auth|refresh|tracking)[._-]?token)"
+                            + "[\"']?\\s{0,3}[:=]\\s{0,3}[\"']?))"
+                            + "[^\\s\"',;&<>()\\[\\]]{3,}");
+
+    /** Keys and tokens that are known by their form: AWS, GitHub, Hugging Face, OpenAI, JWT. */
+    private static final Pattern FORM =
+            Pattern.compile(
+                    "\\b(?:(?:AKIA|ASIA)[A-Z0-9]{16}"
+                            + "|(?:gh[pousr]_|github_pat_|hf_|sk-|xox[abprs]-|glpat-)[A-Za-z0-9_-]{16,}"
+                            + "|eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{4,}\\.[A-Za-z0-9_-]*)");
+
     private ForeignText() {}
 
     /** The text in one line of at most {@link #LINE} characters, clean and without secrets. */
@@ -121,7 +138,10 @@ public final class ForeignText {
         };
     }
 
-    /** The text with {@code ***} for passwords and tokens in the addresses that it names. */
+    /**
+     * The text with {@code ***} for passwords, keys and tokens in addresses, headers, settings, or
+     * of a well-known form. {@code log4j2.xml} does the same to what is logged.
+     */
     public static String withoutSecrets(String text) {
         String plain = PASSWORD.matcher(text).replaceAll("$1***@");
         plain =
@@ -132,7 +152,9 @@ public final class ForeignText {
                                         SECRET.matcher(found.group(2)).find()
                                                 ? Matcher.quoteReplacement(found.group(1) + "***")
                                                 : Matcher.quoteReplacement(found.group()));
-        return HEADER.matcher(plain).replaceAll("$1***");
+        plain = HEADER.matcher(plain).replaceAll("$1***");
+        plain = ASSIGNMENT.matcher(plain).replaceAll("$1***");
+        return FORM.matcher(plain).replaceAll("***");
     }
 
     /** The text made readable, or its beginning and how long it was. */

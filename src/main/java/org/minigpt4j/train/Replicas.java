@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -97,7 +98,11 @@ public final class Replicas implements AutoCloseable {
                     share(
                             batches.size(),
                             (replica, b) ->
-                                    replica.forwardBackward(batches.get(b), collector, scales[b]));
+                                    sized(
+                                            batches.get(b),
+                                            () ->
+                                                    replica.forwardBackward(
+                                                            batches.get(b), collector, scales[b])));
             join(runs);
         }
         return results(runs);
@@ -110,7 +115,10 @@ public final class Replicas implements AutoCloseable {
      */
     List<Double> forward(List<MicroBatch> batches) throws InterruptedException {
         List<Future<List<Double>>> runs =
-                share(batches.size(), (replica, b) -> replica.forward(batches.get(b)));
+                share(
+                        batches.size(),
+                        (replica, b) ->
+                                sized(batches.get(b), () -> replica.forward(batches.get(b))));
         join(runs);
         return results(runs);
     }
@@ -165,6 +173,31 @@ public final class Replicas implements AutoCloseable {
         }
     }
 
+    /** Computes on a micro-batch; if there is no memory for that, its size is told. */
+    static <T> T sized(MicroBatch batch, Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (RuntimeException | OutOfMemoryError e) {
+            if (e instanceof MiniGpt4Exception || !MemoryShortage.caused(e)) {
+                throw e;
+            }
+            int samples = batch.size();
+            throw new FailedException(
+                    "%s. There is no memory for a micro-batch of %d samples, with pictures of %d x %d and %d tokens each; lower run.batch_size_train, or set model.grad_checkpoint or model.low_resource"
+                            .formatted(
+                                    firstLine(e),
+                                    samples,
+                                    batch.imageSize(),
+                                    batch.imageSize(),
+                                    batch.text().attended().length / Math.max(1, samples)),
+                    e);
+        }
+    }
+
+    private static String firstLine(Throwable e) {
+        return ("" + e).lines().findFirst().orElse("");
+    }
+
     /** Waits for all of them, an interrupt too: they work inside the open collector. */
     private static void join(List<? extends Future<?>> runs) throws InterruptedException {
         boolean interrupted = false;
@@ -188,11 +221,8 @@ public final class Replicas implements AutoCloseable {
     private RuntimeException failed(int index, Throwable cause) {
         String name = "replica " + index + " on " + replicas.get(index).device();
         String what = cause instanceof MiniGpt4Exception ? cause.getMessage() : "" + cause;
-        if (MemoryShortage.caused(cause)) {
-            what =
-                    ("%s. There is no memory for a micro-batch; lower run.batch_size_train, or set"
-                                    + " model.grad_checkpoint or model.low_resource")
-                            .formatted(what.lines().findFirst().orElse(""));
+        if (!(cause instanceof MiniGpt4Exception) && MemoryShortage.caused(cause)) {
+            what = MemoryShortage.advice(cause);
         }
         return new FailedException(
                 name

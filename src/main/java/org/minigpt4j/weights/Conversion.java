@@ -2,6 +2,7 @@ package org.minigpt4j.weights;
 
 import org.minigpt4j.UsageException;
 import org.minigpt4j.io.AtomicFile;
+import org.minigpt4j.io.ForeignText;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -64,7 +65,7 @@ public record Conversion(Path in, Path out, Optional<String> under) {
 
     private static String first(Map<String, String> unread) {
         Map.Entry<String, String> first = unread.entrySet().iterator().next();
-        return Printable.of(first.getKey()) + " as " + first.getValue();
+        return ForeignText.line(first.getKey()) + " as " + first.getValue();
     }
 
     private void toTorch(TensorSource source, Consumer<TensorInfo> progress) {

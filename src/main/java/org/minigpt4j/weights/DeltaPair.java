@@ -1,6 +1,7 @@
 package org.minigpt4j.weights;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.io.ForeignText;
 import org.minigpt4j.weights.DeltaMerge.Version;
 
 import java.nio.ByteBuffer;
@@ -68,11 +69,11 @@ record DeltaPair(Path basePath, TensorSource base, Path deltaPath, TensorSource 
                 misfits.add(
                         "%s is %s in the base and %s in the delta"
                                 .formatted(
-                                        Printable.of(info.key()),
+                                        ForeignText.line(info.key()),
                                         Arrays.toString(info.shape()),
                                         Arrays.toString(other.shape())));
             } else if (!info.dtype().isFloat() || !other.dtype().isFloat()) {
-                misfits.add(Printable.of(info.key()) + " holds no floating numbers");
+                misfits.add(ForeignText.line(info.key()) + " holds no floating numbers");
             }
             merged.add(new TensorInfo(info.key(), DType.F16, grown));
         }
@@ -157,7 +158,7 @@ record DeltaPair(Path basePath, TensorSource base, Path deltaPath, TensorSource 
 
     private static String some(List<String> parts) {
         String shown =
-                Printable.of(
+                ForeignText.line(
                         String.join(", ", parts.subList(0, Math.min(MOST_NAMED, parts.size()))));
         return parts.size() <= MOST_NAMED
                 ? shown

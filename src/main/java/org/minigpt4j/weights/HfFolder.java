@@ -63,7 +63,7 @@ final class HfFolder implements TensorSource {
                                     index,
                                     ForeignText.list(missing, MOST_NAMED),
                                     weightMap.get(key),
-                                    Printable.of(key)));
+                                    ForeignText.line(key)));
         }
     }
 
@@ -132,7 +132,7 @@ final class HfFolder implements TensorSource {
                 || !name.equals(ForeignText.clean(name))) {
             throw new UsageException(
                     "%s: a shard outside its folder, or no name of a file: %s"
-                            .formatted(index, Printable.of(name)));
+                            .formatted(index, ForeignText.line(name)));
         }
     }
 

@@ -3,6 +3,7 @@ package org.minigpt4j.weights;
 import static org.minigpt4j.weights.PickleGlobals.as;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.io.ForeignText;
 import org.minigpt4j.weights.PickleGlobals.Constant;
 import org.minigpt4j.weights.PickleGlobals.Function;
 import org.minigpt4j.weights.PickleGlobals.Global;
@@ -203,7 +204,7 @@ final class PickleReader {
     private UsageException refusal(String module, String name) {
         return input.refuse(
                 "asks for %s.%s, and only tensors and plain values are read. If you trust where"
-                                .formatted(Printable.of(module), Printable.of(name))
+                                .formatted(ForeignText.line(module), ForeignText.line(name))
                         + " the file is from, load it in Python and save its state dict alone");
     }
 

@@ -4,6 +4,7 @@ import com.google.gson.stream.JsonWriter;
 
 import org.minigpt4j.UsageException;
 import org.minigpt4j.io.ForeignJson;
+import org.minigpt4j.io.ForeignText;
 
 import java.io.IOException;
 import java.io.StringWriter;
@@ -121,7 +122,7 @@ record SafetensorsHeader(
             Map<String, String> unread) {
         for (String field : json.members().keySet()) {
             if (!FIELDS.contains(field)) {
-                throw wrong(file, key, "has a surplus field " + Printable.of(field));
+                throw wrong(file, key, "has a surplus field " + ForeignText.line(field));
             }
         }
         String type = json.at("dtype").text();
@@ -132,7 +133,7 @@ record SafetensorsHeader(
         }
         Optional<DType> dtype = DType.ofSafetensors(type);
         if (dtype.isEmpty()) {
-            unread.put(key, Printable.of(type) + " " + Arrays.toString(shape));
+            unread.put(key, ForeignText.line(type) + " " + Arrays.toString(shape));
             return new Stretch(key, offsets[0], offsets[1]);
         }
         TensorInfo info;
@@ -189,6 +190,6 @@ record SafetensorsHeader(
     }
 
     private static UsageException wrong(String file, String key, String what) {
-        return new UsageException(file + ": tensor " + Printable.of(key) + " " + what);
+        return new UsageException(file + ": tensor " + ForeignText.line(key) + " " + what);
     }
 }

@@ -3,6 +3,7 @@ package org.minigpt4j.weights;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipFile;
 import org.minigpt4j.UsageException;
+import org.minigpt4j.io.ForeignText;
 import org.minigpt4j.io.ReadFailure;
 
 import java.io.IOException;
@@ -56,7 +57,7 @@ final class TorchArchive implements PickleReader.Storages, AutoCloseable {
         } catch (IOException | IllegalArgumentException e) {
             throw new UsageException(
                     "%s: cut short or damaged, its zip directory cannot be read: %s"
-                            .formatted(file.path(), Printable.of(String.valueOf(e.getMessage()))),
+                            .formatted(file.path(), ForeignText.line(String.valueOf(e.getMessage()))),
                     e);
         }
     }
@@ -73,7 +74,7 @@ final class TorchArchive implements PickleReader.Storages, AutoCloseable {
                     && entry.getSize() != entry.getCompressedSize()) {
                 throw new UsageException(
                         "%s: zip entry %s has two sizes"
-                                .formatted(file.path(), Printable.of(name)));
+                                .formatted(file.path(), ForeignText.line(name)));
             }
             if (root == null) {
                 root = name.substring(0, name.indexOf('/') + 1);
@@ -81,7 +82,7 @@ final class TorchArchive implements PickleReader.Storages, AutoCloseable {
             if (name.startsWith(root)
                     && entries.put(name.substring(root.length()), entry) != null) {
                 throw new UsageException(
-                        file.path() + ": two zip entries named " + Printable.of(name));
+                        file.path() + ": two zip entries named " + ForeignText.line(name));
             }
         }
         if (!entries.containsKey("data.pkl")) {
@@ -123,14 +124,14 @@ final class TorchArchive implements PickleReader.Storages, AutoCloseable {
         ZipArchiveEntry entry = entries.get("data/" + key);
         if (entry == null) {
             throw new IllegalArgumentException(
-                    "storage " + Printable.of(key) + " is not in the file");
+                    "storage " + ForeignText.line(key) + " is not in the file");
         }
         requireDense(entry);
         long held = entry.getSize() / dtype.size();
         if (elements < 0 || elements > held) {
             throw new IllegalArgumentException(
                     "storage %s of %d elements %s, where the file holds %d"
-                            .formatted(Printable.of(key), elements, dtype, held));
+                            .formatted(ForeignText.line(key), elements, dtype, held));
         }
         return new Stored(this, entry, dtype, elements);
     }
@@ -143,7 +144,7 @@ final class TorchArchive implements PickleReader.Storages, AutoCloseable {
             throw new IllegalArgumentException(
                     "zip entry %s, which would unpack %s bytes to %s"
                             .formatted(
-                                    Printable.of(entry.getName()),
+                                    ForeignText.line(entry.getName()),
                                     Long.toString(entry.getCompressedSize()),
                                     Long.toString(entry.getSize())));
         }
@@ -169,7 +170,7 @@ final class TorchArchive implements PickleReader.Storages, AutoCloseable {
             if (entry.getDataOffset() < 0 || at > file.size() - length) {
                 throw new UsageException(
                         "%s: zip entry %s lies outside the file"
-                                .formatted(path(), Printable.of(entry.getName())));
+                                .formatted(path(), ForeignText.line(entry.getName())));
             }
             return file.region(at, length, alignment);
         } catch (IOException e) {
@@ -177,8 +178,8 @@ final class TorchArchive implements PickleReader.Storages, AutoCloseable {
                     "%s: zip entry %s cannot be read: %s"
                             .formatted(
                                     path(),
-                                    Printable.of(entry.getName()),
-                                    Printable.of(ReadFailure.reason(e))),
+                                    ForeignText.line(entry.getName()),
+                                    ForeignText.line(ReadFailure.reason(e))),
                     e);
         }
     }

@@ -1,5 +1,7 @@
 package org.minigpt4j.weights;
 
+import org.minigpt4j.io.ForeignText;
+
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +29,7 @@ final class TreeWords {
             return "the number %s".formatted(value);
         }
         if (value instanceof String text) {
-            return "the text \"%s\"".formatted(Printable.of(text));
+            return "the text \"%s\"".formatted(ForeignText.line(text));
         }
         return value == null
                 ? "None"
@@ -48,7 +50,7 @@ final class TreeWords {
                                 entry ->
                                         "%s (%s)"
                                                 .formatted(
-                                                        Printable.of(
+                                                        ForeignText.line(
                                                                 String.valueOf(entry.getKey())),
                                                         kind(entry.getValue())))
                         .collect(Collectors.joining(", "));

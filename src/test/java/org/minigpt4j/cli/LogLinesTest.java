@@ -34,11 +34,16 @@ class LogLinesTest {
                         "WARN  LogLinesTest: one",
                         "the reason",
                         "WARN  LogLinesTest: two",
-                        "WARN  LogLinesTest: three"),
+                        "WARN  LogLinesTest: three",
+                        "WARN  LogLinesTest: http://***@host/x?a=1&token=***&b=2 a?[2Jb",
+                        "WARN  LogLinesTest: /x?X-Amz-Signature=*** and Authorization: Bearer ***",
+                        "WARN  LogLinesTest: MLFLOW_TRACKING_TOKEN=*** fs.s3a.secret.key=***",
+                        "WARN  LogLinesTest: {\"password\": \"***\"} for *** and ***",
+                        "WARN  LogLinesTest: 77 tokens, image_token: <unk>, batch=3"),
                 lines);
     }
 
-    /** Three messages, the first with an exception. */
+    /** Messages, the first with an exception, others with secrets. */
     static final class Logging {
 
         private Logging() {}
@@ -48,6 +53,11 @@ class LogLinesTest {
             log.warn("one", new IllegalStateException("the reason"));
             log.warn("two");
             log.warn("three");
+            log.warn("http://ann:hush@host/x?a=1&token=hush&b=2 a\u001b[2Jb");
+            log.warn("/x?X-Amz-Signature=hush and Authorization: Bearer hush");
+            log.warn("MLFLOW_TRACKING_TOKEN=hush fs.s3a.secret.key=hush");
+            log.warn("{\"password\": \"hush\"} for AKIAHUSHHUSHHUSHHUSH and hf_" + "hush1".repeat(5));
+            log.warn("77 tokens, image_token: <unk>, batch=3");
         }
     }
 }

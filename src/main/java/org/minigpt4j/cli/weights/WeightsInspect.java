@@ -4,6 +4,7 @@ import org.minigpt4j.checkpoint.Checkpoint;
 import org.minigpt4j.checkpoint.UpstreamCheckpoint;
 import org.minigpt4j.cli.screen.ByteCount;
 import org.minigpt4j.io.ForeignJson;
+import org.minigpt4j.io.ForeignText;
 import org.minigpt4j.io.Sha256;
 import org.minigpt4j.weights.DType;
 import org.minigpt4j.weights.PyTuple;
@@ -157,12 +158,11 @@ public final class WeightsInspect implements Callable<Integer> {
         if (value instanceof List<?> list) {
             return list.stream().map(WeightsInspect::leaf).toList().toString();
         }
-        String text = String.valueOf(value);
-        return text.length() <= LONGEST_TEXT ? text : text.substring(0, LONGEST_TEXT) + "...";
+        return ForeignText.line(String.valueOf(value), LONGEST_TEXT);
     }
 
-    /** Keys and texts of a file from elsewhere do not get to steer the terminal. */
+    /** A key or text with a line end in it does not begin a line of its own. */
     private static void line(PrintWriter out, String text) {
-        out.println(text.replaceAll("[\\p{Cc}\\p{Cf}]", "?").stripTrailing());
+        out.println(ForeignText.clean(text).replaceAll("[\\n\\t]", " ").stripTrailing());
     }
 }

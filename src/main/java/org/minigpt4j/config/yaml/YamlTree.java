@@ -45,6 +45,7 @@ public final class YamlTree {
 
     /** Values of a file, those that aliases repeat among them. */
     private static final int MOST_VALUES = 50_000;
+    private static final int LONGEST_PROBLEM = 400;
 
     private final IntFunction<Origin> origins;
     private final Problems problems;
@@ -143,7 +144,12 @@ public final class YamlTree {
     }
 
     private static UsageException syntax(Origin origin, String problem, Exception cause) {
-        return new UsageException(origin + ": this is not YAML: " + problem, cause);
+        // It may quote the whole file.
+        String told =
+                problem != null && problem.length() > LONGEST_PROBLEM
+                        ? problem.substring(0, LONGEST_PROBLEM) + " ..."
+                        : problem;
+        return new UsageException(origin + ": this is not YAML: " + told, cause);
     }
 
     private Origin at(Node node) {

@@ -11,6 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.minigpt4j.Goldens;
 import org.minigpt4j.UsageException;
+import org.minigpt4j.checkpoint.UpstreamCheckpoint;
 import org.minigpt4j.cli.screen.ByteCount;
 import org.minigpt4j.weights.PyTuple;
 import org.minigpt4j.weights.TensorInfo;
@@ -93,6 +94,32 @@ class WeightsCommandsTest {
     }
 
     @Test
+    void inspectFollowsTheSettingThatPutCheckpointsElsewhere() throws IOException {
+        Path checkpoint = Files.createDirectories(folder.resolve("far/00000020"));
+        Path golden = Goldens.path("weights/blip2_pretrained_flant5xxl.safetensors");
+        Files.copy(golden, checkpoint.resolve("state.safetensors"));
+        Files.writeString(checkpoint.resolve("state.json"), "{\"iteration\": 20}");
+        Files.writeString(checkpoint.resolve("manifest.json"), "{}");
+        Path run = Files.createDirectories(folder.resolve("run"));
+        String log = "{\n  \"run\": {\"checkpoint\": {\"dir\": \"%s\"}}\n}\n{\"train_lr\": 1}\n";
+        for (String place : List.of("", "file://")) {
+            Files.writeString(run.resolve("log.txt"), log.formatted(place + folder + "/far"));
+            String shown = run(new WeightsInspect(), run);
+            assertTrue(shown.startsWith("checkpoint " + checkpoint), shown);
+        }
+        Files.writeString(run.resolve("log.txt"), log.formatted("s3a://bucket/run"));
+        String remote =
+                assertThrows(UsageException.class, () -> UpstreamCheckpoint.newestIn(run))
+                        .getMessage();
+        assertTrue(remote.contains("at s3a://bucket/run (run.checkpoint.dir)"), remote);
+        Files.writeString(run.resolve("log.txt"), log.formatted(folder + "/none"));
+        String none =
+                assertThrows(UsageException.class, () -> UpstreamCheckpoint.newestIn(run))
+                        .getMessage();
+        assertTrue(none.contains("/none holds no finished checkpoint"), none);
+    }
+
+    @Test
     void digestsTellEqualTensorsAcrossFormats() {
         String torch = run(new WeightsInspect(), "--digest", Goldens.path("weights/eva_vit_g.pth"));
         String plain =
@@ -114,8 +141,8 @@ class WeightsCommandsTest {
                         "note", PyTuple.of("\u001b]0;owned\u0007", 1L)));
         String shown = run(new WeightsInspect(), file);
         assertFalse(shown.contains("\u001b"));
-        assertTrue(shown.contains("a?[2Jb"), shown);
-        assertTrue(shown.contains("note: [?]0;owned?, 1]"), shown);
+        assertTrue(shown.contains("a\ufffd[2Jb"), shown);
+        assertTrue(shown.contains("note: [\ufffd]0;owned\ufffd, 1]"), shown);
     }
 
     @Test
