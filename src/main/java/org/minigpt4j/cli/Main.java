@@ -46,23 +46,24 @@ import java.util.Locale;
             "2:wrong use: an option, a configuration or a file is not as it must be",
             "130:stopped by Ctrl-C and saved; the same command goes on",
             "143:stopped by SIGTERM and saved; the same command goes on"
-        },
-        subcommands = {
-            TrainCommand.class,
-            ChatCommand.class,
-            DoctorCommand.class,
-            QuickstartCommand.class,
-            WeightsCommand.class,
-            PrepareCommand.class,
-            ScenesCommand.class,
-            DemoCommand.class,
-            ServeCommand.class,
-            EvalCommand.class,
-            BenchCommand.class,
-            TrackCommand.class,
-            GenerateCompletion.class
         })
 public final class Main implements Runnable {
+
+    private static final List<Class<?>> COMMANDS =
+            List.of(
+                    TrainCommand.class,
+                    ChatCommand.class,
+                    DoctorCommand.class,
+                    QuickstartCommand.class,
+                    WeightsCommand.class,
+                    PrepareCommand.class,
+                    ScenesCommand.class,
+                    DemoCommand.class,
+                    ServeCommand.class,
+                    EvalCommand.class,
+                    BenchCommand.class,
+                    TrackCommand.class,
+                    GenerateCompletion.class);
 
     @Option(
             names = "--verbose",
@@ -76,13 +77,28 @@ public final class Main implements Runnable {
     public static void main(String[] args) {
         // Messages have the digits that the documentation has, whatever the machine speaks.
         Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
-        System.exit(commandLine().execute(args));
+        // To read the annotations of all commands takes longer than many a command.
+        List<Class<?>> named =
+                COMMANDS.stream()
+                        .filter(command -> args.length > 0 && name(command).equals(args[0]))
+                        .filter(command -> command != GenerateCompletion.class) // tells of all
+                        .toList();
+        System.exit(commandLine(named.isEmpty() ? COMMANDS : named).execute(args));
+    }
+
+    private static String name(Class<?> command) {
+        return command.getAnnotation(Command.class).name();
     }
 
     /** The whole command tree, ready to execute. */
     public static CommandLine commandLine() {
+        return commandLine(COMMANDS);
+    }
+
+    private static CommandLine commandLine(List<Class<?>> commands) {
         Main main = new Main();
         CommandLine root = new CommandLine(main);
+        commands.forEach(root::addSubcommand);
         root.setCaseInsensitiveEnumValuesAllowed(true);
         root.setExecutionStrategy(main::execute);
         root.setExecutionExceptionHandler((e, command, parsed) -> main.report(e, command));
