@@ -6,7 +6,6 @@ import org.minigpt4j.UsageException;
 import org.minigpt4j.config.RunConfig;
 import org.minigpt4j.io.RemoteFiles;
 import org.minigpt4j.io.Store;
-import org.minigpt4j.model.ProjectionValues;
 import org.minigpt4j.model.TrainableSet;
 import org.minigpt4j.model.TrainableTensor;
 import org.minigpt4j.model.TrainableValues;

@@ -2,7 +2,6 @@ package org.minigpt4j.prepare;
 
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.sql.SparkSession;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.MiniGpt4Exception;
 import org.minigpt4j.UsageException;
@@ -45,7 +44,7 @@ import java.util.TreeMap;
 public final class Preparation {
 
     private final PrepareConfig config;
-    private final SparkSession spark;
+    private final JavaSparkContext spark;
     private final PrepareListener listener;
     private final Map<String, String> hadoop;
     private final ShardSettings settings;
@@ -236,7 +235,7 @@ public final class Preparation {
     }
 
     private void work(PrepareListener watcher) throws IOException {
-        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+        JavaSparkContext context = spark;
         List<ShardOrder> retries = new ArrayList<>();
         if (config.prepare().retryFailed()) {
             sources.forEach(source -> retries.addAll(source.retries()));
@@ -275,7 +274,7 @@ public final class Preparation {
                 sources.stream().flatMap(source -> source.places().stream()).toList();
         List<ShardOrder> orders = new ArrayList<>();
         duplicates
-                .among(places)
+                .among(places, kept())
                 .forEach(
                         (place, keys) ->
                                 orders.add(

@@ -2,7 +2,8 @@ package org.minigpt4j.prepare;
 
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.spark.SparkConf;
-import org.apache.spark.sql.SparkSession;
+import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.Utils;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
@@ -28,17 +29,17 @@ final class PrepareSession {
     /** Before Spark's own hook, which has 50 at most. */
     private static final int BEFORE_SPARK = 100;
 
-    private final SparkSession spark;
+    private final JavaSparkContext spark;
     private final Runnable quiet;
 
-    private PrepareSession(SparkSession spark) {
+    private PrepareSession(JavaSparkContext spark) {
         this.spark = spark;
         // Tasks that a signal ends would each be told with a trace.
-        this.quiet = () -> spark.sparkContext().setLogLevel("OFF");
+        this.quiet = () -> spark.setLogLevel("OFF");
         ShutdownHookManager.get().addShutdownHook(quiet, BEFORE_SPARK);
     }
 
-    SparkSession spark() {
+    JavaSparkContext spark() {
         return spark;
     }
 
@@ -47,7 +48,7 @@ final class PrepareSession {
         if (!ShutdownHookManager.get().isShutdownInProgress()) {
             ShutdownHookManager.get().removeShutdownHook(quiet);
         }
-        spark.sparkContext().stop(exitCode);
+        spark.sc().stop(exitCode);
     }
 
     /**
@@ -76,7 +77,8 @@ final class PrepareSession {
         conf.set("spark.speculation", "false");
         HadoopUser.require();
         try {
-            return new PrepareSession(SparkSession.builder().config(conf).getOrCreate());
+            return new PrepareSession(
+                    JavaSparkContext.fromSparkContext(SparkContext.getOrCreate(conf)));
         } catch (Exception e) {
             // Spark throws exceptions that are checked and that its methods do not declare.
             String what = SparkFailure.oneLine(e);
@@ -107,7 +109,7 @@ final class PrepareSession {
     /** What was said with {@code spark.hadoop.}, for file systems that are opened elsewhere. */
     Map<String, String> hadoopOptions() {
         Map<String, String> options = new HashMap<>();
-        for (Tuple2<String, String> entry : spark.sparkContext().getConf().getAll()) {
+        for (Tuple2<String, String> entry : spark.getConf().getAll()) {
             if (entry._1.startsWith(HADOOP)) {
                 options.put(entry._1.substring(HADOOP.length()), entry._2);
             }

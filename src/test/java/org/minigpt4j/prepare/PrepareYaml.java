@@ -81,7 +81,7 @@ public final class PrepareYaml {
     }
 
     /** A list as BLIP's. */
-    static Path json(Path file, List<String> urls) throws IOException {
+    public static Path json(Path file, List<String> urls) throws IOException {
         List<String> pairs = new ArrayList<>();
         for (int i = 0; i < urls.size(); i++) {
             pairs.add(

@@ -9,10 +9,10 @@ import static org.apache.spark.sql.functions.struct;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
 import org.minigpt4j.prepare.dedupe.NearPairs.Member;
 import org.minigpt4j.prepare.list.PairLists;
+import org.minigpt4j.prepare.list.Queries;
 import org.minigpt4j.prepare.plan.SampleKeys;
 import org.minigpt4j.prepare.plan.ShardFolder;
 import org.minigpt4j.prepare.shard.PairRow;
@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Pictures that came twice.
@@ -42,6 +43,9 @@ public final class Duplicates {
     /** 40 bytes each where looks count, else 8, in every executor. */
     private static final long MOST_KNOWN = 8_000_000;
 
+    /** So many are compared in the driver, without the half a minute of Spark's first queries. */
+    private static final long MOST_HERE = 20_000;
+
     /** A finished shard: the list's place among the lists, its folder, the shard's number. */
     public record Place(int list, String folder, int shard) implements Serializable {
 
@@ -50,14 +54,17 @@ public final class Duplicates {
         }
     }
 
-    private final SparkSession spark;
+    private final JavaSparkContext spark;
     private final DedupeRule rule;
     private final int samplesPerShard;
     private final Map<String, String> hadoop;
 
     /** A search by a rule, in shards of so many samples, with options of Hadoop's. */
     public Duplicates(
-            SparkSession spark, DedupeRule rule, int samplesPerShard, Map<String, String> hadoop) {
+            JavaSparkContext spark,
+            DedupeRule rule,
+            int samplesPerShard,
+            Map<String, String> hadoop) {
         this.spark = spark;
         this.rule = rule;
         this.samplesPerShard = samplesPerShard;
@@ -76,11 +83,10 @@ public final class Duplicates {
         }
         DedupeRule how = rule;
         Map<String, String> options = hadoop;
-        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-        int tasks = Math.min(shards.size(), 4 * context.defaultParallelism());
+        int tasks = Math.min(shards.size(), 4 * spark.defaultParallelism());
         return KnownPictures.of(
                 rule,
-                context.parallelize(shards, tasks)
+                spark.parallelize(shards, tasks)
                         .map(shard -> KnownPictures.of(how, table(shard, options)))
                         .collect());
     }
@@ -92,8 +98,12 @@ public final class Duplicates {
         }
     }
 
-    /** For each shard that holds pictures of others before it: the keys, and what they equal. */
-    public Map<Place, Map<String, String>> among(List<Place> shards) {
+    /**
+     * For each shard that holds pictures of others before it: the keys, and what they equal.
+     *
+     * @param kept how many pictures the shards hold; few are compared in the driver
+     */
+    public Map<Place, Map<String, String>> among(List<Place> shards, long kept) {
         Map<Place, Map<String, String>> found = new HashMap<>();
         if (!rule.looksAtBytes() || shards.size() < 2) {
             return found;
@@ -102,16 +112,7 @@ public final class Duplicates {
         for (Place shard : shards) {
             byList.computeIfAbsent(shard.list(), list -> new ArrayList<>()).add(shard);
         }
-        Dataset<Row> rows = rows(byList).persist(StorageLevel.MEMORY_AND_DISK());
-        Map<Member, Member> later = new HashMap<>();
-        equal(rows, "sha256", later);
-        if (rule.looksAtPictures()) {
-            equal(rows, "phash", later);
-            if (rule.distance() > 0) {
-                later.putAll(new NearPairs(spark, rule.distance()).later(rows));
-            }
-        }
-        rows.unpersist();
+        Map<Member, Member> later = kept <= MOST_HERE ? laterHere(shards) : laterThere(byList);
         for (Map.Entry<Member, Member> pair : later.entrySet()) {
             Member one = pair.getKey();
             Member stays = pair.getValue();
@@ -130,11 +131,71 @@ public final class Duplicates {
         return found;
     }
 
+    /** Compares in the driver. */
+    Map<Member, Member> laterHere(List<Place> shards) {
+        Map<String, String> options = hadoop;
+        int tasks = Math.min(shards.size(), 4 * spark.defaultParallelism());
+        List<Picture> pictures =
+                spark.parallelize(shards, tasks)
+                        .flatMap(shard -> pictures(shard, options).iterator())
+                        .collect();
+        Map<Member, Member> later = new HashMap<>();
+        equal(pictures, Picture::sha256, later);
+        if (rule.looksAtPictures()) {
+            equal(pictures, Picture::phash, later);
+            if (rule.distance() > 0) {
+                later.putAll(NearPairs.later(pictures, rule.distance()));
+            }
+        }
+        return later;
+    }
+
+    private static List<Picture> pictures(Place shard, Map<String, String> hadoop)
+            throws IOException {
+        return table(shard, hadoop).stream()
+                .filter(PairRow::isSuccess)
+                .map(row -> Picture.of(shard.list(), row))
+                .toList();
+    }
+
+    private static void equal(
+            List<Picture> pictures, Function<Picture, Object> mark, Map<Member, Member> later) {
+        Map<Object, Member> first = new HashMap<>();
+        pictures.forEach(
+                picture ->
+                        first.merge(
+                                mark.apply(picture),
+                                picture.member(),
+                                (a, b) -> a.compareTo(b) <= 0 ? a : b));
+        for (Picture picture : pictures) {
+            Member stays = first.get(mark.apply(picture));
+            if (!stays.equals(picture.member())) {
+                later.put(picture.member(), stays);
+            }
+        }
+    }
+
+    /** Compares on the cluster. */
+    Map<Member, Member> laterThere(Map<Integer, List<Place>> byList) {
+        Dataset<Row> rows = rows(byList).persist(StorageLevel.MEMORY_AND_DISK());
+        Map<Member, Member> later = new HashMap<>();
+        equal(rows, "sha256", later);
+        if (rule.looksAtPictures()) {
+            equal(rows, "phash", later);
+            if (rule.distance() > 0) {
+                later.putAll(new NearPairs(Queries.of(spark), rule.distance()).later(rows));
+            }
+        }
+        rows.unpersist();
+        return later;
+    }
+
     private Dataset<Row> rows(Map<Integer, List<Place>> byList) {
         return byList.entrySet().stream()
                 .map(
                         list ->
-                                spark.read()
+                                Queries.of(spark)
+                                        .read()
                                         .parquet(
                                                 list.getValue().stream()
                                                         .map(place -> PairLists.uri(place.table()))

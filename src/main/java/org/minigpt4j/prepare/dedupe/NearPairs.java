@@ -52,13 +52,43 @@ final class NearPairs {
     Map<Member, Member> later(Dataset<Row> rows) {
         Map<Long, List<Long>> neighbours = new HashMap<>();
         for (Row pair : pairs(rows).collectAsList()) {
-            long a = pair.getLong(0);
-            long b = pair.getLong(1);
-            neighbours.computeIfAbsent(a, hash -> new ArrayList<>()).add(b);
-            neighbours.computeIfAbsent(b, hash -> new ArrayList<>()).add(a);
+            add(neighbours, pair.getLong(0), pair.getLong(1));
         }
+        return later(neighbours, firsts(rows, neighbours.keySet()));
+    }
+
+    /** The same in the driver. */
+    static Map<Member, Member> later(List<Picture> pictures, int distance) {
+        Map<Long, Member> first = new HashMap<>();
+        for (Picture picture : pictures) {
+            first.merge(picture.phash(), picture.member(), (a, b) -> a.compareTo(b) <= 0 ? a : b);
+        }
+        int bands = NearHashes.bands(distance);
+        Map<Long, List<Long>> neighbours = new HashMap<>();
+        for (int band = 0; band < bands; band++) {
+            Map<Long, List<Long>> alike = new HashMap<>();
+            for (long hash : first.keySet()) {
+                alike.computeIfAbsent(
+                                NearHashes.band(hash, band, bands), value -> new ArrayList<>())
+                        .add(hash);
+            }
+            for (List<Long> hashes : alike.values()) {
+                near(band, hashes, distance).forEach(pair -> add(neighbours, pair._1, pair._2));
+            }
+        }
+        TreeMap<Member, Long> firsts = new TreeMap<>();
+        neighbours.keySet().forEach(hash -> firsts.put(first.get(hash), hash));
+        return later(neighbours, firsts);
+    }
+
+    private static void add(Map<Long, List<Long>> neighbours, long a, long b) {
+        neighbours.computeIfAbsent(a, hash -> new ArrayList<>()).add(b);
+        neighbours.computeIfAbsent(b, hash -> new ArrayList<>()).add(a);
+    }
+
+    private static Map<Member, Member> later(
+            Map<Long, List<Long>> neighbours, TreeMap<Member, Long> firsts) {
         Map<Member, Member> found = new TreeMap<>();
-        TreeMap<Member, Long> firsts = firsts(rows, neighbours.keySet());
         Map<Long, Member> kept = new HashMap<>();
         firsts.forEach(
                 (member, hash) ->

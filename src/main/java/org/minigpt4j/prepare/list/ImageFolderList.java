@@ -1,9 +1,8 @@
 package org.minigpt4j.prepare.list;
 
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 import org.minigpt4j.data.shard.SampleGroups;
 import org.minigpt4j.io.RemoteFiles;
 import org.minigpt4j.text.CaptionText;
@@ -108,14 +107,11 @@ record ImageFolderList(List<ListFile> files, List<ListFile> all, Map<String, Str
     }
 
     @Override
-    public Dataset<Row> read(SparkSession spark) {
+    public JavaRDD<Row> rows(JavaSparkContext context) {
         List<Pair> pairs = pairs();
-        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
         Map<String, String> options = hadoop;
-        return spark.createDataFrame(
-                context.parallelize(pairs, 1 + pairs.size() / PER_TASK)
-                        .mapPartitions(part -> rows(part, options)),
-                ROW);
+        return context.parallelize(pairs, 1 + pairs.size() / PER_TASK)
+                .mapPartitions(part -> rows(part, options));
     }
 
     private static Iterator<Row> rows(Iterator<Pair> pairs, Map<String, String> hadoop)

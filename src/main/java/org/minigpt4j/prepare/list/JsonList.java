@@ -3,10 +3,9 @@ package org.minigpt4j.prepare.list;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.PrepareSourceConfig;
@@ -114,7 +113,7 @@ record JsonList(List<ListFile> files, List<Layout> layouts, Map<String, String> 
             implements Serializable {}
 
     @Override
-    public Dataset<Row> read(SparkSession spark) {
+    public JavaRDD<Row> rows(JavaSparkContext context) {
         List<Part> parts = new ArrayList<>();
         for (int i = 0; i < files.size(); i++) {
             ListFile file = files.get(i);
@@ -129,10 +128,7 @@ record JsonList(List<ListFile> files, List<Layout> layouts, Map<String, String> 
             }
         }
         Map<String, String> options = hadoop;
-        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-        return spark.createDataFrame(
-                context.parallelize(parts, parts.size()).flatMap(part -> new Rows(part, options)),
-                ROW);
+        return context.parallelize(parts, parts.size()).flatMap(part -> new Rows(part, options));
     }
 
     /** The rows of a part; what it opens is closed when they are at their end. */

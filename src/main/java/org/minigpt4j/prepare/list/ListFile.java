@@ -11,9 +11,15 @@ record ListFile(String address, long length) implements Serializable {
         return address.substring(address.lastIndexOf('/') + 1);
     }
 
-    /** What stands after the last dot of the name, in small letters, a {@code .gz} aside. */
+    /**
+     * What stands after the last dot of the name, in small letters, how it is packed aside: {@code
+     * tar} for {@code .tgz} and {@code .tar.zst} as well.
+     */
     String ending() {
-        String name = name().toLowerCase(Locale.ROOT).replaceFirst("\\.gz$", "");
+        String name =
+                name().toLowerCase(Locale.ROOT)
+                        .replaceFirst("\\.(?:tgz|tar\\.(?:gz|bz2|zst|xz|lz4))$", ".tar")
+                        .replaceFirst("\\.gz$", "");
         return name.substring(name.lastIndexOf('.') + 1);
     }
 

@@ -2,6 +2,8 @@ package org.minigpt4j.prepare.list;
 
 import static org.apache.spark.sql.types.DataTypes.StringType;
 
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -27,6 +29,9 @@ public interface PairList {
                     .add("extra", StringType)
                     .add("fault", StringType)
                     .add("captions", DataTypes.createArrayType(StringType));
+
+    /** How many times its length a packed file is thought to hold. */
+    int PACKED = 10;
 
     /** A pair's row. */
     static Row row(String url, String caption, String place, String extra) {
@@ -55,5 +60,18 @@ public interface PairList {
     List<ListFile> files();
 
     /** Its rows by {@link #ROW}; {@code extra} is a JSON object of the other columns. */
-    Dataset<Row> read(SparkSession spark);
+    JavaRDD<Row> rows(JavaSparkContext context);
+
+    /** The same for queries. */
+    default Dataset<Row> read(SparkSession spark) {
+        return spark.createDataFrame(
+                rows(JavaSparkContext.fromSparkContext(spark.sparkContext())), ROW);
+    }
+
+    /** About how many bytes are read; packed files hold more than they are long. */
+    default long bytes() {
+        return files().stream()
+                .mapToLong(file -> file.length() * (file.isPacked() ? PACKED : 1))
+                .sum();
+    }
 }

@@ -1,7 +1,7 @@
 package org.minigpt4j.prepare.list;
 
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.sql.SparkSession;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.ListFormat;
 import org.minigpt4j.config.PrepareSourceConfig;
@@ -42,10 +42,10 @@ public final class PairLists {
             Pattern.compile(
                     "_SUCCESS|_temporary|_metadata|_common_metadata|_delta_log|_spark_metadata|_plan|_started_.*|_committed_.*|__MACOSX");
 
-    private final SparkSession spark;
+    private final JavaSparkContext spark;
     private final RemoteFiles files;
 
-    public PairLists(SparkSession spark, RemoteFiles files) {
+    public PairLists(JavaSparkContext spark, RemoteFiles files) {
         this.spark = spark;
         this.files = files;
     }
@@ -104,7 +104,7 @@ public final class PairLists {
         return switch (format) {
             case JSON -> JsonList.open(name, source, ofFormat, files);
             case SBU -> SbuList.open(name, source, ofFormat, files);
-            case PARQUET -> ParquetList.open(name, source, ofFormat, files, spark);
+            case PARQUET -> ParquetList.open(name, source, ofFormat, files, Queries.of(spark));
             case TSV -> SeparatedList.open(name, source, ofFormat, files, '\t');
             case CSV -> SeparatedList.open(name, source, ofFormat, files, ',');
             case IMAGES -> new ImageFolderList(ofFormat, found, files.options());

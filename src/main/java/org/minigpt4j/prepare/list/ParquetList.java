@@ -6,6 +6,8 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.struct;
 import static org.apache.spark.sql.functions.to_json;
 
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -184,6 +186,11 @@ record ParquetList(List<ListFile> files, List<Table> tables, Map<String, String>
         List<String> told = new ArrayList<>();
         leftOut.forEach((name, type) -> told.add(name + " (" + type + ")"));
         return List.of("columns that cannot be read are left out: " + String.join(", ", told));
+    }
+
+    @Override
+    public JavaRDD<Row> rows(JavaSparkContext context) {
+        return read(Queries.of(context)).javaRDD();
     }
 
     @Override

@@ -3,10 +3,9 @@ package org.minigpt4j.prepare.list;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.PrepareSourceConfig;
@@ -99,12 +98,9 @@ record SbuList(List<ListFile> files, List<Arrays> arrays, Map<String, String> ha
     }
 
     @Override
-    public Dataset<Row> read(SparkSession spark) {
+    public JavaRDD<Row> rows(JavaSparkContext context) {
         Map<String, String> options = hadoop;
-        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-        return spark.createDataFrame(
-                context.parallelize(arrays, arrays.size()).flatMap(file -> new Rows(file, options)),
-                ROW);
+        return context.parallelize(arrays, arrays.size()).flatMap(file -> new Rows(file, options));
     }
 
     private static final class Rows implements Iterator<Row> {

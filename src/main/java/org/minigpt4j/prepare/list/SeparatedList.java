@@ -2,10 +2,9 @@ package org.minigpt4j.prepare.list;
 
 import com.google.gson.JsonObject;
 
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.PrepareSourceConfig;
@@ -81,7 +80,7 @@ record SeparatedList(List<ListFile> files, List<SeparatedFile> tables, Map<Strin
     private record Part(SeparatedFile table, long start, long end) implements Serializable {}
 
     @Override
-    public Dataset<Row> read(SparkSession spark) {
+    public JavaRDD<Row> rows(JavaSparkContext context) {
         List<Part> parts = new ArrayList<>();
         for (SeparatedFile table : tables) {
             long length = table.file().length();
@@ -95,10 +94,7 @@ record SeparatedList(List<ListFile> files, List<SeparatedFile> tables, Map<Strin
             }
         }
         Map<String, String> options = hadoop;
-        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-        return spark.createDataFrame(
-                context.parallelize(parts, parts.size()).flatMap(part -> new Rows(part, options)),
-                ROW);
+        return context.parallelize(parts, parts.size()).flatMap(part -> new Rows(part, options));
     }
 
     /** The rows that begin in a part; what it opens is closed when they are at their end. */

@@ -1,8 +1,8 @@
 package org.minigpt4j.prepare.list;
 
-import org.apache.spark.sql.Dataset;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 
 import java.util.List;
 import java.util.stream.Collectors;
@@ -26,7 +26,7 @@ record SeveralLists(List<PairList> lists) implements PairList {
     }
 
     @Override
-    public Dataset<Row> read(SparkSession spark) {
-        return lists.stream().map(list -> list.read(spark)).reduce(Dataset::union).orElseThrow();
+    public JavaRDD<Row> rows(JavaSparkContext context) {
+        return lists.stream().map(list -> list.rows(context)).reduce(JavaRDD::union).orElseThrow();
     }
 }

@@ -2,10 +2,9 @@ package org.minigpt4j.prepare.list;
 
 import com.google.gson.JsonObject;
 
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 import org.minigpt4j.data.sample.Fault;
 import org.minigpt4j.data.shard.PackedTar;
 import org.minigpt4j.data.shard.SampleGroups;
@@ -20,6 +19,9 @@ import org.minigpt4j.text.CaptionText;
 
 import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -33,7 +35,7 @@ import java.util.Set;
  * WebDataset tars, to be filtered, resized or sampled anew. Each is walked once for its captions;
  * pictures are passed over and read later from where they lie. What a sample is, and which of its
  * pictures counts, is as in training. A tar that is cut short gives what is whole in it and a row
- * that tells.
+ * that tells. Packed ones are read from unpacked copies ({@link UnpackedTars}).
  */
 record TarList(List<ListFile> files, Map<String, String> hadoop) implements PairList {
 
@@ -71,11 +73,9 @@ record TarList(List<ListFile> files, Map<String, String> hadoop) implements Pair
     }
 
     @Override
-    public Dataset<Row> read(SparkSession spark) {
-        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    public JavaRDD<Row> rows(JavaSparkContext context) {
         Map<String, String> options = hadoop;
-        return spark.createDataFrame(
-                context.parallelize(files, files.size()).flatMap(file -> rows(file, options)), ROW);
+        return context.parallelize(files, files.size()).flatMap(file -> rows(file, options));
     }
 
     private static Iterator<Row> rows(ListFile file, Map<String, String> hadoop)
@@ -86,14 +86,22 @@ record TarList(List<ListFile> files, Map<String, String> hadoop) implements Pair
             bytes.mark(PackedTar.looksAt());
             PackedTar packed = PackedTar.of(bytes.readNBytes(PackedTar.looksAt()));
             bytes.reset();
-            if (packed != null) {
+            if (packed == null) {
+                return rows(address, address + "#", bytes, file.length()).iterator();
+            }
+            if (!packed.isRead()) {
                 return List.of(PairList.broken(packed.message(address))).iterator();
             }
-            Captions captions = new Captions();
-            TarScan.Result result = TarScan.of(bytes, file.length(), captions);
-            ShardIndex found =
-                    ShardIndex.finish(captions.groups, result, file.length(), address, true);
-            return rows(address, found, captions).iterator();
+            Path copy = UnpackedTars.copyOf(address, packed, files);
+            try (InputStream unpacked =
+                    new BufferedInputStream(Files.newInputStream(copy), 1 << 16)) {
+                return rows(
+                                address,
+                                UnpackedTars.place(address, packed),
+                                unpacked,
+                                Files.size(copy))
+                        .iterator();
+            }
         } catch (IOException e) {
             throw new IOException(
                     "%s cannot be read to its end: %s".formatted(address, ReadFailure.reason(e)),
@@ -101,11 +109,20 @@ record TarList(List<ListFile> files, Map<String, String> hadoop) implements Pair
         }
     }
 
-    private static List<Row> rows(String address, ShardIndex found, Captions captions) {
+    /**
+     * Of a tar's bytes.
+     *
+     * @param place of it, to which a picture's offset and length are added
+     */
+    private static List<Row> rows(String address, String place, InputStream bytes, long length)
+            throws IOException {
+        Captions captions = new Captions();
+        TarScan.Result result = TarScan.of(bytes, length, captions);
+        ShardIndex found = ShardIndex.finish(captions.groups, result, length, address, true);
         List<Row> rows = new ArrayList<>();
         for (ShardIndex.Entry entry : found.entries()) {
             try {
-                rows.add(row(address, entry, captions));
+                rows.add(row(address, place, entry, captions));
             } catch (CaptionText.BrokenCaptionException e) {
                 rows.add(
                         PairList.broken(
@@ -135,7 +152,7 @@ record TarList(List<ListFile> files, Map<String, String> hadoop) implements Pair
         return rows;
     }
 
-    private static Row row(String address, ShardIndex.Entry entry, Captions captions)
+    private static Row row(String address, String place, ShardIndex.Entry entry, Captions captions)
             throws CaptionText.BrokenCaptionException {
         JsonObject json = new JsonObject();
         if (entry.json().exists()) {
@@ -151,7 +168,7 @@ record TarList(List<ListFile> files, Map<String, String> hadoop) implements Pair
         return PairList.row(
                 CaptionJson.text(json, "url").orElse(address + "#" + entry.key()),
                 caption,
-                address + "#" + image.offset() + "+" + image.length(),
+                place + image.offset() + "+" + image.length(),
                 extra(json));
     }
 

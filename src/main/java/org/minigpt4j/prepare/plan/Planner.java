@@ -19,12 +19,13 @@ import com.google.gson.JsonParser;
 
 import org.apache.spark.Partitioner;
 import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
 import org.minigpt4j.prepare.list.PairList;
+import org.minigpt4j.prepare.list.Queries;
 
 import scala.Tuple2;
 
@@ -52,18 +53,40 @@ import java.util.function.Consumer;
 public final class Planner {
 
     private static final double MARGIN = 1.05;
+
+    /** A list of so many bytes is drawn from in the driver. */
+    private static final long SMALL = 16 << 20;
+
     private static final int SHARDS_PER_TASK = 16;
 
-    private final SparkSession spark;
+    private final JavaSparkContext spark;
     private final long seed;
     private final int samplesPerShard;
     private final Map<String, String> hadoop;
 
-    public Planner(SparkSession spark, long seed, int samplesPerShard, Map<String, String> hadoop) {
+    public Planner(
+            JavaSparkContext spark, long seed, int samplesPerShard, Map<String, String> hadoop) {
         this.spark = spark;
         this.seed = seed;
         this.samplesPerShard = samplesPerShard;
         this.hadoop = hadoop;
+    }
+
+    /**
+     * What is to be drawn.
+     *
+     * @param folder where the plans are written
+     * @param wanted candidates, at least
+     * @param present shards whose plans are there
+     */
+    record Draw(String folder, long wanted, int present) {
+
+        /** Whole shards, so that a later, larger draw goes on at a shard's border. */
+        long candidates(long addressed, int samplesPerShard) {
+            return wanted > addressed
+                    ? addressed
+                    : (wanted + samplesPerShard - 1) / samplesPerShard * samplesPerShard;
+        }
     }
 
     /**
@@ -79,8 +102,28 @@ public final class Planner {
             long wanted,
             int present,
             Consumer<String> notices) {
+        Draw draw = new Draw(folder, wanted, present);
+        return list.bytes() <= SMALL
+                ? drawHere(list, draw, from, notices)
+                : drawThere(list, draw, from, notices);
+    }
+
+    /** Draws in the driver. */
+    ListPlan drawHere(
+            PairList list, Draw draw, TreeMap<String, String> from, Consumer<String> notices) {
+        try {
+            return new SmallDraw(draw, seed, samplesPerShard, hadoop)
+                    .of(list.rows(spark).collect(), from, notices);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Draws on the cluster, by queries. */
+    ListPlan drawThere(
+            PairList list, Draw draw, TreeMap<String, String> from, Consumer<String> notices) {
         Column usable = length(trim(col("url"))).gt(0);
-        Dataset<Row> rows = list.read(spark).withColumn("caption", caption());
+        Dataset<Row> rows = list.read(Queries.of(spark)).withColumn("caption", caption());
         Row counted =
                 rows.agg(
                                 count(lit(1)),
@@ -91,20 +134,9 @@ public final class Planner {
         long total = counted.getLong(0);
         long addressed = counted.isNullAt(1) ? 0 : counted.getLong(1);
         long broken = counted.getLong(2);
-        if (broken > 0) {
-            notices.accept(
-                    "%,d of %,d rows could not be read, such as %s"
-                            .formatted(broken, total, counted.getString(3)));
-        }
-        // Whole shards, so that a later, larger draw goes on at a shard's border.
-        long candidates =
-                wanted > addressed
-                        ? addressed
-                        : (wanted + samplesPerShard - 1) / samplesPerShard * samplesPerShard;
-        double share =
-                addressed == 0
-                        ? 1
-                        : (candidates * MARGIN + 8 * Math.sqrt(candidates) + 1) / addressed;
+        tell(notices, broken, total, counted.get(3));
+        long candidates = draw.candidates(addressed, samplesPerShard);
+        double share = share(candidates, addressed);
         Column number = xxhash64(lit(seed), col("url"));
         while (true) {
             Dataset<Row> below =
@@ -127,7 +159,7 @@ public final class Planner {
                     continue;
                 }
                 long taken = Math.min(candidates, distinct);
-                write(drawn, folder, taken, present);
+                write(drawn, draw.folder(), taken, draw.present());
                 return new ListPlan(
                         from,
                         total,
@@ -150,8 +182,23 @@ public final class Planner {
                 .otherwise(col("caption"));
     }
 
+    static void tell(Consumer<String> notices, long broken, long total, Object first) {
+        if (broken > 0) {
+            notices.accept(
+                    "%,d of %,d rows could not be read, such as %s"
+                            .formatted(broken, total, first));
+        }
+    }
+
+    /** A share of the rows that is sure to hold enough, unless many have one address. */
+    static double share(long candidates, long addressed) {
+        return addressed == 0
+                ? 1
+                : (candidates * MARGIN + 8 * Math.sqrt(candidates) + 1) / addressed;
+    }
+
     /** The number below which that share of all numbers lies. */
-    private static long bound(double share) {
+    static long bound(double share) {
         return (long) (Long.MIN_VALUE + share * 0x1p64);
     }
 

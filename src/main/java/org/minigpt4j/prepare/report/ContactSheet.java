@@ -8,12 +8,15 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.expressions.XXH64;
+import org.apache.spark.unsafe.types.UTF8String;
 
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,6 +39,9 @@ final class ContactSheet {
     static final int SIDE = 224;
 
     static final int SHARDS = 20;
+
+    /** What {@code xxhash64} of Spark begins with. */
+    private static final long SEED_OF_HASHES = 42;
 
     private static final int MAX_CAPTION = 600;
     private static final int MAX_PICTURE = 64 << 20;
@@ -64,12 +70,39 @@ final class ContactSheet {
      * @param problems gets a sentence for each picture that should be there and is not
      */
     List<Sample> draw(Dataset<Row> rows, int wanted, List<String> problems) {
-        List<Row> drawn =
+        return samples(
                 rows.filter(col("status").equalTo("success"))
                         // Keys of two lists are alike, so the address counts too.
                         .orderBy(xxhash64(col("key"), col("url"), lit(seed)), col("table"))
                         .limit(wanted)
-                        .collectAsList();
+                        .collectAsList(),
+                problems);
+    }
+
+    /** Draws the same pairs among rows that are in the driver. */
+    List<Sample> draw(List<Row> rows, int wanted, List<String> problems) {
+        return samples(
+                rows.stream()
+                        .filter(row -> "success".equals(row.getAs("status")))
+                        .sorted(
+                                Comparator.comparingLong(this::drawn)
+                                        .thenComparing(row -> row.<String>getAs("table")))
+                        .limit(wanted)
+                        .toList(),
+                problems);
+    }
+
+    /** Spark's xxhash64 of key, address and seed. */
+    private long drawn(Row row) {
+        long hash = SEED_OF_HASHES;
+        for (String column : List.of("key", "url")) {
+            String text = row.getAs(column);
+            hash = text == null ? hash : XXH64.hashUTF8String(UTF8String.fromString(text), hash);
+        }
+        return XXH64.hashLong(seed, hash);
+    }
+
+    private List<Sample> samples(List<Row> drawn, List<String> problems) {
         Map<String, Map<String, Row>> byShard = new LinkedHashMap<>();
         for (Row row : drawn) {
             String shard = folder.shardOf(row.getAs("table"));

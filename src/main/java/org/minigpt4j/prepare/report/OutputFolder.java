@@ -172,6 +172,11 @@ final class OutputFolder {
         return new Path(root, file).toString();
     }
 
+    /** The address of a file as a URI. */
+    String uri(String file) {
+        return new Path(root, file).toUri().toString();
+    }
+
     /** A file from its first byte on. */
     FSDataInputStream open(String file) throws IOException {
         return files.open(new Path(root, file));

@@ -3,11 +3,12 @@ package org.minigpt4j.prepare.report;
 import static org.apache.spark.sql.functions.input_file_name;
 import static org.apache.spark.sql.functions.lit;
 
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 import org.minigpt4j.UsageException;
+import org.minigpt4j.prepare.list.Queries;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -21,7 +22,8 @@ import java.util.Set;
 /**
  * What became of a list of pairs: {@code report.json} and {@code report.html} in the folder of its
  * shards. Rows are counted by Spark, where they lie; only aggregates and the few pairs of the
- * contact sheet reach the driver. Shards of img2dataset serve as well as our own.
+ * contact sheet reach the driver. A few shards of our own are counted in the driver, for Spark's
+ * first queries take half a minute. Shards of img2dataset serve as well.
  */
 public final class PrepareReport {
 
@@ -63,28 +65,33 @@ public final class PrepareReport {
     /**
      * Reads the finished shards of {@code folder} and writes the report beside them.
      *
-     * @param spark the session whose cluster counts
+     * @param spark its cluster counts
      * @param folder a path or URI that Hadoop can reach
      * @throws UsageException if there is no finished shard, or its tables lack what is needed
      * @throws org.minigpt4j.FailedException if the storage fails
      */
-    public static Written write(SparkSession spark, String folder, Settings settings) {
-        OutputFolder output = OutputFolder.open(folder, spark.sparkContext().hadoopConfiguration());
+    public static Written write(JavaSparkContext spark, String folder, Settings settings) {
+        OutputFolder output = OutputFolder.open(folder, spark.hadoopConfiguration());
         List<OutputFolder.Shard> shards = output.shards();
         List<String> notices = new ArrayList<>();
-        Aggregates aggregates = new Aggregates(rows(spark, output, shards, notices));
+        Optional<List<SmallTable>> here = SmallTable.read(output, shards);
+        Aggregates aggregates =
+                here.isPresent()
+                        ? new RowAggregates(SmallTable.pairs(here.get()))
+                        : new TableAggregates(rows(spark, output, shards, notices));
         List<Figures.Outcome> outcomes = successFirst(aggregates.outcomes());
         Figures.Totals totals = totals(shards, outcomes, notices);
 
         ContactSheet sheet = new ContactSheet(output, settings.seed());
         List<OutputFolder.Shard> chosen = sheet.choose(shards);
-        List<Sample> samples =
-                chosen.isEmpty()
-                        ? List.of()
-                        : sheet.draw(
-                                rows(spark, output, chosen, new ArrayList<>()),
-                                settings.samples(),
-                                notices);
+        List<Sample> samples = List.of();
+        if (!chosen.isEmpty() && here.isPresent()) {
+            List<Row> drawn = SmallTable.rows(output, here.get(), chosen);
+            samples = sheet.draw(drawn, settings.samples(), notices);
+        } else if (!chosen.isEmpty()) {
+            Dataset<Row> drawn = rows(spark, output, chosen, new ArrayList<>());
+            samples = sheet.draw(drawn, settings.samples(), notices);
+        }
         Figures figures =
                 new Figures(
                         totals,
@@ -100,7 +107,7 @@ public final class PrepareReport {
     }
 
     private static Dataset<Row> rows(
-            SparkSession spark,
+            JavaSparkContext spark,
             OutputFolder output,
             List<OutputFolder.Shard> shards,
             List<String> notices) {
@@ -108,7 +115,8 @@ public final class PrepareReport {
                 shards.stream()
                         .map(shard -> output.address(shard.name() + ".parquet"))
                         .toArray(String[]::new);
-        Dataset<Row> all = spark.read().option("__globPaths__", "false").parquet(tables);
+        Dataset<Row> all =
+                Queries.of(spark).read().option("__globPaths__", "false").parquet(tables);
         Set<String> there = Set.of(all.columns());
         for (String needed : NEEDED) {
             if (!there.contains(needed)) {

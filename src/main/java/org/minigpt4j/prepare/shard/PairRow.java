@@ -48,7 +48,7 @@ public record PairRow(
         DUPLICATE;
 
         /** As files write it. */
-        String word() {
+        public String word() {
             return name().toLowerCase(java.util.Locale.ROOT);
         }
 

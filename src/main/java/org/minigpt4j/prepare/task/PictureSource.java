@@ -5,6 +5,7 @@ import org.minigpt4j.io.web.FetchFault;
 import org.minigpt4j.io.web.WebAddress;
 import org.minigpt4j.prepare.fetch.Fetched;
 import org.minigpt4j.prepare.fetch.SharedFetcher;
+import org.minigpt4j.prepare.list.UnpackedTars;
 import org.minigpt4j.prepare.plan.Candidate;
 import org.minigpt4j.prepare.shard.PairRow;
 
@@ -22,7 +23,7 @@ import java.util.regex.Pattern;
 /** The bytes of candidates: from the web, from files, or from the middle of tars. */
 final class PictureSource implements AutoCloseable {
 
-    private static final Pattern IN_TAR = Pattern.compile("(.*)#(\\d+)\\+(\\d+)");
+    private static final Pattern IN_TAR = Pattern.compile("(.*)#(?:([a-z0-9]+):)?(\\d+)\\+(\\d+)");
     private static final int READERS = 4;
 
     private final SharedFetcher fetcher;
@@ -89,9 +90,13 @@ final class PictureSource implements AutoCloseable {
         Matcher part = IN_TAR.matcher(place);
         boolean inTar = part.matches();
         String address = inTar ? part.group(1) : place;
-        long start = inTar ? Long.parseLong(part.group(2)) : 0;
-        try (InputStream in = files.readFrom(address, start)) {
-            long length = inTar ? Long.parseLong(part.group(3)) : maxBytes + 1L;
+        String packed = inTar ? part.group(2) : null;
+        long start = inTar ? Long.parseLong(part.group(3)) : 0;
+        try (InputStream in =
+                packed == null
+                        ? files.readFrom(address, start)
+                        : UnpackedTars.open(address, packed, start, files)) {
+            long length = inTar ? Long.parseLong(part.group(4)) : maxBytes + 1L;
             byte[] bytes = in.readNBytes((int) Math.min(length, maxBytes + 1L));
             return bytes.length > maxBytes
                     ? failure(FetchFault.TOO_LARGE, "more than " + maxBytes + " bytes")

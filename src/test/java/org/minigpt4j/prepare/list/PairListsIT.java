@@ -16,6 +16,7 @@ import org.apache.parquet.hadoop.example.ExampleParquetWriter;
 import org.apache.parquet.io.LocalOutputFile;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
@@ -117,7 +118,9 @@ class PairListsIT {
     private PairList open(Path list, String... options) throws Exception {
         PrepareConfig config = PrepareYaml.of(temp, list, "out", "127.0.0.1", options);
         Map<String, String> plain = Map.of("fs.file.impl", RawLocalFileSystem.class.getName());
-        return new PairLists(spark, new RemoteFiles(plain))
+        return new PairLists(
+                        JavaSparkContext.fromSparkContext(spark.sparkContext()),
+                        new RemoteFiles(plain))
                 .open("web", config.sources().get("web"));
     }
 
@@ -284,7 +287,7 @@ class PairListsIT {
 
     private List<String> drawn(PairList list, long seed, String folder) throws Exception {
         String out = temp.resolve(folder).toString();
-        new Planner(spark, seed, 100, Map.of())
+        new Planner(JavaSparkContext.fromSparkContext(spark.sparkContext()), seed, 100, Map.of())
                 .draw(list, out, new TreeMap<>(), Long.MAX_VALUE, 0, fault -> fail(fault));
         try (ShardFolder store = new ShardFolder(out, Map.of())) {
             return Plan.read(store, 0).stream()
@@ -360,12 +363,23 @@ class PairListsIT {
         tar("dots.tar", new String[][] {{"a.1.jpg", "x"}, {"a.1.txt", "x"}, {"a.2.jpg", "x"}});
         String dots = faults(temp.resolve("dots.tar"));
         assertTrue(dots.startsWith("0 rows [") && dots.contains("(2 lost)"), dots);
-        Path gz = temp.resolve("packed.tar");
-        try (var out = new java.util.zip.GZIPOutputStream(Files.newOutputStream(gz))) {
-            Files.copy(temp.resolve("mask.tar"), out);
+        for (String name : List.of("packed.tar", "packed.tgz", "packed.tar.gz")) {
+            Path gz = temp.resolve(name);
+            try (var out = new GZIPOutputStream(Files.newOutputStream(gz))) {
+                Files.copy(temp.resolve("mask.tar"), out);
+            }
+            List<Row> unpacked = open(gz).read(spark).collectAsList();
+            for (int i = 0; i < 2; i++) {
+                assertEquals(rows.get(i).getString(1), unpacked.get(i).getString(1));
+                String span = rows.get(i).getString(2).split("#")[1];
+                assertTrue(
+                        unpacked.get(i).getString(2).endsWith("/" + name + "#gzip:" + span), name);
+            }
+            assertEquals("2 rows []", faults(gz));
         }
-        String packed = faults(gz);
-        assertTrue(packed.contains("is packed (gzip)") && packed.contains("gzip -d"), packed);
+        Path zst = put("packed.tar.zst", new byte[] {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd, 0, 0});
+        String packed = faults(zst);
+        assertTrue(packed.contains("is packed (zstd)") && packed.contains("zstd -d"), packed);
         tar("latin.tar", new String[][] {{"a.jpg", "x"}, {"a.txt", "x"}});
         byte[] latin = Files.readAllBytes(temp.resolve("latin.tar"));
         latin[3 * 512 + 0] = (byte) 0xE9;
@@ -688,9 +702,9 @@ class PairListsIT {
         MessageType schema =
                 MessageTypeParser.parseMessageType(
                         "message m { required binary url (STRING); required int32 id; required"
-                                + " int32 ID; required int64 fetched (TIMESTAMP(NANOS,false)); required"
-                                + " int32 t (TIME(MILLIS,true)); required group caption (LIST) {"
-                                + " repeated group list { optional binary element (STRING); } } }");
+                            + " int32 ID; required int64 fetched (TIMESTAMP(NANOS,false)); required"
+                            + " int32 t (TIME(MILLIS,true)); required group caption (LIST) {"
+                            + " repeated group list { optional binary element (STRING); } } }");
         Path file = temp.resolve("odd[1] a:b*.parquet");
         try (ParquetWriter<Group> writer =
                 ExampleParquetWriter.builder(new LocalOutputFile(file)).withType(schema).build()) {

@@ -10,13 +10,18 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.Browser;
 import org.minigpt4j.UsageException;
+import org.minigpt4j.prepare.shard.PairRow;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.stream.Collectors;
 
 /** The report of real shards, counted by Spark and looked at in Chromium. */
@@ -71,12 +77,71 @@ class PrepareReportIT {
 
     private static PrepareReport.Written report(long seed) {
         return PrepareReport.write(
-                spark, folder.toString(), new PrepareReport.Settings("LAION & <CC>", seed));
+                JavaSparkContext.fromSparkContext(spark.sparkContext()),
+                folder.toString(),
+                new PrepareReport.Settings("LAION & <CC>", seed));
     }
 
     @AfterAll
     static void stop() {
         spark.stop();
+    }
+
+    /** Few rows are counted in the driver, many by queries. */
+    @Test
+    void bothWaysOfCountingComeToTheSame() {
+        List<PairRow> pairs = new ArrayList<>();
+        List<Row> rows = new ArrayList<>();
+        Random random = new Random(5);
+        List<PairRow.Status> statuses = List.of(PairRow.Status.values());
+        for (int i = 0; i < 700; i++) {
+            PairRow.Status status = statuses.get(Math.max(0, random.nextInt(8) - 3));
+            boolean success = status == PairRow.Status.SUCCESS;
+            Integer width = random.nextInt(9) == 0 ? null : random.nextInt(3000);
+            String url = random.nextInt(9) == 0 ? "no address" : "http://u@H%d.Example:80/%d";
+            PairRow pair =
+                    new PairRow(
+                            "%05d".formatted(i),
+                            url.formatted(random.nextInt(60), i),
+                            "a \ud83d\udc08 b c d e f g".substring(0, random.nextInt(16)),
+                            status,
+                            success ? null : "cause%d: more".formatted(random.nextInt(40)),
+                            32,
+                            32,
+                            width,
+                            width == null ? null : random.nextInt(3000),
+                            null,
+                            null,
+                            null);
+            pairs.add(pair);
+            rows.add(
+                    RowFactory.create(
+                            pair.key(),
+                            pair.url(),
+                            pair.caption(),
+                            pair.status().word(),
+                            pair.error(),
+                            pair.originalWidth(),
+                            pair.originalHeight()));
+        }
+        Aggregates few = new RowAggregates(pairs);
+        Aggregates many =
+                new TableAggregates(
+                        spark.createDataFrame(
+                                rows,
+                                new StructType()
+                                        .add("key", "string")
+                                        .add("url", "string")
+                                        .add("caption", "string")
+                                        .add("status", "string")
+                                        .add("error_message", "string")
+                                        .add("original_width", "int")
+                                        .add("original_height", "int")));
+        assertEquals(many.outcomes(), few.outcomes());
+        assertEquals(many.causes(), few.causes());
+        assertEquals(many.hosts(), few.hosts());
+        assertEquals(many.distinctHosts(), few.distinctHosts(), 0.02 * few.distinctHosts());
+        assertEquals(many.histograms(), few.histograms());
     }
 
     @Test
@@ -139,7 +204,7 @@ class PrepareReportIT {
                         UsageException.class,
                         () ->
                                 PrepareReport.write(
-                                        spark,
+                                        JavaSparkContext.fromSparkContext(spark.sparkContext()),
                                         temp.toString(),
                                         new PrepareReport.Settings("none", 0)));
         assertTrue(e.getMessage().contains("holds no finished shard"), e.getMessage());
