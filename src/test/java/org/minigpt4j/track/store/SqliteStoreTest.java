@@ -4,12 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.Resources;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -54,6 +57,30 @@ class SqliteStoreTest {
 
     private List<String> query(String sql) throws SQLException {
         return query(temp.resolve("mlflow.db"), sql);
+    }
+
+    /** Its artifacts' places and parameters are nobody else's business. */
+    @Test
+    void theFileAndWhatSqliteKeepsBesideItAreTheOwnersAlone() throws Exception {
+        Assumptions.assumeTrue(
+                Files.getFileStore(temp).supportsFileAttributeView(PosixFileAttributeView.class));
+        try (SqliteStore store = open()) {
+            store.createRun(run("a"));
+            try (var files = Files.list(temp)) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
+                    assertEquals(
+                            "rw-------",
+                            PosixFilePermissions.toString(Files.getPosixFilePermissions(file)),
+                            file.toString());
+                }
+            }
+        }
+        // One that somebody shared on purpose stays shared.
+        Path file = temp.resolve("mlflow.db");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+        open().close();
+        assertEquals(
+                "rw-r-----", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
     }
 
     @Test
