@@ -119,6 +119,12 @@ public final class ChatModel implements AutoCloseable {
         return files.completed(TrainedTensors.read(ckpt, setting, files.trainable(true)));
     }
 
+    /** The same onto a device that the caller chose. */
+    public static ChatModel open(EvalConfig config, Device device, WeightLoader.Progress loading) {
+        Path ckpt = config.model().ckpt().orElseThrow();
+        return open(config, device, files -> read(ckpt, setting(config), files), loading);
+    }
+
     /** The key that names the checkpoint, with its place. */
     static String setting(EvalConfig config) {
         return config.where("model.ckpt") + ": model.ckpt";
@@ -132,11 +138,19 @@ public final class ChatModel implements AutoCloseable {
 
     /** The same with trained tensors from anywhere, which are made before large files are read. */
     static ChatModel open(EvalConfig config, TrainedSource source, WeightLoader.Progress loading) {
+        Device device =
+                Devices.of(config.run().device(), config.where("run.device") + ": run.device");
+        return open(config, device, source, loading);
+    }
+
+    private static ChatModel open(
+            EvalConfig config,
+            Device device,
+            TrainedSource source,
+            WeightLoader.Progress loading) {
         if (config.run().threads() > 0) {
             Threads.set(config.run().threads());
         }
-        Device device =
-                Devices.of(config.run().device(), config.where("run.device") + ": run.device");
         ComputePrecision precision =
                 ComputePrecision.of(config.run().precision(), device, config.run().amp())
                         .requireOn(device);
@@ -242,6 +256,21 @@ public final class ChatModel implements AutoCloseable {
             shared.step = new SharedStep(backbone.llama(), backbone.manager());
         }
         return shared.step;
+    }
+
+    /** SHA-256 of what was trained: names a checkpoint wherever it lies. */
+    public String trainedHash() {
+        float[] values = model.trainable().values();
+        ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES);
+        bytes.asFloatBuffer().put(values);
+        return new Sha256().update(bytes).hex();
+    }
+
+    /** Logits of some places of one sequence, for whoever has the {@link #turn}. */
+    NDArray logits(NDArray inputsEmbeds, long[] places) {
+        NDManager manager = inputsEmbeds.getManager();
+        NDArray noPadding = manager.create(new long[0]);
+        return backbone.llama().logits(inputsEmbeds, noPadding, manager.create(places));
     }
 
     /** How its language model wants conversations written down. */

@@ -5,6 +5,9 @@ import org.minigpt4j.config.bind.Checked;
 import org.minigpt4j.config.bind.SameKeyAs;
 import org.minigpt4j.config.bind.SectionProblems;
 
+import java.util.List;
+import java.util.Optional;
+
 /** The section {@code run} of an evaluation file; keys of training may stand there unused. */
 @AlsoAccepts(RunConfig.class)
 public record EvalRunConfig(
@@ -12,6 +15,8 @@ public record EvalRunConfig(
         @SameKeyAs(RunConfig.class) boolean amp,
         @SameKeyAs(RunConfig.class) Precision precision,
         @SameKeyAs(RunConfig.class) DeviceKind device,
+        @SameKeyAs(RunConfig.class) List<DeviceEntry> devices,
+        @SameKeyAs(RunConfig.class) Optional<EvalTaskConfig> eval,
         @SameKeyAs(RunConfig.class) int threads)
         implements Checked {
 

@@ -41,14 +41,19 @@ public final class StoredPairs implements AutoCloseable {
      * @throws org.minigpt4j.UsageException if there is no such storage
      */
     public static StoredPairs shards(List<String> storage, Path cache) {
+        return of(DatasetFormat.WEBDATASET, storage, cache);
+    }
+
+    /**
+     * Opens a data set of any layout.
+     *
+     * @param cache as of {@link #shards}
+     * @throws org.minigpt4j.UsageException if there is no such storage
+     */
+    public static StoredPairs of(DatasetFormat format, List<String> storage, Path cache) {
         SourceSettings settings =
                 new SourceSettings(
-                        "source",
-                        DatasetFormat.WEBDATASET,
-                        storage,
-                        1,
-                        ImageProcessor.resize(1),
-                        Optional.empty());
+                        "source", format, storage, 1, ImageProcessor.resize(1), Optional.empty());
         return new StoredPairs(DataSets.open(List.of(settings), BatchSettings.Storage.in(cache)));
     }
 

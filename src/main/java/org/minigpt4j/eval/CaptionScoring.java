@@ -70,7 +70,8 @@ public final class CaptionScoring {
             notes.add("CIDEr is not defined: no reference has a word");
         }
         return new ScoreSheet(
-                ScoreTask.CAPTIONS,
+                ScoreTask.CAPTIONS.toString(),
+                ScoreTask.CAPTIONS.unit(),
                 references.size(),
                 figures,
                 items(images, captions, scores),

@@ -16,6 +16,8 @@ import java.util.TreeMap;
 /** Accuracy, precision, recall, F1 and share of yes, in the official mode and in lmms-eval's. */
 public final class PopeScoring {
 
+    private static final List<ScoreMode> MODES = List.of(ScoreMode.OFFICIAL, ScoreMode.LMMS_EVAL);
+
     private PopeScoring() {}
 
     /**
@@ -35,7 +37,7 @@ public final class PopeScoring {
     public static ScoreSheet of(List<Pair> pairs, int of) {
         List<Figure> figures = new ArrayList<>();
         List<String> notes = new ArrayList<>();
-        for (ScoreMode mode : ScoreMode.values()) {
+        for (ScoreMode mode : MODES) {
             PopeCounts all = new PopeCounts(mode);
             Map<String, PopeCounts> parts = new TreeMap<>();
             for (Pair pair : pairs) {
@@ -63,7 +65,8 @@ public final class PopeScoring {
         for (int i = 0; i < pairs.size(); i++) {
             items.add(item(pairs.get(i), i));
         }
-        return new ScoreSheet(ScoreTask.POPE, of, figures, items, notes);
+        return new ScoreSheet(
+                ScoreTask.POPE.toString(), ScoreTask.POPE.unit(), of, figures, items, notes);
     }
 
     private static List<Figure> figures(ScoreMode mode, String part, PopeCounts counts) {
@@ -84,7 +87,7 @@ public final class PopeScoring {
 
     private static Item item(Pair pair, int number) {
         Map<String, Double> figures = new LinkedHashMap<>();
-        for (ScoreMode mode : ScoreMode.values()) {
+        for (ScoreMode mode : MODES) {
             boolean right =
                     PopeCounts.read(pair.answer(), mode)
                             .equals(PopeCounts.label(pair.label().text(), mode));

@@ -10,13 +10,20 @@ import java.util.OptionalDouble;
 /**
  * The figures of a set of answers.
  *
+ * @param task what was scored
+ * @param unit what one answer is for: {@code image}
  * @param of how many references there are; more than {@code items} where a subset was scored
  * @param figures of all answers together, in the order in which a person reads them
  * @param items of each answer, by its id
  * @param notes what a reader must know beside the figures: what was not computed, and why
  */
 public record ScoreSheet(
-        ScoreTask task, int of, List<Figure> figures, List<Item> items, List<String> notes) {
+        String task,
+        String unit,
+        int of,
+        List<Figure> figures,
+        List<Item> items,
+        List<String> notes) {
 
     /** Copies its lists. */
     public ScoreSheet {

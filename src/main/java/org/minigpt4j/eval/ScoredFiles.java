@@ -46,13 +46,14 @@ public record ScoredFiles(Path references, Path predictions, boolean subset) {
                         .formatted(
                                 Integer.toString(scores.items().size()),
                                 Integer.toString(scores.of()),
-                                scores.task().unit(),
-                                scores.task() == ScoreTask.CAPTIONS
+                                scores.unit(),
+                                scores.task().equals(ScoreTask.CAPTIONS.toString())
                                         ? "; CIDEr counts how often words occur in these alone, so"
                                                 + " it has another scale"
                                         : ""));
         notes.addAll(scores.notes());
-        return new ScoreSheet(scores.task(), scores.of(), scores.figures(), scores.items(), notes);
+        return new ScoreSheet(
+                scores.task(), scores.unit(), scores.of(), scores.figures(), scores.items(), notes);
     }
 
     private ScoreSheet captions(List<ForeignScorer> foreign) {

@@ -28,7 +28,7 @@ public final class ScoresJson {
      */
     public static String of(ScoreSheet scores) {
         JsonObject head = new JsonObject();
-        head.addProperty("task", scores.task().toString());
+        head.addProperty("task", scores.task());
         head.addProperty("scored", scores.items().size());
         head.addProperty("of", scores.of());
         JsonArray notes = new JsonArray();

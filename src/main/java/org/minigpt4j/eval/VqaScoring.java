@@ -65,7 +65,13 @@ public final class VqaScoring {
         wordings.forEach((type, mean) -> figures.addAll(parts("perQuestionType", type, mean)));
         figures.add(
                 new Figure(ScoreMode.LMMS_EVAL, "", EXACT_MATCH, OptionalDouble.of(other.value())));
-        return new ScoreSheet(ScoreTask.VQA, questions.size(), figures, items, List.of());
+        return new ScoreSheet(
+                ScoreTask.VQA.toString(),
+                ScoreTask.VQA.unit(),
+                questions.size(),
+                figures,
+                items,
+                List.of());
     }
 
     private static List<Figure> parts(String part, String type, Mean mean) {

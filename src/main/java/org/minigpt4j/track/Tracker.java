@@ -1,5 +1,6 @@
 package org.minigpt4j.track;
 
+import org.minigpt4j.config.TrackingEnvironment;
 import org.minigpt4j.io.AtomicFile;
 import org.minigpt4j.track.store.RefusedException;
 import org.minigpt4j.track.store.RunInput;
@@ -129,6 +130,52 @@ public final class Tracker implements AutoCloseable {
             tracker.writing.start();
             tracker.sending.start();
             return tracker;
+        } catch (IOException e) {
+            throw AtomicFile.cannotWrite(output, e);
+        }
+    }
+
+    /**
+     * Goes on with the run that was recorded last in an output folder, to add something to it; how
+     * the run ended stays as it is.
+     *
+     * @return empty if there is none of this user's, or a process is recording it now
+     */
+    public static Optional<Tracker> reopen(
+            Path output, TrackingEnvironment environment, Duration timeout) {
+        try {
+            Optional<RunFile> run =
+                    RunFile.newest(
+                            output,
+                            one ->
+                                    one.seal() != null
+                                            && RunSeal.isOurs(
+                                                    one.folder(output), one, environment));
+            if (run.isEmpty()) {
+                return Optional.empty();
+            }
+            TrackerSettings settings =
+                    new TrackerSettings(
+                            run.get().uri(),
+                            run.get().experiment(),
+                            run.get().name(),
+                            timeout,
+                            Duration.ZERO,
+                            environment);
+            if (isDeleted(run.get().folder(output), settings)) {
+                return Optional.empty();
+            }
+            Optional<TrackedFolder> taken = TrackedFolder.await(run.get().folder(output), timeout);
+            if (taken.isEmpty()) {
+                return Optional.empty();
+            }
+            Tracker tracker = new Tracker(taken.get(), output, settings);
+            tracker.status = null;
+            tracker.writing.start();
+            tracker.sending.start();
+            return Optional.of(tracker);
+        } catch (DamagedSpoolException e) {
+            return Optional.empty();
         } catch (IOException e) {
             throw AtomicFile.cannotWrite(output, e);
         }
@@ -444,7 +491,10 @@ public final class Tracker implements AutoCloseable {
         if (isClosing()) {
             return;
         }
-        spill(List.of(new Entry.Status(status, System.currentTimeMillis())));
+        spill(
+                status == null
+                        ? List.of()
+                        : List.of(new Entry.Status(status, System.currentTimeMillis())));
         closeBy = System.nanoTime() + settings.timeout().toNanos();
         closing.countDown();
         try {

@@ -66,6 +66,7 @@ class DefaultsTest {
             run.samples.count = 8
             run.samples.max_new_tokens = 48
             run.samples.every_epochs = 1
+            run.eval = Optional.empty
             run.listeners = []
             run.peak_tflops = Optional.empty
             run.max_bad_fraction = 0.001

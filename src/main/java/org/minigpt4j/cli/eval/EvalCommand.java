@@ -1,21 +1,95 @@
 package org.minigpt4j.cli.eval;
 
+import org.minigpt4j.cli.option.EvalOptions;
+import org.minigpt4j.config.EvalConfig;
+import org.minigpt4j.eval.ForeignScorer;
+import org.minigpt4j.eval.ScoreSheet;
+import org.minigpt4j.eval.answer.Evaluation;
+
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
 
 /** {@code launch/eval}: how good a model's answers are. */
 @Command(
         name = "eval",
-        description = "ScoreSheet what a model says.",
+        description = {
+            "Lets a trained model answer the questions that a file names in run.eval, and scores"
+                    + " its answers.",
+            "",
+            "A run that was stopped goes on where it was: the same command ends with the same"
+                    + " files. Figures also go to the record of the run that made the checkpoint,"
+                    + " where launch/track compare shows them.",
+            "",
+            "To score answers that you have already, see launch/eval score --help."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  launch/eval --cfg-path eval_configs/quickstart_captions.yaml"
+        },
         subcommands = EvalScore.class)
-public final class EvalCommand implements Runnable {
+public final class EvalCommand implements Callable<Integer> {
+
+    @Mixin private EvalOptions config;
+
+    @Option(
+            names = "--out",
+            paramLabel = "FOLDER",
+            description =
+                    "Where answers.jsonl, scores.json and report.html go. Default:"
+                            + " output/eval/TASK.")
+    private Path out;
+
+    @Mixin private JarOptions jars;
 
     @Spec private CommandSpec spec;
 
     @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "name one of its commands");
+    public Integer call() throws InterruptedException {
+        PrintWriter console = spec.commandLine().getOut();
+        EvalConfig opened = config.load();
+        List<ForeignScorer> foreign = jars.scorers();
+        Path folder =
+                out != null
+                        ? out
+                        : Path.of("output", "eval")
+                                .resolve(
+                                        opened.run()
+                                                .eval()
+                                                .map(
+                                                        task ->
+                                                                task.task()
+                                                                        .toString()
+                                                                        .toLowerCase(Locale.ROOT))
+                                                .orElse("none"));
+        int[] told = {-1};
+        ScoreSheet scores =
+                new Evaluation(opened, folder, foreign)
+                        .run(
+                                (done, all) -> {
+                                    int tenth = 10 * done / all;
+                                    if (tenth != told[0]) {
+                                        told[0] = tenth;
+                                        console.println("answered " + done + " of " + all);
+                                        console.flush();
+                                    }
+                                },
+                                sentence -> {
+                                    console.println(sentence);
+                                    console.flush();
+                                });
+        ScoresTable.print(scores, console);
+        console.println("Answers, scores and a page with pictures: " + folder);
+        console.flush();
+        return 0;
     }
 }

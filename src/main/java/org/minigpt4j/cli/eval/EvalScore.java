@@ -6,18 +6,16 @@ import org.minigpt4j.eval.ScoreSheet;
 import org.minigpt4j.eval.ScoreTask;
 import org.minigpt4j.eval.ScoredFiles;
 import org.minigpt4j.eval.ScoresJson;
-import org.minigpt4j.eval.foreign.MeteorJar;
-import org.minigpt4j.eval.foreign.SpiceJar;
 import org.minigpt4j.io.AtomicFile;
 
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 
@@ -78,30 +76,13 @@ final class EvalScore implements Callable<Integer> {
             description = "Also write all figures, and those of each answer, as JSON.")
     private Path out;
 
-    @Option(
-            names = "--meteor-jar",
-            paramLabel = "FILE",
-            description =
-                    "METEOR's meteor-1.5.jar, with its data beside it; see docs/evaluation.md.")
-    private Path meteorJar;
-
-    @Option(
-            names = "--spice-jar",
-            paramLabel = "FILE",
-            description = "SPICE's spice-1.0.jar, with its lib beside it; takes 8 GB of memory.")
-    private Path spiceJar;
+    @Mixin private JarOptions jars;
 
     @Spec private CommandSpec spec;
 
     @Override
     public Integer call() {
-        List<ForeignScorer> foreign = new ArrayList<>();
-        if (meteorJar != null) {
-            foreign.add(new MeteorJar(meteorJar));
-        }
-        if (spiceJar != null) {
-            foreign.add(new SpiceJar(spiceJar));
-        }
+        List<ForeignScorer> foreign = jars.scorers();
         if (!foreign.isEmpty() && task != ScoreTask.CAPTIONS) {
             throw new UsageException(
                     "--meteor-jar and --spice-jar score captions; leave them out with --task "

@@ -24,7 +24,7 @@ final class ScoresTable {
                 scores.task(),
                 scores.items().size(),
                 scores.of(),
-                scores.task().unit());
+                scores.unit());
         TextTable table = new TextTable("figure", "value", "mode");
         for (Figure figure : scores.figures()) {
             // For whoever looks further; scores.json has all of them.

@@ -56,6 +56,20 @@ public record CaptionFile(Map<String, List<String>> captions, Set<String> withou
         return new CaptionFile(captions, images);
     }
 
+    /** The file names of the images that the file gives one of, by their ids. */
+    public static Map<String, String> names(Path file) {
+        Map<String, String> names = new HashMap<>();
+        JsonEntries.in(file)
+                .list(
+                        IMAGES,
+                        entry ->
+                                entry.at("file_name")
+                                        .optionalText()
+                                        .ifPresent(name -> names.put(entry.at("id").id(), name)))
+                .read();
+        return names;
+    }
+
     private static void add(
             ForeignJson entry, Map<String, List<String>> captions, Map<String, String> places) {
         if (entry.at("id").isPresent()) {

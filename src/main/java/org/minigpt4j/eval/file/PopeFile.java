@@ -58,6 +58,7 @@ public final class PopeFile {
         return new PopeLine(
                 json.at("question_id").isPresent() ? json.at("question_id").id() : "",
                 either(json, "question", text.equals("label") ? "text" : "question"),
+                json.at("image").optionalText().orElse(""),
                 either(json, "category", "split"),
                 said.isPresent() ? said.text() : json.at(text).text(),
                 json.file());

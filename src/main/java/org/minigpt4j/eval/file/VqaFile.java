@@ -31,16 +31,24 @@ public final class VqaFile {
         return reader.complete("annotations", reader.questions);
     }
 
-    /** The wording of the questions of a questions file, by their ids. */
-    public static Map<String, String> questions(Path file) {
+    /** A question as it is asked about an image. */
+    public record Asked(String image, String text) {}
+
+    /** The questions of a questions file, by their ids. */
+    public static Map<String, Asked> asked(Path file) {
         VqaFile reader = new VqaFile(file);
-        Map<String, String> texts = new TreeMap<>(IdOrder.INSTANCE);
+        Map<String, Asked> asked = new TreeMap<>(IdOrder.INSTANCE);
         JsonEntries.in(file)
                 .list(
                         "questions",
-                        entry -> texts.put(reader.newId(entry), entry.at("question").text()))
+                        entry ->
+                                asked.put(
+                                        reader.newId(entry),
+                                        new Asked(
+                                                entry.at("image_id").id(),
+                                                entry.at("question").text())))
                 .read();
-        return reader.complete("questions", texts);
+        return reader.complete("questions", asked);
     }
 
     private <T> Map<String, T> complete(String list, Map<String, T> read) {

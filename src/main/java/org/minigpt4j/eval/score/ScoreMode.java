@@ -5,12 +5,19 @@ public enum ScoreMode {
     /** The scripts of those who made the task: pycocoevalcap, VQA's and POPE's own. */
     OFFICIAL("official"),
     /** lmms-eval's tasks. */
-    LMMS_EVAL("lmms-eval");
+    LMMS_EVAL("lmms-eval"),
+    /** Ours, where nobody has code that others quote. */
+    OURS("minigpt4j");
 
     private final String word;
 
     ScoreMode(String word) {
         this.word = word;
+    }
+
+    /** What stands before a figure's name where the official one has it alone. */
+    public String prefix() {
+        return this == LMMS_EVAL ? word + "_" : "";
     }
 
     /** The mode as the command line writes it. */

@@ -61,7 +61,8 @@ final class ConfigDifference {
         return HARMLESS.contains(key.replaceAll("\\[.*", ""))
                 || key.startsWith("run.checkpoint.")
                 || key.startsWith("run.tracking.")
-                || key.startsWith("run.samples.");
+                || key.startsWith("run.samples.")
+                || key.startsWith("run.eval.");
     }
 
     private static void flatten(String key, Object value, Map<String, String> into) {

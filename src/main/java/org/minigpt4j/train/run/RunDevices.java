@@ -11,6 +11,7 @@ import org.minigpt4j.model.Devices;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /** Which devices share a run: what {@code run.device} and {@code run.devices} come to. */
@@ -24,15 +25,26 @@ public final class RunDevices {
      * @throws UsageException if a GPU is asked for that is not there
      */
     public static List<Device> of(TrainConfig config) {
+        return of(config.run().devices(), config.run().device(), config::where);
+    }
+
+    /**
+     * The same of the values of the two keys.
+     *
+     * @param where says where a key got its value
+     * @throws UsageException if a GPU is asked for that is not there
+     */
+    public static List<Device> of(
+            List<DeviceEntry> entries, DeviceKind wanted, UnaryOperator<String> where) {
         List<Device> devices = new ArrayList<>();
-        for (DeviceEntry entry : config.run().devices()) {
+        for (DeviceEntry entry : entries) {
             if (entry instanceof DeviceEntry.Cpu cpu) {
                 devices.addAll(Collections.nCopies(cpu.replicas(), Device.cpu()));
             } else if (entry instanceof DeviceEntry.Gpu gpu) {
                 int gpus = Devices.gpus();
                 if (gpu.index() >= gpus) {
                     throw noGpu(
-                            config,
+                            where,
                             "run.devices",
                             gpus == 0
                                     ? Devices.whyNone()
@@ -40,29 +52,28 @@ public final class RunDevices {
                 }
                 devices.add(Device.gpu(gpu.index()));
             } else {
-                devices.addAll(automatic(config));
+                devices.addAll(automatic(wanted, where));
             }
         }
         return devices;
     }
 
-    private static List<Device> automatic(TrainConfig config) {
-        DeviceKind wanted = config.run().device();
+    private static List<Device> automatic(DeviceKind wanted, UnaryOperator<String> where) {
         if (wanted == DeviceKind.CPU) {
             return List.of(Device.cpu());
         }
         int gpus = Devices.gpus();
         if (wanted == DeviceKind.CUDA && gpus == 0) {
-            throw noGpu(config, "run.device", Devices.whyNone());
+            throw noGpu(where, "run.device", Devices.whyNone());
         }
         return gpus > 0
                 ? IntStream.range(0, gpus).mapToObj(Device::gpu).toList()
                 : List.of(Device.cpu());
     }
 
-    private static UsageException noGpu(TrainConfig config, String key, String found) {
+    private static UsageException noGpu(UnaryOperator<String> where, String key, String found) {
         return new UsageException(
                 "%s: %s: %s; set run.device: cpu, or see docs/gpu.md"
-                        .formatted(config.where(key), key, found));
+                        .formatted(where.apply(key), key, found));
     }
 }
