@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** A source some of whose tensors were trained since: those come from {@code trained}. */
-record OverlaidSource(TensorSource under, TrainableValues trained) implements TensorSource {
+public record OverlaidSource(TensorSource under, TrainableValues trained) implements TensorSource {
 
     @Override
     public Map<String, TensorInfo> tensors() {

@@ -13,6 +13,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             WeightsInspect.class,
             WeightsConvert.class,
+            WeightsExport.class,
             WeightsImport.class,
             WeightsMergeDelta.class,
             WeightsRandom.class,

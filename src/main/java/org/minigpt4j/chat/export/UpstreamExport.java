@@ -1,0 +1,66 @@
+package org.minigpt4j.chat.export;
+
+import org.minigpt4j.UsageException;
+import org.minigpt4j.checkpoint.TrainedTensors;
+import org.minigpt4j.checkpoint.UpstreamCheckpoint;
+import org.minigpt4j.config.EvalConfig;
+import org.minigpt4j.model.ModelFiles;
+import org.minigpt4j.model.TrainableTensor;
+import org.minigpt4j.model.TrainableValues;
+import org.minigpt4j.weights.DType;
+import org.minigpt4j.weights.MiniGpt4Pth;
+import org.minigpt4j.weights.TorchTensor;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Writes what was trained of a model for upstream's Python, which takes it as {@code model.ckpt}.
+ *
+ * @param out a folder, which gets one file
+ */
+public record UpstreamExport(EvalConfig config, Path out) {
+
+    private static final String NAME = "pretrained_minigpt4.pth";
+
+    /**
+     * Exports.
+     *
+     * @return the file
+     */
+    public Path run() {
+        Path file = out.resolve(NAME);
+        if (Files.exists(file)) {
+            throw new UsageException("%s is there already: name another folder".formatted(file));
+        }
+        Path ckpt = config.model().ckpt().orElseThrow();
+        if (UpstreamCheckpoint.isExportable(ckpt)) {
+            UpstreamCheckpoint.export(ckpt, file);
+            return file;
+        }
+        ModelFiles files = new ModelFiles(config.model(), config::where);
+        String setting = config.where("model.ckpt") + ": model.ckpt";
+        TrainableValues trained = TrainedTensors.read(ckpt, setting, files.trainable(true));
+        Map<String, TorchTensor> tensors = new LinkedHashMap<>();
+        for (TrainableTensor tensor : trained.set().tensors()) {
+            tensors.put(
+                    tensor.name(),
+                    tensor(trained.floats(tensor.name()), tensor.shape().getShape()));
+        }
+        new MiniGpt4Pth(tensors, Optional.empty(), Optional.empty(), Map.of(), 0).write(file);
+        return file;
+    }
+
+    private static TorchTensor tensor(float[] values, long... shape) {
+        ByteBuffer bytes =
+                ByteBuffer.allocateDirect(values.length * Float.BYTES)
+                        .order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(values);
+        return TorchTensor.of(DType.F32, shape, bytes);
+    }
+}

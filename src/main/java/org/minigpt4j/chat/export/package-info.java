@@ -1,0 +1,2 @@
+/** Trained models for the programs of others: Hugging Face's transformers, and upstream. */
+package org.minigpt4j.chat.export;
