@@ -310,6 +310,40 @@ public final class ChatModel implements AutoCloseable {
         return stopSequences;
     }
 
+    /**
+     * How many tokens of an answer its text goes through, the ones that end it not counted.
+     *
+     * @param ids without the begin of sequence
+     * @param from it takes so many at least
+     */
+    public int tokensOf(int[] ids, String text, int from) {
+        for (int count = from; count < ids.length; count++) {
+            if (AnswerText.of(tokenizer, begun(ids, count)).startsWith(text)) {
+                return count;
+            }
+        }
+        return ids.length;
+    }
+
+    /** The text that token {@code id} adds to an answer whose first {@code count} ids these are. */
+    public String tokenText(int[] ids, int count, int id) {
+        if (count == 0) {
+            return tokenizer.decode(new int[] {id});
+        }
+        String before = tokenizer.decode(new int[] {ids[count - 1]});
+        String both = tokenizer.decode(new int[] {ids[count - 1], id});
+        return both.startsWith(before)
+                ? both.substring(before.length())
+                : tokenizer.decode(new int[] {id});
+    }
+
+    private int[] begun(int[] ids, int count) {
+        int[] begun = new int[count + 1];
+        begun[0] = tokenizer.bosId();
+        System.arraycopy(ids, 0, begun, 1, count);
+        return begun;
+    }
+
     /** Places that a picture takes. */
     int queries() {
         return backbone.qformer().dims().queries();

@@ -62,6 +62,11 @@ public final class Ticket {
         return new Progress(steps, text, likelihoods, Optional.ofNullable(answer));
     }
 
+    /** What was noted of its tokens so far. */
+    public synchronized List<Likelihood> likelihoods() {
+        return likelihoods;
+    }
+
     /** Waits for the whole answer. */
     public Answer await() throws InterruptedException {
         Progress progress = await(0, Duration.ofDays(1));

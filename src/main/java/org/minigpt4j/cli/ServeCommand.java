@@ -1,6 +1,7 @@
 package org.minigpt4j.cli;
 
 import org.minigpt4j.chat.ChatModels;
+import org.minigpt4j.chat.ChatSettings;
 import org.minigpt4j.chat.server.ChatServer;
 import org.minigpt4j.chat.server.ServerSettings;
 import org.minigpt4j.cli.option.CheckpointOptions;
@@ -15,6 +16,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 import java.io.PrintWriter;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -63,6 +65,20 @@ final class ServeCommand implements Callable<Integer> {
 
     @Mixin private CheckpointOptions checkpoints;
 
+    @Option(
+            names = "--fetch-pictures",
+            description =
+                    "Fetch pictures that requests name by an http or https address, from public"
+                            + " addresses alone. Without it pictures come as data URLs.")
+    private boolean fetchPictures;
+
+    @Option(
+            names = "--refuse-long",
+            description =
+                    "Refuse a conversation that is too long instead of cutting its beginning off;"
+                            + " a request may say so itself (truncation: disabled).")
+    private boolean refuseLong;
+
     @Spec private CommandSpec spec;
 
     @Override
@@ -73,7 +89,9 @@ final class ServeCommand implements Callable<Integer> {
                         port,
                         listen.token(),
                         origins,
-                        ServerSettings.Limits.DEFAULT);
+                        ServerSettings.Limits.DEFAULT,
+                        fetchPictures ? Optional.of(Set.of()) : Optional.empty(),
+                        refuseLong ? ChatSettings.Overflow.REFUSE : ChatSettings.Overflow.CUT);
         PrintWriter out = spec.commandLine().getOut();
         CountDownLatch stop = new CountDownLatch(1);
         Runnable[] giveBack = {

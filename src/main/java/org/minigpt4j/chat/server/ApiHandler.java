@@ -11,8 +11,10 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.minigpt4j.UsageException;
 import org.minigpt4j.chat.ChatModels;
 import org.minigpt4j.chat.page.DemoPage;
+import org.minigpt4j.io.ForeignJson;
 import org.minigpt4j.io.ForeignText;
 
 import java.io.IOException;
@@ -42,6 +44,8 @@ final class ApiHandler extends Handler.Abstract {
     private final ChatModels models;
     private final Completions completions;
     private final Optional<DemoRoutes> demo;
+    private final Ollama ollama;
+    private final Metrics metrics;
     private final Consumer<String> log;
     private final long since = Instant.now().getEpochSecond();
     private final AtomicLong bodyBytes = new AtomicLong();
@@ -59,6 +63,8 @@ final class ApiHandler extends Handler.Abstract {
         this.log = log;
         completions = new Completions(desk);
         demo = page.map(it -> new DemoRoutes(it, models, settings.limits()));
+        ollama = new Ollama(desk, models);
+        metrics = new Metrics(desk);
     }
 
     @Override
@@ -104,7 +110,7 @@ final class ApiHandler extends Handler.Abstract {
         }
     }
 
-    private static void refuse(Response response, Callback callback, ApiException reason) {
+    private void refuse(Response response, Callback callback, ApiException reason) {
         if (response.isCommitted()) {
             callback.failed(reason);
             return;
@@ -112,7 +118,8 @@ final class ApiHandler extends Handler.Abstract {
         if (reason.retrySeconds() > 0) {
             response.getHeaders().put(HttpHeader.RETRY_AFTER, reason.retrySeconds());
         }
-        send(response, callback, reason.status(), reason.body());
+        boolean toOllama = Request.getPathInContext(response.getRequest()).startsWith("/api/");
+        send(response, callback, reason.status(), toOllama ? Ollama.error(reason) : reason.body());
     }
 
     private void route(Request request, Response response, Callback callback) throws ApiException {
@@ -132,6 +139,32 @@ final class ApiHandler extends Handler.Abstract {
             case "/v1/models" -> {
                 method(request, "GET");
                 send(response, callback, 200, models());
+            }
+            case "/metrics" -> {
+                method(request, "GET");
+                response.getHeaders().put(HttpHeader.CONTENT_TYPE, Metrics.CONTENT_TYPE);
+                metrics.answered(200);
+                Content.Sink.write(response, true, metrics.text(), callback);
+            }
+            case "/api/version" -> {
+                method(request, "GET");
+                send(response, callback, 200, Ollama.version());
+            }
+            case "/api/tags" -> {
+                method(request, "GET");
+                send(response, callback, 200, ollama.tags());
+            }
+            case "/api/show" -> {
+                method(request, "POST");
+                withBody(request, response, callback, body -> show(body, response, callback));
+            }
+            case "/api/chat" -> {
+                method(request, "POST");
+                withBody(
+                        request,
+                        response,
+                        callback,
+                        body -> chat(body, request, response, callback));
             }
             case "/v1/chat/completions" -> {
                 method(request, "POST");
@@ -203,14 +236,45 @@ final class ApiHandler extends Handler.Abstract {
         ClientWatch client = new ClientWatch(request);
         if (asked.stream()) {
             completions.stream(model, asked, response, client);
+            end(response, callback, client);
         } else {
-            JsonObject answer = completions.whole(model, asked, client);
-            if (client.wrote()) {
-                response.getHeaders().put(HttpHeader.CONNECTION, "close");
-            }
-            send(response, callback, 200, answer);
-            return;
+            send(response, callback, completions.whole(model, asked, client), client);
         }
+    }
+
+    private void chat(byte[] body, Request request, Response response, Callback callback)
+            throws ApiException, InterruptedException {
+        ChatRequest asked = OllamaRequest.read(body, settings.limits());
+        ChatModels.Entry model = model(asked.model());
+        ClientWatch client = new ClientWatch(request);
+        if (asked.stream()) {
+            ollama.stream(model, asked, response, client);
+            end(response, callback, client);
+        } else {
+            send(response, callback, ollama.whole(model, asked, client), client);
+        }
+    }
+
+    private void show(byte[] body, Response response, Callback callback) throws ApiException {
+        try {
+            ForeignJson json = ForeignJson.parse("the request", body);
+            ForeignJson name = json.at("model").isPresent() ? json.at("model") : json.at("name");
+            model(name.optionalText().map(OllamaRequest::name));
+        } catch (UsageException e) {
+            throw ApiException.invalid(400, "invalid_value", null, e.getMessage());
+        }
+        send(response, callback, 200, Ollama.show());
+    }
+
+    private void send(Response response, Callback callback, JsonObject answer, ClientWatch client) {
+        if (client.wrote()) {
+            response.getHeaders().put(HttpHeader.CONNECTION, "close");
+        }
+        send(response, callback, 200, answer);
+    }
+
+    private void end(Response response, Callback callback, ClientWatch client) {
+        metrics.answered(response.getStatus());
         if (client.wrote()) {
             callback.failed(new IOException("a request before the end of the answer"));
         } else {
@@ -304,7 +368,8 @@ final class ApiHandler extends Handler.Abstract {
         return entry;
     }
 
-    private static void send(Response response, Callback callback, int status, JsonElement body) {
+    private void send(Response response, Callback callback, int status, JsonElement body) {
+        metrics.answered(status);
         response.setStatus(status);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json;charset=utf-8");
         Content.Sink.write(response, true, Completions.GSON.toJson(body), callback);

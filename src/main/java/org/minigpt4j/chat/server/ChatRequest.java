@@ -1,6 +1,7 @@
 package org.minigpt4j.chat.server;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.chat.ChatSettings;
 import org.minigpt4j.io.ForeignJson;
 
 import java.util.ArrayList;
@@ -8,6 +9,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * A body of {@code POST /v1/chat/completions}, read and checked. Keys that are not known here are
@@ -16,8 +18,10 @@ import java.util.Optional;
  * @param system replaces the template's system text
  * @param turns what was said, the last by the user
  * @param choices how many answers are wanted
+ * @param alternatives likeliest tokens to tell of each place; -1 tells of no log-probabilities
  * @param stream whether to send the answer as it is written
  * @param streamUsage whether the stream ends with the token counts
+ * @param overflow what happens if it is too long; empty for what the server does
  */
 record ChatRequest(
         Optional<String> model,
@@ -26,8 +30,10 @@ record ChatRequest(
         Sampling sampling,
         StopTexts stops,
         int choices,
+        int alternatives,
         boolean stream,
-        boolean streamUsage) {
+        boolean streamUsage,
+        Optional<ChatSettings.Overflow> overflow) {
 
     /** One message: who said it, and its texts and pictures in order. */
     record Turn(boolean byUser, List<Part> parts) {}
@@ -39,6 +45,9 @@ record ChatRequest(
 
         /** A picture file as it was sent. */
         record Picture(byte[] file) implements Part {}
+
+        /** A picture at an address on the web. */
+        record Remote(String address) implements Part {}
     }
 
     /**
@@ -51,15 +60,26 @@ record ChatRequest(
             int maxTokens,
             double temperature,
             double topP,
+            int topK,
             double repetitionPenalty,
             int beams,
             Optional<Long> seed) {}
 
     private static final int MOST_STOPS = 4;
-    private static final int MOST_BEAMS = 10;
+    static final int MOST_BEAMS = 10;
     private static final int LONGEST_STOP = 200;
     private static final int DEFAULT_TOKENS = 300;
+    private static final int MOST_ALTERNATIVES = 20;
+
+    /** The highest temperature. */
+    static final double HOTTEST = 2;
+
+    /** Tokens that are drawn among, unless a request says otherwise; 0 is all. */
+    static final int TOP_K = 50;
+
     private static final String DATA = "data:";
+    private static final Pattern WEB = Pattern.compile("https?:", Pattern.CASE_INSENSITIVE);
+    private static final Pattern BLANKS = Pattern.compile("[\\r\\n\\t ]+");
 
     /**
      * Reads a body.
@@ -85,51 +105,104 @@ record ChatRequest(
     private static ChatRequest read(ForeignJson json, ServerSettings.Limits limits)
             throws ApiException {
         refuse(json, "tools", "functions");
-        if (json.at("logprobs").truth(false) || json.at("top_logprobs").isPresent()) {
-            throw unsupported("logprobs");
-        }
         List<ForeignJson> messages = json.at("messages").elements();
         if (messages.isEmpty()) {
             throw ApiException.invalid(
                     400, "invalid_value", "messages", "messages is empty; send at least one");
         }
-        if (messages.size() > limits.messages()) {
-            throw tooMany("messages", messages.size(), limits.messages());
-        }
-        StringBuilder system = new StringBuilder();
-        List<Turn> turns = new ArrayList<>();
-        int pictures = 0;
+        Messages read = new Messages(limits);
         for (ForeignJson message : messages) {
-            String role = message.at("role").text();
-            switch (role) {
-                case "system", "developer" -> system.append(plain(message));
-                case "user" -> {
-                    List<Part> parts = parts(message.at("content"));
-                    pictures += (int) parts.stream().filter(p -> p instanceof Part.Picture).count();
-                    turns.add(new Turn(true, parts));
-                }
-                case "assistant" ->
-                        turns.add(new Turn(false, List.of(new Part.Text(plain(message)))));
-                default -> throw message.at("role").wrong("system, developer, user or assistant");
-            }
-        }
-        if (pictures > limits.pictures()) {
-            throw tooMany("messages", pictures, limits.pictures());
-        }
-        if (turns.isEmpty() || !turns.get(turns.size() - 1).byUser()) {
-            throw ApiException.invalid(
-                    400, "invalid_value", "messages", "the last message must be the user's");
+            read.add(message, parts(message.at("content")));
         }
         ForeignJson options = json.at("stream_options");
         return new ChatRequest(
                 json.at("model").optionalText(),
-                system.isEmpty() ? Optional.empty() : Optional.of(system.toString()),
-                turns,
+                read.system(),
+                read.turns(),
                 sampling(json, limits),
                 stops(json.at("stop")),
                 json.at("n").integer(1, limits.choices(), 1),
+                alternatives(json),
                 json.at("stream").truth(false),
-                options.isPresent() && options.at("include_usage").truth(false));
+                options.isPresent() && options.at("include_usage").truth(false),
+                overflow(json.at("truncation")));
+    }
+
+    private static int alternatives(ForeignJson json) throws ApiException {
+        boolean told = json.at("logprobs").truth(false);
+        ForeignJson top = json.at("top_logprobs");
+        if (top.isPresent() && !told) {
+            throw ApiException.invalid(
+                    400, "invalid_value", "top_logprobs", "top_logprobs needs logprobs: true");
+        }
+        if (told && json.at("num_beams").integer(1, MOST_BEAMS, 1) > 1) {
+            throw ApiException.invalid(
+                    400, "invalid_value", "logprobs", "a beam search tells of no logprobs");
+        }
+        return told ? top.integer(0, MOST_ALTERNATIVES, 0) : -1;
+    }
+
+    /** The word of OpenAI's newer API for what happens to a conversation that is too long. */
+    private static Optional<ChatSettings.Overflow> overflow(ForeignJson truncation) {
+        return truncation
+                .optionalText()
+                .map(
+                        text ->
+                                switch (text) {
+                                    case "auto" -> ChatSettings.Overflow.CUT;
+                                    case "disabled" -> ChatSettings.Overflow.REFUSE;
+                                    default -> throw truncation.wrong("auto or disabled");
+                                });
+    }
+
+    /** The messages of a request, checked one by one. */
+    static final class Messages {
+
+        private final ServerSettings.Limits limits;
+        private final StringBuilder system = new StringBuilder();
+        private final List<Turn> turns = new ArrayList<>();
+        private int count;
+        private long pictures;
+
+        Messages(ServerSettings.Limits limits) {
+            this.limits = limits;
+        }
+
+        /** One more message, whose parts were read. */
+        void add(ForeignJson message, List<Part> parts) throws ApiException {
+            if (++count > limits.messages()) {
+                throw tooMany("messages", count, limits.messages());
+            }
+            pictures += parts.stream().filter(part -> !(part instanceof Part.Text)).count();
+            if (pictures > limits.pictures()) {
+                throw tooMany("pictures", pictures, limits.pictures());
+            }
+            switch (message.at("role").text()) {
+                case "system", "developer" -> system.append(plain(parts));
+                case "user" -> turns.add(new Turn(true, parts));
+                case "assistant" ->
+                        turns.add(new Turn(false, List.of(new Part.Text(plain(parts)))));
+                default -> throw message.at("role").wrong("system, developer, user or assistant");
+            }
+        }
+
+        /** What replaces the template's own text. */
+        Optional<String> system() {
+            return system.isEmpty() ? Optional.empty() : Optional.of(system.toString());
+        }
+
+        /**
+         * The turns.
+         *
+         * @throws ApiException if there are messages and the last is not the user's
+         */
+        List<Turn> turns() throws ApiException {
+            if (count > 0 && (turns.isEmpty() || !turns.get(turns.size() - 1).byUser())) {
+                throw ApiException.invalid(
+                        400, "invalid_value", "messages", "the last message must be the user's");
+            }
+            return List.copyOf(turns);
+        }
     }
 
     private static Sampling sampling(ForeignJson json, ServerSettings.Limits limits) {
@@ -139,9 +212,14 @@ record ChatRequest(
                         : json.at("max_tokens");
         ForeignJson seed = json.at("seed");
         return new Sampling(
-                most.integer(1, limits.newTokens(), Math.min(DEFAULT_TOKENS, limits.newTokens())),
-                json.at("temperature").number(0, 2, 1),
+                tokens(
+                        most.isPresent()
+                                ? Optional.of(most.integer(1, Integer.MAX_VALUE))
+                                : Optional.empty(),
+                        limits),
+                json.at("temperature").number(0, HOTTEST, 1),
                 json.at("top_p").number(0, 1, 0.9),
+                json.at("top_k").integer(0, Integer.MAX_VALUE, TOP_K),
                 json.at("repetition_penalty").number(0.01, 10, 1),
                 json.at("num_beams").integer(1, MOST_BEAMS, 1),
                 seed.isPresent()
@@ -149,7 +227,12 @@ record ChatRequest(
                         : Optional.empty());
     }
 
-    private static StopTexts stops(ForeignJson stop) throws ApiException {
+    /** How long an answer may be: what is asked for, as far as the server goes. */
+    static int tokens(Optional<Integer> most, ServerSettings.Limits limits) {
+        return Math.min(most.orElse(DEFAULT_TOKENS), limits.newTokens());
+    }
+
+    static StopTexts stops(ForeignJson stop) throws ApiException {
         List<String> stops = new ArrayList<>();
         if (stop.isText()) {
             stops.add(stop.text());
@@ -172,18 +255,17 @@ record ChatRequest(
         return new StopTexts(stops);
     }
 
-    private static String plain(ForeignJson message) throws ApiException {
+    private static String plain(List<Part> parts) throws ApiException {
         StringBuilder text = new StringBuilder();
-        for (Part part : parts(message.at("content"))) {
-            if (part instanceof Part.Text words) {
-                text.append(words.text());
-            } else {
+        for (Part part : parts) {
+            if (!(part instanceof Part.Text words)) {
                 throw ApiException.invalid(
                         400,
                         "invalid_value",
                         "messages",
                         "only the user's messages may have pictures");
             }
+            text.append(words.text());
         }
         return text.toString();
     }
@@ -203,7 +285,7 @@ record ChatRequest(
                 case "image_url" -> {
                     ForeignJson image = part.at("image_url");
                     ForeignJson url = image.isText() ? image : image.at("url");
-                    parts.add(new Part.Picture(picture(url)));
+                    parts.add(picture(url));
                 }
                 default -> throw part.at("type").wrong("text or image_url");
             }
@@ -211,16 +293,18 @@ record ChatRequest(
         return parts;
     }
 
-    private static byte[] picture(ForeignJson url) throws ApiException {
+    private static Part picture(ForeignJson url) throws ApiException {
         String text = url.text();
+        if (WEB.matcher(text).lookingAt()) {
+            return new Part.Remote(text);
+        }
         int comma = text.indexOf(',');
         if (!text.regionMatches(true, 0, DATA, 0, DATA.length())) {
             throw ApiException.invalid(
                     400,
                     "invalid_image_url",
                     url.place(),
-                    "pictures are sent as data URLs (data:image/jpeg;base64,...); this server"
-                            + " fetches none");
+                    "pictures are sent as data URLs (data:image/jpeg;base64,...)");
         }
         if (comma < 0 || !text.substring(0, comma).toLowerCase(Locale.ROOT).endsWith(";base64")) {
             throw ApiException.invalid(
@@ -229,14 +313,18 @@ record ChatRequest(
                     url.place(),
                     "a picture's data URL is data:image/TYPE;base64, and then the file");
         }
+        return new Part.Picture(base64(url, text.substring(comma + 1)));
+    }
+
+    /** The file that stands there in base64. */
+    static byte[] base64(ForeignJson place, String text) throws ApiException {
         try {
-            return Base64.getDecoder()
-                    .decode(text.substring(comma + 1).replaceAll("[\\r\\n\\t ]", ""));
+            return Base64.getDecoder().decode(BLANKS.matcher(text).replaceAll(""));
         } catch (IllegalArgumentException e) {
             throw ApiException.invalid(
                     400,
                     "invalid_base64",
-                    url.place(),
+                    place.place(),
                     "the picture is not base64: " + e.getMessage());
         }
     }
@@ -254,8 +342,11 @@ record ChatRequest(
                 400, "unsupported_parameter", key, key + " is not supported by this server");
     }
 
-    private static ApiException tooMany(String key, int there, int most) {
+    private static ApiException tooMany(String key, long there, int most) {
         return ApiException.invalid(
-                400, "invalid_value", key, "%s: %d, at most %d".formatted(key, there, most));
+                400,
+                "invalid_value",
+                key,
+                "%s: %s, at most %s".formatted(key, Long.toString(there), Integer.toString(most)));
     }
 }

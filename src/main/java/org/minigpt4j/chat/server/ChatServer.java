@@ -70,7 +70,7 @@ public final class ChatServer implements AutoCloseable {
             ServerSettings settings,
             Optional<DemoPage> page,
             Consumer<String> log) {
-        desk = new ModelDesk(models, settings.limits());
+        desk = new ModelDesk(models, settings);
         host = settings.host();
         QueuedThreadPool threads =
                 new QueuedThreadPool(

@@ -3,6 +3,7 @@ package org.minigpt4j.chat.server;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 
@@ -12,9 +13,8 @@ import org.eclipse.jetty.server.Response;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.chat.Answer;
 import org.minigpt4j.chat.ChatModels;
-import org.minigpt4j.chat.ChatSettings;
 import org.minigpt4j.chat.Ticket;
-import org.minigpt4j.generate.GenerationSettings;
+import org.minigpt4j.generate.Likelihood;
 
 import java.io.EOFException;
 import java.io.IOException;
@@ -22,10 +22,8 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 
 /** Answers to {@code POST /v1/chat/completions}, whole or as server-sent events. */
@@ -58,7 +56,7 @@ final class Completions {
         JsonArray choices = new JsonArray();
         int prompt = 0;
         int completion = 0;
-        List<Ticket> tickets = desk.ask(model.model(), request, settings(request));
+        List<Ticket> tickets = desk.ask(model.model(), request);
         try {
             for (int i = 0; i < tickets.size(); i++) {
                 Answer answer = answer(tickets.get(i), client, progress -> {});
@@ -70,7 +68,14 @@ final class Completions {
                 JsonObject choice = new JsonObject();
                 choice.addProperty("index", i);
                 choice.add("message", message);
-                choice.add("logprobs", JsonNull.INSTANCE);
+                choice.add(
+                        "logprobs",
+                        request.alternatives() < 0
+                                ? JsonNull.INSTANCE
+                                : new TokenLikelihoods(model.model())
+                                        .upTo(
+                                                message.get("content").getAsString(),
+                                                tickets.get(i).likelihoods()));
                 choice.addProperty("finish_reason", finish(answer));
                 choices.add(choice);
             }
@@ -84,8 +89,7 @@ final class Completions {
     }
 
     /** Waits for an answer, and looks after each token whether anybody else does. */
-    private static Answer answer(
-            Ticket ticket, ClientWatch client, Consumer<Ticket.Progress> growing)
+    static Answer answer(Ticket ticket, ClientWatch client, Consumer<Ticket.Progress> growing)
             throws InterruptedException {
         Ticket.Progress progress = ticket.await(0, PATIENCE);
         while (progress.answer().isEmpty()) {
@@ -109,16 +113,21 @@ final class Completions {
         Stream stream = new Stream(model, response, newId());
         int prompt = 0;
         int completion = 0;
-        List<Ticket> tickets = desk.ask(model.model(), request, settings(request));
+        List<Ticket> tickets = desk.ask(model.model(), request);
         try {
             for (int i = 0; i < tickets.size(); i++) {
-                stream.choice(i);
+                Ticket ticket = tickets.get(i);
+                stream.choice(
+                        i, request.alternatives() < 0 ? null : new TokenLikelihoods(model.model()));
                 Answer answer =
                         answer(
-                                tickets.get(i),
+                                ticket,
                                 client,
-                                progress -> stream.grown(request.stops().certain(progress.text())));
-                stream.grown(request.stops().cut(answer.text()));
+                                progress ->
+                                        stream.grown(
+                                                request.stops().certain(progress.text()),
+                                                progress.likelihoods()));
+                stream.grown(request.stops().cut(answer.text()), ticket.likelihoods());
                 stream.finish(finish(answer));
                 prompt = answer.promptTokens();
                 completion += answer.newTokens();
@@ -144,6 +153,7 @@ final class Completions {
         private boolean begun;
         private int index;
         private int told;
+        private TokenLikelihoods likelihoods;
 
         Stream(ChatModels.Entry model, Response response, String id) {
             this.model = model;
@@ -153,29 +163,33 @@ final class Completions {
         }
 
         /** The next choice begins; told of once the model has begun with it. */
-        void choice(int number) {
+        void choice(int number, TokenLikelihoods tokens) {
             index = number;
+            likelihoods = tokens;
             told = -1;
         }
 
-        void grown(String text) {
+        void grown(String text, List<Likelihood> noted) {
             if (told < 0) {
                 JsonObject role = new JsonObject();
                 role.addProperty("role", "assistant");
                 role.addProperty("content", "");
-                chunk(role, null);
+                chunk(role, JsonNull.INSTANCE, null);
                 told = 0;
             }
             if (text.length() > told) {
                 JsonObject more = new JsonObject();
                 more.addProperty("content", text.substring(told));
-                chunk(more, null);
+                chunk(
+                        more,
+                        likelihoods == null ? JsonNull.INSTANCE : likelihoods.upTo(text, noted),
+                        null);
                 told = text.length();
             }
         }
 
         void finish(String reason) {
-            chunk(new JsonObject(), reason);
+            chunk(new JsonObject(), JsonNull.INSTANCE, reason);
         }
 
         void end(JsonObject usage) {
@@ -188,11 +202,11 @@ final class Completions {
             event("[DONE]");
         }
 
-        private void chunk(JsonObject delta, String finish) {
+        private void chunk(JsonObject delta, JsonElement logprobs, String finish) {
             JsonObject choice = new JsonObject();
             choice.addProperty("index", index);
             choice.add("delta", delta);
-            choice.add("logprobs", JsonNull.INSTANCE);
+            choice.add("logprobs", logprobs);
             choice.addProperty("finish_reason", finish);
             JsonArray choices = new JsonArray();
             choices.add(choice);
@@ -236,36 +250,11 @@ final class Completions {
     }
 
     /** A stop text ends an answer as the model's own end does. */
-    private static String finish(Answer answer) {
+    static String finish(Answer answer) {
         return answer.end() == Answer.End.LENGTH ? "length" : "stop";
     }
 
     private static String newId() {
         return "chatcmpl-" + UUID.randomUUID();
-    }
-
-    /** Those of each choice, whose seeds follow each other. */
-    private static List<ChatSettings> settings(ChatRequest request) {
-        ChatRequest.Sampling sampling = request.sampling();
-        boolean draws = sampling.temperature() > 0 && sampling.topP() > 0;
-        long seed = sampling.seed().orElseGet(() -> ThreadLocalRandom.current().nextLong());
-        List<ChatSettings> settings = new ArrayList<>();
-        for (int choice = 0; choice < request.choices(); choice++) {
-            var decoding =
-                    GenerationSettings.builder()
-                            .optMaxNewTokens(sampling.maxTokens())
-                            .optNumBeams(sampling.beams())
-                            .optDoSample(draws)
-                            .optTemperature(draws ? sampling.temperature() : 1)
-                            .optTopP(draws ? sampling.topP() : 1)
-                            .optRepetitionPenalty(sampling.repetitionPenalty())
-                            .optMinLength(1)
-                            .optSeed(seed + choice)
-                            .build();
-            settings.add(
-                    new ChatSettings(
-                            decoding, ChatSettings.MAX_LENGTH, ChatSettings.Overflow.REFUSE));
-        }
-        return settings;
     }
 }

@@ -16,10 +16,14 @@ import org.minigpt4j.chat.Conversation;
 import org.minigpt4j.chat.Order;
 import org.minigpt4j.chat.PromptPlaces;
 import org.minigpt4j.chat.Ticket;
+import org.minigpt4j.generate.GenerationSettings;
 import org.minigpt4j.io.Sha256;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Between requests and the models, which share what computes: turns messages into conversations,
@@ -31,7 +35,13 @@ final class ModelDesk implements AutoCloseable {
     private final Cache<String, ChatPicture> seen;
     private final ComeBack comeBack = new ComeBack();
 
-    ModelDesk(ChatModels models, ServerSettings.Limits limits) {
+    private final Optional<PictureFetcher> fetcher;
+    private final ChatSettings.Overflow overflow;
+
+    ModelDesk(ChatModels models, ServerSettings settings) {
+        ServerSettings.Limits limits = settings.limits();
+        overflow = settings.overflow();
+        fetcher = settings.remotePictures().map(it -> new PictureFetcher(it, limits.bodyBytes()));
         queue =
                 new AnswerQueue(
                         models.first().model(),
@@ -61,16 +71,17 @@ final class ModelDesk implements AutoCloseable {
     }
 
     /**
-     * Puts answers to a request in line, one for each of the settings.
+     * Puts answers to a request in line, one for each choice.
      *
      * @throws ApiException 429 if too many wait, 400 if a picture cannot be used or the
      *     conversation is too long
      */
-    List<Ticket> ask(ChatModel model, ChatRequest request, List<ChatSettings> settings)
-            throws ApiException {
+    List<Ticket> ask(ChatModel model, ChatRequest request)
+            throws ApiException, InterruptedException {
         PromptPlaces prompt = model.places(conversation(model, request));
-        ChatRequest.Sampling sampling = request.sampling();
-        boolean steady = sampling.seed().isPresent() || !settings.get(0).decoding().doSample();
+        List<ChatSettings> settings = settings(request);
+        boolean steady =
+                request.sampling().seed().isPresent() || !settings.get(0).decoding().doSample();
         try {
             List<Ticket> tickets =
                     queue.ask(
@@ -82,7 +93,7 @@ final class ModelDesk implements AutoCloseable {
                                                             prompt,
                                                             one,
                                                             steady,
-                                                            -1,
+                                                            request.alternatives(),
                                                             text -> request.stops().find(text) < 0))
                                     .toList());
             if (tickets.isEmpty()) {
@@ -94,8 +105,36 @@ final class ModelDesk implements AutoCloseable {
         }
     }
 
+    /** Those of each choice, whose seeds follow each other. */
+    private List<ChatSettings> settings(ChatRequest request) {
+        ChatRequest.Sampling sampling = request.sampling();
+        boolean draws = sampling.temperature() > 0 && sampling.topP() > 0;
+        long seed = sampling.seed().orElseGet(() -> ThreadLocalRandom.current().nextLong());
+        List<ChatSettings> settings = new ArrayList<>();
+        for (int choice = 0; choice < request.choices(); choice++) {
+            var decoding =
+                    GenerationSettings.builder()
+                            .optMaxNewTokens(sampling.maxTokens())
+                            .optNumBeams(sampling.beams())
+                            .optDoSample(draws)
+                            .optTemperature(draws ? sampling.temperature() : 1)
+                            .optTopP(draws ? sampling.topP() : 1)
+                            .optTopK(sampling.topK())
+                            .optRepetitionPenalty(sampling.repetitionPenalty())
+                            .optMinLength(1)
+                            .optSeed(seed + choice)
+                            .build();
+            settings.add(
+                    new ChatSettings(
+                            decoding,
+                            ChatSettings.MAX_LENGTH,
+                            request.overflow().orElse(overflow)));
+        }
+        return settings;
+    }
+
     private Conversation<ChatPicture> conversation(ChatModel model, ChatRequest request)
-            throws ApiException {
+            throws ApiException, InterruptedException {
         ChatTemplate template = model.template();
         if (request.system().isPresent()) {
             template = template.withSystem(request.system().get());
@@ -106,6 +145,8 @@ final class ModelDesk implements AutoCloseable {
             for (ChatRequest.Part part : turn.parts()) {
                 if (part instanceof ChatRequest.Part.Picture picture) {
                     conversation.show(see(model, picture.file()));
+                } else if (part instanceof ChatRequest.Part.Remote remote) {
+                    conversation.show(see(model, fetch(remote.address())));
                 } else if (part instanceof ChatRequest.Part.Text words) {
                     text.append(words.text());
                 }
@@ -117,6 +158,18 @@ final class ModelDesk implements AutoCloseable {
             }
         }
         return conversation;
+    }
+
+    private byte[] fetch(String address) throws ApiException, InterruptedException {
+        if (fetcher.isEmpty()) {
+            throw ApiException.invalid(
+                    400,
+                    "invalid_image_url",
+                    "messages",
+                    "this server fetches no pictures; send them as data URLs"
+                            + " (data:image/jpeg;base64,...)");
+        }
+        return fetcher.get().fetch(address);
     }
 
     private ChatPicture see(ChatModel model, byte[] file) throws ApiException {
@@ -131,6 +184,7 @@ final class ModelDesk implements AutoCloseable {
     /** Ends what is being written, and frees what was kept. */
     @Override
     public void close() {
+        fetcher.ifPresent(PictureFetcher::close);
         queue.close();
     }
 }

@@ -1,5 +1,7 @@
 package org.minigpt4j.chat.server;
 
+import org.minigpt4j.chat.ChatSettings;
+
 import java.util.Optional;
 import java.util.Set;
 
@@ -11,9 +13,24 @@ import java.util.Set;
  * @param token what a caller must show as {@code Authorization: Bearer}; without it, nothing
  * @param origins pages of other hosts that may call, such as {@code https://chat.example.org}
  * @param limits what one caller may cost
+ * @param remotePictures present if pictures at public addresses are fetched; holds the addresses
+ *     that are not public and may be asked besides
+ * @param overflow what happens to a conversation that is too long, unless its request says so
  */
 public record ServerSettings(
-        String host, int port, Optional<String> token, Set<String> origins, Limits limits) {
+        String host,
+        int port,
+        Optional<String> token,
+        Set<String> origins,
+        Limits limits,
+        Optional<Set<String>> remotePictures,
+        ChatSettings.Overflow overflow) {
+
+    /** Fetches no pictures, and cuts what is too long as the reference does. */
+    public ServerSettings(
+            String host, int port, Optional<String> token, Set<String> origins, Limits limits) {
+        this(host, port, token, origins, limits, Optional.empty(), ChatSettings.Overflow.CUT);
+    }
 
     /**
      * What one caller may cost.

@@ -242,7 +242,7 @@ class ChatServerTest {
                 body("x", "").replace("\"temperature\": 0", "\"temperature\": \"NaN\""));
         expect(400, "max_tokens", body("x", "").replace("\"max_tokens\": 8", "\"max_tokens\": 0"));
         expect(400, "n", body("x", ", \"n\": 4"));
-        expect(400, "logprobs", body("x", ", \"logprobs\": true"));
+        expect(400, "top_logprobs", body("x", ", \"logprobs\": true, \"top_logprobs\": 21"));
         expect(404, "model", body("x", "").replace("\"nano\"", "\"gpt-4\""));
         expect(400, null, "{\"messages\": ");
         expect(400, null, "[".repeat(100_000));

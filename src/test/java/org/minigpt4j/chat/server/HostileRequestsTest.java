@@ -1,0 +1,365 @@
+package org.minigpt4j.chat.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.chat.ChatModel;
+import org.minigpt4j.chat.ChatModels;
+import org.minigpt4j.chat.ChatSettings;
+import org.minigpt4j.chat.NanoChat;
+import org.minigpt4j.nano.scene.SceneWorld;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.zip.CRC32;
+
+/** Requests that mean harm, many at a time: the server answers them, and nobody else notices. */
+@Timeout(1200)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class HostileRequestsTest {
+
+    private static final int AT_ONCE = 16;
+    private static final long MEMORY = 64L << 20;
+
+    @TempDir static Path temp;
+    private final List<String> log = Collections.synchronizedList(new ArrayList<>());
+    private final AtomicInteger reached = new AtomicInteger();
+    private final List<Socket> slow = Collections.synchronizedList(new ArrayList<>());
+    private ChatModel model;
+    private ChatServer server;
+    private ApiClient api;
+    private String picture;
+
+    /** Nobody may connect to it: it stands for a host that only this machine reaches. */
+    private ServerSocket inside;
+
+    /** The one private address that may be fetched from; it sends everybody inside. */
+    private ServerSocket redirects;
+
+    @BeforeAll
+    void open() throws Exception {
+        inside = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        redirects = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        serve(inside, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret", reached);
+        String away =
+                "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:%s/\r\nContent-Length: 0\r\n\r\n"
+                        .formatted(Integer.toString(inside.getLocalPort()));
+        serve(redirects, away, new AtomicInteger());
+        model = ChatModel.open(NanoChat.config(temp), (key, bytes) -> {});
+        var limits = new ServerSettings.Limits(1 << 20, 2, 16, 3, 16, 8, 8, 4096, 16);
+        Set<String> allowed = Set.of("127.0.0.1:" + redirects.getLocalPort());
+        server =
+                new ChatServer(
+                        ChatModels.of("nano", model),
+                        new ServerSettings(
+                                "127.0.0.1",
+                                0,
+                                Optional.empty(),
+                                Set.of(),
+                                limits,
+                                Optional.of(allowed),
+                                ChatSettings.Overflow.REFUSE),
+                        log::add);
+        api = new ApiClient(server.address(), Optional.empty(), "nano");
+        picture =
+                "data:image/jpeg;base64,"
+                        + Base64.getEncoder().encodeToString(new SceneWorld(3, 128).jpeg(0));
+    }
+
+    private static void serve(ServerSocket socket, String answer, AtomicInteger count) {
+        Thread thread =
+                new Thread(
+                        () -> {
+                            while (!socket.isClosed()) {
+                                try (Socket caller = socket.accept()) {
+                                    count.incrementAndGet();
+                                    caller.getInputStream().read(new byte[4096]);
+                                    caller.getOutputStream()
+                                            .write(answer.getBytes(StandardCharsets.US_ASCII));
+                                } catch (IOException e) {
+                                    // whoever asked has gone, or the test is over
+                                }
+                            }
+                        });
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    @AfterAll
+    void close() throws IOException {
+        server.close();
+        model.close();
+        inside.close();
+        redirects.close();
+    }
+
+    @Test
+    void hundredsHarmNobody() throws Exception {
+        attack(400);
+    }
+
+    @Test
+    @Tag("soak")
+    void tenThousandHarmNobody() throws Exception {
+        attack(10_000);
+    }
+
+    private void attack(int count) throws Exception {
+        JsonObject honest = api.asks("what is it?", picture);
+        String expected = ApiClient.content(api.answer(honest));
+        try (Closing threads = new Closing(Executors.newFixedThreadPool(AT_ONCE))) {
+            run(threads.service, AT_ONCE * 4); // whatever is made once
+            System.gc();
+            long memory = used();
+            int before = settled(0);
+            run(threads.service, count);
+            for (Socket socket : slow) {
+                socket.close();
+            }
+            assertEquals(expected, ApiClient.content(api.answer(honest)));
+            System.gc();
+            long grown = used() - memory;
+            int more = settled(before) - before;
+            System.out.printf(
+                    "%d hostile requests: heap %+d KiB, busy server threads %+d, private connects"
+                            + " %d%n",
+                    count, grown >> 10, more, reached.get());
+            assertTrue(grown < MEMORY, grown + " bytes more");
+            assertTrue(more <= 0, more + " threads that do not end");
+        }
+        assertEquals(0, reached.get(), "connects to a private address");
+        assertEquals(List.of(), log);
+    }
+
+    private record Closing(ExecutorService service) implements AutoCloseable {
+        @Override
+        public void close() {
+            service.shutdownNow();
+        }
+    }
+
+    private void run(ExecutorService threads, int count) throws Exception {
+        List<Future<Integer>> answers = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int number = i;
+            answers.add(threads.submit((Callable<Integer>) () -> hostile(number)));
+        }
+        for (int i = 0; i < count; i++) {
+            int status = answers.get(i).get();
+            // 0: the server hung up, which it may.
+            assertTrue(
+                    status == 0 || status >= 400 && status < 500, "request " + i + ": " + status);
+        }
+    }
+
+    private static long used() {
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+    }
+
+    /** Threads of the server that do something: idle ones wait in their pool. */
+    private static int busyThreads() {
+        return (int)
+                Thread.getAllStackTraces().entrySet().stream()
+                        .filter(thread -> thread.getKey().getName().startsWith("chat-server"))
+                        .filter(
+                                thread ->
+                                        Arrays.stream(thread.getValue())
+                                                .noneMatch(HostileRequestsTest::isIdle))
+                        .count();
+    }
+
+    private static boolean isIdle(StackTraceElement frame) {
+        return frame.getMethodName().equals("idleJobPoll")
+                || frame.getClassName().contains("ReservedThread");
+    }
+
+    /** Waits until the threads have ended what they do. */
+    private static int settled(int expected) {
+        long end = System.nanoTime() + 5_000_000_000L;
+        int busy = busyThreads();
+        while (busy > expected && System.nanoTime() < end) {
+            Thread.onSpinWait();
+            busy = busyThreads();
+        }
+        return busy;
+    }
+
+    private int hostile(int number) throws Exception {
+        SplittableRandom random = new SplittableRandom(number);
+        String good = api.asks("what is it?", picture).toString();
+        return switch (number % 12) {
+            case 0 -> post(good.replace("base64,/", "base64,@@" + number));
+            case 1 -> post(good.replace(picture, "data:image/png;base64," + bomb()));
+            case 2 -> slowBody(random);
+            case 3 -> post("{\"messages\":".repeat(1 + random.nextInt(20_000)));
+            case 4 -> post(good.replace("\"temperature\":0", "\"temperature\":" + odd(random)));
+            case 5 -> longBody();
+            case 6 -> post(good.replace(picture, privateAddress(random)));
+            case 7 -> raw(noise(random));
+            case 8 -> leaves(good.replace("\"max_tokens\":8", "\"max_tokens\":16,\"stream\":true"));
+            case 9 -> post(good.substring(0, random.nextInt(good.length())));
+            case 10 -> post(good.replace("\"user\"", wrongType(random)));
+            default -> raw(header(good.length()) + "Expect: nonsense\r\n\r\n" + good);
+        };
+    }
+
+    private int post(String body) throws Exception {
+        return api.post("/v1/chat/completions", body).statusCode();
+    }
+
+    /** A PNG that says it has 65,535 x 65,535 pixels, in a few bytes. */
+    private static String bomb() {
+        ByteBuffer header = ByteBuffer.allocate(17);
+        header.put("IHDR".getBytes(StandardCharsets.US_ASCII));
+        header.putInt(65_535).putInt(65_535).put(new byte[] {8, 2, 0, 0, 0});
+        CRC32 crc = new CRC32();
+        crc.update(header.array());
+        ByteBuffer png = ByteBuffer.allocate(8 + 4 + 17 + 4);
+        png.put(new byte[] {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'});
+        png.putInt(13).put(header.array()).putInt((int) crc.getValue());
+        return Base64.getEncoder().encodeToString(png.array());
+    }
+
+    private static String odd(SplittableRandom random) {
+        List<String> numbers =
+                List.of(
+                        "NaN",
+                        "Infinity",
+                        "-1e400",
+                        "1e999999999",
+                        "\"NaN\"",
+                        "[]",
+                        "2.0001",
+                        "{}");
+        return numbers.get(random.nextInt(numbers.size()));
+    }
+
+    private static String wrongType(SplittableRandom random) {
+        List<String> values = List.of("7", "null", "[]", "{}", "true", "\"system\\u0000\"");
+        return values.get(random.nextInt(values.size()));
+    }
+
+    private String privateAddress(SplittableRandom random) {
+        String port = ":" + inside.getLocalPort() + "/";
+        List<String> addresses =
+                List.of(
+                        "http://127.0.0.1" + port,
+                        "http://localhost" + port,
+                        "http://2130706433" + port,
+                        "http://0x7f000001" + port,
+                        "http://0177.0.0.1" + port,
+                        "http://127.1" + port,
+                        "http://[::1]" + port,
+                        "http://[::ffff:127.0.0.1]" + port,
+                        "http://0.0.0.0" + port,
+                        "http://a@127.0.0.1" + port,
+                        "http://169.254.169.254/latest/meta-data",
+                        "http://127.0.0.1:" + redirects.getLocalPort() + "/away",
+                        "HTTP://127.0.0.1" + port,
+                        "https://127.0.0.1" + port,
+                        "gopher://127.0.0.1" + port,
+                        "file:///etc/passwd");
+        return addresses.get(random.nextInt(addresses.size()));
+    }
+
+    private String header(long length) {
+        return ("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                        + "Content-Length: %s\r\n")
+                .formatted(Long.toString(length));
+    }
+
+    private Socket connect() throws IOException {
+        Socket socket = new Socket("127.0.0.1", server.address().getPort());
+        socket.setSoTimeout(20_000);
+        return socket;
+    }
+
+    /** Sends the beginning of a body and then nothing; the connection stays open for a while. */
+    private int slowBody(SplittableRandom random) throws IOException {
+        Socket socket = connect();
+        String start = header(100_000) + "\r\n" + "{".repeat(random.nextInt(100));
+        socket.getOutputStream().write(start.getBytes(StandardCharsets.US_ASCII));
+        slow.add(socket);
+        if (slow.size() > 200) {
+            slow.remove(0).close();
+        }
+        return 0;
+    }
+
+    /** Says that 100 MB come. */
+    private int longBody() throws IOException {
+        return raw(header(100 << 20) + "\r\n" + "x".repeat(100_000));
+    }
+
+    private int raw(String request) throws IOException {
+        try (Socket socket = connect()) {
+            OutputStream out = socket.getOutputStream();
+            out.write(request.getBytes(StandardCharsets.ISO_8859_1));
+            out.flush();
+            byte[] start = socket.getInputStream().readNBytes(12);
+            return start.length < 12
+                    ? 0
+                    : Integer.parseInt(new String(start, 9, 3, StandardCharsets.US_ASCII));
+        } catch (IOException e) {
+            return 0; // reset, before all of it was sent
+        }
+    }
+
+    private static String noise(SplittableRandom random) {
+        StringBuilder text =
+                new StringBuilder("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n");
+        switch (random.nextInt(4)) {
+            case 0 -> text.append("X-Long: ").append("y".repeat(100_000)).append("\r\n\r\n");
+            case 1 -> text.append("Transfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n");
+            case 2 -> text.append("Content-Length: -5\r\n\r\n");
+            default -> {
+                text.setLength(0);
+                for (int i = 0; i < 200; i++) {
+                    text.append((char) random.nextInt(1, 256));
+                }
+                text.append("\r\n\r\n");
+            }
+        }
+        return text.toString();
+    }
+
+    /** Asks for a stream and goes away after its first bytes. */
+    private int leaves(String body) throws IOException {
+        try (Socket socket = connect()) {
+            socket.getOutputStream()
+                    .write(
+                            (header(body.length()) + "\r\n" + body)
+                                    .getBytes(StandardCharsets.US_ASCII));
+            socket.getInputStream().readNBytes(40);
+        }
+        return 0;
+    }
+}
