@@ -49,6 +49,7 @@ public final class ChatModel implements AutoCloseable {
     private final List<int[]> stopSequences;
     private final ComputePrecision precision;
     private final boolean ownsBackbone;
+    private final boolean ownsModel;
     private final String eyes;
 
     private final Shared shared;
@@ -69,6 +70,16 @@ public final class ChatModel implements AutoCloseable {
             PictureReader pictures,
             ChatTemplate template,
             ComputePrecision precision) {
+        this(model, tokenizer, pictures, template, precision, true);
+    }
+
+    private ChatModel(
+            MiniGpt4 model,
+            Tokenizer tokenizer,
+            PictureReader pictures,
+            ChatTemplate template,
+            ComputePrecision precision,
+            boolean owns) {
         this.precision = precision;
         this.backbone = model.backbone();
         this.model = model;
@@ -80,7 +91,8 @@ public final class ChatModel implements AutoCloseable {
                 template.stops().stream()
                         .flatMap(stop -> AnswerText.stopSequences(tokenizer, stop).stream())
                         .toList();
-        ownsBackbone = true;
+        ownsBackbone = owns;
+        ownsModel = owns;
         shared = new Shared();
         eyes = eyes(model);
     }
@@ -96,6 +108,7 @@ public final class ChatModel implements AutoCloseable {
         template = base.template;
         stopSequences = base.stopSequences;
         ownsBackbone = false;
+        ownsModel = true;
         shared = base.shared;
         eyes = eyes(model);
     }
@@ -125,6 +138,16 @@ public final class ChatModel implements AutoCloseable {
         return open(config, device, files -> read(ckpt, setting(config), files), loading);
     }
 
+    /** A model as it stands in a training, which keeps all of its parts. */
+    public static ChatModel over(
+            MiniGpt4 model,
+            Tokenizer tokenizer,
+            PictureReader pictures,
+            ChatTemplate template,
+            ComputePrecision precision) {
+        return new ChatModel(model, tokenizer, pictures, template, precision, false);
+    }
+
     /** The key that names the checkpoint, with its place. */
     static String setting(EvalConfig config) {
         return config.where("model.ckpt") + ": model.ckpt";
@@ -144,10 +167,7 @@ public final class ChatModel implements AutoCloseable {
     }
 
     private static ChatModel open(
-            EvalConfig config,
-            Device device,
-            TrainedSource source,
-            WeightLoader.Progress loading) {
+            EvalConfig config, Device device, TrainedSource source, WeightLoader.Progress loading) {
         if (config.run().threads() > 0) {
             Threads.set(config.run().threads());
         }
@@ -409,11 +429,14 @@ public final class ChatModel implements AutoCloseable {
 
     @Override
     public void close() {
-        model.close();
+        if (ownsModel) {
+            model.close();
+        }
+        if (shared.step != null && (ownsBackbone || !ownsModel)) {
+            shared.step.close();
+            shared.step = null;
+        }
         if (ownsBackbone) {
-            if (shared.step != null) {
-                shared.step.close();
-            }
             backbone.close();
             tokenizer.close();
         }

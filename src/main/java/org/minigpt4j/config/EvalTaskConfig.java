@@ -60,6 +60,13 @@ public record EvalTaskConfig(
                 int batchSize,
         @Key(
                         doc =
+                                "In training: choose the checkpoints that are kept"
+                                    + " (`run.checkpoint.keep_best`) by the task's main figure and"
+                                    + " not by the loss.",
+                        byDefault = "False")
+                boolean chooseBest,
+        @Key(
+                        doc =
                                 "CHAIR's synonyms for `describe`: a line an object, the object"
                                         + " first, with commas.")
                 @Exists(value = Exists.Kind.FILE, howToGet = "put CHAIR's synonyms.txt there")

@@ -161,7 +161,11 @@ public record RunConfig(
                 TrackingConfig tracking,
         @Key(doc = "What the model says about a few samples as it learns.", ours = true)
                 SamplesConfig samples,
-        @Key(doc = "What `launch/eval` asks the model. Training does not look at it.", ours = true)
+        @Key(
+                        doc =
+                                "What the model is asked at the end of each epoch, and by"
+                                        + " `launch/eval`. It changes no bit of a run.",
+                        ours = true)
                 Optional<EvalTaskConfig> eval,
         @Key(
                         doc =

@@ -14,6 +14,7 @@ import java.util.OptionalDouble;
  * @param learningRate mean of its steps' rates
  * @param heldOutLoss mean cross entropy over the labelled tokens of held-out data, if it is
  *     measured
+ * @param figures of an evaluation beside the loss, by their names in the record
  * @param skipped samples passed over since the run began, by cause
  */
 public record EpochReport(
@@ -22,4 +23,5 @@ public record EpochReport(
         double loss,
         double learningRate,
         OptionalDouble heldOutLoss,
+        Map<String, Double> figures,
         Map<Fault, Long> skipped) {}

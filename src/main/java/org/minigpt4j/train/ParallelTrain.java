@@ -10,6 +10,7 @@ import org.minigpt4j.model.TrainableValues;
 import org.minigpt4j.train.GradientReducer.StepSum;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.BooleanSupplier;
@@ -35,6 +36,7 @@ public final class ParallelTrain {
     private final GradientAccumulation accumulation;
     private GradientReducer reducer;
     private Validation validation = Validation.NONE;
+    private EpochEvaluation evaluation = EpochEvaluation.NONE;
     private List<TrainListener> listeners = List.of();
     private CheckpointSink checkpoints = CheckpointSink.NONE;
     private int step;
@@ -68,6 +70,12 @@ public final class ParallelTrain {
     /** What is measured at the end of each epoch; nothing by default. */
     public ParallelTrain optValidation(Validation heldOut) {
         validation = heldOut;
+        return this;
+    }
+
+    /** Measures at the end of each epoch; without it, nothing but the loss. */
+    public ParallelTrain optEvaluation(EpochEvaluation atEnds) {
+        evaluation = atEnds;
         return this;
     }
 
@@ -162,9 +170,11 @@ public final class ParallelTrain {
             boolean endsEpoch = schedule.endsEpochAt(step);
             if (endsEpoch) {
                 OptionalDouble heldOut = validation.loss(replicas);
+                EpochEvaluation.Result measured = evaluated();
                 RunningMeans whole = means;
-                means = means.nextEpoch(heldOut);
-                report(epoch, whole, heldOut);
+                boolean chosen = measured.selection().isPresent();
+                means = means.nextEpoch(chosen ? measured.selection() : heldOut);
+                report(epoch, whole, heldOut, measured.figures());
             }
             if (updates) {
                 accumulation.beginAt(state());
@@ -190,10 +200,17 @@ public final class ParallelTrain {
         }
     }
 
-    private void report(int epoch, RunningMeans whole, OptionalDouble heldOut) {
+    private EpochEvaluation.Result evaluated() throws InterruptedException {
+        return evaluation == EpochEvaluation.NONE
+                ? EpochEvaluation.Result.NOTHING
+                : replicas.aside(model -> evaluation.of(step, model));
+    }
+
+    private void report(
+            int epoch, RunningMeans whole, OptionalDouble heldOut, Map<String, Double> figures) {
         double loss = whole.meanLoss();
         double rate = whole.meanRate();
-        var report = new EpochReport(epoch, step, loss, rate, heldOut, source.skipped());
+        var report = new EpochReport(epoch, step, loss, rate, heldOut, figures, source.skipped());
         listeners.forEach(l -> l.epoch(report));
     }
 

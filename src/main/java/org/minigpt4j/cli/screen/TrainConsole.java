@@ -1,6 +1,7 @@
 package org.minigpt4j.cli.screen;
 
 import org.minigpt4j.config.TrainConfig;
+import org.minigpt4j.eval.answer.TrainingEvaluation;
 import org.minigpt4j.train.RunOutcome;
 import org.minigpt4j.train.run.Resume;
 import org.minigpt4j.train.run.TrainRun;
@@ -49,8 +50,14 @@ public final class TrainConsole {
         LoadingProgress loading = new LoadingProgress(out, terminal, stop);
         config.notices().forEach(out::println);
         loading.begin();
-        try (TrainRun run = TrainRun.open(config, resume, loading)) {
+        // Its questions are looked at before weights are loaded.
+        TrainingEvaluation asked = TrainingEvaluation.open(config, progress::warn).orElse(null);
+        try (asked;
+                TrainRun run = TrainRun.open(config, resume, loading)) {
             loading.done();
+            if (asked != null) {
+                run.evaluate(asked);
+            }
             stop.training();
             run.notices().forEach(out::println);
             RunOutcome ending = run.train(List.of(progress), progress::warn, stop);

@@ -58,10 +58,9 @@ final class AnswerReport {
     private void cards(HtmlPage page, QuestionSet set, ScoreSheet scores) {
         Map<String, Question> questions = new HashMap<>();
         set.questions().forEach(question -> questions.put(question.id(), question));
-        boolean high = set.main().equals(LongAnswers.FAILURES); // where much is bad
         Comparator<Item> worst =
                 Comparator.comparingDouble(item -> item.figures().getOrDefault(set.main(), 0.0));
-        worst = high ? worst.reversed() : worst;
+        worst = set.lowerIsBetter() ? worst.reversed() : worst;
         List<Item> inFile = scores.items();
         List<Item> shown = inFile.stream().sorted(worst).limit(SHOWN).toList();
         page.heading("Answers");

@@ -125,6 +125,12 @@ public final class AnswerRun {
         }
     }
 
+    /** Removes the answers in a folder, if there are some. */
+    static void forget(Path folder) throws IOException {
+        Files.deleteIfExists(folder.resolve(ANSWERS));
+        Files.deleteIfExists(folder.resolve(PLAN));
+    }
+
     /**
      * Answers what is not answered yet.
      *

@@ -141,10 +141,12 @@ public final class QuestionSets implements AutoCloseable {
                         questions,
                         references.size(),
                         "CIDEr",
+                        "CIDEr",
                         answers -> new CaptionScoring(foreign).of(texts(answers), references))
                 : new QuestionSet(
                         questions,
                         references.size(),
+                        LongAnswers.FAILURES,
                         LongAnswers.FAILURES,
                         answers ->
                                 new LongAnswers(Chair.open(config, references))
@@ -225,6 +227,7 @@ public final class QuestionSets implements AutoCloseable {
                 questions,
                 people.size(),
                 "accuracy",
+                VqaScoring.OVERALL,
                 answers -> VqaScoring.of(texts(answers), people));
     }
 
@@ -251,6 +254,7 @@ public final class QuestionSets implements AutoCloseable {
         return new QuestionSet(
                 questions,
                 all.size(),
+                ExactAnswers.ACCURACY,
                 ExactAnswers.ACCURACY,
                 answers -> ExactAnswers.scores("gqa", questions, answers, all.size()));
     }
@@ -285,6 +289,7 @@ public final class QuestionSets implements AutoCloseable {
                 questions,
                 all.size(),
                 ExactAnswers.ACCURACY,
+                ExactAnswers.ACCURACY,
                 answers ->
                         ExactAnswers.scores(
                                 "a_okvqa multiple choice", questions, answers, all.size()));
@@ -315,6 +320,7 @@ public final class QuestionSets implements AutoCloseable {
         return new QuestionSet(
                 questions,
                 lines.size(),
+                "accuracy",
                 "accuracy",
                 answers ->
                         PopeScoring.of(

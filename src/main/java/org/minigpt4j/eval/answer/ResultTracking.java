@@ -44,7 +44,8 @@ final class ResultTracking {
                 .orElse("recorded under the run in %s".formatted(output.get()));
     }
 
-    private static Map<String, Double> figures(String name, ScoreSheet scores) {
+    /** By their names in the record: {@code eval/captions/CIDEr}. */
+    static Map<String, Double> figures(String name, ScoreSheet scores) {
         Map<String, Double> figures = new LinkedHashMap<>();
         for (Figure figure : scores.figures()) {
             if (figure.part().isEmpty() && figure.value().isPresent()) {

@@ -120,6 +120,10 @@ public final class RunLog implements TrainListener, AutoCloseable {
                         loss ->
                                 line.addProperty(
                                         "valid_loss", String.format(Locale.ROOT, "%.3f", loss)));
+        report.figures()
+                .forEach(
+                        (name, value) ->
+                                line.addProperty(name, String.format(Locale.ROOT, "%.4f", value)));
         if (!report.skipped().isEmpty()) {
             JsonObject skipped = new JsonObject();
             report.skipped().forEach((fault, count) -> skipped.addProperty(fault.name(), count));

@@ -114,6 +114,7 @@ public final class StepFigures {
         values.put("epoch_loss", report.loss());
         values.put("epoch_lr", report.learningRate());
         report.heldOutLoss().ifPresent(loss -> values.put("valid_loss", loss));
+        values.putAll(report.figures());
         values.put(
                 "epoch_skipped_samples",
                 report.skipped().values().stream().mapToDouble(Long::doubleValue).sum());

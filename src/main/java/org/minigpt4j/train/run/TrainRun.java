@@ -4,12 +4,14 @@ import org.minigpt4j.UsageException;
 import org.minigpt4j.checkpoint.CheckpointFolder;
 import org.minigpt4j.checkpoint.CheckpointWriter;
 import org.minigpt4j.checkpoint.RunFolder;
+import org.minigpt4j.config.EvalTaskConfig;
 import org.minigpt4j.config.RunConfig;
 import org.minigpt4j.config.SamplesConfig;
 import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.data.BatchSettings;
 import org.minigpt4j.io.Store;
 import org.minigpt4j.model.WeightLoader;
+import org.minigpt4j.train.EpochEvaluation;
 import org.minigpt4j.train.GradientReducer;
 import org.minigpt4j.train.RunOutcome;
 import org.minigpt4j.train.StepReport;
@@ -42,6 +44,7 @@ public final class TrainRun implements AutoCloseable {
     private final DjlListeners listeners;
     private final LoadedRun loaded;
     private final OpenResources open;
+    private EpochEvaluation evaluation = EpochEvaluation.NONE;
 
     private TrainRun(
             RunPlan plan,
@@ -84,7 +87,9 @@ public final class TrainRun implements AutoCloseable {
             open.add(store, store::close);
             CheckpointFolder checkpoints =
                     new CheckpointFolder(
-                            store, plan.schedule().stepsPerEpoch(), !run.validSplits().isEmpty());
+                            store,
+                            plan.schedule().stepsPerEpoch(),
+                            !run.validSplits().isEmpty() || chosenByFigure(config));
             StartingPoint start =
                     StartingPoint.of(
                             config,
@@ -126,10 +131,23 @@ public final class TrainRun implements AutoCloseable {
                             String where = checkpoints.store().describe(name);
                             return String.format(
                                     Locale.ROOT,
-                                    "Lowest held-out loss %.4f: %s",
-                                    best.loss(),
+                                    chosenByFigure(plan.config())
+                                            ? "Best by run.eval (%.4f): %s"
+                                            : "Lowest held-out loss %.4f: %s",
+                                    chosenByFigure(plan.config())
+                                            ? Math.abs(best.loss())
+                                            : best.loss(),
                                     where);
                         });
+    }
+
+    /** Measures at the end of each epoch; figures go to the logs and the record. */
+    public void evaluate(EpochEvaluation atEnds) {
+        evaluation = atEnds;
+    }
+
+    private static boolean chosenByFigure(TrainConfig config) {
+        return config.run().eval().map(EvalTaskConfig::chooseBest).orElse(false);
     }
 
     /** Where the run writes. */
@@ -185,6 +203,7 @@ public final class TrainRun implements AutoCloseable {
                                     RunOutcome ended =
                                             loaded.loop(plan.schedule(), start.state())
                                                     .optReducer(reducer)
+                                                    .optEvaluation(evaluation)
                                                     .optListeners(all)
                                                     .optCheckpoints(writer)
                                                     .run(stop);

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.checkpoint.RunFolder;
 import org.minigpt4j.cli.Main;
 import org.minigpt4j.cli.NanoFiles;
 import org.minigpt4j.config.TrackingEnvironment;
@@ -202,6 +203,58 @@ class EvalIT {
         }
         assertTrue(said.contains("CHAIR not computed"), said);
         assertFalse(Files.readString(temp.resolve("describe/scores.json")).contains("CHAIR_i"));
+    }
+
+    @Test
+    void askedAtTheEndOfEachEpochItTrainsTheSameBits() throws Exception {
+        Map<String, String> options = new TreeMap<>();
+        options.put("run.max_epoch", "2");
+        options.put("run.iters_per_epoch", "2");
+        options.put("run.batch_size_train", "4");
+        options.put("run.samples.count", "0");
+        run(0, files().train("plain", options));
+        options.put("run.eval.task", "captions");
+        options.put("run.eval.data", temp.resolve("align").toString());
+        options.put("run.eval.format", "cc_sbu_align");
+        options.put("run.eval.max_new_tokens", "4");
+        options.put("run.eval.samples", "3");
+        options.put("run.eval.choose_best", "True");
+        options.put("run.checkpoint.keep_best", "1");
+        String said = run(0, files().train("asked", options));
+        assertTrue(said.contains("Best by run.eval"), said);
+        for (String step : List.of("2", "4")) {
+            Path folder = temp.resolve("asked/eval/step-" + step);
+            assertEquals(3, Files.readAllLines(folder.resolve("answers.jsonl")).size());
+            assertTrue(Files.exists(folder.resolve("scores.json")));
+        }
+        assertEquals(losses("plain"), losses("asked"));
+        assertArrayEquals(projection("plain"), projection("asked"));
+        RunView run = runOf("asked");
+        assertEquals(4, run.latest().get("eval/captions/CIDEr").step());
+        assertTrue(
+                Files.readString(temp.resolve("asked/log.txt")).contains("eval/captions/Bleu_1"));
+
+        options.put("run.eval.data", temp.resolve("nowhere").toString());
+        assertTrue(run(2, files().train("none", options)).contains("nowhere"));
+    }
+
+    private static NanoFiles files() {
+        return new NanoFiles(temp);
+    }
+
+    private static List<String> losses(String run) throws Exception {
+        List<String> losses = new ArrayList<>();
+        for (String line : Files.readAllLines(temp.resolve(run).resolve("metrics.jsonl"))) {
+            JsonObject step = JsonParser.parseString(line).getAsJsonObject();
+            losses.add(step.get("loss") + " " + step.get("grad_norm"));
+        }
+        assertEquals(4, losses.size());
+        return losses;
+    }
+
+    private static byte[] projection(String run) throws Exception {
+        Path newest = new RunFolder(temp.resolve(run)).newest().orElseThrow();
+        return Files.readAllBytes(newest.resolve("state.safetensors"));
     }
 
     private String key(int number) throws Exception {

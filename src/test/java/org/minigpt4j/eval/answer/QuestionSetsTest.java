@@ -54,6 +54,7 @@ class QuestionSetsTest {
                         40,
                         0,
                         8,
+                        false,
                         Optional.empty(),
                         Optional.empty()),
                 temp.resolve("cache"),
