@@ -82,8 +82,8 @@ public final class QuestionSets implements AutoCloseable {
         return config.prompt().orElse(otherwise).replace("{}", question);
     }
 
-    private boolean isFull(List<?> asked) {
-        return config.samples() > 0 && asked.size() >= config.samples();
+    private boolean isFull(int asked) {
+        return config.samples() > 0 && asked >= config.samples();
     }
 
     private ImageFiles images() {
@@ -101,7 +101,7 @@ public final class QuestionSets implements AutoCloseable {
             ImageFiles images = images();
             Map<String, String> names = CaptionFile.names(Path.of(config.data()));
             for (String id : references.keySet()) {
-                if (isFull(List.copyOf(files.keySet()))) {
+                if (isFull(files.size())) {
                     break;
                 }
                 files.put(
@@ -120,7 +120,7 @@ public final class QuestionSets implements AutoCloseable {
                 references
                         .computeIfAbsent(pair.key(), key -> new ArrayList<>())
                         .add(pair.caption());
-                if (!files.containsKey(pair.key()) && !isFull(List.copyOf(files.keySet()))) {
+                if (!files.containsKey(pair.key()) && !isFull(files.size())) {
                     files.put(pair.key(), () -> read(number, true).image());
                 }
             }
@@ -209,7 +209,7 @@ public final class QuestionSets implements AutoCloseable {
         ImageFiles images = images();
         List<Question> questions = new ArrayList<>();
         for (Map.Entry<String, VqaFile.Asked> one : asked.entrySet()) {
-            if (isFull(questions)) {
+            if (isFull(questions.size())) {
                 break;
             }
             questions.add(
@@ -239,7 +239,7 @@ public final class QuestionSets implements AutoCloseable {
         List<Question> questions = new ArrayList<>();
         Map<String, ForeignJson> all = ForeignJson.read(Path.of(config.data())).members();
         for (Map.Entry<String, ForeignJson> one : all.entrySet()) {
-            if (isFull(questions)) {
+            if (isFull(questions.size())) {
                 break;
             }
             questions.add(
@@ -266,7 +266,7 @@ public final class QuestionSets implements AutoCloseable {
         Set<String> ids = new TreeSet<>();
         List<ForeignJson> all = ForeignJson.read(Path.of(config.data())).elements();
         for (ForeignJson one : all) {
-            if (isFull(questions)) {
+            if (isFull(questions.size())) {
                 break;
             }
             List<String> choices =
@@ -301,7 +301,7 @@ public final class QuestionSets implements AutoCloseable {
         List<Question> questions = new ArrayList<>();
         Map<String, PopeLine> byId = new LinkedHashMap<>();
         for (PopeLine line : lines) {
-            if (isFull(questions)) {
+            if (isFull(questions.size())) {
                 break;
             }
             String id = line.id().isEmpty() ? Integer.toString(questions.size() + 1) : line.id();

@@ -123,7 +123,9 @@ final class JsonEntries {
             }
             reader.endObject();
         }
-        reader.peek(); // the end, or a sign too many
+        if (reader.peek() != JsonToken.END_DOCUMENT) {
+            throw new JsonParseException("more after the end");
+        }
     }
 
     private void entries(JsonReader reader, String list) throws IOException {
