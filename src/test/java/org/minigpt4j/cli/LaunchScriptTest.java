@@ -1,6 +1,7 @@
 package org.minigpt4j.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.BeforeEach;
@@ -13,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -82,6 +84,19 @@ class LaunchScriptTest {
         assertTrue(launch().text().contains("no compiler beside it"), launch().text());
     }
 
+    @Test
+    void onlyAHelpIsRunWithTheFirstCompilerAlone() throws Exception {
+        launch();
+        script(
+                "java",
+                "[[ $1 != -version ]] || { echo 'openjdk version \"17.0.1\"' >&2; exit; }\n"
+                        + "echo \"$*\"");
+        String quick = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
+        assertTrue(launch("train", "--help").text().contains(quick));
+        assertTrue(launch("track", "list", "-h").text().contains(quick));
+        assertFalse(launch("train", "--cfg-path", "help.yaml").text().contains("Tiered"));
+    }
+
     private void setUpAgain() throws IOException {
         script("java", "echo 'openjdk version \"17.0.1\"' >&2");
     }
@@ -91,10 +106,11 @@ class LaunchScriptTest {
         assertTrue(file.toFile().setExecutable(true));
     }
 
-    private Said launch() throws Exception {
-        var builder =
-                new ProcessBuilder(List.of("bash", home.resolve("launch/minigpt4j").toString()))
-                        .redirectErrorStream(true);
+    private Said launch(String... arguments) throws Exception {
+        List<String> command = new ArrayList<>();
+        command.addAll(List.of("bash", home.resolve("launch/minigpt4j").toString()));
+        command.addAll(List.of(arguments));
+        var builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().remove("JAVA_HOME");
         builder.environment().put("HOME", home.toString());
         builder.environment().put("PATH", bin + ":" + System.getenv("PATH"));
