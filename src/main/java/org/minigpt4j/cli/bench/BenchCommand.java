@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
             BenchGenerate.class,
             BenchData.class,
             BenchPrepare.class,
+            BenchServe.class,
             BenchSoak.class,
             BenchTracking.class
         })
