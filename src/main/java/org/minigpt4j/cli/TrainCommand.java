@@ -22,7 +22,10 @@ import java.util.concurrent.Callable;
             "An output folder that holds a run of the same configuration is resumed from its newest"
                     + " checkpoint; one that another process trains into is refused. Ctrl-C and"
                     + " SIGTERM finish the step, save, and leave with 130 and 143; a second"
-                    + " one leaves at once."
+                    + " one leaves at once.",
+            "",
+            "With run.hosts above 1 it trains on a Spark cluster and is started by"
+                    + " launch/spark/standalone, yarn or kubernetes; docs/scaling.md tells how."
         },
         footer = {
             "",
@@ -49,6 +52,9 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         TrainConfig file = TrainConfig.load(config.file(), config.overrides());
-        return new TrainConsole(spec.commandLine()).train(file, resume).exitCode();
+        TrainConsole console = new TrainConsole(spec.commandLine());
+        return file.run().hosts() > 1
+                ? console.trainOnHosts(config.file(), config.overrides(), file, resume).exitCode()
+                : console.train(file, resume).exitCode();
     }
 }

@@ -135,6 +135,37 @@ public record RunConfig(
                 List<DeviceEntry> devices,
         @Key(
                         doc =
+                                "Hosts of a Spark cluster that share a step, each with all of its"
+                                        + " `devices`; more than 1 needs `launch/spark/... train`."
+                                        + " The result does not depend on it.",
+                        byDefault = "1",
+                        ours = true)
+                @Range(min = 1)
+                int hosts,
+        @Key(
+                        doc =
+                                "Hosts below which a run saves and waits for more. Without it: 1,"
+                                        + " so that the last one goes on alone.",
+                        ours = true)
+                @Range(min = 1)
+                Optional<Integer> minHosts,
+        @Key(
+                        doc =
+                                "Seconds without a word after which a host is lost and the others"
+                                        + " take over its work. A host whose process ended is"
+                                        + " noticed in less than a second.",
+                        byDefault = "5",
+                        ours = true)
+                @Range(min = 1)
+                double hostSilence,
+        @Key(
+                        doc = "Seconds that a run waits below `min_hosts` before it ends.",
+                        byDefault = "600",
+                        ours = true)
+                @Range(min = 0)
+                double hostWait,
+        @Key(
+                        doc =
                                 "CPU threads each replica may use; 0 means all cores. A sum's"
                                         + " rounding may depend on it, so it does not change with"
                                         + " the number of replicas.",
@@ -310,6 +341,25 @@ public record RunConfig(
                     "iters_per_epoch");
         }
         precision.check(device, problems);
+        if (minHosts.orElse(1) > hosts) {
+            problems.reject(
+                    "min_hosts",
+                    "is %d, more than run.hosts, which is %d".formatted(minHosts.get(), hosts),
+                    "hosts");
+        }
+        if (hosts > 1 && microBatches.isEmpty()) {
+            problems.reject(
+                    "micro_batches",
+                    "is missing; with run.hosts say how many a step has, at least one for each"
+                            + " device of each host",
+                    "hosts");
+        } else if (hosts > microBatches.orElse(hosts)) {
+            problems.reject(
+                    "hosts",
+                    "is %d, and a step has %d micro-batches; a host needs one at least"
+                            .formatted(hosts, microBatches.get()),
+                    "micro_batches");
+        }
         // GPUs and the processor round differently, so a step is not shared between them.
         long kinds = devices.stream().map(Object::getClass).distinct().count();
         boolean single = !devices.isEmpty() && !(devices.get(0) instanceof DeviceEntry.Gpu);

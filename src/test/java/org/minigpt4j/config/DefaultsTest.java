@@ -48,6 +48,10 @@ class DefaultsTest {
             run.precision = AUTO
             run.device = AUTO
             run.devices = [auto]
+            run.hosts = 1
+            run.min_hosts = Optional.empty
+            run.host_silence = 5.0
+            run.host_wait = 600.0
             run.threads = 0
             run.resume_ckpt_path = Optional.empty
             run.checkpoint.steps = Optional.empty

@@ -1,15 +1,19 @@
 package org.minigpt4j.cli.screen;
 
+import org.minigpt4j.checkpoint.RunFolder;
 import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.eval.answer.TrainingEvaluation;
 import org.minigpt4j.train.RunOutcome;
+import org.minigpt4j.train.run.HostsRun;
 import org.minigpt4j.train.run.Resume;
 import org.minigpt4j.train.run.TrainRun;
 
 import picocli.CommandLine;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 
 /** What a person sees of a run: the loading of weights, the progress of training, where it went. */
@@ -61,21 +65,49 @@ public final class TrainConsole {
             stop.training();
             run.notices().forEach(out::println);
             RunOutcome ending = run.train(List.of(progress), progress::warn, stop);
-            progress.close();
-            LossWindow losses = progress.losses();
-            String how =
-                    ending == RunOutcome.STOPPED && losses.count() == 0
-                            ? "Stopped before a step was done."
-                            : losses.sentence();
-            out.println(how + " Checkpoints and logs: " + run.folder().root());
-            run.best().ifPresent(out::println);
-            if (ending == RunOutcome.STOPPED) {
-                out.println("Stopped and saved; the same command goes on from here.");
-            }
-            out.flush();
-            return new Outcome(losses, ending == RunOutcome.STOPPED ? stop.exitCode() : 0);
+            return ended(progress, ending, run.folder(), run.best(), stop);
         } finally {
             progress.close();
         }
+    }
+
+    /** As {@link #train(TrainConfig, Resume)}, on the hosts of a cluster. */
+    public Outcome trainOnHosts(
+            Path file, List<String> overrides, TrainConfig config, Resume resume)
+            throws InterruptedException {
+        TrainingProgress progress =
+                new TrainingProgress(out, terminal, config.run().logFreq(), Terminal::columns);
+        config.notices().forEach(out::println);
+        try (StopSignal stop = StopSignal.listen(out);
+                HostsRun run = HostsRun.open(file, overrides, config, resume)) {
+            stop.training();
+            run.notices().forEach(out::println);
+            out.flush();
+            RunOutcome ending = run.train(List.of(progress), progress::warn, stop);
+            return ended(progress, ending, run.folder(), run.best(), stop);
+        } finally {
+            progress.close();
+        }
+    }
+
+    private Outcome ended(
+            TrainingProgress progress,
+            RunOutcome ending,
+            RunFolder folder,
+            Optional<String> best,
+            StopSignal stop) {
+        progress.close();
+        LossWindow losses = progress.losses();
+        String how =
+                ending == RunOutcome.STOPPED && losses.count() == 0
+                        ? "Stopped before a step was done."
+                        : losses.sentence();
+        out.println(how + " Checkpoints and logs: " + folder.root());
+        best.ifPresent(out::println);
+        if (ending == RunOutcome.STOPPED) {
+            out.println("Stopped and saved; the same command goes on from here.");
+        }
+        out.flush();
+        return new Outcome(losses, ending == RunOutcome.STOPPED ? stop.exitCode() : 0);
     }
 }

@@ -61,6 +61,16 @@ public final class RunFacts {
         return params;
     }
 
+    /** Where and with what a run on several hosts runs, as far as the driver knows. */
+    public static Map<String, String> surroundings(
+            String devices, int hosts, TrainableValues trainable) {
+        Map<String, String> params = new LinkedHashMap<>(Provenance.params());
+        params.put("devices", devices);
+        params.put("hosts", "" + hosts);
+        params.put("parameters.trainable", "" + trainable.set().length());
+        return params;
+    }
+
     private static long frozen(Backbone backbone) {
         return Stream.of(backbone.vit(), backbone.qformer(), backbone.llama())
                 .flatMap(block -> block.getDirectParameters().values().stream())

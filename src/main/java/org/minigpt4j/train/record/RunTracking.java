@@ -80,6 +80,22 @@ public final class RunTracking implements TrainListener, AutoCloseable {
             int hosts,
             TrainableValues trainable,
             Consumer<String> warn) {
+        Map<String, String> surroundings = RunFacts.surroundings(replicas, hosts, trainable);
+        return open(config, folder, checkpoints, surroundings, trainable, warn);
+    }
+
+    /**
+     * As the other, for a run whose replicas are elsewhere.
+     *
+     * @param surroundings where and with what it runs
+     */
+    public static RunTracking open(
+            TrainConfig config,
+            RunFolder folder,
+            CheckpointFolder checkpoints,
+            Map<String, String> surroundings,
+            TrainableValues trainable,
+            Consumer<String> warn) {
         RunConfig run = config.run();
         TrackingEnvironment environment = TrackingEnvironment.ofProcess();
         String uri = check(config);
@@ -103,7 +119,7 @@ public final class RunTracking implements TrainListener, AutoCloseable {
         Tracker tracker = Tracker.open(folder.root(), settings, from, anew);
         RunTracking opened =
                 new RunTracking(config, folder, checkpoints, trainable, Optional.of(tracker), warn);
-        opened.describe(tracker, RunFacts.surroundings(replicas, hosts, trainable));
+        opened.describe(tracker, surroundings);
         new RunArtifacts(folder, checkpoints, tracker).configuration(config);
         return opened;
     }

@@ -22,6 +22,10 @@ final class ConfigDifference {
                     "run.num_workers",
                     "run.threads",
                     "run.devices",
+                    "run.hosts",
+                    "run.min_hosts",
+                    "run.host_silence",
+                    "run.host_wait",
                     "run.micro_batches", // compared with what it came to
                     "run.max_skips",
                     "run.listeners",

@@ -123,6 +123,10 @@ public final class TrainRun implements AutoCloseable {
 
     /** Which checkpoint has the lowest loss on held-out data, in words, where that is measured. */
     public Optional<String> best() {
+        return best(checkpoints);
+    }
+
+    static Optional<String> best(CheckpointFolder checkpoints) {
         return checkpoints
                 .best()
                 .map(

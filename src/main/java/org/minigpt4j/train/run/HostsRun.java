@@ -1,0 +1,349 @@
+package org.minigpt4j.train.run;
+
+import org.minigpt4j.FailedException;
+import org.minigpt4j.UsageException;
+import org.minigpt4j.checkpoint.CheckpointFolder;
+import org.minigpt4j.checkpoint.CheckpointWriter;
+import org.minigpt4j.checkpoint.RunFolder;
+import org.minigpt4j.checkpoint.StateBytes;
+import org.minigpt4j.checkpoint.TrainState;
+import org.minigpt4j.cluster.SparkHosts;
+import org.minigpt4j.cluster.exchange.PeerExchange;
+import org.minigpt4j.cluster.exchange.WireSettings;
+import org.minigpt4j.cluster.protocol.Member;
+import org.minigpt4j.cluster.protocol.MemberId;
+import org.minigpt4j.cluster.protocol.RollEvent;
+import org.minigpt4j.cluster.protocol.RollRules;
+import org.minigpt4j.config.RunConfig;
+import org.minigpt4j.config.TrainConfig;
+import org.minigpt4j.io.Store;
+import org.minigpt4j.model.ModelFiles;
+import org.minigpt4j.train.RunOutcome;
+import org.minigpt4j.train.Schedule;
+import org.minigpt4j.train.StepNews;
+import org.minigpt4j.train.TrainListener;
+import org.minigpt4j.train.record.DjlListeners;
+import org.minigpt4j.train.record.LogCopies;
+import org.minigpt4j.train.record.RunFacts;
+import org.minigpt4j.train.record.RunLog;
+import org.minigpt4j.train.record.RunTracking;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/**
+ * A run whose steps are made on the hosts of a Spark cluster: what {@code launch/spark/... train}
+ * opens, trains and closes. This process, the driver, loads no weights. It keeps the roll of ranks,
+ * and it alone writes: logs, records and checkpoints, from what the ranks tell and hand over.
+ */
+public final class HostsRun implements AutoCloseable {
+
+    private static final long LOOK_EVERY_MILLIS = 20;
+    private static final long PATIENCE_SECONDS = 120;
+    private static final int SLACK = 16 << 20;
+
+    private final TrainConfig config;
+    private final String yaml;
+    private final Path file;
+    private final List<String> overrides;
+    private final Resume resume;
+    private final Schedule schedule;
+    private final RunFolder folder;
+    private final RunLock lock;
+    private final CheckpointFolder checkpoints;
+    private final StartingPoint start;
+    private final DjlListeners listeners;
+    private final OpenResources open;
+
+    private HostsRun(Path file, List<String> overrides, TrainConfig config, Resume resume) {
+        this.config = config;
+        this.file = file;
+        this.overrides = overrides;
+        this.resume = resume;
+        RunConfig run = config.run();
+        open = new OpenResources();
+        try {
+            yaml = Files.readString(file);
+            schedule = Schedule.of(run);
+            folder = new RunFolder(run.outputDir());
+            folder.requireFolders();
+            RunLock taken = RunLock.take(folder);
+            lock = open.add(taken, taken::close);
+            Store store = folder.store(run.checkpoint());
+            open.add(store, store::close);
+            checkpoints =
+                    new CheckpointFolder(
+                            store, schedule.stepsPerEpoch(), !run.validSplits().isEmpty());
+            var files = new ModelFiles(config.model(), config::where);
+            start = StartingPoint.of(config, 1, folder, checkpoints, resume, files);
+            listeners = DjlListeners.open(config);
+            RunTracking.check(config);
+            if (run.checkpoint().dir().isPresent()) {
+                checkpoints.probe();
+            }
+        } catch (IOException e) {
+            open.close();
+            throw new FailedException("cannot read %s: %s".formatted(file, e.getMessage()), e);
+        } catch (RuntimeException | Error e) {
+            open.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Takes the output folder for this process and finds where the run stands.
+     *
+     * @param file the configuration, which is sent to the hosts with its overrides
+     * @throws UsageException if anything named is not as it must be
+     */
+    public static HostsRun open(
+            Path file, List<String> overrides, TrainConfig config, Resume resume) {
+        return new HostsRun(file, overrides, config, resume);
+    }
+
+    /** What a user should know before training starts. */
+    public List<String> notices() {
+        List<String> notices = new ArrayList<>(start.notices());
+        lock.notice().ifPresent(notices::add);
+        if (config.run().samples().count() > 0) {
+            notices.add("captions of samples are not written in a run on several hosts");
+        }
+        return notices;
+    }
+
+    /** Where the run writes. */
+    public RunFolder folder() {
+        return folder;
+    }
+
+    /**
+     * Trains to the end on the hosts; logs and checkpoints go to the output folder.
+     *
+     * @param warn told of what looks wrong on the way, and of ranks that come and go
+     * @param stop asked all the time; true saves and ends the run
+     * @throws InterruptedException if the thread is told to stop
+     */
+    public RunOutcome train(
+            List<TrainListener> watchers, Consumer<String> warn, BooleanSupplier stop)
+            throws InterruptedException {
+        Optional<Store> elsewhere = config.run().checkpoint().dir().map(d -> checkpoints.store());
+        Optional<LogCopies> copies = elsewhere.map(store -> new LogCopies(folder, store));
+        Optional<StoreOwner> owner = elsewhere.map(store -> StoreOwner.become(store, folder));
+        owner.flatMap(StoreOwner::notice).ifPresent(warn);
+        if (resume == Resume.NEVER) {
+            checkpoints.clear();
+        }
+        Runnable beforeSave =
+                () -> {
+                    lock.require();
+                    owner.ifPresent(StoreOwner::require);
+                    copies.ifPresent(LogCopies::keep);
+                };
+        TrainState state = start.state();
+        int hosts = config.run().hosts();
+        Map<String, String> surroundings =
+                RunFacts.surroundings(config.run().devices().toString(), hosts, state.trainable());
+        try (DjlListeners users = listeners;
+                RunTracking tracking =
+                        RunTracking.open(
+                                config,
+                                folder,
+                                checkpoints,
+                                surroundings,
+                                state.trainable(),
+                                warn)) {
+            RunOutcome outcome =
+                    tracking.watch(
+                            () -> {
+                                if (state.step() > 0) {
+                                    copies.ifPresent(LogCopies::restore);
+                                }
+                                try (RunLog log =
+                                                new RunLog(
+                                                        folder,
+                                                        config.toJson(4),
+                                                        state.step(),
+                                                        schedule);
+                                        CheckpointWriter writer = writer(beforeSave)) {
+                                    copies.ifPresent(LogCopies::keep);
+                                    List<TrainListener> all = new ArrayList<>();
+                                    all.addAll(List.of(log, tracking, users));
+                                    all.addAll(watchers);
+                                    RunOutcome ended = supervise(all, writer, warn, stop);
+                                    writer.finish();
+                                    return ended;
+                                }
+                            });
+            owner.ifPresent(StoreOwner::leave);
+            return outcome;
+        }
+    }
+
+    private CheckpointWriter writer(Runnable beforeSave) {
+        return new CheckpointWriter(
+                checkpoints,
+                folder.failures(),
+                beforeSave,
+                config.run().checkpoint(),
+                config.toMap(),
+                start.state().step(),
+                System::nanoTime);
+    }
+
+    /** Starts the ranks and passes on what they tell until they are done. */
+    private RunOutcome supervise(
+            List<TrainListener> all,
+            CheckpointWriter writer,
+            Consumer<String> warn,
+            BooleanSupplier stop)
+            throws InterruptedException {
+        RunConfig run = config.run();
+        int least = run.minHosts().orElse(1);
+        Duration silence = Duration.ofMillis((long) (run.hostSilence() * 1000));
+        Duration waiting = Duration.ofMillis((long) (run.hostWait() * 1000));
+        byte[] secret = new byte[32];
+        new SecureRandom().nextBytes(secret);
+        byte[] state = StateBytes.encode(start.state());
+        HostsDriver driver =
+                new HostsDriver(
+                        RollRules.of(run.hosts(), least, silence, waiting), start.state().step());
+        try (SparkHosts spark =
+                new SparkHosts("minigpt4j train", run.hosts(), driver::answer, driver::left)) {
+            spark.await(least, PATIENCE_SECONDS, stop);
+            var task =
+                    new RankTraining(
+                            file.getFileName().toString(),
+                            yaml,
+                            overrides,
+                            start.microBatches(),
+                            secret,
+                            spark.share(state));
+            spark.start(task, "train %s".formatted(folder.root()));
+            var settings = new WireSettings(secret, silence, state.length + SLACK);
+            MemberId self = new MemberId(-1, 0);
+            try (PeerExchange fetches =
+                    new PeerExchange(self, SparkHosts.address(), settings, warn)) {
+                return follow(driver, spark, fetches, all, writer, warn, stop);
+            }
+        }
+    }
+
+    private RunOutcome follow(
+            HostsDriver driver,
+            SparkHosts spark,
+            PeerExchange fetches,
+            List<TrainListener> all,
+            CheckpointWriter writer,
+            Consumer<String> warn,
+            BooleanSupplier stop)
+            throws InterruptedException {
+        int total = schedule.total();
+        int step = start.state().step();
+        int begun = step;
+        all.forEach(listener -> listener.begin(begun, total));
+        long savedAt = System.nanoTime();
+        double every = config.run().checkpoint().seconds();
+        while (true) {
+            for (StepNews news : driver.take()) {
+                lock.require();
+                step = news.step().step();
+                all.forEach(listener -> listener.step(news.step()));
+                news.epoch().ifPresent(epoch -> all.forEach(l -> l.epoch(epoch)));
+            }
+            for (RollEvent event : driver.takeEvents()) {
+                warn.accept(event.words());
+            }
+            if (save(driver, fetches, writer)) {
+                savedAt = System.nanoTime();
+            } else if (every > 0 && System.nanoTime() - savedAt >= every * 1e9) {
+                driver.save();
+                savedAt = System.nanoTime();
+            }
+            if (step >= total && driver.saved() >= total && driver.isDone(total)) {
+                driver.end();
+                awaitEnd(spark);
+                all.forEach(TrainListener::end);
+                return RunOutcome.FINISHED;
+            }
+            if (stop.getAsBoolean()) {
+                return stopped(driver, spark, fetches, all, writer);
+            }
+            if (spark.isEnded()) {
+                driver.take();
+                throw new FailedException(
+                        "all ranks ended before the run did; the same command goes on from the last"
+                                + " checkpoint");
+            }
+            TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MILLIS);
+        }
+    }
+
+    /** Fetches a state that a rank has kept, and has it written. */
+    private boolean save(HostsDriver driver, PeerExchange fetches, CheckpointWriter writer)
+            throws InterruptedException {
+        Optional<Map.Entry<Integer, Member>> next = driver.toSave();
+        if (next.isEmpty()) {
+            return false;
+        }
+        int step = next.get().getKey();
+        Optional<byte[]> bytes =
+                fetches.fetch(
+                        next.get().getValue(), step, TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+        if (bytes.isPresent()) {
+            TrainState state = StateBytes.decode(bytes.get());
+            writer.after(step, true, () -> state);
+        }
+        driver.saved(step, bytes.isPresent());
+        return bytes.isPresent();
+    }
+
+    /** Ends the ranks between two steps and saves the newest of their states. */
+    private RunOutcome stopped(
+            HostsDriver driver,
+            SparkHosts spark,
+            PeerExchange fetches,
+            List<TrainListener> all,
+            CheckpointWriter writer)
+            throws InterruptedException {
+        driver.end();
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (driver.saved() < driver.newest() && !spark.isEnded() && System.nanoTime() < end) {
+            for (StepNews news : driver.take()) {
+                all.forEach(listener -> listener.step(news.step()));
+                news.epoch().ifPresent(epoch -> all.forEach(l -> l.epoch(epoch)));
+            }
+            if (!save(driver, fetches, writer)) {
+                TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MILLIS);
+            }
+        }
+        awaitEnd(spark);
+        return RunOutcome.STOPPED;
+    }
+
+    private static void awaitEnd(SparkHosts spark) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!spark.isEnded() && System.nanoTime() < end) {
+            TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MILLIS);
+        }
+    }
+
+    /** Which checkpoint has the lowest loss on held-out data, in words, where that is measured. */
+    public Optional<String> best() {
+        return TrainRun.best(checkpoints);
+    }
+
+    @Override
+    public void close() {
+        open.close();
+    }
+}

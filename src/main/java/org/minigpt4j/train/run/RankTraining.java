@@ -1,0 +1,147 @@
+package org.minigpt4j.train.run;
+
+import org.apache.spark.broadcast.Broadcast;
+import org.minigpt4j.MiniGpt4Exception;
+import org.minigpt4j.UsageException;
+import org.minigpt4j.checkpoint.StateBytes;
+import org.minigpt4j.checkpoint.TrainState;
+import org.minigpt4j.cluster.DriverWord;
+import org.minigpt4j.cluster.HostTask;
+import org.minigpt4j.cluster.RankLink;
+import org.minigpt4j.cluster.RankPlugin;
+import org.minigpt4j.cluster.RankWord;
+import org.minigpt4j.cluster.exchange.PeerExchange;
+import org.minigpt4j.cluster.exchange.WireSettings;
+import org.minigpt4j.cluster.protocol.Member;
+import org.minigpt4j.cluster.protocol.MemberId;
+import org.minigpt4j.cluster.protocol.Phase;
+import org.minigpt4j.cluster.protocol.RankMachine;
+import org.minigpt4j.cluster.protocol.RankReport;
+import org.minigpt4j.cluster.protocol.View;
+import org.minigpt4j.config.TrainConfig;
+import org.minigpt4j.data.BatchSettings;
+import org.minigpt4j.train.HostReducer;
+import org.minigpt4j.train.ParallelTrain;
+import org.minigpt4j.train.RunOutcome;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.TreeMap;
+
+/**
+ * A rank of a run on several hosts: the same loop as on one, with a reducer that talks to the
+ * others. It writes nothing; figures and states go to the driver.
+ *
+ * @param file name of the configuration
+ * @param yaml its text
+ * @param overrides of it
+ * @param microBatches of a step
+ * @param secret of the run
+ * @param start encoded state in which the run begins
+ */
+record RankTraining(
+        String file,
+        String yaml,
+        List<String> overrides,
+        int microBatches,
+        byte[] secret,
+        Broadcast<byte[]> start)
+        implements HostTask {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RankTraining.class);
+    private static final int SLACK = 16 << 20;
+
+    @Override
+    public void run(MemberId self, String host) throws InterruptedException {
+        try {
+            Path folder = Files.createTempDirectory("minigpt4j-rank");
+            try {
+                train(config(folder), self, host);
+            } finally {
+                delete(folder);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (MiniGpt4Exception e) {
+            // It would fail on any host, so Spark need not try it again.
+            String kind = e instanceof UsageException ? HostsDriver.MISTAKE : "";
+            Member member = new Member(self, host, 0);
+            var report = new RankReport(member, 0, 0, Phase.LOADING, List.of());
+            String why = "%s%s on %s: %s".formatted(kind, self, host, e.getMessage());
+            RankPlugin.ask(new RankWord(report, new TreeMap<>(), List.of(), why));
+        }
+    }
+
+    private TrainConfig config(Path folder) throws IOException {
+        Path copy = folder.resolve(file);
+        Files.writeString(copy, yaml);
+        List<String> options = new ArrayList<>(overrides);
+        options.add("run.output_dir=" + folder.resolve("output"));
+        return TrainConfig.load(copy, options);
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (var files = Files.walk(folder)) {
+            for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+
+    private void train(TrainConfig config, MemberId self, String host) throws InterruptedException {
+        RunPlan plan = RunPlan.of(config);
+        TrainState state = StateBytes.decode(start.value());
+        int last = plan.schedule().total();
+        Duration silence = Duration.ofMillis((long) (config.run().hostSilence() * 1000));
+        var settings = new WireSettings(secret, silence, start.value().length + SLACK);
+        var begin = new StartingPoint(state, microBatches, List.of());
+        RankNews news = new RankNews(config.run().checkpoint());
+        try (LoadedRun loaded =
+                        LoadedRun.open(
+                                plan,
+                                begin,
+                                BatchSettings.from(config).unlisted(),
+                                (tensor, bytes) -> {});
+                PeerExchange exchange = new PeerExchange(self, host, settings, LOG::warn)) {
+            exchange.offer(news::state);
+            Member member = new Member(self, host, exchange.port());
+            try (RankLink link =
+                    new RankLink(member, state.step(), exchange, told -> ask(told, news))) {
+                var machine = new RankMachine<byte[]>(self, state.step(), last);
+                var reducer =
+                        new HostReducer(self, microBatches, machine, exchange, link)
+                                .onHold(news::keep);
+                while (true) {
+                    ParallelTrain loop =
+                            loaded.loop(plan.schedule(), state)
+                                    .optReducer(reducer)
+                                    .optListeners(List.of(news))
+                                    .optCheckpoints(news);
+                    RunOutcome outcome = loop.run(() -> false);
+                    if (outcome == RunOutcome.FINISHED) {
+                        reducer.finish(loop::state);
+                        return;
+                    } else if (reducer.taken().isEmpty()) {
+                        news.awaitSaved();
+                        return;
+                    }
+                    state = reducer.taken().get();
+                }
+            }
+        }
+    }
+
+    private static View ask(RankReport report, RankNews news) {
+        DriverWord word = RankPlugin.ask(news.word(report));
+        news.answered(word);
+        return word.view();
+    }
+}
