@@ -26,8 +26,8 @@ class DocumentedCommandsTest {
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)\\)");
     private static final Set<String> FOREIGN =
             Set.of(
-                    "git", "cd", "mvn", "source", "python3", "pip", "export", "less",
-                    "mlflow", "tar", "java");
+                    "git", "cd", "mvn", "source", "python3", "pip", "export", "less", "mlflow",
+                    "tar", "java");
 
     @Test
     void commandsInMarkdownAreCommandsWeHave() throws IOException {
@@ -132,9 +132,9 @@ class DocumentedCommandsTest {
         List<String> args = new ArrayList<>(words.subList(1, words.size()));
         String name = program.substring("launch/".length());
         if (name.startsWith("spark/")) {
-            // What stands before -- is spark-submit's.
+            // What stands before -- is spark-submit's, but for the command's name.
+            name = args.get(0).equals("train") ? "train" : "prepare";
             args = new ArrayList<>(args.subList(args.indexOf("--") + 1, args.size()));
-            name = "prepare";
         }
         if (!name.equals("minigpt4j")) {
             args.add(0, name);
