@@ -9,6 +9,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -60,6 +61,11 @@ public record StepNews(StepReport step, Optional<EpochReport> epoch) {
         out.writeDouble(epoch.learningRate());
         out.writeBoolean(epoch.heldOutLoss().isPresent());
         out.writeDouble(epoch.heldOutLoss().orElse(0));
+        out.writeInt(epoch.figures().size());
+        for (Map.Entry<String, Double> figure : epoch.figures().entrySet()) {
+            out.writeUTF(figure.getKey());
+            out.writeDouble(figure.getValue());
+        }
         out.writeInt(epoch.skipped().size());
         for (Map.Entry<Fault, Long> skipped : epoch.skipped().entrySet()) {
             out.writeUTF(skipped.getKey().name());
@@ -100,11 +106,15 @@ public record StepNews(StepReport step, Optional<EpochReport> epoch) {
         double rate = in.readDouble();
         boolean measured = in.readBoolean();
         double heldOut = in.readDouble();
+        Map<String, Double> figures = new LinkedHashMap<>();
+        for (int left = in.readInt(); left > 0; left--) {
+            figures.put(in.readUTF(), in.readDouble());
+        }
         Map<Fault, Long> skipped = new EnumMap<>(Fault.class);
         for (int left = in.readInt(); left > 0; left--) {
             skipped.put(Fault.valueOf(in.readUTF()), in.readLong());
         }
         OptionalDouble valid = measured ? OptionalDouble.of(heldOut) : OptionalDouble.empty();
-        return new EpochReport(epoch, step, loss, rate, valid, skipped);
+        return new EpochReport(epoch, step, loss, rate, valid, figures, skipped);
     }
 }

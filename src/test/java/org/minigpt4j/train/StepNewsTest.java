@@ -29,7 +29,7 @@ class StepNewsTest {
     void aStepAndItsEpochComeOutAsTheyWentIn() {
         for (var heldOut : new OptionalDouble[] {OptionalDouble.empty(), OptionalDouble.of(2.5)}) {
             var skipped = Map.of(Fault.values()[0], 3L, Fault.values()[1], 1L);
-            var epoch = new EpochReport(1, 7, 0.3, 0.4, heldOut, skipped);
+            var epoch = new EpochReport(1, 7, 0.3, 0.4, heldOut, Map.of("cider", 0.5), skipped);
             var news = new StepNews(STEP, Optional.of(epoch));
             assertEquals(news, StepNews.decode(news.encode()));
         }

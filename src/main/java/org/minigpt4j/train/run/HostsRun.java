@@ -118,6 +118,9 @@ public final class HostsRun implements AutoCloseable {
         if (config.run().samples().count() > 0) {
             notices.add("captions of samples are not written in a run on several hosts");
         }
+        if (config.run().eval().isPresent()) {
+            notices.add("run.eval is not measured in a run on several hosts");
+        }
         return notices;
     }
 
@@ -339,7 +342,7 @@ public final class HostsRun implements AutoCloseable {
 
     /** Which checkpoint has the lowest loss on held-out data, in words, where that is measured. */
     public Optional<String> best() {
-        return TrainRun.best(checkpoints);
+        return TrainRun.best(config, checkpoints);
     }
 
     @Override

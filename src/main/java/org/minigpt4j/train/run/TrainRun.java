@@ -123,10 +123,10 @@ public final class TrainRun implements AutoCloseable {
 
     /** Which checkpoint has the lowest loss on held-out data, in words, where that is measured. */
     public Optional<String> best() {
-        return best(checkpoints);
+        return best(plan.config(), checkpoints);
     }
 
-    static Optional<String> best(CheckpointFolder checkpoints) {
+    static Optional<String> best(TrainConfig config, CheckpointFolder checkpoints) {
         return checkpoints
                 .best()
                 .map(
@@ -135,12 +135,10 @@ public final class TrainRun implements AutoCloseable {
                             String where = checkpoints.store().describe(name);
                             return String.format(
                                     Locale.ROOT,
-                                    chosenByFigure(plan.config())
+                                    chosenByFigure(config)
                                             ? "Best by run.eval (%.4f): %s"
                                             : "Lowest held-out loss %.4f: %s",
-                                    chosenByFigure(plan.config())
-                                            ? Math.abs(best.loss())
-                                            : best.loss(),
+                                    chosenByFigure(config) ? Math.abs(best.loss()) : best.loss(),
                                     where);
                         });
     }
