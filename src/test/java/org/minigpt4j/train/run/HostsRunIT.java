@@ -31,6 +31,7 @@ import java.util.concurrent.TimeUnit;
  * {@code launch/spark/standalone train} on a cluster of Spark's own in processes of this machine.
  */
 @Timeout(600)
+@Tag("soak")
 class HostsRunIT {
 
     private static final int STEPS = 40;
@@ -141,7 +142,6 @@ class HostsRunIT {
     }
 
     @Test
-    @Tag("soak")
     void fourHostsThreeOfWhichAreKilledOrStoppedGiveTheSameBits() throws Exception {
         Path log = temp.resolve("four.log");
         Process run = train("four", 4, log);
