@@ -45,6 +45,7 @@ class FloorsTest {
                     Map.entry("bench", 7),
                     Map.entry("nano", 7),
                     Map.entry("doctor", 7),
+                    Map.entry("api", 8),
                     Map.entry("cli", 8));
 
     private static final String BASE = "org.minigpt4j";

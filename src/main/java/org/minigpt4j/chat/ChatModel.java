@@ -293,6 +293,23 @@ public final class ChatModel implements AutoCloseable {
         return backbone.llama().logits(inputsEmbeds, noPadding, manager.create(places));
     }
 
+    /** Something done with the parts of a model. */
+    @FunctionalInterface
+    public interface Work<T> {
+        /** Does it; what it takes it must not keep. */
+        T with(MiniGpt4 model, Tokenizer tokenizer);
+    }
+
+    /** Does something with the parts while nobody else computes. */
+    public <T> T alone(Work<T> work) {
+        turn().lock();
+        try {
+            return work.with(model, tokenizer);
+        } finally {
+            turn().unlock();
+        }
+    }
+
     /** How its language model wants conversations written down. */
     public ChatTemplate template() {
         return template;

@@ -11,6 +11,7 @@ import org.minigpt4j.data.BatchLoader;
 import org.minigpt4j.data.BatchSettings;
 import org.minigpt4j.data.MicroBatch;
 import org.minigpt4j.data.sample.Skip;
+import org.minigpt4j.generate.PlainSpeech;
 import org.minigpt4j.io.ForeignText;
 import org.minigpt4j.io.RemoteFiles;
 import org.minigpt4j.io.Store;
@@ -118,13 +119,27 @@ public final class Doctor {
         Forecast forecast =
                 elsewhere.isPresent()
                         ? forecaster.elsewhere(elsewhere.get())
-                        : forecaster.here(devices.get(), start.orElseThrow());
+                        : forecaster.here(devices.get(), start.orElseThrow(), this::speech);
         forecast.tooLarge().ifPresent(why -> fault("memory", why));
         if (elsewhere.isEmpty()) {
             forecast.heapTooSmall(Runtime.getRuntime().maxMemory())
                     .ifPresent(why -> fault("memory", why));
         }
         return Optional.of(forecast);
+    }
+
+    /** Random weights are good enough to measure with, so this is no fault. */
+    private void speech(PlainSpeech speech) {
+        String found =
+                speech.warning()
+                        .map("WARNING: %s"::formatted)
+                        .orElseGet(
+                                () ->
+                                        String.format(
+                                                Locale.ROOT,
+                                                "plain sentences have a loss of %.2f",
+                                                speech.loss()));
+        tell.accept(new Finding(true, "language model", found));
     }
 
     /**

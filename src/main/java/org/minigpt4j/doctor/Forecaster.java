@@ -5,6 +5,7 @@ import ai.djl.util.cuda.CudaUtils;
 
 import org.minigpt4j.config.RunConfig;
 import org.minigpt4j.config.TrainConfig;
+import org.minigpt4j.generate.PlainSpeech;
 import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.ModelFiles;
 import org.minigpt4j.train.StepReport;
@@ -14,6 +15,7 @@ import org.minigpt4j.train.run.StartingPoint;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 
 /**
  * Works out what a run will take.
@@ -35,9 +37,10 @@ record Forecaster(TrainConfig config, ModelFiles files, Workload microBatch) {
      *
      * @param start what the run would begin with
      */
-    Forecast here(List<Device> devices, StartingPoint start) throws InterruptedException {
+    Forecast here(List<Device> devices, StartingPoint start, Consumer<PlainSpeech> heard)
+            throws InterruptedException {
         Device first = devices.get(0);
-        double seconds = measure(start);
+        double seconds = measure(start, heard);
         long has = first.isGpu() ? CudaUtils.getGpuMemory(first).getMax() : 0;
         return forecast(
                 "measured over " + MEASURED + " steps",
@@ -124,9 +127,10 @@ record Forecaster(TrainConfig config, ModelFiles files, Workload microBatch) {
     }
 
     /** Seconds of a step: the middle one of a few, after one that warms up. */
-    private double measure(StartingPoint start) throws InterruptedException {
+    private double measure(StartingPoint start, Consumer<PlainSpeech> heard)
+            throws InterruptedException {
         double[] seconds =
-                TrialSteps.of(config, start, 1 + MEASURED).stream()
+                TrialSteps.of(config, start, 1 + MEASURED, heard).stream()
                         .skip(1)
                         .mapToDouble(StepReport::seconds)
                         .sorted()

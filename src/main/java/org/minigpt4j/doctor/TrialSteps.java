@@ -3,6 +3,7 @@ package org.minigpt4j.doctor;
 import org.minigpt4j.checkpoint.TrainState;
 import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.data.BatchSettings;
+import org.minigpt4j.generate.PlainSpeech;
 import org.minigpt4j.train.Schedule;
 import org.minigpt4j.train.StepReport;
 import org.minigpt4j.train.TrainListener;
@@ -12,6 +13,7 @@ import org.minigpt4j.train.run.StartingPoint;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * A few steps of a run, done to be measured: nothing is written, and no other run is in the way.
@@ -25,9 +27,11 @@ final class TrialSteps implements TrainListener {
     /**
      * Does so many steps from the projection that the run would begin with.
      *
+     * @param heard hears first how well the language model predicts plain sentences
      * @throws InterruptedException if the thread is told to stop
      */
-    static List<StepReport> of(TrainConfig config, StartingPoint start, int steps)
+    static List<StepReport> of(
+            TrainConfig config, StartingPoint start, int steps, Consumer<PlainSpeech> heard)
             throws InterruptedException {
         RunPlan plan = RunPlan.of(config);
         // A schedule of its own: the run may be at its end, or shorter than this.
@@ -36,6 +40,7 @@ final class TrialSteps implements TrainListener {
         TrialSteps trial = new TrialSteps();
         BatchSettings settings = BatchSettings.from(config).unlisted();
         try (LoadedRun loaded = LoadedRun.open(plan, start, settings, (key, bytes) -> {})) {
+            heard.accept(loaded.speech());
             loaded.loop(few, TrainState.start(start.state().trainable()))
                     .optListeners(List.of(trial))
                     .run(() -> false);

@@ -46,6 +46,12 @@ public record UpstreamExport(EvalConfig config, Path out) {
         ModelFiles files = new ModelFiles(config.model(), config::where);
         String setting = config.where("model.ckpt") + ": model.ckpt";
         TrainableValues trained = TrainedTensors.read(ckpt, setting, files.trainable(true));
+        write(trained, file);
+        return file;
+    }
+
+    /** Writes trained tensors as a file that upstream's Python, and {@code model.ckpt}, take. */
+    public static void write(TrainableValues trained, Path file) {
         Map<String, TorchTensor> tensors = new LinkedHashMap<>();
         for (TrainableTensor tensor : trained.set().tensors()) {
             tensors.put(
@@ -53,7 +59,6 @@ public record UpstreamExport(EvalConfig config, Path out) {
                     tensor(trained.floats(tensor.name()), tensor.shape().getShape()));
         }
         new MiniGpt4Pth(tensors, Optional.empty(), Optional.empty(), Map.of(), 0).write(file);
-        return file;
     }
 
     private static TorchTensor tensor(float[] values, long... shape) {

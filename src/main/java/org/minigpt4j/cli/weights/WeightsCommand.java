@@ -17,7 +17,8 @@ import picocli.CommandLine.Spec;
             WeightsImport.class,
             WeightsMergeDelta.class,
             WeightsRandom.class,
-            WeightsCheck.class
+            WeightsCheck.class,
+            WeightsVerify.class
         })
 public final class WeightsCommand implements Runnable {
 

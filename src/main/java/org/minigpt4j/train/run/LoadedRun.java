@@ -8,6 +8,7 @@ import org.minigpt4j.data.BatchLoader;
 import org.minigpt4j.data.BatchSettings;
 import org.minigpt4j.data.feature.FeatureStore;
 import org.minigpt4j.data.order.RankShare;
+import org.minigpt4j.generate.PlainSpeech;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.MatmulCeiling;
 import org.minigpt4j.model.MiniGpt4;
@@ -155,6 +156,16 @@ public final class LoadedRun implements AutoCloseable {
     public ParallelTrain loop(Schedule schedule, TrainState state) {
         return new ParallelTrain(replicas, loader, plan.optimizing(schedule, microBatches), state)
                 .optValidation(validation);
+    }
+
+    /**
+     * How well the language model predicts plain sentences.
+     *
+     * @throws InterruptedException if the thread is told to stop
+     */
+    public PlainSpeech speech() throws InterruptedException {
+        return replicas.aside(
+                model -> PlainSpeech.of(model.backbone().llama(), tokenizer, model.manager()));
     }
 
     Tokenizer tokenizer() {

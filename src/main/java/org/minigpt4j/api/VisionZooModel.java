@@ -1,0 +1,69 @@
+package org.minigpt4j.api;
+
+import ai.djl.Device;
+import ai.djl.Model;
+import ai.djl.inference.Predictor;
+import ai.djl.nn.Block;
+import ai.djl.repository.zoo.ZooModel;
+import ai.djl.translate.TranslateException;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** A {@link VisionModel} as DJL's users know models. */
+final class VisionZooModel extends ZooModel<VisualQuestion, VisualAnswer> {
+
+    private final VisionModel model;
+
+    VisionZooModel(VisionModel model, Block block) {
+        super(wrapped(block), null);
+        this.model = model;
+    }
+
+    private static Model wrapped(Block block) {
+        Model wrapped = Model.newInstance("minigpt4");
+        wrapped.setBlock(block);
+        return wrapped;
+    }
+
+    @Override
+    public Predictor<VisualQuestion, VisualAnswer> newPredictor() {
+        return new Answering(model, this);
+    }
+
+    @Override
+    public Predictor<VisualQuestion, VisualAnswer> newPredictor(Device device) {
+        return newPredictor();
+    }
+
+    /** An answer takes many passes through the model, so it does not go through a translator. */
+    private static final class Answering extends Predictor<VisualQuestion, VisualAnswer> {
+
+        private final VisionModel vision;
+
+        Answering(VisionModel vision, Model model) {
+            super(model, null, model.getNDManager().getDevice(), false);
+            this.vision = vision;
+        }
+
+        @Override
+        public VisualAnswer predict(VisualQuestion question) throws TranslateException {
+            try {
+                return vision.answer(question);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new TranslateException("interrupted", e);
+            }
+        }
+
+        @Override
+        public List<VisualAnswer> batchPredict(List<VisualQuestion> questions)
+                throws TranslateException {
+            List<VisualAnswer> answers = new ArrayList<>();
+            for (VisualQuestion question : questions) {
+                answers.add(predict(question));
+            }
+            return answers;
+        }
+    }
+}
