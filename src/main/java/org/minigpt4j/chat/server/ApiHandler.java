@@ -125,7 +125,9 @@ final class ApiHandler extends Handler.Abstract {
     private void route(Request request, Response response, Callback callback) throws ApiException {
         String path = Request.getPathInContext(request);
         if (demo.isPresent() && demo.get().isAt(path)) {
-            method(request, "GET");
+            if (!request.getMethod().equals("HEAD")) {
+                method(request, "GET");
+            }
             demo.get().handle(path, request, response, callback);
             return;
         }

@@ -99,7 +99,10 @@ record ChatRequest(
     private static String param(String message) {
         String start = "the request: ";
         int end = message.indexOf(' ', start.length());
-        return message.startsWith(start) && end > 0 ? message.substring(start.length(), end) : null;
+        // Other messages are about the request as a whole, such as that it is no JSON.
+        return message.startsWith(start) && end > 0 && message.startsWith(" is ", end)
+                ? message.substring(start.length(), end)
+                : null;
     }
 
     private static ChatRequest read(ForeignJson json, ServerSettings.Limits limits)

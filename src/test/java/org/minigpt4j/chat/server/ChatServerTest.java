@@ -245,6 +245,12 @@ class ChatServerTest {
         expect(400, "top_logprobs", body("x", ", \"logprobs\": true, \"top_logprobs\": 21"));
         expect(404, "model", body("x", "").replace("\"nano\"", "\"gpt-4\""));
         expect(400, null, "{\"messages\": ");
+        assertTrue(
+                json(post("{\"messages\": ").body())
+                        .getAsJsonObject("error")
+                        .get("param")
+                        .isJsonNull(),
+                "no key is to blame");
         expect(400, null, "[".repeat(100_000));
         expect(400, "messages", "{\"messages\": [{\"role\": \"assistant\", \"content\": \"x\"}]}");
     }

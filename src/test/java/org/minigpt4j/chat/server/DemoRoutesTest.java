@@ -215,6 +215,11 @@ class DemoRoutesTest {
         assertEquals(
                 200,
                 get(guarded, "/demo/settings.json", "Authorization", "Bearer secret").statusCode());
+        HttpRequest head =
+                HttpRequest.newBuilder(URI.create(server.address() + "/"))
+                        .method("HEAD", HttpRequest.BodyPublishers.noBody())
+                        .build();
+        assertEquals(200, CLIENT.send(head, HttpResponse.BodyHandlers.discarding()).statusCode());
         HttpRequest post =
                 HttpRequest.newBuilder(URI.create(server.address() + "/demo/settings.json"))
                         .POST(HttpRequest.BodyPublishers.ofString("{}"))
