@@ -114,7 +114,7 @@ public final class Llama extends FrozenBlock {
                 frozen(Type.GAMMA, key + "input_layernorm.weight", h),
                 scalable(qkv + "weight", dims.qkvRows(), h),
                 dims.qkvBias() ? frozen(Type.BIAS, qkv + "bias", dims.qkvRows()) : null,
-                scalable(key + "self_attn.o_proj.weight", h, dims.heads() * dims.headDim()),
+                scalable(key + "self_attn.o_proj.weight", h, (long) dims.heads() * dims.headDim()),
                 frozen(Type.GAMMA, key + "post_attention_layernorm.weight", h),
                 scalable(key + "mlp.{gate_proj,up_proj}.weight", 2L * f, h),
                 scalable(key + "mlp.down_proj.weight", h, f));
