@@ -31,9 +31,9 @@ import java.util.concurrent.Callable;
             "Looks at everything that a training file needs and says what it would take.",
             "",
             "A few steps are measured and thrown away; nothing is written but the index of the"
-                + " data, and into a far run.checkpoint.dir a small file that is removed again."
-                + " With --gpu nothing is measured, and neither the machine nor weights and data"
-                + " need be here."
+                    + " data, and into a far run.checkpoint.dir a small file that is removed again."
+                    + " With --gpu nothing is measured, and neither the machine nor weights and data"
+                    + " need be here."
         },
         footer = {
             "",

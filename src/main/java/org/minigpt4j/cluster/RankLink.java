@@ -6,6 +6,8 @@ import org.minigpt4j.cluster.protocol.Phase;
 import org.minigpt4j.cluster.protocol.RankReport;
 import org.minigpt4j.cluster.protocol.View;
 
+import java.util.concurrent.TimeUnit;
+
 /**
  * A rank's word to the driver: a thread that reports several times a second, whatever the rank is
  * doing, and takes the newest view from each answer.
@@ -72,8 +74,11 @@ public final class RankLink implements AutoCloseable {
     private void pause() {
         synchronized (lock) {
             try {
-                if (!now && !closed) {
-                    lock.wait(PAUSE_MILLIS);
+                long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PAUSE_MILLIS);
+                long left = PAUSE_MILLIS;
+                while (!now && !closed && left > 0) {
+                    lock.wait(left);
+                    left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
                 }
                 now = false;
             } catch (InterruptedException e) {

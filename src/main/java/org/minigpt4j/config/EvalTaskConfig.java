@@ -61,8 +61,8 @@ public record EvalTaskConfig(
         @Key(
                         doc =
                                 "In training: choose the checkpoints that are kept"
-                                    + " (`run.checkpoint.keep_best`) by the task's main figure and"
-                                    + " not by the loss.",
+                                        + " (`run.checkpoint.keep_best`) by the task's main figure and"
+                                        + " not by the loss.",
                         byDefault = "False")
                 boolean chooseBest,
         @Key(

@@ -161,8 +161,8 @@ public final class BatchLoader implements BatchSource {
         if (features.isPresent() && crops) {
             throw new UsageException(
                     "run.cache_features: features can be kept only where the picture is the same"
-                        + " each time; set vis_processor.train.image_transform of every data set to"
-                        + " resize, or leave run.cache_features away.");
+                            + " each time; set vis_processor.train.image_transform of every data set to"
+                            + " resize, or leave run.cache_features away.");
         }
         DataSets dataSets = DataSets.open(settings.sources(), settings.storage());
         try {

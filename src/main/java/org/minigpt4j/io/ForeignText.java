@@ -49,7 +49,9 @@ public final class ForeignText {
                     "((?i:authorization)[\"']?\\s{0,9}[:=]\\s{0,9}[\"']?(?:[A-Za-z]{1,20}"
                             + " +)?|\\bBearer +(?=[A-Za-z.~+/_=-]{0,200}\\d))[^\\s\"',;<>]+");
 
-    /** {@code AWS_SECRET_ACCESS_KEY=...}, {@code fs.s3a.secret.key: ...}, {@code "password": ...} */
+    /**
+     * {@code AWS_SECRET_ACCESS_KEY=...}, {@code fs.s3a.secret.key: ...}, {@code "password": ...}
+     */
     private static final Pattern ASSIGNMENT =
             Pattern.compile(
                     "(\\b(?:[A-Z0-9]{1,30}_){0,6}(?:TOKEN|SECRET|PASSWORD|PASSWD|KEY)"

@@ -57,7 +57,8 @@ final class TorchArchive implements PickleReader.Storages, AutoCloseable {
         } catch (IOException | IllegalArgumentException e) {
             throw new UsageException(
                     "%s: cut short or damaged, its zip directory cannot be read: %s"
-                            .formatted(file.path(), ForeignText.line(String.valueOf(e.getMessage()))),
+                            .formatted(
+                                    file.path(), ForeignText.line(String.valueOf(e.getMessage()))),
                     e);
         }
     }

@@ -78,7 +78,7 @@ class ConversationTest {
             quoteCharacter = '^',
             value = {
                 "pretrain_vicuna|S###Human: <Img>P</Img> q1###Assistant: a1###Human:"
-                    + " q2###Assistant:",
+                        + " q2###Assistant:",
                 "pretrain_vicuna_v1"
                         + "|S USER: <Img>P</Img> q1 ASSISTANT: a1</s>USER: q2 ASSISTANT:",
                 "pretrain_llama2" + "|^S<s>[INST] <Img>P</Img> q1 [/INST] a1<s>[INST] q2 [/INST] ^",

@@ -56,7 +56,9 @@ class LogLinesTest {
             log.warn("http://ann:hush@host/x?a=1&token=hush&b=2 a\u001b[2Jb");
             log.warn("/x?X-Amz-Signature=hush and Authorization: Bearer hush");
             log.warn("MLFLOW_TRACKING_TOKEN=hush fs.s3a.secret.key=hush");
-            log.warn("{\"password\": \"hush\"} for AKIAHUSHHUSHHUSHHUSH and hf_" + "hush1".repeat(5));
+            log.warn(
+                    "{\"password\": \"hush\"} for AKIAHUSHHUSHHUSHHUSH and hf_"
+                            + "hush1".repeat(5));
             log.warn("77 tokens, image_token: <unk>, batch=3");
         }
     }

@@ -2,6 +2,7 @@ package org.minigpt4j.prepare;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,6 +17,7 @@ import java.util.concurrent.locks.LockSupport;
  * {@code launch/spark/kubernetes}: Spark's own way to Kubernetes, whole, against an API server and
  * a node of the test's.
  */
+@Tag("soak")
 @Timeout(600)
 class KubernetesScriptIT {
 

@@ -26,9 +26,9 @@ import java.util.concurrent.Callable;
             "ScoreSheet predictions from anywhere, with the figures of the field's own code.",
             "",
             "captions: COCO's annotations, and [{\"image_id\": 42, \"caption\": \"...\"}]. vqa:"
-                + " VQAv2's annotations, and [{\"question_id\": 42, \"answer\": \"...\"}]. pope:"
-                + " POPE's JSON lines with labels, and lines {\"question\": \"...\", \"answer\":"
-                + " \"...\"} in the same order, or with a question_id.",
+                    + " VQAv2's annotations, and [{\"question_id\": 42, \"answer\": \"...\"}]. pope:"
+                    + " POPE's JSON lines with labels, and lines {\"question\": \"...\", \"answer\":"
+                    + " \"...\"} in the same order, or with a question_id.",
             "",
             "Every reference needs exactly one prediction and the other way round; what does not"
                     + " fit is an error that counts it. docs/evaluation.md explains the figures."

@@ -22,8 +22,8 @@ import java.util.concurrent.Callable;
             "Makes a band out of the curves of several runs that differ in their seeds.",
             "",
             "launch/track verify-curve compares other runs with it. A limit is some standard"
-                + " deviations from the mean of the runs, at least a hundredth of it, and holds"
-                + " every run that it was made from."
+                    + " deviations from the mean of the runs, at least a hundredth of it, and holds"
+                    + " every run that it was made from."
         },
         footer = {
             "",

@@ -45,6 +45,7 @@ public final class YamlTree {
 
     /** Values of a file, those that aliases repeat among them. */
     private static final int MOST_VALUES = 50_000;
+
     private static final int LONGEST_PROBLEM = 400;
 
     private final IntFunction<Origin> origins;

@@ -67,7 +67,7 @@ class DemoPageTest {
                         text(path)
                                 .matches(
                                         "(?s).*(innerHTML|outerHTML|insertAdjacentHTML|document\\.write|eval\\(|new"
-                                            + " Function|DOMParser).*"),
+                                                + " Function|DOMParser).*"),
                         path);
             }
         }

@@ -702,9 +702,9 @@ class PairListsIT {
         MessageType schema =
                 MessageTypeParser.parseMessageType(
                         "message m { required binary url (STRING); required int32 id; required"
-                            + " int32 ID; required int64 fetched (TIMESTAMP(NANOS,false)); required"
-                            + " int32 t (TIME(MILLIS,true)); required group caption (LIST) {"
-                            + " repeated group list { optional binary element (STRING); } } }");
+                                + " int32 ID; required int64 fetched (TIMESTAMP(NANOS,false)); required"
+                                + " int32 t (TIME(MILLIS,true)); required group caption (LIST) {"
+                                + " repeated group list { optional binary element (STRING); } } }");
         Path file = temp.resolve("odd[1] a:b*.parquet");
         try (ParquetWriter<Group> writer =
                 ExampleParquetWriter.builder(new LocalOutputFile(file)).withType(schema).build()) {
