@@ -1,6 +1,7 @@
 package org.minigpt4j.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.BeforeAll;
@@ -27,10 +28,11 @@ import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import javax.tools.ToolProvider;
 
-/** The programs of docs/java.md are compiled and run. */
+/** The programs of docs/java.md and of the README are compiled and run. */
 class JavaDocsTest {
 
-    private static final Path PAGE = Path.of("docs", "java.md");
+    private static final List<Path> PAGES =
+            List.of(Path.of("docs", "java.md"), Path.of("README.md"));
     private static final Pattern BLOCK = Pattern.compile("(?s)```java\\n(.*?)```");
     private static final Pattern NAME = Pattern.compile("public class (\\w+)");
 
@@ -57,7 +59,11 @@ class JavaDocsTest {
         picture = temp.resolve("picture.png");
         ImageIO.write(image, "png", picture.toFile());
 
-        var blocks = BLOCK.matcher(Files.readString(PAGE));
+        StringBuilder pages = new StringBuilder();
+        for (Path page : PAGES) {
+            pages.append(Files.readString(page));
+        }
+        var blocks = BLOCK.matcher(pages);
         while (blocks.find()) {
             var name = NAME.matcher(blocks.group(1));
             assertTrue(name.find(), blocks.group(1));
@@ -99,6 +105,13 @@ class JavaDocsTest {
     void aPictureIsCaptioned() throws Exception {
         List<String> lines = run("Caption", configuration.toString(), picture.toString());
         assertTrue(lines.get(lines.size() - 1).matches("loss \\d+\\.\\d+"), lines.toString());
+    }
+
+    @Test
+    void theReadmesProgramAnswers() throws Exception {
+        List<String> lines =
+                run("Ask", configuration.toString(), picture.toString(), "What is it?");
+        assertFalse(lines.isEmpty());
     }
 
     @Test
