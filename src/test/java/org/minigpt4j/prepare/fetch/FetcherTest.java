@@ -344,7 +344,7 @@ class FetcherTest {
         }
         assertEquals(1, server.hits("/robots.txt"));
         assertEquals(0, server.hits(Behaviour.IMAGE.path(10)));
-        assertTrue(server.userAgent(Behaviour.IMAGE.path(2)).startsWith("minigpt4j/"));
+        assertTrue(server.userAgent(Behaviour.IMAGE.path(2)).startsWith("minigpt4j ("));
     }
 
     @Test
