@@ -1,6 +1,7 @@
 package org.minigpt4j.api;
 
 import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
 import ai.djl.repository.zoo.ZooModel;
 
 import org.minigpt4j.UsageException;
@@ -127,11 +128,16 @@ public final class VisionModel implements AutoCloseable {
 
     /**
      * The same model in DJL's words. {@code newPredictor()} answers questions; {@code
-     * newPredictor(translator, device)} runs {@link ai.djl.nn.Block#forward}, from pictures and ids
-     * to logits, between a translator of your own. This model must stay open.
+     * newPredictor(translator, device)} runs {@link Block#forward}, from pictures and ids to
+     * logits, between a translator of your own. This model must stay open.
      */
     public ZooModel<VisualQuestion, VisualAnswer> zooModel() {
-        return new VisionZooModel(this, model.alone((parts, tokenizer) -> parts));
+        return VisionZooModel.over(this);
+    }
+
+    /** From pictures and ids to logits. */
+    Block block() {
+        return model.alone((parts, tokenizer) -> parts);
     }
 
     ChatModel parts() {

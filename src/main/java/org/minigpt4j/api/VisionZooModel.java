@@ -14,10 +14,22 @@ import java.util.List;
 final class VisionZooModel extends ZooModel<VisualQuestion, VisualAnswer> {
 
     private final VisionModel model;
+    private final boolean owner;
 
-    VisionZooModel(VisionModel model, Block block) {
-        super(wrapped(block), null);
+    private VisionZooModel(VisionModel model, boolean owner) {
+        super(wrapped(model.block()), null);
         this.model = model;
+        this.owner = owner;
+    }
+
+    /** One that leaves {@code model} to who opened it. */
+    static VisionZooModel over(VisionModel model) {
+        return new VisionZooModel(model, false);
+    }
+
+    /** One that closes {@code model} when it is closed. */
+    static VisionZooModel owning(VisionModel model) {
+        return new VisionZooModel(model, true);
     }
 
     private static Model wrapped(Block block) {
@@ -34,6 +46,14 @@ final class VisionZooModel extends ZooModel<VisualQuestion, VisualAnswer> {
     @Override
     public Predictor<VisualQuestion, VisualAnswer> newPredictor(Device device) {
         return newPredictor();
+    }
+
+    @Override
+    public void close() {
+        super.close();
+        if (owner) {
+            model.close();
+        }
     }
 
     /** An answer takes many passes through the model, so it does not go through a translator. */

@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -115,6 +116,12 @@ class JavaDocsTest {
     }
 
     @Test
+    void criteriaLoadTheModel() throws Exception {
+        List<String> lines = run("Load", configuration.toString(), picture.toString());
+        assertFalse(lines.isEmpty());
+    }
+
+    @Test
     void aFolderWithOneConfigurationIsAConversation() throws Exception {
         run("Talk", configuration.getParent().toString(), picture.toString());
     }
@@ -135,8 +142,12 @@ class JavaDocsTest {
     }
 
     @Test
-    void thePagesHaveFourProgramsAndTheFirstNamesEveryPublicType() throws Exception {
-        assertEquals(4, PROGRAMS.size());
+    void thePagesHaveFivePrograms() {
+        assertEquals(Set.of("Ask", "Caption", "Load", "Talk", "Train"), PROGRAMS.keySet());
+    }
+
+    @Test
+    void thePageNamesEveryPublicType() throws Exception {
         var types = new TreeSet<String>();
         try (var files = Files.list(Path.of("src/main/java/org/minigpt4j/api"))) {
             for (Path file : files.toList()) {
