@@ -1,8 +1,10 @@
 package org.minigpt4j.cli;
 
+import org.minigpt4j.MiniGpt4Exception;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.cli.option.ConfigOptions;
 import org.minigpt4j.cli.screen.PreparationProgress;
+import org.minigpt4j.cli.screen.StopAtOnce;
 import org.minigpt4j.config.AlignPrepareConfig;
 import org.minigpt4j.config.PrepareConfig;
 import org.minigpt4j.prepare.Preparation;
@@ -74,10 +76,18 @@ final class PrepareCommand implements Callable<Integer> {
             return new PrepareAlign(spec.commandLine().getOut()).run(file.align());
         }
         PrepareConfig file = PrepareConfig.load(config.file(), config.overrides());
-        try (var progress = new PreparationProgress(spec.commandLine().getOut())) {
-            PrepareSummary summary = Preparation.run(file, master, sparkOptions, progress);
-            progress.done(summary);
-            return summary.fellShort() ? 1 : 0;
+        try (var progress = new PreparationProgress(spec.commandLine().getOut());
+                var stop = StopAtOnce.listen(progress::stopped)) {
+            try {
+                PrepareSummary summary = Preparation.run(file, master, sparkOptions, progress);
+                progress.done(summary);
+                return summary.fellShort() ? 1 : 0;
+            } catch (MiniGpt4Exception e) {
+                if (stop.isReceived()) {
+                    return stop.exitCode(); // Spark was taken from it
+                }
+                throw e;
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 package org.minigpt4j.cli;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.cli.screen.StopAtOnce;
 import org.minigpt4j.cli.screen.TrainConsole;
 import org.minigpt4j.cli.screen.TrainConsole.Outcome;
 import org.minigpt4j.config.TrainConfig;
@@ -10,8 +11,10 @@ import org.minigpt4j.nano.RandomModel;
 import org.minigpt4j.nano.files.SceneAlignFolder;
 import org.minigpt4j.nano.files.SceneShards;
 import org.minigpt4j.nano.scene.SceneWorld;
+import org.minigpt4j.train.Schedule;
 import org.minigpt4j.train.record.SampleSheet;
 import org.minigpt4j.train.run.Resume;
+import org.minigpt4j.train.run.StartingPoint;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,7 +35,8 @@ import java.util.concurrent.Callable;
             "Draws scenes, makes small random models, and trains both stages on the CPU, in"
                     + " minutes.",
             "",
-            "Everything goes to output/quickstart; what is there already is not made again."
+            "Everything goes to output/quickstart; what is there already is not made again. Stopped"
+                    + " by Ctrl-C, the same command goes on."
         })
 final class QuickstartCommand implements Callable<Integer> {
 
@@ -58,25 +62,60 @@ final class QuickstartCommand implements Callable<Integer> {
             throw new UsageException(
                     "there is no folder train_configs here; run this from the repository's root");
         }
-        prepare(out);
-        if (prepareOnly) {
-            return 0;
+        StopAtOnce stop = StopAtOnce.listen(() -> stopped(out));
+        try (stop) {
+            prepare(out);
+            return prepareOnly ? 0 : train(out);
         }
-        Outcome first = stage("Stage 1: captions", CONFIGS.resolve("quickstart_stage1.yaml"), out);
-        if (first.exitCode() != 0) {
-            return first.exitCode();
+    }
+
+    private static void stopped(PrintWriter out) {
+        out.println();
+        out.println("Stopped; the same command goes on.");
+        out.flush();
+    }
+
+    private int train(PrintWriter out) throws InterruptedException {
+        Path file1 = CONFIGS.resolve("quickstart_stage1.yaml");
+        Path file2 = CONFIGS.resolve("quickstart_stage2.yaml");
+        // A stage that was stopped goes on; once both came to their ends, both are made anew.
+        boolean done = isFinished(file1);
+        boolean onlySecond = done && !isFinished(file2);
+        String captions = "came to its end before: " + ROOT.resolve("stage1");
+        if (onlySecond) {
+            out.println();
+            out.println("Stage 1 " + captions);
+        } else {
+            Outcome first = stage("Stage 1: captions", file1, !done, out);
+            if (first.exitCode() != 0) {
+                return first.exitCode();
+            }
+            captions = first.losses().sentence();
         }
-        Outcome second =
-                stage("Stage 2: conversations", CONFIGS.resolve("quickstart_stage2.yaml"), out);
+        Outcome second = stage("Stage 2: conversations", file2, onlySecond, out);
         if (second.exitCode() != 0) {
             return second.exitCode();
         }
         out.println();
-        out.println("Stage 1: " + first.losses().sentence());
+        out.println("Stage 1: " + captions);
         out.println("Stage 2: " + second.losses().sentence());
         says(ROOT.resolve("stage2"), out);
         explain(out);
         return 0;
+    }
+
+    private static boolean isFinished(Path file) {
+        TrainConfig config = TrainConfig.load(file, List.of());
+        return ownStep(config) >= Schedule.of(config.run()).total();
+    }
+
+    /** The last step of a run that the file can go on with, 0 for none. */
+    private static int ownStep(TrainConfig config) {
+        try {
+            return StartingPoint.ownStep(config).orElse(0);
+        } catch (UsageException e) {
+            return 0; // no checkpoint can be read
+        }
     }
 
     private static void prepare(PrintWriter out) {
@@ -100,12 +139,14 @@ final class QuickstartCommand implements Callable<Integer> {
         }
     }
 
-    private Outcome stage(String title, Path file, PrintWriter out) throws InterruptedException {
+    private Outcome stage(String title, Path file, boolean goOn, PrintWriter out)
+            throws InterruptedException {
         out.println();
         out.println(title + " (" + file + ")");
         out.flush();
-        return new TrainConsole(spec.commandLine())
-                .train(TrainConfig.load(file, List.of()), Resume.NEVER);
+        TrainConfig config = TrainConfig.load(file, List.of());
+        Resume resume = goOn && ownStep(config) > 0 ? Resume.AUTO : Resume.NEVER;
+        return new TrainConsole(spec.commandLine()).train(config, resume);
     }
 
     private static void says(Path folder, PrintWriter out) {

@@ -74,7 +74,6 @@ public record RandomModel(Preset preset, long seed) {
             weights.write(tensors, writer::write);
             writer.commit();
         }
-        AtomicFile.writeString(folder.resolve("config.json"), GSON.toJson(preset.llama().toJson()));
         JsonObject generation = new JsonObject();
         generation.addProperty("bos_token_id", 1);
         generation.addProperty("eos_token_id", 2);
@@ -87,6 +86,8 @@ public record RandomModel(Preset preset, long seed) {
                 throw AtomicFile.cannotWrite(folder, e);
             }
         }
+        // Last, so that a folder with this file is a whole one.
+        AtomicFile.writeString(folder.resolve("config.json"), GSON.toJson(preset.llama().toJson()));
         return bytes(tensors);
     }
 

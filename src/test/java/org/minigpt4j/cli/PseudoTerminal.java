@@ -1,5 +1,6 @@
 package org.minigpt4j.cli;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -114,6 +115,7 @@ final class PseudoTerminal implements AutoCloseable {
             fail("it does not end; it shows:\n" + shown());
         }
         reader.join();
+        assertFalse(shown().contains("THE TERMINAL WAS CHANGED"), shown());
         return process.exitValue();
     }
 

@@ -79,8 +79,11 @@ public record TrainProcess(List<String> jvm, List<Path> classPath) {
         command.addAll(jvm);
         List<String> places = new ArrayList<>();
         classPath.forEach(path -> places.add(path.toString()));
-        places.add(System.getProperty("java.class.path"));
-        command.addAll(List.of("-cp", String.join(System.getProperty("path.separator"), places)));
+        String separator = System.getProperty("path.separator");
+        for (String place : System.getProperty("java.class.path").split(separator)) {
+            places.add(Path.of(place).toAbsolutePath().toString());
+        }
+        command.addAll(List.of("-cp", String.join(separator, places)));
         command.add(Main.class.getName());
         command.addAll(arguments);
         return command;

@@ -72,6 +72,9 @@ public final class PreparationProgress implements PrepareListener, AutoCloseable
     }
 
     private void show(String line) {
+        if (closed) {
+            return;
+        }
         out.print("\r" + line + " ".repeat(Math.max(0, width - line.length())));
         out.flush();
         width = line.length();
@@ -79,6 +82,9 @@ public final class PreparationProgress implements PrepareListener, AutoCloseable
 
     @Override
     public synchronized void notice(String sentence) {
+        if (closed) {
+            return;
+        }
         clear();
         out.println(sentence);
         out.flush();
@@ -173,19 +179,28 @@ public final class PreparationProgress implements PrepareListener, AutoCloseable
             if (part.isPoor()) {
                 line(
                         "%s: only %,d of %,d pairs tried came through. Mend what the list above"
-                                + " names first, then run again with prepare.retry_failed=true, or with"
-                                + " another prepare.output where a filter or a picture setting"
-                                + " changes.",
+                            + " names first, then run again with prepare.retry_failed=true, or with"
+                            + " another prepare.output where a filter or a picture setting"
+                            + " changes.",
                         part.name(), part.samples(), part.tried());
             } else if (part.isShort()) {
                 line(
                         "%s is %,d samples short of %,d: all pairs drawn from the list are tried."
-                                + " Raise prepare.reserve, or set prepare.retry_failed=true, and run"
-                                + " again.",
+                            + " Raise prepare.reserve, or set prepare.retry_failed=true, and run"
+                            + " again.",
                         part.name(), part.wanted() - part.samples(), part.wanted());
             }
         }
         out.flush();
+    }
+
+    /** Says that a signal ends the work, and nothing after it. */
+    public synchronized void stopped() {
+        out.println();
+        out.println("Stopped; finished shards are kept, and the same command goes on from them.");
+        out.flush();
+        width = 0;
+        closed = true;
     }
 
     /** Leaves the terminal to what is said after the work. */

@@ -144,8 +144,17 @@ public record StartingPoint(TrainState state, int microBatches, List<String> not
         return TrainState.start(files.whole(trained));
     }
 
-    private static void requireSameConfig(
-            TrainConfig config, RunFolder folder, Checkpoint checkpoint) {
+    /** The last step of a run in the output folder that {@link Resume#AUTO} goes on with. */
+    public static Optional<Integer> ownStep(TrainConfig config) {
+        var store = new RunFolder(config.run().outputDir()).store(config.run().checkpoint());
+        return new CheckpointFolder(store)
+                .resumable()
+                .checkpoint()
+                .filter(checkpoint -> differences(config, checkpoint).isEmpty())
+                .map(checkpoint -> checkpoint.state().step());
+    }
+
+    private static List<String> differences(TrainConfig config, Checkpoint checkpoint) {
         List<String> different =
                 new ArrayList<>(
                         ConfigDifference.between(
@@ -164,6 +173,12 @@ public record StartingPoint(TrainState state, int microBatches, List<String> not
                                 different.add(
                                         "run.micro_batches (was %d, is %d)"
                                                 .formatted(before, now)));
+        return different;
+    }
+
+    private static void requireSameConfig(
+            TrainConfig config, RunFolder folder, Checkpoint checkpoint) {
+        List<String> different = differences(config, checkpoint);
         if (!different.isEmpty()) {
             throw new UsageException(
                     folder.root()
