@@ -91,11 +91,11 @@ class ResumeIT {
             Path manifest = run.checkpoint(step).resolve("manifest.json");
             String text = Files.readString(manifest);
             assertTrue(text.contains("\"format\": 3"), text);
-            Files.writeString(manifest, text.replace("\"format\": 3", "\"format\": 4"));
+            Files.writeString(manifest, text.replace("\"format\": 3", "\"format\": 5"));
         }
         Map<String, byte[]> before = content(run);
         String said = train(2, "later", Map.of());
-        assertTrue(said.contains("has format 4"), said);
+        assertTrue(said.contains("has format 5"), said);
         assertEquals(before.keySet(), content(run).keySet());
         before.forEach((name, bytes) -> assertArrayEquals(bytes, content(run).get(name), name));
         train(0, "later", Map.of(), "--resume", "never");

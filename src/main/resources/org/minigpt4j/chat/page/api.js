@@ -115,7 +115,9 @@ export async function ask(body, signal, hears) {
     const response = await request('/v1/chat/completions', {
       method: 'POST',
       headers: {'Content-Type': 'application/json', Accept: 'text/event-stream'},
-      body: JSON.stringify({...body, stream: true, stream_options: {include_usage: true}}),
+      // Cutting the beginning would drop the picture without a word; the page offers a new one.
+      body: JSON.stringify({...body, truncation: 'disabled', stream: true,
+        stream_options: {include_usage: true}}),
       signal,
     });
     if (response.status === 429 && tries < TRIES_WHEN_BUSY) {
