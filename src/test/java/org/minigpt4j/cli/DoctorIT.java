@@ -51,6 +51,7 @@ class DoctorIT {
         assertTrue(said.contains("64 samples in 1 shards"), said);
         assertTrue(said.contains("800 samples drawn"), said);
         assertTrue(said.endsWith("A run would begin.\n"), said);
+        assertFalse(said.contains(" 0.00 ") || said.contains("cpu()"), said);
         assertFalse(Files.exists(temp.resolve("out")), "not even an empty folder");
     }
 
@@ -64,6 +65,7 @@ class DoctorIT {
         execute("train", 0, List.of(), "ended", two);
         String said = execute("doctor", 0, List.of(), "ended", two);
         assertTrue(said.contains("after step 2"), said);
+        assertTrue(said.endsWith("has ended; nothing is left to train.\n"), said);
         assertTrue(said.matches("(?s).* time +0[.]\\d*[1-9]\\d* s a step.*"), said);
     }
 

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.minigpt4j.TestProcess;
 
 import java.io.IOException;
@@ -97,6 +99,74 @@ class LaunchScriptTest {
         assertFalse(launch("train", "--cfg-path", "help.yaml").text().contains("Tiered"));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"LC_ALL=C", "LC_ALL=POSIX", "LC_CTYPE=C", "LANG=POSIX", "LANG="})
+    void aLocaleThatKnowsAsciiAloneIsReplaced(String locale) throws Exception {
+        launch();
+        tellTheLocale();
+        String utf8 = "C.UTF-8 -Dsun.jnu.encoding=UTF-8 -Dfile.encoding=UTF-8 -Dmine=1";
+        assertTrue(under(locale, "launch/minigpt4j", "train").contains(utf8));
+        String submitted = under(locale, "launch/spark/standalone", "--", "--cfg-path", "f");
+        assertTrue(submitted.contains(utf8), submitted);
+        // Nobody knows the locale of the hosts.
+        String flags = "-Dsun.jnu.encoding=UTF-8 -Dfile.encoding=UTF-8";
+        assertTrue(submitted.contains("spark.executor.defaultJavaOptions=" + flags), submitted);
+        assertTrue(submitted.contains("spark.executorEnv.LC_ALL=C.UTF-8"), submitted);
+        // Where there is no program that tells the locale, the variables do.
+        script("locale", "exit 127");
+        assertTrue(under(locale, "launch/minigpt4j", "train").contains(utf8));
+        assertTrue(under(locale, "launch/spark/standalone", "--").contains(utf8));
+    }
+
+    @Test
+    void aLocaleWithMoreIsLeftAlone() throws Exception {
+        launch();
+        tellTheLocale();
+        script("locale", "echo UTF-8");
+        for (String script : List.of("launch/minigpt4j", "launch/spark/standalone")) {
+            String said = under("LC_ALL=fa_IR.UTF-8", script, "--");
+            assertTrue(said.contains("locale fa_IR.UTF-8"), said);
+            String last = said.substring(said.indexOf("locale fa_IR"));
+            assertFalse(last.contains("sun.jnu.encoding"), said);
+        }
+    }
+
+    /** Java, and a Spark of its own, say their locale and JVM flags. */
+    private void tellTheLocale() throws IOException {
+        script(
+                "java",
+                "[[ $1 != -version ]] || { echo 'openjdk version \"17.0.1\"' >&2; exit; }\n"
+                        + "all=\"$*\"\necho \"locale ${LC_ALL:-none} -D${all#*PyTorch -D}\"");
+        Path spark = Files.createDirectories(home.resolve("launch/spark"));
+        for (String name : List.of("submit", "standalone")) {
+            Path copy = spark.resolve(name);
+            Files.copy(Path.of("launch/spark", name), copy);
+            assertTrue(copy.toFile().setExecutable(true));
+        }
+        assertTrue(home.resolve("launch/minigpt4j").toFile().setExecutable(true));
+        Files.createDirectories(home.resolve("spark/jars"));
+        Files.createFile(home.resolve("spark/jars/spark-core_2.13-4.2.0.jar"));
+        script(
+                "spark-submit",
+                "echo \"$*\"\nall=\"$SPARK_SUBMIT_OPTS\"\n"
+                        + "echo \"locale ${LC_ALL:-none} -D${all#*TRACKING=true -D}\"");
+        Files.createDirectories(home.resolve("spark/bin"));
+        Files.copy(bin.resolve("spark-submit"), home.resolve("spark/bin/spark-submit"));
+        assertTrue(home.resolve("spark/bin/spark-submit").toFile().setExecutable(true));
+    }
+
+    private String under(String locale, String script, String... arguments) throws Exception {
+        List<String> command = new ArrayList<>();
+        command.addAll(List.of("env", "-u", "LC_ALL", "-u", "LC_CTYPE", "-u", "LANG", locale));
+        command.addAll(List.of("JAVA_OPTS=-Dmine=1", "MASTER=spark://host:1"));
+        command.addAll(List.of("SPARK_HOME=" + home.resolve("spark"), "bash"));
+        command.add(home.resolve(script).toString());
+        command.addAll(List.of(arguments));
+        Said said = run(command);
+        assertEquals(0, said.code(), said.text());
+        return said.text();
+    }
+
     private void setUpAgain() throws IOException {
         script("java", "echo 'openjdk version \"17.0.1\"' >&2");
     }
@@ -110,6 +180,10 @@ class LaunchScriptTest {
         List<String> command = new ArrayList<>();
         command.addAll(List.of("bash", home.resolve("launch/minigpt4j").toString()));
         command.addAll(List.of(arguments));
+        return run(command);
+    }
+
+    private Said run(List<String> command) throws Exception {
         var builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().remove("JAVA_HOME");
         builder.environment().put("HOME", home.toString());

@@ -10,11 +10,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
+import org.minigpt4j.cli.Main;
 import org.minigpt4j.config.PrepareConfig;
 import org.minigpt4j.prepare.plan.DriverLease;
 import org.minigpt4j.prepare.plan.ShardFolder;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -107,6 +110,26 @@ class PrepareMistakesIT {
                 notices::toString);
         String manifest = Files.readString(temp.resolve("out/web/manifest.json"));
         assertTrue(manifest.contains("\"broken\": 1"), manifest);
+    }
+
+    @Test
+    void nothingOfAllEndsWithOneAndNamesTheKeys() throws Exception {
+        List<String> urls = List.of("http://127.0.0.1:1/a.jpg", "http://127.0.0.1:1/b.jpg");
+        Path list = PrepareYaml.json(temp.resolve("list.json"), urls);
+        PrepareYaml.of(temp, list, temp.resolve("out").toString(), "127.0.0.1:2");
+        List<String> words = new ArrayList<>(List.of("prepare", "--master", "local[2]"));
+        PrepareYaml.local()
+                .forEach((key, value) -> words.addAll(List.of("--conf", key + "=" + value)));
+        words.addAll(List.of("--cfg-path", temp.resolve("prepare.yaml").toString()));
+        StringWriter said = new StringWriter();
+        int code =
+                Main.commandLine()
+                        .setOut(new PrintWriter(said))
+                        .execute(words.toArray(String[]::new));
+        assertEquals(1, code, said.toString());
+        assertTrue(said.toString().contains("only 0 of 2 pairs tried"), said.toString());
+        assertTrue(said.toString().contains("fetch.allow_private"), said.toString());
+        assertTrue(said.toString().contains("prepare.retry_failed=true"), said.toString());
     }
 
     @Test
