@@ -28,13 +28,28 @@ class DeletedRunTest {
 
     @TempDir private Path temp;
 
+    private Duration patience = DEADLINE;
+
+    /** What is refused is not waited for. */
+    private Optional<String> refused(String uri, String output, boolean anew) {
+        patience = Duration.ofSeconds(1);
+        Optional<String> complaint = record(uri, output, anew, false);
+        patience = DEADLINE;
+        return complaint;
+    }
+
     private Optional<String> record(String uri, String output, boolean anew, boolean restore) {
+        return record(uri, "task", output, anew, restore);
+    }
+
+    private Optional<String> record(
+            String uri, String experiment, String output, boolean anew, boolean restore) {
         TrackerSettings settings =
                 new TrackerSettings(
                         uri,
-                        "task",
+                        experiment,
                         output,
-                        DEADLINE,
+                        patience,
                         Duration.ZERO,
                         SpoolSenderTest.TOKEN,
                         restore);
@@ -66,7 +81,7 @@ class DeletedRunTest {
     void aDeletedExperimentOfAFileGetsNothingUntilItIsRestored() throws Exception {
         assertEquals(Optional.empty(), record(file(), "a", true, false));
         sql("UPDATE experiments SET lifecycle_stage = 'deleted' WHERE name = 'task'");
-        assertTrue(record(file(), "b", true, false).isPresent());
+        assertTrue(refused(file(), "b", true).isPresent());
         assertEquals(List.of(), runs());
         SpoolReplay.Outcome left =
                 new SpoolReplay(SpoolSenderTest.TOKEN, DEADLINE)
@@ -76,6 +91,38 @@ class DeletedRunTest {
         assertTrue(left.left() > 0);
         SpoolReplay.restoring(SpoolSenderTest.TOKEN, DEADLINE).deliverBelow(temp, false);
         assertEquals(2, runs().size());
+    }
+
+    @Test
+    void aRunThatGoesOnInADeletedExperimentOfAFileWaitsForIt() throws Exception {
+        record(file(), "a", true, false);
+        sql("UPDATE experiments SET lifecycle_stage = 'deleted' WHERE name = 'task'");
+        assertTrue(refused(file(), "a", false).isPresent());
+        assertEquals(1, rows("metrics"), "the deleted experiment got more");
+        assertEquals(1, rows("runs"), "the deleted experiment got a run");
+        // Restored in MLflow: nothing that was told is lost.
+        sql("UPDATE experiments SET lifecycle_stage = 'active' WHERE name = 'task'");
+        new SpoolReplay(SpoolSenderTest.TOKEN, DEADLINE).deliverBelow(temp, false);
+        assertTrue(rows("metrics") > 1);
+        assertEquals(rows("runs"), runs().size());
+    }
+
+    @Test
+    void anotherExperimentOfAFileTakesARunWhereOneWasDeleted() throws Exception {
+        record(file(), "a", true, false);
+        sql("UPDATE experiments SET lifecycle_stage = 'deleted' WHERE name = 'task'");
+        assertEquals(Optional.empty(), record(file(), "other", "b", true, false));
+        assertEquals(1, runs().size());
+        assertEquals("other", runs().get(0).experiment());
+    }
+
+    private int rows(String table) throws Exception {
+        try (Connection connection =
+                        DriverManager.getConnection("jdbc:sqlite:" + temp + "/mlflow.db");
+                Statement statement = connection.createStatement();
+                var result = statement.executeQuery("SELECT count(*) FROM " + table)) {
+            return result.getInt(1);
+        }
     }
 
     @Test
@@ -107,7 +154,7 @@ class DeletedRunTest {
         try (StubServer server = new StubServer(() -> Fault.NONE, 0)) {
             record(server.uri(), "a", true, false);
             server.deleted.add("task");
-            assertTrue(record(server.uri(), "b", true, false).isPresent());
+            assertTrue(refused(server.uri(), "b", true).isPresent());
             assertEquals(1, server.runs.size());
             assertEquals(Optional.empty(), record(server.uri(), "b", false, true));
             assertEquals(2, server.runs.size());
