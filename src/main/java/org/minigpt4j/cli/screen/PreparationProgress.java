@@ -179,15 +179,15 @@ public final class PreparationProgress implements PrepareListener, AutoCloseable
             if (part.isPoor()) {
                 line(
                         "%s: only %,d of %,d pairs tried came through. Mend what the list above"
-                            + " names first, then run again with prepare.retry_failed=true, or with"
-                            + " another prepare.output where a filter or a picture setting"
-                            + " changes.",
+                                + " names first, then run again with prepare.retry_failed=true, or with"
+                                + " another prepare.output where a filter or a picture setting"
+                                + " changes.",
                         part.name(), part.samples(), part.tried());
             } else if (part.isShort()) {
                 line(
                         "%s is %,d samples short of %,d: all pairs drawn from the list are tried."
-                            + " Raise prepare.reserve, or set prepare.retry_failed=true, and run"
-                            + " again.",
+                                + " Raise prepare.reserve, or set prepare.retry_failed=true, and run"
+                                + " again.",
                         part.name(), part.wanted() - part.samples(), part.wanted());
             }
         }
