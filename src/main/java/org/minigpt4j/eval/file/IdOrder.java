@@ -19,8 +19,14 @@ public enum IdOrder implements Comparator<String> {
     }
 
     private static boolean isNumber(String id) {
-        return !id.isEmpty()
-                && id.chars().allMatch(c -> c >= '0' && c <= '9')
-                && (id.length() == 1 || id.charAt(0) != '0');
+        if (id.isEmpty() || id.length() > 1 && id.charAt(0) == '0') {
+            return false;
+        }
+        for (int i = 0; i < id.length(); i++) {
+            if (id.charAt(i) < '0' || id.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -17,6 +17,7 @@ import java.util.Map;
 record Ngrams(int length, int[][] ids, int[][] counts) {
 
     static final int LONGEST = 4;
+    private static final int SHORT = 32;
 
     static Ngrams of(String caption, NgramIds numbers) {
         int[] words = numbers.words(PythonText.split(caption));
@@ -34,15 +35,26 @@ record Ngrams(int length, int[][] ids, int[][] counts) {
     }
 
     private static void count(int n, int[] occurrences, int[][] ids, int[][] counts) {
-        Map<Integer, Integer> places = new HashMap<>();
         ids[n] = new int[occurrences.length];
         counts[n] = new int[occurrences.length];
+        Map<Integer, Integer> places =
+                new HashMap<>(); // of a long text; a short one is looked through
+        int size = 0;
         for (int id : occurrences) {
-            int place = places.computeIfAbsent(id, key -> places.size());
+            int place = size;
+            if (occurrences.length > SHORT) {
+                place = places.getOrDefault(id, size);
+                places.put(id, place);
+            } else {
+                for (int before = 0; before < size && place == size; before++) {
+                    place = ids[n][before] == id ? before : size;
+                }
+            }
             ids[n][place] = id;
             counts[n][place]++;
+            size = Math.max(size, place + 1);
         }
-        ids[n] = Arrays.copyOf(ids[n], places.size());
-        counts[n] = Arrays.copyOf(counts[n], places.size());
+        ids[n] = Arrays.copyOf(ids[n], size);
+        counts[n] = Arrays.copyOf(counts[n], size);
     }
 }
