@@ -2,6 +2,7 @@ package org.minigpt4j.eval.file;
 
 import org.minigpt4j.UsageException;
 import org.minigpt4j.io.ForeignJson;
+import org.minigpt4j.io.ForeignText;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,7 +49,7 @@ public record CaptionFile(Map<String, List<String>> captions, Set<String> withou
                 if (!images.contains(image.getKey())) {
                     throw new UsageException(
                             "%s has captions of image %s, which is not in its list of images"
-                                    .formatted(file, image.getKey()));
+                                    .formatted(file, ForeignText.line(image.getKey())));
                 }
             }
         }
@@ -78,7 +79,7 @@ public record CaptionFile(Map<String, List<String>> captions, Set<String> withou
             if (before != null) {
                 throw new UsageException(
                         "%s has the id %s, which %s has already"
-                                .formatted(entry.file(), id, before));
+                                .formatted(entry.file(), ForeignText.line(id), before));
             }
         }
         captions.computeIfAbsent(entry.at("image_id").id(), image -> new ArrayList<>())
@@ -88,7 +89,8 @@ public record CaptionFile(Map<String, List<String>> captions, Set<String> withou
     private static void image(ForeignJson entry, Set<String> images) {
         String id = entry.at("id").id();
         if (!images.add(id)) {
-            throw new UsageException("%s names image %s again".formatted(entry.file(), id));
+            throw new UsageException(
+                    "%s names image %s again".formatted(entry.file(), ForeignText.line(id)));
         }
     }
 }

@@ -13,6 +13,7 @@ import org.minigpt4j.io.ForeignJson;
 import org.minigpt4j.io.ForeignText;
 import org.minigpt4j.io.ReadFailure;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.CharacterCodingException;
@@ -80,7 +81,10 @@ final class JsonEntries {
             } catch (CharacterCodingException e) {
                 throw new UsageException("%s is not in UTF-8; save it as UTF-8".formatted(file), e);
             } catch (IOException | IllegalStateException | JsonParseException e) {
-                if (e instanceof IOException && !e.getClass().getName().contains("gson")) {
+                // Gson says so too when the text ends early.
+                if (e instanceof IOException
+                        && !(e instanceof EOFException)
+                        && !e.getClass().getName().contains("gson")) {
                     throw e;
                 }
                 throw broken(reader, e);

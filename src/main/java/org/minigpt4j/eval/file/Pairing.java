@@ -1,6 +1,7 @@
 package org.minigpt4j.eval.file;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.io.ForeignText;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,7 +70,12 @@ public final class Pairing {
         if (!faults.isEmpty()) {
             throw new UsageException(
                     "%s and %s do not fit together:\n  %s"
-                            .formatted(predictions, references, String.join("\n  ", faults)));
+                            .formatted(
+                                    predictions,
+                                    references,
+                                    String.join(
+                                            "\n  ",
+                                            faults.stream().map(ForeignText::message).toList())));
         }
         return paired;
     }

@@ -1,6 +1,7 @@
 package org.minigpt4j.eval.file;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.io.ForeignText;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -94,7 +95,7 @@ public final class PopePairing {
                                         + " POPE's three sets is scored by itself")
                                 .formatted(
                                         labels.get(i).place(),
-                                        labels.get(i).id(),
+                                        ForeignText.line(labels.get(i).id()),
                                         labels.get(before).place()));
             }
         }

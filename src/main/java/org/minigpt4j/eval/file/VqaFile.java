@@ -4,6 +4,7 @@ import org.minigpt4j.UsageException;
 import org.minigpt4j.eval.score.VqaAnswer;
 import org.minigpt4j.eval.score.VqaQuestion;
 import org.minigpt4j.io.ForeignJson;
+import org.minigpt4j.io.ForeignText;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -86,7 +87,7 @@ public final class VqaFile {
         if (before != null) {
             throw new UsageException(
                     "%s has the question_id %s, which %s has already"
-                            .formatted(entry.file(), id, before));
+                            .formatted(entry.file(), ForeignText.line(id), before));
         }
         return id;
     }
