@@ -3,6 +3,7 @@ package org.minigpt4j.config.bind;
 import org.minigpt4j.config.yaml.Problems;
 import org.minigpt4j.config.yaml.Tree;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -21,9 +22,14 @@ final class Scalars {
     Object value(KeySpec spec, Class<?> type, Spot spot, Tree tree) {
         Object value = typed(type, tree);
         Optional<String> complaint = Optional.empty();
-        if (value instanceof String text && isPath(spec, type)) {
+        if (value instanceof String text && text.indexOf('\0') >= 0) {
+            complaint = Optional.of("holds a NUL character (\\0); remove it");
+        } else if (value instanceof String text && isPath(spec, type)) {
             try {
-                value = HomeFolder.expand(text);
+                String expanded = HomeFolder.expand(text);
+                value = type == Path.class ? Path.of(expanded) : expanded;
+            } catch (InvalidPathException e) {
+                complaint = Optional.of("is no path here: " + e.getReason());
             } catch (IllegalArgumentException e) {
                 complaint = Optional.of(e.getMessage());
             }
@@ -36,14 +42,14 @@ final class Scalars {
         boolean wrong = complaint.isPresent();
         if (!wrong && spec.exists().isPresent()) {
             wrong =
-                    LocalPath.complaint((String) value, spec.exists().get())
+                    LocalPath.complaint(value.toString(), spec.exists().get())
                             .filter(what -> problems.addAbsent(spot.origin(), spot.key(), what))
                             .isPresent();
         }
         if (wrong) {
             return null;
         }
-        return type == Path.class ? Path.of((String) value) : value;
+        return value;
     }
 
     private static boolean isPath(KeySpec spec, Class<?> type) {

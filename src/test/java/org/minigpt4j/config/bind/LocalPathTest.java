@@ -112,4 +112,13 @@ class LocalPathTest {
                 temp.resolve("a/b"),
                 yamls.load("run.output_dir=" + temp + "/a/b").run().outputDir());
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"run.output_dir", "model.ckpt", "model.prompt_template", STORAGE})
+    void aNulCharacterIsToldByItsKey(String key) throws IOException {
+        List<String> mistakes = yamls.mistakes(yamls.minimal(), key + "=\"a\\0b\"");
+        assertEquals(1, mistakes.size(), mistakes.toString());
+        assertTrue(
+                mistakes.get(0).contains(": " + key + ": holds a NUL character"), mistakes.get(0));
+    }
 }
