@@ -203,6 +203,17 @@ public final class ModelFiles {
             for (Part part : parts(backbone.vit(), backbone.qformer(), backbone.llama())) {
                 boolean some = tunes && part.block() == backbone.qformer();
                 try (TensorSource source = overlaid(part.open(), trained)) {
+                    if (part.block() == backbone.llama()
+                            && config.lowResource()
+                            && config.int8Folder().isPresent()) {
+                        loader.load(
+                                part.block(),
+                                source,
+                                setting(part),
+                                config.llamaModel(),
+                                config.int8Folder().get());
+                        continue;
+                    }
                     loader.load(
                             part.block(),
                             source,

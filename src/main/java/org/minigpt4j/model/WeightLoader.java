@@ -2,7 +2,6 @@ package org.minigpt4j.model;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -174,12 +173,39 @@ public final class WeightLoader {
         load(block, source, setting, parameter -> true);
     }
 
+    /**
+     * As above, and keeps the int8 weights in a folder, or reads them there.
+     *
+     * @param model the model's folder, which gives the copy its name
+     */
+    void load(FrozenBlock block, TensorSource source, String setting, Path model, Path copies) {
+        requireFit(block, source, setting);
+        List<String> keys =
+                block.getDirectParameters().values().stream()
+                        .filter(block::isScalable)
+                        .flatMap(parameter -> KeyPattern.of(parameter.getName()).keys().stream())
+                        .toList();
+        try (Int8Copy copy = Int8Copy.open(copies, model, source, keys)) {
+            fill(block, source, parameter -> true, copy);
+            copy.commit();
+        }
+    }
+
     /** As above, but reads only the weights that are {@code wanted}. */
     void load(FrozenBlock block, TensorSource source, String setting, Predicate<Parameter> wanted) {
+        requireFit(block, source, setting);
+        fill(block, source, wanted, null);
+    }
+
+    private static void requireFit(FrozenBlock block, TensorSource source, String setting) {
         List<String> faults = check(block, source, setting);
         if (!faults.isEmpty()) {
             throw new UsageException(String.join("\n", summary(faults)));
         }
+    }
+
+    private void fill(
+            FrozenBlock block, TensorSource source, Predicate<Parameter> wanted, Int8Copy copy) {
         for (Parameter parameter : block.getDirectParameters().values()) {
             if (!wanted.test(parameter)) {
                 continue;
@@ -187,7 +213,7 @@ public final class WeightLoader {
             if (block.interpolates(parameter, source)) {
                 block.fill(parameter, block.interpolate(read(parameter.getName(), source)), none);
             } else if (int8 && block.isScalable(parameter)) {
-                loadInt8(block, parameter, source);
+                loadInt8(block, parameter, source, copy);
             } else {
                 block.fill(parameter, assembled(parameter, source), none);
             }
@@ -205,20 +231,60 @@ public final class WeightLoader {
         return whole;
     }
 
-    private void loadInt8(FrozenBlock block, Parameter parameter, TensorSource source) {
-        NDArray whole = zeros(parameter.getShape(), INT8);
-        NDArray scales =
-                zeros(new Shape(parameter.getShape().get(0)), ComputePrecision.FP32.scalarType());
-        forEachPart(
-                parameter,
-                source,
-                (row, part) -> {
-                    try (NDList quantized = kernels.callAll(manager, "quantize_rows", part)) {
-                        setRows(whole, row, quantized.get(0));
-                        setRows(scales, row, quantized.get(1));
-                    }
-                });
+    /** The parts of a weight, each turned into int8 straight from its file. */
+    private void loadInt8(
+            FrozenBlock block, Parameter parameter, TensorSource source, Int8Copy copy) {
+        KeyPattern pattern = KeyPattern.of(parameter.getName());
+        long[] shape = parameter.getShape().getShape();
+        NDArray whole = empty(parameter.getShape(), INT8);
+        NDArray scales = empty(new Shape(shape[0]), ComputePrecision.FP32.scalarType());
+        int columns = Math.toIntExact(parameter.getShape().size() / shape[0]);
+        // Memory of the processor is written in place.
+        boolean here = !manager.getDevice().isGpu() && whole.size() <= Integer.MAX_VALUE;
+        ByteBuffer allBytes = here ? whole.toByteBuffer(true) : null;
+        ByteBuffer allScales = here ? scales.toByteBuffer(true) : null;
+        int row = 0;
+        for (String key : pattern.keys()) {
+            int rows = Math.toIntExact(pattern.partShape(key, shape)[0]);
+            ByteBuffer bytes =
+                    here ? allBytes.slice(row * columns, rows * columns) : staging(rows * columns);
+            ByteBuffer factors =
+                    here
+                            ? allScales.slice(row * Float.BYTES, rows * Float.BYTES)
+                            : ByteBuffer.allocateDirect(rows * Float.BYTES);
+            quantized(key, source, columns, bytes, factors.order(ByteOrder.LITTLE_ENDIAN), copy);
+            if (!here) {
+                try (NDArray part = onDevice(bytes, new Shape(rows, columns), DataType.INT8);
+                        NDArray factor = onDevice(factors, new Shape(rows), DataType.FLOAT32)) {
+                    setRows(whole, row, part);
+                    setRows(scales, row, factor);
+                }
+            }
+            row += rows;
+        }
         block.fill(parameter, whole, scales);
+    }
+
+    /** One tensor in int8, out of the copy that is kept, or made of the source's. */
+    private void quantized(
+            String key,
+            TensorSource source,
+            int columns,
+            ByteBuffer bytes,
+            ByteBuffer scales,
+            Int8Copy copy) {
+        TensorInfo info = floating(key, source);
+        if (copy != null && copy.isThere()) {
+            bytes.put(copy.read(key)).rewind();
+            scales.put(copy.scales(key)).rewind();
+        } else {
+            ByteBuffer matrix = source.read(key);
+            Int8Rows.quantize(info.dtype(), matrix, columns, bytes, scales.asFloatBuffer());
+            if (copy != null) {
+                copy.keep(key, matrix, bytes, scales);
+            }
+        }
+        progress.loaded(key, info.byteLength());
     }
 
     /** Takes a part of a weight and the row where it begins; the part is closed afterwards. */
@@ -238,6 +304,10 @@ public final class WeightLoader {
             }
             row += pattern.partShape(key, parameter.getShape().getShape())[0];
         }
+    }
+
+    private NDArray empty(Shape shape, int type) {
+        return kernels.callOne(manager, "empty", shape.getShape(), type, none);
     }
 
     private NDArray zeros(Shape shape, int type) {
@@ -268,13 +338,8 @@ public final class WeightLoader {
 
     /** One tensor in float32, or in float16 if the file has it so. */
     private NDArray read(String key, TensorSource source) {
-        TensorInfo info = source.tensors().get(key);
+        TensorInfo info = floating(key, source);
         Shape shape = new Shape(info.shape());
-        if (!info.dtype().isFloat()) {
-            throw new UsageException(
-                    "%s: %s holds %s; weights are floating-point numbers"
-                            .formatted(source.fileOf(key), key, info.dtype()));
-        }
         ByteBuffer bytes = source.read(key);
         NDArray array =
                 switch (info.dtype()) {
@@ -284,6 +349,16 @@ public final class WeightLoader {
                 };
         progress.loaded(key, info.byteLength());
         return array;
+    }
+
+    private static TensorInfo floating(String key, TensorSource source) {
+        TensorInfo info = source.tensors().get(key);
+        if (!info.dtype().isFloat()) {
+            throw new UsageException(
+                    "%s: %s holds %s; weights are floating-point numbers"
+                            .formatted(source.fileOf(key), key, info.dtype()));
+        }
+        return info;
     }
 
     /** On a CPU the array shares the buffer's memory, and keeps it alive until it is closed. */
@@ -300,12 +375,15 @@ public final class WeightLoader {
 
     /** DJL itself knows no bfloat16; a double has nothing more that the models need. */
     private ByteBuffer widened(TensorInfo info, ByteBuffer bytes) {
-        int length = Math.toIntExact(info.elements() * Float.BYTES);
+        ByteBuffer wide = staging(Math.toIntExact(info.elements() * Float.BYTES));
+        info.dtype().widen(bytes, wide.asFloatBuffer());
+        return wide;
+    }
+
+    private ByteBuffer staging(int length) {
         if (staging.capacity() < length) {
             staging = ByteBuffer.allocateDirect(length);
         }
-        ByteBuffer wide = staging.slice(0, length).order(ByteOrder.LITTLE_ENDIAN);
-        info.dtype().widen(bytes, wide.asFloatBuffer());
-        return wide;
+        return staging.slice(0, length).order(ByteOrder.LITTLE_ENDIAN);
     }
 }

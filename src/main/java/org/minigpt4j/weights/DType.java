@@ -30,6 +30,8 @@ public enum DType {
     /** One byte, 0 or 1. */
     BOOL(1);
 
+    private static final int PIECE = 2048;
+
     private final int size;
 
     DType(int size) {
@@ -57,18 +59,7 @@ public enum DType {
         int count = Math.min(little.remaining() / size, target.remaining());
         int begin = little.position();
         switch (this) {
-            case F16 -> {
-                ShortBuffer halves = little.asShortBuffer();
-                for (int i = 0; i < count; i++) {
-                    target.put(Float16.toFloat(halves.get(i)));
-                }
-            }
-            case BF16 -> {
-                ShortBuffer halves = little.asShortBuffer();
-                for (int i = 0; i < count; i++) {
-                    target.put(BFloat16.toFloat(halves.get(i)));
-                }
-            }
+            case F16, BF16 -> widenHalves(little.asShortBuffer(), target, count);
             case F32 -> target.put(little.asFloatBuffer().limit(count));
             case F64 -> {
                 DoubleBuffer doubles = little.asDoubleBuffer();
@@ -79,6 +70,26 @@ public enum DType {
             default -> throw new IllegalArgumentException(this + " is no floating type");
         }
         source.position(begin + count * size);
+    }
+
+    /** Through arrays that stay in the first cache: buffers check every access. */
+    private void widenHalves(ShortBuffer halves, FloatBuffer target, int count) {
+        short[] from = new short[Math.min(count, PIECE)];
+        float[] to = new float[from.length];
+        for (int done = 0; done < count; done += from.length) {
+            int piece = Math.min(from.length, count - done);
+            halves.get(from, 0, piece);
+            if (this == F16) {
+                for (int i = 0; i < piece; i++) {
+                    to[i] = Float16.toFloat(from[i]);
+                }
+            } else {
+                for (int i = 0; i < piece; i++) {
+                    to[i] = BFloat16.toFloat(from[i]);
+                }
+            }
+            target.put(to, 0, piece);
+        }
     }
 
     static Optional<DType> ofSafetensors(String name) {

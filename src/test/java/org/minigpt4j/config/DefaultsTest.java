@@ -111,6 +111,7 @@ class DefaultsTest {
             model.prompt_path = Optional.empty
             model.prompt_template =\s
             model.low_resource = false
+            model.int8_folder = Optional.empty
             model.device_8bit = 0
             model.grad_checkpoint = false
             model.freeze_vit = true

@@ -30,7 +30,8 @@ final class ConfigDifference {
                     "run.max_skips",
                     "run.listeners",
                     "run.peak_tflops",
-                    "run.resume_ckpt_path");
+                    "run.resume_ckpt_path",
+                    "model.int8_folder");
 
     private ConfigDifference() {}
 

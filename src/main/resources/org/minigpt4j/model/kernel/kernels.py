@@ -23,6 +23,10 @@ LINEAR
   def zeros(self: __torch__.Kernels, shape: List[int], dtype: int, like: Tensor) -> Tensor:
     return torch.zeros(shape, dtype=dtype, device=ops.prim.device(like))
 
+  # Memory that nobody has written yet.
+  def empty(self: __torch__.Kernels, shape: List[int], dtype: int, like: Tensor) -> Tensor:
+    return torch.empty(shape, dtype=dtype, device=ops.prim.device(like))
+
   # Rows of a weight, in place, in its dtype.
   def set_rows(self: __torch__.Kernels, x: Tensor, row: int, part: Tensor) -> Tensor:
     return torch.copy_(torch.narrow(x, 0, row, torch.size(part, 0)), part)
@@ -40,13 +44,6 @@ LINEAR
 
   def first(self: __torch__.Kernels, x: Tensor) -> Tensor:
     return torch.to(torch.select(torch.flatten(x), 0, 0), 6)
-
-  # Absmax per row: the largest magnitude of each row becomes 127.
-  def quantize_rows(self: __torch__.Kernels, w: Tensor) -> Tuple[Tensor, Tensor]:
-    f = torch.to(w, 6)
-    scale = torch.div(torch.clamp(torch.amax(torch.abs(f), [1]), 1e-12), 127.)
-    q = torch.to(torch.round(torch.div(f, torch.unsqueeze(scale, 1))), 1)
-    return (q, scale)
 
   # True for up to 8 rows, as one token of a few beams has: reading the weight is all the work there, and to
   # widen it first would multiply the time.
