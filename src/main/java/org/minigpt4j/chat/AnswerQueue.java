@@ -14,10 +14,10 @@ import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
 
 /**
- * Answers many at once with one model. Requests wait in the order in which they came; the first few
- * are rows of one batch, which share each step of the language model. A row joins and leaves
- * between two tokens, and its answer has the bits that it gets alone (see {@link SharedStep} and
- * {@link PromptCache}).
+ * Answers many at once with one model. Those who ask take turns; the first few requests are rows of
+ * one batch, which share each step of the language model. A row joins and leaves between two
+ * tokens, and its answer has the bits that it gets alone (see {@link SharedStep} and {@link
+ * PromptCache}).
  *
  * <p>One thread has the model. In a round it encodes a picture, reads a run of one prompt, and
  * writes a token of every row that has read its own, so that nobody waits long for anybody. Keys
@@ -28,7 +28,7 @@ public final class AnswerQueue implements AutoCloseable {
     /**
      * What is held at most.
      *
-     * @param waiting answers that wait
+     * @param waiting answers that wait; more are let in only as {@link FairShare} says
      * @param rows answers that are written at the same time
      * @param places for keys and values in memory, those of ended answers included; one answer is
      *     always let in
@@ -37,13 +37,14 @@ public final class AnswerQueue implements AutoCloseable {
 
     private final ChatModel model;
     private final Bounds bounds;
+    private final FairShare share;
     private final AnswerFigures figures = new AnswerFigures();
     private final Thread thread;
 
     /** Guarded by this, as {@link #looks}, {@link #closed} and {@link #running}. */
-    private final Deque<AnswerRow> waiting = new ArrayDeque<>();
+    private final FairLine<AnswerRow> waiting = new FairLine<>();
 
-    private final Deque<Look> looks = new ArrayDeque<>();
+    private final FairLine<Look> looks = new FairLine<>();
     private boolean closed;
     private int running;
 
@@ -67,6 +68,7 @@ public final class AnswerQueue implements AutoCloseable {
     public AnswerQueue(ChatModel model, Bounds bounds) {
         this.model = model;
         this.bounds = bounds;
+        share = new FairShare(bounds.waiting());
         thread = new Thread(this::run, "answers");
         thread.setDaemon(true);
         thread.start();
@@ -87,25 +89,35 @@ public final class AnswerQueue implements AutoCloseable {
         return running;
     }
 
+    /** Waits in line, for this program itself. */
+    public List<Ticket> ask(List<Order> orders) {
+        return ask(Asker.SELF, orders);
+    }
+
     /**
      * Waits in line.
      *
      * @return the answer to be; empty if too many wait
      * @throws org.minigpt4j.UsageException if it is too long and is not to be cut
      */
-    public List<Ticket> ask(List<Order> orders) {
+    public List<Ticket> ask(Asker who, List<Order> orders) {
         List<AnswerRow> rows =
                 orders.stream().map(order -> new AnswerRow(order, new Ticket())).toList();
         synchronized (this) {
             requireOpen();
             // Whoever finds nobody waiting is let in with all answers asked for.
-            if (!waiting.isEmpty() && waiting.size() + rows.size() > bounds.waiting()) {
+            if (!waiting.isEmpty() && !admits(who, rows.size())) {
                 return List.of();
             }
-            waiting.addAll(rows);
+            rows.forEach(row -> waiting.add(who, row));
             notifyAll();
         }
         return rows.stream().map(AnswerRow::ticket).toList();
+    }
+
+    private boolean admits(Asker who, int more) {
+        int own = waiting.size(who.host());
+        return share.admits(who, waiting.size(), own, waiting.hosts(), more);
     }
 
     /**
@@ -115,16 +127,16 @@ public final class AnswerQueue implements AutoCloseable {
      * @throws FailedException if it cannot be decoded, or has too many pixels
      */
     public ChatPicture see(byte[] file) {
-        return see(model, file);
+        return see(Asker.SELF, model, file);
     }
 
-    /** As above, with the Q-Former of {@code eyes}. */
-    public ChatPicture see(ChatModel eyes, byte[] file) {
+    /** As above, for somebody and with the Q-Former of {@code eyes}. */
+    public ChatPicture see(Asker who, ChatModel eyes, byte[] file) {
         Look look =
                 new Look(eyes, ChatModel.name(file), eyes.decode(file), new CompletableFuture<>());
         synchronized (this) {
             requireOpen();
-            looks.add(look);
+            looks.add(who, look);
             notifyAll();
         }
         try {
@@ -220,7 +232,7 @@ public final class AnswerQueue implements AutoCloseable {
                 if (row == null || !row.ticket().isCancelled() && !makesRoom(row)) {
                     return;
                 }
-                waiting.remove();
+                waiting.poll();
                 running++;
             }
             if (row.ticket().isCancelled()) {
@@ -407,10 +419,8 @@ public final class AnswerQueue implements AutoCloseable {
     private void end() {
         synchronized (this) {
             closed = true;
-            waiting.forEach(row -> row.ticket().fail(closing()));
-            looks.forEach(look -> look.seen.completeExceptionally(closing()));
-            waiting.clear();
-            looks.clear();
+            waiting.drain().forEach(row -> row.ticket().fail(closing()));
+            looks.drain().forEach(look -> look.seen.completeExceptionally(closing()));
         }
         rows().toList().forEach(row -> fail(row, closing()));
         kept.forEach(PromptCache::close);

@@ -88,6 +88,21 @@ public final class Conversation<P> {
         messages.remove(messages.size() - 1);
     }
 
+    /**
+     * Takes the last question back, if nothing was said after it. A picture that it was about stays
+     * shown.
+     */
+    public void retractQuestion() {
+        Message<P> last = messages.isEmpty() ? null : messages.get(messages.size() - 1);
+        if (last == null || last.role != Role.HUMAN || last.endsWithPicture()) {
+            return;
+        }
+        last.parts.remove(last.parts.size() - 1);
+        if (last.parts.isEmpty()) {
+            messages.remove(last);
+        }
+    }
+
     /** Pictures shown so far, in order. */
     public List<P> pictures() {
         List<P> pictures = new ArrayList<>();

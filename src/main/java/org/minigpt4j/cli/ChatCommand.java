@@ -10,6 +10,7 @@ import org.minigpt4j.chat.ChatPicture;
 import org.minigpt4j.chat.ChatSettings;
 import org.minigpt4j.cli.option.AnswerOptions;
 import org.minigpt4j.cli.option.EvalOptions;
+import org.minigpt4j.cli.screen.Questions;
 import org.minigpt4j.cli.screen.Signals;
 import org.minigpt4j.cli.screen.Terminal;
 import org.minigpt4j.config.EvalConfig;
@@ -26,10 +27,12 @@ import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 
 /** {@code launch/chat}: talk to a trained model in a terminal. */
 @Command(
@@ -42,7 +45,8 @@ import java.util.concurrent.atomic.AtomicInteger;
                     + " or one while it waits for a question, the program.",
             "",
             "While it waits: /image FILE shows another picture, /new starts over, /again answers"
-                    + " the last question anew, /quit ends."
+                    + " the last question anew, /quit ends. Lines that are pasted together are one"
+                    + " question, and so are lines between two \"\"\"."
         },
         footer = {
             "",
@@ -53,6 +57,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class ChatCommand implements Callable<Integer> {
 
     private static final int INTERRUPTED = 130;
+    private static final long MOST_BYTES = 256L << 20;
+    private static final String IMAGE = "/image ";
+
+    /** Other lines that begin with a slash, such as a path and a question, are questions. */
+    private static final Pattern COMMAND = Pattern.compile("/\\p{Alpha}+(\\s|$)");
 
     @Mixin private EvalOptions config;
 
@@ -114,6 +123,8 @@ final class ChatCommand implements Callable<Integer> {
             throws InterruptedException, IOException {
         PrintWriter out = spec.commandLine().getOut();
         var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        boolean terminal = Terminal.isThere();
+        Questions questions = new Questions(in, terminal);
         Chat chat = model.newChat(model.template());
         try {
             for (Path image : images) {
@@ -123,20 +134,20 @@ final class ChatCommand implements Callable<Integer> {
                 out.println("No picture yet: /image FILE shows one.");
             }
             while (true) {
-                if (Terminal.isThere()) {
+                if (terminal) {
                     out.print("> ");
                     out.flush();
                 }
-                String line = in.readLine();
-                if (line == null || line.strip().equals("/quit")) {
+                String line = questions.next();
+                if (line == null || line.equals("/quit")) {
                     out.println();
                     return 0;
                 }
-                if (line.strip().equals("/new")) {
+                if (line.equals("/new")) {
                     chat.close();
                     chat = model.newChat(model.template());
-                } else if (!line.isBlank()) {
-                    turn(model, chat, line.strip(), settings, out);
+                } else if (!line.isEmpty()) {
+                    turn(model, chat, line, settings, out);
                 }
             }
         } finally {
@@ -148,21 +159,17 @@ final class ChatCommand implements Callable<Integer> {
             ChatModel model, Chat chat, String line, ChatSettings settings, PrintWriter out)
             throws InterruptedException {
         try {
-            if (line.startsWith("/image ")) {
-                Path image = Path.of(line.substring("/image ".length()).strip());
-                chat.conversation().show(see(model, image));
-                return;
-            }
-            if (line.equals("/again")) {
-                chat.conversation().retractAnswer();
-            } else if (line.startsWith("/")) {
-                throw new UsageException("/image FILE, /new, /again and /quit are the commands.");
+            if (COMMAND.matcher(line).lookingAt()) {
+                command(model, chat, line);
+                if (!line.equals("/again")) {
+                    return;
+                }
             } else {
                 chat.conversation().ask(line);
             }
             int[] told = {0};
             Answer answer =
-                    answer(
+                    answerOrForget(
                             chat,
                             settings,
                             text -> {
@@ -175,6 +182,37 @@ final class ChatCommand implements Callable<Integer> {
             out.println(text.substring(Math.min(told[0], text.length())));
         } catch (UsageException | FailedException e) {
             out.println(e.getMessage());
+        }
+    }
+
+    private static void command(ChatModel model, Chat chat, String line) {
+        if (line.equals("/again")) {
+            chat.conversation().retractAnswer();
+        } else if (line.startsWith(IMAGE)) {
+            chat.conversation().show(see(model, path(line.substring(IMAGE.length()).strip())));
+        } else {
+            throw new UsageException("/image FILE, /new, /again and /quit are the commands.");
+        }
+    }
+
+    /** A file as terminals write one that is dropped on them: in quotes, or as it is. */
+    private static Path path(String name) {
+        boolean quoted = name.matches("(?s)'.*'|\".*\"") && name.length() > 1;
+        try {
+            return Path.of(quoted ? name.substring(1, name.length() - 1) : name);
+        } catch (InvalidPathException e) {
+            throw new UsageException("%s is no name of a file".formatted(name), e);
+        }
+    }
+
+    /** A question that gets no answer, such as one that is too long, is as never asked. */
+    private Answer answerOrForget(Chat chat, ChatSettings settings, AnswerListener listener)
+            throws InterruptedException {
+        try {
+            return answer(chat, settings, listener);
+        } catch (UsageException | FailedException e) {
+            chat.conversation().retractQuestion();
+            throw e;
         }
     }
 
@@ -199,12 +237,20 @@ final class ChatCommand implements Callable<Integer> {
 
     private static byte[] read(Path image) {
         try {
+            if (Files.exists(image) && !Files.isRegularFile(image)) {
+                throw new UsageException("%s is not a file; name a picture".formatted(image));
+            }
+            if (Files.size(image) > MOST_BYTES) {
+                throw new UsageException(
+                        "%s is too large for a picture: %d MB"
+                                .formatted(image, Files.size(image) >> 20));
+            }
             return Files.readAllBytes(image);
         } catch (IOException e) {
             throw new UsageException(
                     Files.exists(image)
                             ? "%s cannot be read: %s".formatted(image, e.getMessage())
-                            : "%s does not exist; --image names a picture".formatted(image),
+                            : "%s does not exist; name a picture".formatted(image),
                     e);
         }
     }

@@ -23,6 +23,7 @@ import org.minigpt4j.nano.scene.SceneWorld;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
@@ -210,6 +211,63 @@ class AnswerQueueTest {
             assertEquals(3, answer.newTokens());
             assertEquals(Answer.End.CANCELLED, answer.end());
         }
+    }
+
+    @Test
+    void whoeverAsksForMuchDoesNotMakeOthersWait() throws Exception {
+        try (ChatModel model = open("fp32");
+                AnswerQueue queue = new AnswerQueue(model, new Bounds(20, 1, 256))) {
+            CountDownLatch all = new CountDownLatch(1);
+            PromptPlaces prompt = prompt(model, null, "what?");
+            ask(
+                    queue,
+                    model,
+                    prompt,
+                    settings(2, false, 0),
+                    text -> {
+                        await(all);
+                        return true;
+                    });
+            while (queue.running() == 0) {
+                Thread.onSpinWait();
+            }
+            List<String> order = Collections.synchronizedList(new ArrayList<>());
+            List<Ticket> tickets = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                tickets.addAll(queue.ask(greedy(false), List.of(told(model, prompt, order, "a"))));
+            }
+            Order more = told(model, prompt, order, "a");
+            assertEquals(List.of(), queue.ask(greedy(false), List.of(more)));
+            tickets.addAll(queue.ask(greedy(true), List.of(more)));
+            for (int i = 0; i < 3; i++) {
+                Asker other = new Asker("10.0.0.2", "", false);
+                tickets.addAll(queue.ask(other, List.of(told(model, prompt, order, "b"))));
+            }
+            assertEquals(24, tickets.size());
+            all.countDown();
+            for (Ticket ticket : tickets) {
+                ticket.await();
+            }
+            assertEquals(List.of("a", "b", "a", "b", "a", "b", "a", "a"), order.subList(0, 8));
+        }
+    }
+
+    private static Asker greedy(boolean again) {
+        return new Asker("10.0.0.1", "", again);
+    }
+
+    private static Order told(
+            ChatModel model, PromptPlaces prompt, List<String> order, String name) {
+        return new Order(
+                model,
+                prompt,
+                settings(1, false, 0),
+                true,
+                -1,
+                text -> {
+                    order.add(name);
+                    return true;
+                });
     }
 
     private static void await(CountDownLatch latch) {

@@ -137,4 +137,27 @@ class ConversationTest {
                                         : ((PromptPart.Picture<String>) part).picture())
                 .collect(Collectors.joining());
     }
+
+    @Test
+    void aQuestionTakenBackIsAsNeverAsked() {
+        var never = new Conversation<String>(ChatTemplate.VICUNA_V0);
+        var asked = new Conversation<String>(ChatTemplate.VICUNA_V0);
+        asked.retractQuestion();
+        assertEquals(never.prompt(), asked.prompt());
+        asked.ask("what?");
+        asked.retractQuestion();
+        assertEquals(never.prompt(), asked.prompt());
+        never.show("picture");
+        asked.show("picture");
+        asked.ask("what?");
+        asked.retractQuestion();
+        asked.retractQuestion();
+        assertEquals(never.prompt(), asked.prompt());
+        asked.ask("what?");
+        never.ask("what?");
+        asked.answer("a ball");
+        never.answer("a ball");
+        asked.retractQuestion();
+        assertEquals(never.prompt(), asked.prompt());
+    }
 }

@@ -85,10 +85,33 @@ class ChatCommandTest {
                         .formatted(scene);
         assertEquals(0, chat(talk, "--image", scene.toString()), err::toString);
         List<String> lines = out.toString().lines().toList();
-        assertTrue(lines.contains("no-such-file.jpg does not exist; --image names a picture"));
+        assertTrue(lines.contains("no-such-file.jpg does not exist; name a picture"));
         assertTrue(lines.contains("/image FILE, /new, /again and /quit are the commands."));
         assertTrue(lines.contains("There is no answer to take back."));
         assertEquals(lines.get(0), lines.get(3), "the same answer again: " + lines);
+    }
+
+    @Test
+    void aQuestionThatIsTooLongIsRefusedAndForgotten() {
+        String talk =
+                """
+                what is it?
+                /new
+                /image "%s"
+                %s
+                what is it?
+                /image %s
+                /image a\0b
+                /image /
+                """
+                        .formatted(scene, "why ".repeat(3000), temp);
+        assertEquals(0, chat(talk, "--image", scene.toString(), "--refuse-long"), err::toString);
+        List<String> lines = out.toString().lines().toList();
+        assertTrue(lines.get(1).startsWith("The conversation has "), lines.toString());
+        assertEquals(lines.get(0), lines.get(2), "as if it had not been asked");
+        assertEquals(temp + " is not a file; name a picture", lines.get(3));
+        assertTrue(lines.get(4).endsWith(" is no name of a file"), lines.get(4));
+        assertEquals("/ is not a file; name a picture", lines.get(5));
     }
 
     @Test

@@ -12,6 +12,7 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.minigpt4j.UsageException;
+import org.minigpt4j.chat.Asker;
 import org.minigpt4j.chat.ChatModels;
 import org.minigpt4j.chat.page.DemoPage;
 import org.minigpt4j.io.ForeignJson;
@@ -24,7 +25,6 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -49,7 +49,7 @@ final class ApiHandler extends Handler.Abstract {
     private final Consumer<String> log;
     private final long since = Instant.now().getEpochSecond();
     private final AtomicLong bodyBytes = new AtomicLong();
-    private final AtomicInteger inHand = new AtomicInteger();
+    private final InHand inHand;
 
     ApiHandler(
             ServerSettings settings,
@@ -61,6 +61,7 @@ final class ApiHandler extends Handler.Abstract {
         this.desk = desk;
         this.models = models;
         this.log = log;
+        inHand = new InHand(settings.limits().inHand());
         completions = new Completions(desk);
         demo = page.map(it -> new DemoRoutes(it, models, settings.limits()));
         ollama = new Ollama(desk, models);
@@ -198,7 +199,7 @@ final class ApiHandler extends Handler.Abstract {
                 new BodyReader.Then() {
                     @Override
                     public void read(byte[] body) {
-                        attempt(response, callback, () -> inHand(body, then));
+                        attempt(response, callback, () -> inHand(request, body, then));
                     }
 
                     @Override
@@ -220,14 +221,16 @@ final class ApiHandler extends Handler.Abstract {
     }
 
     /** Lets no more requests in than may wait: each keeps a thread from here on. */
-    private void inHand(byte[] body, Completion then) throws ApiException, InterruptedException {
+    private void inHand(Request request, byte[] body, Completion then)
+            throws ApiException, InterruptedException {
+        Asker who = ClientWatch.asker(request);
+        if (!inHand.enter(who)) {
+            throw desk.busy();
+        }
         try {
-            if (inHand.incrementAndGet() > settings.limits().waiting() + settings.limits().rows()) {
-                throw desk.busy();
-            }
             then.run(body);
         } finally {
-            inHand.decrementAndGet();
+            inHand.leave(who);
         }
     }
 

@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
  * @param stream whether to send the answer as it is written
  * @param streamUsage whether the stream ends with the token counts
  * @param overflow what happens if it is too long; empty for what the server does
+ * @param user for whom the client asks, if it says so
  */
 record ChatRequest(
         Optional<String> model,
@@ -33,7 +34,8 @@ record ChatRequest(
         int alternatives,
         boolean stream,
         boolean streamUsage,
-        Optional<ChatSettings.Overflow> overflow) {
+        Optional<ChatSettings.Overflow> overflow,
+        Optional<String> user) {
 
     /** One message: who said it, and its texts and pictures in order. */
     record Turn(boolean byUser, List<Part> parts) {}
@@ -128,7 +130,12 @@ record ChatRequest(
                 alternatives(json),
                 json.at("stream").truth(false),
                 options.isPresent() && options.at("include_usage").truth(false),
-                overflow(json.at("truncation")));
+                overflow(json.at("truncation")),
+                user(json.at("safety_identifier")).or(() -> user(json.at("user"))));
+    }
+
+    private static Optional<String> user(ForeignJson name) {
+        return name.isText() ? Optional.of(name.text()) : Optional.empty();
     }
 
     private static int alternatives(ForeignJson json) throws ApiException {

@@ -15,6 +15,7 @@ import org.minigpt4j.chat.page.DemoPage;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Optional;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /**
@@ -73,8 +74,7 @@ public final class ChatServer implements AutoCloseable {
         desk = new ModelDesk(models, settings);
         host = settings.host();
         QueuedThreadPool threads =
-                new QueuedThreadPool(
-                        THREADS + settings.limits().waiting() + settings.limits().rows());
+                new QueuedThreadPool(THREADS + settings.limits().inHand().most());
         threads.setName("chat-server");
         server = new Server(threads);
         server.setStopTimeout(STOP_MILLIS);
@@ -119,6 +119,9 @@ public final class ChatServer implements AutoCloseable {
     public void close() {
         try {
             server.stop();
+        } catch (TimeoutException e) {
+            // It has stopped: whoever still waited for an answer was cut off.
+            return;
         } catch (Exception e) {
             throw new FailedException("the server does not stop: " + e.getMessage(), e);
         } finally {

@@ -1,12 +1,18 @@
 package org.minigpt4j.chat.server;
 
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.ConnectionMetaData;
 import org.eclipse.jetty.server.Request;
+import org.minigpt4j.chat.Asker;
+import org.minigpt4j.io.Sha256;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Whether a client is still there. HTTP/1.1 says nothing of that while an answer is awaited, so the
@@ -15,7 +21,13 @@ import java.nio.ByteBuffer;
  */
 final class ClientWatch {
 
+    /** OpenAI's clients count in it how often they have sent a request before. */
+    private static final String AGAIN = "X-Stainless-Retry-Count";
+
+    private static final Pattern NUMBER = Pattern.compile("[1-9]\\d{0,5}");
+
     private final EndPoint endPoint;
+    private final Asker asker;
     private final ByteBuffer read = ByteBuffer.allocate(1).flip();
     private boolean wrote;
 
@@ -23,7 +35,28 @@ final class ClientWatch {
     ClientWatch(Request request) {
         ConnectionMetaData connection = request.getConnectionMetaData();
         boolean single = connection.getHttpVersion().compareTo(HttpVersion.HTTP_1_1) <= 0;
+        asker = asker(request);
         endPoint = single ? connection.getConnection().getEndPoint() : null;
+    }
+
+    /** Who sent a request: its host, and the key that it shows. */
+    static Asker asker(Request request) {
+        String key = request.getHeaders().get(HttpHeader.AUTHORIZATION);
+        String before = request.getHeaders().get(AGAIN);
+        return new Asker(
+                Request.getRemoteAddr(request),
+                key == null ? "" : hash(key),
+                before != null && NUMBER.matcher(before).matches());
+    }
+
+    /** Who sent it, with the name that it gives for its user. */
+    Asker asker(Optional<String> user) {
+        return new Asker(
+                asker.host(), user.map(ClientWatch::hash).orElse("") + asker.name(), asker.again());
+    }
+
+    private static String hash(String text) {
+        return new Sha256().update(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8))).hex();
     }
 
     /** Whether it has gone away. */

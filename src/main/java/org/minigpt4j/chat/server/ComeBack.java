@@ -15,8 +15,8 @@ final class ComeBack {
 
     private static final int LEAST_SECONDS = 1;
 
-    /** Clients do not wait longer than two minutes for anybody. */
-    private static final int MOST_SECONDS = 110;
+    /** Clients for Node and Java do not wait longer for anybody, but come back almost at once. */
+    private static final int MOST_SECONDS = 60;
 
     private long apart = FIRST_GUESS;
     private long looked = System.nanoTime();

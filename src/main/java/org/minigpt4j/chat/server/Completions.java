@@ -56,7 +56,7 @@ final class Completions {
         JsonArray choices = new JsonArray();
         int prompt = 0;
         int completion = 0;
-        List<Ticket> tickets = desk.ask(model.model(), request);
+        List<Ticket> tickets = desk.ask(model.model(), request, client.asker(request.user()));
         try {
             for (int i = 0; i < tickets.size(); i++) {
                 Answer answer = answer(tickets.get(i), client, progress -> {});
@@ -113,7 +113,7 @@ final class Completions {
         Stream stream = new Stream(model, response, newId());
         int prompt = 0;
         int completion = 0;
-        List<Ticket> tickets = desk.ask(model.model(), request);
+        List<Ticket> tickets = desk.ask(model.model(), request, client.asker(request.user()));
         try {
             for (int i = 0; i < tickets.size(); i++) {
                 Ticket ticket = tickets.get(i);

@@ -7,6 +7,7 @@ import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.chat.AnswerFigures;
 import org.minigpt4j.chat.AnswerQueue;
+import org.minigpt4j.chat.Asker;
 import org.minigpt4j.chat.ChatModel;
 import org.minigpt4j.chat.ChatModels;
 import org.minigpt4j.chat.ChatPicture;
@@ -76,15 +77,16 @@ final class ModelDesk implements AutoCloseable {
      * @throws ApiException 429 if too many wait, 400 if a picture cannot be used or the
      *     conversation is too long
      */
-    List<Ticket> ask(ChatModel model, ChatRequest request)
+    List<Ticket> ask(ChatModel model, ChatRequest request, Asker who)
             throws ApiException, InterruptedException {
-        PromptPlaces prompt = model.places(conversation(model, request));
+        PromptPlaces prompt = model.places(conversation(model, request, who));
         List<ChatSettings> settings = settings(request);
         boolean steady =
                 request.sampling().seed().isPresent() || !settings.get(0).decoding().doSample();
         try {
             List<Ticket> tickets =
                     queue.ask(
+                            who,
                             settings.stream()
                                     .map(
                                             one ->
@@ -133,7 +135,7 @@ final class ModelDesk implements AutoCloseable {
         return settings;
     }
 
-    private Conversation<ChatPicture> conversation(ChatModel model, ChatRequest request)
+    private Conversation<ChatPicture> conversation(ChatModel model, ChatRequest request, Asker who)
             throws ApiException, InterruptedException {
         ChatTemplate template = model.template();
         if (request.system().isPresent()) {
@@ -144,9 +146,9 @@ final class ModelDesk implements AutoCloseable {
             StringBuilder text = new StringBuilder();
             for (ChatRequest.Part part : turn.parts()) {
                 if (part instanceof ChatRequest.Part.Picture picture) {
-                    conversation.show(see(model, picture.file()));
+                    conversation.show(see(who, model, picture.file()));
                 } else if (part instanceof ChatRequest.Part.Remote remote) {
-                    conversation.show(see(model, fetch(remote.address())));
+                    conversation.show(see(who, model, fetch(remote.address())));
                 } else if (part instanceof ChatRequest.Part.Text words) {
                     text.append(words.text());
                 }
@@ -172,10 +174,10 @@ final class ModelDesk implements AutoCloseable {
         return fetcher.get().fetch(address);
     }
 
-    private ChatPicture see(ChatModel model, byte[] file) throws ApiException {
+    private ChatPicture see(Asker who, ChatModel model, byte[] file) throws ApiException {
         try {
             String name = new Sha256().update(ByteBuffer.wrap(file)).hex();
-            return seen.get(model.eyes() + name, key -> queue.see(model, file));
+            return seen.get(model.eyes() + name, key -> queue.see(who, model, file));
         } catch (FailedException e) {
             throw ApiException.invalid(400, "invalid_image", "messages", e.getMessage());
         }

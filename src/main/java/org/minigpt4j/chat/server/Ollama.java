@@ -97,7 +97,7 @@ final class Ollama {
         if (request.turns().isEmpty()) {
             return last(model, "", "load", null, clock);
         }
-        Ticket ticket = desk.ask(model.model(), request).get(0);
+        Ticket ticket = desk.ask(model.model(), request, client.asker(request.user())).get(0);
         try {
             Answer answer = Completions.answer(ticket, client, progress -> clock.begun());
             String text = request.stops().cut(answer.text());
@@ -116,7 +116,7 @@ final class Ollama {
             lines.line(last(model, "", "load", null, clock));
             return;
         }
-        Ticket ticket = desk.ask(model.model(), request).get(0);
+        Ticket ticket = desk.ask(model.model(), request, client.asker(request.user())).get(0);
         try {
             Answer answer =
                     Completions.answer(

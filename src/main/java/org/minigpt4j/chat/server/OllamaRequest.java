@@ -60,6 +60,7 @@ final class OllamaRequest {
                 -1,
                 json.at("stream").truth(true),
                 true,
+                Optional.empty(),
                 Optional.empty());
     }
 

@@ -1,6 +1,7 @@
 package org.minigpt4j.chat.server;
 
 import org.minigpt4j.chat.ChatSettings;
+import org.minigpt4j.chat.FairShare;
 
 import java.util.Optional;
 import java.util.Set;
@@ -59,5 +60,10 @@ public record ServerSettings(
         /** Enough for a few people, on one machine. */
         public static final Limits DEFAULT =
                 new Limits(32 << 20, 8, 256, 8, 1024, 64, 16, 16_384, 256);
+
+        /** Requests that wait or are being answered; each keeps a thread. */
+        FairShare inHand() {
+            return new FairShare(waiting + rows);
+        }
     }
 }

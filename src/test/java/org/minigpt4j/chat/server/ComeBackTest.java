@@ -40,6 +40,6 @@ class ComeBackTest {
         for (int i = 0; i < 10_000; i++) {
             last = comeBack.seconds(0);
         }
-        assertEquals(110, last);
+        assertEquals(60, last);
     }
 }

@@ -3,6 +3,7 @@ package org.minigpt4j.chat.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 
 import org.junit.jupiter.api.AfterAll;
@@ -25,15 +26,19 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -42,17 +47,24 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32;
 
 /** Requests that mean harm, many at a time: the server answers them, and nobody else notices. */
-@Timeout(1200)
+@Timeout(3600)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HostileRequestsTest {
 
     private static final int AT_ONCE = 16;
     private static final long MEMORY = 64L << 20;
+    private static final int MEGABYTE = 1 << 20;
 
     @TempDir static Path temp;
     private final List<String> log = Collections.synchronizedList(new ArrayList<>());
     private final AtomicInteger reached = new AtomicInteger();
     private final List<Socket> slow = Collections.synchronizedList(new ArrayList<>());
+
+    /**
+     * How many got which status; 0 is a connection that the server closed, or a client that left.
+     */
+    private final Map<Integer, Integer> statuses = new TreeMap<>();
+
     private ChatModel model;
     private ChatServer server;
     private ApiClient api;
@@ -123,40 +135,85 @@ class HostileRequestsTest {
 
     @Test
     void hundredsHarmNobody() throws Exception {
-        attack(400);
+        attack(AT_ONCE * 4, 400);
     }
 
+    /** Two thousand more come first, so that the memory that the process needs once is taken. */
     @Test
     @Tag("soak")
     void tenThousandHarmNobody() throws Exception {
-        attack(10_000);
+        Figures grown = attack(2000, 10_000);
+        assertTrue(grown.resident() < MEMORY, grown + ": resident memory");
+        assertTrue(grown.threads() <= AT_ONCE, grown + ": threads");
     }
 
-    private void attack(int count) throws Exception {
-        JsonObject honest = api.asks("what is it?", picture);
-        String expected = ApiClient.content(api.answer(honest));
-        try (Closing threads = new Closing(Executors.newFixedThreadPool(AT_ONCE))) {
-            run(threads.service, AT_ONCE * 4); // whatever is made once
-            System.gc();
-            long memory = used();
-            int before = settled(0);
-            run(threads.service, count);
-            for (Socket socket : slow) {
-                socket.close();
-            }
-            assertEquals(expected, ApiClient.content(api.answer(honest)));
-            System.gc();
-            long grown = used() - memory;
-            int more = settled(before) - before;
-            System.out.printf(
-                    "%d hostile requests: heap %+d KiB, busy server threads %+d, private connects"
-                            + " %d%n",
-                    count, grown >> 10, more, reached.get());
-            assertTrue(grown < MEMORY, grown + " bytes more");
-            assertTrue(more <= 0, more + " threads that do not end");
+    /** What there is of the process: bytes, and threads that do something. */
+    private record Figures(long heap, long resident, int busy, int threads) {
+
+        Figures minus(Figures before) {
+            return new Figures(
+                    heap - before.heap,
+                    resident - before.resident,
+                    busy - before.busy,
+                    threads - before.threads);
         }
+    }
+
+    /** How much more there is after {@code count} requests than after the first few. */
+    private Figures attack(int first, int count) throws Exception {
+        JsonObject honest = api.asks("what is it?", picture);
+        honest.addProperty("logprobs", true);
+        honest.addProperty("top_logprobs", 2);
+        JsonElement expected = api.answer(honest).get("choices");
+        Figures grown;
+        try (Closing threads = new Closing(Executors.newFixedThreadPool(AT_ONCE))) {
+            run(threads.service, 0, first); // whatever is made once
+            Figures before = figures(0);
+            long begin = System.nanoTime();
+            run(threads.service, first, first + count);
+            double seconds = (System.nanoTime() - begin) / 1e9;
+            assertEquals(expected, api.answer(honest).get("choices"), "a good request after them");
+            grown = figures(before.busy).minus(before);
+            System.out.printf(
+                    Locale.ROOT,
+                    "%d hostile requests in %.0f s: heap %+d KiB, resident %+d KiB, busy server"
+                            + " threads %+d, all threads %+d, private connects %d, answers %s%n",
+                    count,
+                    seconds,
+                    grown.heap >> 10,
+                    grown.resident >> 10,
+                    grown.busy,
+                    grown.threads,
+                    reached.get(),
+                    statuses);
+        }
+        assertTrue(grown.heap < MEMORY, grown + ": heap");
+        assertTrue(grown.busy <= 0, grown + ": threads that do not end");
         assertEquals(0, reached.get(), "connects to a private address");
         assertEquals(List.of(), log);
+        return grown;
+    }
+
+    private Figures figures(int busy) throws IOException {
+        for (Socket socket : List.copyOf(slow)) {
+            socket.close();
+        }
+        slow.clear();
+        int settled = settled(busy);
+        System.gc();
+        return new Figures(used(), resident(), settled, Thread.getAllStackTraces().size());
+    }
+
+    /** What the process has of the machine's memory, in bytes; 0 where nobody says. */
+    private static long resident() throws IOException {
+        Path status = Path.of("/proc/self/status");
+        if (!Files.exists(status)) {
+            return 0;
+        }
+        return Files.readAllLines(status).stream()
+                .filter(line -> line.startsWith("VmRSS:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+                .sum();
     }
 
     private record Closing(ExecutorService service) implements AutoCloseable {
@@ -166,14 +223,15 @@ class HostileRequestsTest {
         }
     }
 
-    private void run(ExecutorService threads, int count) throws Exception {
+    private void run(ExecutorService threads, int from, int to) throws Exception {
         List<Future<Integer>> answers = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
+        for (int i = from; i < to; i++) {
             int number = i;
             answers.add(threads.submit((Callable<Integer>) () -> hostile(number)));
         }
-        for (int i = 0; i < count; i++) {
-            int status = answers.get(i).get();
+        for (int i = from; i < to; i++) {
+            int status = answers.get(i - from).get();
+            statuses.merge(status, 1, Integer::sum);
             // 0: the server hung up, which it may.
             assertTrue(
                     status == 0 || status >= 400 && status < 500, "request " + i + ": " + status);
@@ -215,18 +273,25 @@ class HostileRequestsTest {
     private int hostile(int number) throws Exception {
         SplittableRandom random = new SplittableRandom(number);
         String good = api.asks("what is it?", picture).toString();
-        return switch (number % 12) {
+        return switch (number % 18) {
             case 0 -> post(good.replace("base64,/", "base64,@@" + number));
             case 1 -> post(good.replace(picture, "data:image/png;base64," + bomb()));
             case 2 -> slowBody(random);
             case 3 -> post("{\"messages\":".repeat(1 + random.nextInt(20_000)));
             case 4 -> post(good.replace("\"temperature\":0", "\"temperature\":" + odd(random)));
-            case 5 -> longBody();
+            case 5 -> longBody(random);
             case 6 -> post(good.replace(picture, privateAddress(random)));
             case 7 -> raw(noise(random));
             case 8 -> leaves(good.replace("\"max_tokens\":8", "\"max_tokens\":16,\"stream\":true"));
             case 9 -> post(good.substring(0, random.nextInt(good.length())));
             case 10 -> post(good.replace("\"user\"", wrongType(random)));
+            case 11 -> raw(smuggled(random, good));
+            case 12 -> slowHeader(random);
+            case 13 -> api.get(elsewhere(random)).statusCode();
+            case 14 -> post(good.replace(picture, noPicture(random)));
+            case 15 -> post(good.replace("\"nano\"", "\"" + stranger(random) + "\""));
+            case 16 ->
+                    raw(header(good.length()).replace("localhost", "evil.example") + "\r\n" + good);
             default -> raw(header(good.length()) + "Expect: nonsense\r\n\r\n" + good);
         };
     }
@@ -298,7 +363,7 @@ class HostileRequestsTest {
 
     private Socket connect() throws IOException {
         Socket socket = new Socket("127.0.0.1", server.address().getPort());
-        socket.setSoTimeout(20_000);
+        socket.setSoTimeout(100_000);
         return socket;
     }
 
@@ -307,16 +372,120 @@ class HostileRequestsTest {
         Socket socket = connect();
         String start = header(100_000) + "\r\n" + "{".repeat(random.nextInt(100));
         socket.getOutputStream().write(start.getBytes(StandardCharsets.US_ASCII));
+        keep(socket);
+        return 0;
+    }
+
+    /** A header that never ends. */
+    private int slowHeader(SplittableRandom random) throws IOException {
+        Socket socket = connect();
+        String start = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nX-";
+        socket.getOutputStream()
+                .write(
+                        (start + "a".repeat(random.nextInt(100)))
+                                .getBytes(StandardCharsets.US_ASCII));
+        keep(socket);
+        return 0;
+    }
+
+    private void keep(Socket socket) throws IOException {
         slow.add(socket);
         if (slow.size() > 200) {
             slow.remove(0).close();
         }
-        return 0;
     }
 
-    /** Says that 100 MB come. */
-    private int longBody() throws IOException {
-        return raw(header(100 << 20) + "\r\n" + "x".repeat(100_000));
+    /** Says that 100 MB come, and one in ten sends them, as far as the server takes them. */
+    private int longBody(SplittableRandom random) throws IOException {
+        String header = header(100L * MEGABYTE) + "\r\n";
+        if (random.nextInt(10) > 0) {
+            return raw(header + "x".repeat(100_000));
+        }
+        try (Socket socket = connect()) {
+            OutputStream out = socket.getOutputStream();
+            out.write(header.getBytes(StandardCharsets.US_ASCII));
+            byte[] part = "prompt ".repeat(MEGABYTE / 7).getBytes(StandardCharsets.US_ASCII);
+            for (int i = 0; i < 100; i++) {
+                out.write(part);
+            }
+            return status(socket);
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
+    /** One request inside another, or one that ends at two places. */
+    private String smuggled(SplittableRandom random, String good) {
+        String inner = header(good.length()) + "\r\n" + good;
+        String head = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n";
+        List<String> requests =
+                List.of(
+                        head
+                                + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+                                + inner,
+                        head + "Content-Length: 0\r\nContent-Length: 7\r\n\r\n" + inner,
+                        head + "Content-Length: 0, 7\r\n\r\n" + inner,
+                        head + "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n" + inner,
+                        head + "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n" + inner,
+                        head + "Content-Length: +0\r\n\r\n" + inner,
+                        head + "Host: evil.example\r\nContent-Length: 0\r\n\r\n" + inner,
+                        head + "X: a\rContent-Length: 9\r\n\r\n" + inner,
+                        head + "X: a\u0000b\r\nContent-Length: 0\r\n\r\n" + inner);
+        return requests.get(random.nextInt(requests.size()));
+    }
+
+    private static String elsewhere(SplittableRandom random) {
+        List<String> paths =
+                List.of(
+                        "/../../../../etc/passwd",
+                        "/..%2f..%2f..%2fetc/passwd",
+                        "/v1/models/..%2f..%2fetc%2fpasswd",
+                        "/v1/models/%00",
+                        "/v1/models/%0d%0aSet-Cookie:%20a=b",
+                        "/v1/chat/completions",
+                        "/v1/models;a=b/%2e%2e/%2e%2e/health/x",
+                        "//evil.example/v1",
+                        "/" + "a".repeat(4000),
+                        "/%c0%ae%c0%ae/");
+        return paths.get(random.nextInt(paths.size()));
+    }
+
+    /** Data URLs of what is no picture. */
+    private String noPicture(SplittableRandom random) {
+        byte[] noise = new byte[random.nextInt(1, 2000)];
+        random.nextBytes(noise);
+        byte[] jpeg = new SceneWorld(3, 128).jpeg(0);
+        byte[] cut = Arrays.copyOf(jpeg, random.nextInt(4, 200));
+        String svg =
+                "<svg xmlns='http://www.w3.org/2000/svg'><image href='file:///etc/passwd'/></svg>";
+        List<String> pictures =
+                List.of(
+                        "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(noise),
+                        "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(cut),
+                        "data:image/svg+xml;base64,"
+                                + Base64.getEncoder()
+                                        .encodeToString(svg.getBytes(StandardCharsets.UTF_8)),
+                        "data:image/gif;base64,R0lGODlh/////wAAACwAAAAA/////wAAAA==",
+                        "data:image/bmp;base64,Qk0AAAAAAAAAADYAAAAoAAAA/////////38BABgA",
+                        "data:image/jpeg;base64,",
+                        "data:;base64,AAAA",
+                        "data:image/jpeg," + "%ff%d8".repeat(9),
+                        "data:image/jpeg;base64",
+                        "javascript:alert(1)");
+        return pictures.get(random.nextInt(pictures.size()));
+    }
+
+    private static String stranger(SplittableRandom random) {
+        List<String> names =
+                List.of(
+                        "../../etc/passwd",
+                        "nano\\u0000",
+                        "nano\\r\\nX-Evil: 1",
+                        "<script>alert(1)</script>",
+                        "\\ud800",
+                        "n".repeat(100_000),
+                        "${jndi:ldap://127.0.0.1/a}");
+        return names.get(random.nextInt(names.size()));
     }
 
     private int raw(String request) throws IOException {
@@ -324,13 +493,17 @@ class HostileRequestsTest {
             OutputStream out = socket.getOutputStream();
             out.write(request.getBytes(StandardCharsets.ISO_8859_1));
             out.flush();
-            byte[] start = socket.getInputStream().readNBytes(12);
-            return start.length < 12
-                    ? 0
-                    : Integer.parseInt(new String(start, 9, 3, StandardCharsets.US_ASCII));
+            return status(socket);
         } catch (IOException e) {
             return 0; // reset, before all of it was sent
         }
+    }
+
+    private static int status(Socket socket) throws IOException {
+        byte[] start = socket.getInputStream().readNBytes(12);
+        return start.length < 12
+                ? 0
+                : Integer.parseInt(new String(start, 9, 3, StandardCharsets.US_ASCII));
     }
 
     private static String noise(SplittableRandom random) {

@@ -34,7 +34,7 @@ import java.util.Set;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OfficialClientsIT {
 
-    private static final int CLIENTS = 40;
+    private static final int CLIENTS = 200;
     private static final Duration PATIENCE = Duration.ofMinutes(4);
 
     @TempDir static Path temp;
