@@ -32,6 +32,7 @@ import org.minigpt4j.train.run.RunLock;
 import org.minigpt4j.train.run.StartingPoint;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -116,6 +117,13 @@ public final class Doctor {
             return Optional.empty();
         }
         Forecaster forecaster = new Forecaster(config, files.get(), microBatch.get());
+        if (elsewhere.isEmpty()) {
+            Optional<String> shortage = forecaster.shortage(devices.get(), memoryHere());
+            if (shortage.isPresent()) { // to measure would end in the lack of memory
+                fault("memory", shortage.get());
+                return Optional.empty();
+            }
+        }
         Forecast forecast =
                 elsewhere.isPresent()
                         ? forecaster.elsewhere(elsewhere.get())
@@ -126,6 +134,14 @@ public final class Doctor {
                     .ifPresent(why -> fault("memory", why));
         }
         return Optional.of(forecast);
+    }
+
+    /** Bytes that this machine, or the container, has; 0 if the JVM does not tell. */
+    private static long memoryHere() {
+        return ManagementFactory.getOperatingSystemMXBean()
+                        instanceof com.sun.management.OperatingSystemMXBean machine
+                ? machine.getTotalMemorySize()
+                : 0;
     }
 
     /** Random weights are good enough to measure with, so this is no fault. */

@@ -15,6 +15,7 @@ import org.minigpt4j.train.run.StartingPoint;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -75,6 +76,41 @@ record Forecaster(TrainConfig config, ModelFiles files, Workload microBatch) {
                 there.gpu().bytes());
     }
 
+    /**
+     * Why the run does not fit into this machine's memory, worked out before anything is loaded;
+     * empty if it fits, or runs on GPUs.
+     *
+     * @param has bytes of memory that this machine or container has; 0 if it is not known
+     */
+    Optional<String> shortage(List<Device> devices, long has) {
+        Device first = devices.get(0);
+        if (first.isGpu()) {
+            return Optional.empty();
+        }
+        RunConfig run = config.run();
+        return memory(ComputePrecision.of(run.precision(), first, run.amp()))
+                .shortage(
+                        devices.size(),
+                        config.model().lowResource(),
+                        config.model().gradCheckpoint(),
+                        checkpointBytes(files, !config.model().freezeQformer()),
+                        has);
+    }
+
+    private MemoryNeed memory(ComputePrecision precision) {
+        RunConfig run = config.run();
+        int longest = config.model().maxTxtLen();
+        return MemoryNeed.of(
+                files,
+                precision,
+                config.model().lowResource(),
+                config.model().gradCheckpoint(),
+                !config.model().freezeQformer(),
+                run.batchSizeTrain(),
+                microBatch.tokens() / run.batchSizeTrain() + longest,
+                longest);
+    }
+
     private Forecast forecast(
             String basis,
             int n,
@@ -83,17 +119,7 @@ record Forecaster(TrainConfig config, ModelFiles files, Workload microBatch) {
             ComputePrecision precision,
             long has) {
         RunConfig run = config.run();
-        int longest = config.model().maxTxtLen();
-        MemoryNeed memory =
-                MemoryNeed.of(
-                        files,
-                        precision,
-                        config.model().lowResource(),
-                        config.model().gradCheckpoint(),
-                        !config.model().freezeQformer(),
-                        run.batchSizeTrain(),
-                        microBatch.tokens() / run.batchSizeTrain() + longest,
-                        longest);
+        MemoryNeed memory = memory(precision);
         return new Forecast(
                 basis,
                 steps(run),

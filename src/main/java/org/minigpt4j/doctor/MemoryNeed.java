@@ -11,6 +11,11 @@ import org.minigpt4j.model.QFormerDims;
 import org.minigpt4j.model.RandomWeights;
 import org.minigpt4j.model.VitDims;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
 /**
  * What a replica needs on its device, worked out from the sizes.
  *
@@ -40,14 +45,42 @@ public record MemoryNeed(long weights, long activations, long elements) {
             int batch,
             int tokens,
             int labels) {
+        return of(
+                files.vit(),
+                files.qformer(),
+                files.llama(),
+                tunes ? files.trainable(true).length() : 0,
+                precision,
+                int8,
+                recompute,
+                batch,
+                tokens,
+                labels);
+    }
+
+    /**
+     * The same for parts of these sizes.
+     *
+     * @param learned values of the Q-Former and the projection if they learn, else 0
+     */
+    static MemoryNeed of(
+            VitDims vit,
+            QFormerDims queries,
+            LlamaDims llama,
+            long learned,
+            ComputePrecision precision,
+            boolean int8,
+            boolean recompute,
+            int batch,
+            int tokens,
+            int labels) {
         int bytes = precision.bytes();
-        LlamaDims llama = files.llama();
+        boolean tunes = learned > 0;
         long decoder = elements(new Llama(llama, recompute, null));
         long embeddings =
                 (long) llama.vocab() * llama.hidden() * (int8 ? (llama.tiedHead() ? 1 : 2) : 0);
-        long learned = tunes ? files.trainable(true).length() : 0;
-        long qformer = elements(new QFormer(files.qformer(), null));
-        long encoders = elements(new EvaVit(files.vit(), null)) + (tunes ? 0 : qformer);
+        long qformer = elements(new QFormer(queries, null));
+        long encoders = elements(new EvaVit(vit, null)) + (tunes ? 0 : qformer);
         long weights =
                 bytes * encoders
                         + (int8 ? decoder - embeddings + embeddings * bytes : decoder * bytes);
@@ -60,12 +93,11 @@ public record MemoryNeed(long weights, long activations, long elements) {
                         : llama.layers() * layer;
         double scores = 3.0 * 4 * batch * llama.heads() * tokens * tokens;
         double logits = 3.0 * 4 * batch * labels * llama.vocab();
-        VitDims vit = files.vit();
         double encoder =
                 (double) batch
                         * vit.tokens()
                         * (4.0 * 3 * vit.width() + bytes * 2.0 * vit.hidden());
-        double graph = tunes ? Float.BYTES * batch * graph(files.qformer(), vit.tokens()) : 0;
+        double graph = tunes ? Float.BYTES * batch * graph(queries, vit.tokens()) : 0;
         double decoding = graph + places * kept * bytes + Math.max(scores, logits);
         return new MemoryNeed(
                 weights,
@@ -95,5 +127,41 @@ public record MemoryNeed(long weights, long activations, long elements) {
     /** With so many replicas on the device. */
     public long total(int replicas) {
         return weights + replicas * activations;
+    }
+
+    /**
+     * Why that does not fit, and what to do; empty if it does.
+     *
+     * @param int8 whether the language model is in int8 already
+     * @param beside bytes that the program takes beside it in the same memory
+     * @param has bytes of that memory; 0 if it is not known
+     */
+    Optional<String> shortage(
+            int replicas, boolean int8, boolean recompute, long beside, long has) {
+        long needed = total(replicas) + beside;
+        if (has == 0 || needed <= has) {
+            return Optional.empty();
+        }
+        List<String> ways = new ArrayList<>(List.of("lower run.batch_size_train"));
+        if (replicas > 1) {
+            ways.add("name fewer run.devices");
+        }
+        if (!recompute) {
+            ways.add("set model.grad_checkpoint");
+        }
+        if (!int8) {
+            ways.add("set model.low_resource");
+        }
+        return Optional.of(
+                String.format(
+                        Locale.ROOT,
+                        "%.1f GB are needed, %.1f of them for the frozen weights, and there are"
+                                + " %.1f; %s",
+                        needed / 1e9,
+                        weights / 1e9,
+                        has / 1e9,
+                        weights > has && int8
+                                ? "take a smaller language model or a larger machine"
+                                : String.join(" or ", ways)));
     }
 }
