@@ -9,6 +9,7 @@ import org.minigpt4j.cli.weights.WeightsCommand;
 import org.minigpt4j.config.NativeFolder;
 import org.minigpt4j.config.bind.HomeFolder;
 import org.minigpt4j.config.bind.Nearest;
+import org.minigpt4j.io.DiskFull;
 import org.minigpt4j.io.ForeignText;
 import org.minigpt4j.io.ForeignWriter;
 import org.minigpt4j.io.MemoryShortage;
@@ -135,14 +136,19 @@ public final class Main implements Runnable {
         PrintWriter err = command.getErr();
         boolean known = e instanceof MiniGpt4Exception;
         boolean noMemory = !known && MemoryShortage.caused(e);
-        String message =
-                known
-                        ? e.getMessage()
-                        : noMemory ? MemoryShortage.advice(e) : "unexpected error: " + e;
+        boolean noRoom = !known && DiskFull.caused(e);
+        String message = "unexpected error: " + e;
+        if (known) {
+            message = e.getMessage();
+        } else if (noMemory) {
+            message = MemoryShortage.advice(e);
+        } else if (noRoom) {
+            message = DiskFull.advice(e, "a file of this command or of a library");
+        }
         err.println(ForeignText.message(message));
         if (verbose) {
             e.printStackTrace(err);
-        } else if (!known && !noMemory) {
+        } else if (!known && !noMemory && !noRoom) {
             err.println("run again with --verbose for the stack trace, and report it");
         }
         return known ? ((MiniGpt4Exception) e).exitCode() : 1;

@@ -132,7 +132,7 @@ final class QuickstartCommand implements Callable<Integer> {
             }
         }
         Path weights = ROOT.resolve("weights");
-        if (!Files.exists(RandomModel.llama(weights).resolve("config.json"))) {
+        if (!RandomModel.isWhole(weights)) {
             out.println("Making small random models ...");
             out.flush();
             new RandomModel(Preset.NANO, 0).write(weights);

@@ -158,6 +158,9 @@ public final class AtomicFile implements AutoCloseable {
                         cause);
             }
         }
+        if (DiskFull.caused(cause)) {
+            return new FailedException(DiskFull.advice(cause, path.toString()), cause);
+        }
         String reason =
                 cause instanceof FileSystemException system && system.getReason() != null
                         ? system.getReason()
@@ -168,8 +171,6 @@ public final class AtomicFile implements AutoCloseable {
 
     private static String whatToDo(String reason) {
         return switch (reason) {
-            case "No space left on device", "Disk quota exceeded" ->
-                    "; make room there and run the same command again";
             case "Read-only file system" -> "; name a folder that may be written to";
             default -> "";
         };

@@ -113,6 +113,9 @@ public final class LocalCache implements AutoCloseable {
                 return FileChannel.open(copy.path);
             } catch (ExecutionException e) {
                 forget(copy);
+                if (e.getCause() instanceof FailedException failed && DiskFull.caused(failed)) {
+                    throw failed; // here, and not there: no sample is to blame
+                }
                 if (attempt == TRIES) {
                     throw new IOException(e.getCause().getMessage(), e.getCause());
                 }
@@ -168,6 +171,9 @@ public final class LocalCache implements AutoCloseable {
                 Files.deleteIfExists(temporary);
             } catch (IOException alsoFailed) {
                 e.addSuppressed(alsoFailed);
+            }
+            if (DiskFull.caused(e)) {
+                throw AtomicFile.cannotWrite(path, e);
             }
             throw new FailedException("could not fetch " + address + ": " + e.getMessage(), e);
         }

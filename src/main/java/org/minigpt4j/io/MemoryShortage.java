@@ -35,6 +35,7 @@ public final class MemoryShortage {
         for (Throwable at = failure; at != null; at = at.getCause()) {
             String message = ("" + at.getMessage()).toLowerCase(Locale.ROOT);
             if (at instanceof OutOfMemoryError
+                    || message.contains("outofmemoryerror") // as Spark tells of one elsewhere
                     || message.contains("out of memory")
                     || message.contains("can't allocate memory")
                     || message.contains("not enough memory")) {
@@ -46,16 +47,27 @@ public final class MemoryShortage {
 
     /** What a person should know of a failure for lack of memory of which no more is known. */
     public static String advice(Throwable failure) {
+        return advice(
+                failure,
+                "run.batch_size_train or run.num_workers (of a preparation: fetch.connections)");
+    }
+
+    /**
+     * The same where the keys are known.
+     *
+     * @param keys to lower: {@code fetch.connections}
+     */
+    public static String advice(Throwable failure, String keys) {
         Throwable root = failure;
         while (root.getCause() != null && !(root instanceof OutOfMemoryError)) {
             root = root.getCause();
         }
         return String.format(
                 Locale.ROOT,
-                "out of memory (%s); Java may use %.1f GB. Lower run.batch_size_train or"
-                        + " run.num_workers (of a preparation: fetch.connections), or give Java"
-                        + " more: JAVA_OPTS=-Xmx16g before the same command",
+                "out of memory (%s); Java may use %.1f GB. Lower %s, or give Java more:"
+                        + " JAVA_OPTS=-Xmx16g before the same command",
                 root.getMessage() == null ? root : root.getMessage().lines().findFirst().orElse(""),
-                Runtime.getRuntime().maxMemory() / 1e9);
+                Runtime.getRuntime().maxMemory() / 1e9,
+                keys);
     }
 }

@@ -16,6 +16,7 @@ import org.minigpt4j.weights.SafetensorsWriter;
 import org.minigpt4j.weights.TensorInfo;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,14 @@ public record RandomModel(Preset preset, long seed) {
         bytes += single(weights, new EvaVit(preset.vit(), null), vit(folder));
         bytes += single(weights, new QFormer(preset.qformer(), null), qformer(folder));
         return bytes + llama(weights, llama(folder));
+    }
+
+    /** Whether {@link #write} came to its end in a folder. */
+    public static boolean isWhole(Path folder) {
+        Path llama = llama(folder);
+        return Files.exists(llama.resolve("config.json"))
+                && (Files.exists(llama.resolve("model.safetensors.index.json"))
+                        || Files.exists(llama.resolve("model.safetensors")));
     }
 
     /** The image encoder's file in a folder that {@link #write} made. */
@@ -72,8 +81,13 @@ public record RandomModel(Preset preset, long seed) {
         long largest = Math.min(LARGEST_SHARD, bytes(tensors) / 2);
         try (var writer = HfFolderWriter.create(folder, tensors, largest)) {
             weights.write(tensors, writer::write);
-            writer.commit();
+            settings(folder);
+            writer.commit(); // last, so that a folder with weights is a whole one
         }
+        return bytes(tensors);
+    }
+
+    private void settings(Path folder) {
         JsonObject generation = new JsonObject();
         generation.addProperty("bos_token_id", 1);
         generation.addProperty("eos_token_id", 2);
@@ -86,9 +100,7 @@ public record RandomModel(Preset preset, long seed) {
                 throw AtomicFile.cannotWrite(folder, e);
             }
         }
-        // Last, so that a folder with this file is a whole one.
         AtomicFile.writeString(folder.resolve("config.json"), GSON.toJson(preset.llama().toJson()));
-        return bytes(tensors);
     }
 
     private static long bytes(List<TensorInfo> tensors) {

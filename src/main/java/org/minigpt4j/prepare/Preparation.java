@@ -7,6 +7,8 @@ import org.minigpt4j.MiniGpt4Exception;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.config.PrepareConfig;
 import org.minigpt4j.config.PrepareSourceConfig;
+import org.minigpt4j.io.DiskFull;
+import org.minigpt4j.io.MemoryShortage;
 import org.minigpt4j.io.RemoteFiles;
 import org.minigpt4j.prepare.dedupe.Duplicates;
 import org.minigpt4j.prepare.dedupe.KnownPictures;
@@ -324,7 +326,10 @@ public final class Preparation {
             return new ShardTask(how, order, known, tally).run();
         } catch (MiniGpt4Exception e) {
             throw e;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) { // an error would end the executor
+            if (MemoryShortage.caused(e)) {
+                throw new FailedException(MemoryShortage.advice(e, SparkFailure.KEYS), e);
+            }
             throw new FailedException(
                     "Shard %s of %s could not be made: %s. Finished ones are kept; the same command tries the others again."
                             .formatted(
@@ -346,6 +351,9 @@ public final class Preparation {
                             new PrepareReport.Settings(source.name(), config.prepare().seed()));
             listener.notice(source.name() + ": what became of its pairs: " + written.html());
         } catch (MiniGpt4Exception e) {
+            if (DiskFull.caused(e)) {
+                throw e; // the same command writes it when there is room
+            }
             listener.notice(source.name() + ": there is no report: " + e.getMessage());
         }
     }

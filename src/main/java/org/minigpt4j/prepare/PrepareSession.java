@@ -7,13 +7,17 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.util.Utils;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
+import org.minigpt4j.io.AtomicFile;
 import org.minigpt4j.io.HadoopUser;
 import org.minigpt4j.io.PlainLocalFileSystem;
 
 import scala.Tuple2;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -72,22 +76,46 @@ final class PrepareSession {
         // A cluster's own processes do not know our class, and local names are not its business.
         if (conf.get("spark.master").matches("local(\\[.*)?")) {
             conf.setIfMissing(LOCAL_FILES, PlainLocalFileSystem.class.getName());
+            // An error in a task would end this JVM with a trace; the task fails instead.
+            conf.setIfMissing("spark.executor.killOnFatalError.depth", "0");
         }
         // A second maker of a shard would only be in the way of the first.
         conf.set("spark.speculation", "false");
         HadoopUser.require();
+        requireLocalFolder(conf);
         try {
             return new PrepareSession(
                     JavaSparkContext.fromSparkContext(SparkContext.getOrCreate(conf)));
         } catch (Exception e) {
             // Spark throws exceptions that are checked and that its methods do not declare.
             String what = SparkFailure.oneLine(e);
+            if (what.contains("System memory")) {
+                throw new FailedException(
+                        String.format(
+                                Locale.ROOT,
+                                "Java may use %.2f GB, and Spark needs 0.5 or more:"
+                                        + " JAVA_OPTS=-Xmx2g before the same command",
+                                Runtime.getRuntime().maxMemory() / 1e9),
+                        e);
+            }
             throw what.toLowerCase(Locale.ROOT).contains("master url")
                     ? new UsageException(
                             "--master: %s is none of Spark's masters; give local[8] or spark://host:7077, for instance"
                                     .formatted(conf.get("spark.master")),
                             e)
                     : new FailedException("Spark does not start: " + what, e);
+        }
+    }
+
+    /** Without one of its own Spark ends the JVM. */
+    private static void requireLocalFolder(SparkConf conf) {
+        String tmp = System.getProperty("java.io.tmpdir");
+        Path folder = Path.of(conf.get(SparkFailure.LOCAL_DIR, tmp).split(",")[0]);
+        try {
+            Files.createDirectories(folder);
+            Files.delete(Files.createTempDirectory(folder, "minigpt4j"));
+        } catch (IOException e) {
+            throw AtomicFile.cannotWrite(folder, e);
         }
     }
 

@@ -1,10 +1,19 @@
 package org.minigpt4j.prepare;
 
+import org.apache.spark.SparkEnv;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.MiniGpt4Exception;
+import org.minigpt4j.io.DiskFull;
+import org.minigpt4j.io.MemoryShortage;
 
 /** Makes one sentence of what Spark throws, which is a page of traces as a rule. */
 final class SparkFailure {
+
+    /** Where Spark keeps its own files. */
+    static final String LOCAL_DIR = "spark.local.dir";
+
+    /** What to lower when there is no memory for a preparation. */
+    static final String KEYS = "fetch.connections or prepare.samples_per_shard";
 
     private SparkFailure() {}
 
@@ -20,12 +29,31 @@ final class SparkFailure {
         while (cause.getCause() != null && !(cause instanceof MiniGpt4Exception)) {
             cause = cause.getCause();
         }
-        return cause instanceof MiniGpt4Exception known
-                ? known
+        if (cause instanceof MiniGpt4Exception known) {
+            return known;
+        }
+        if (DiskFull.caused(e)) {
+            return noRoom(e);
+        }
+        return MemoryShortage.caused(e)
+                ? new FailedException(MemoryShortage.advice(e, KEYS), e)
                 : new FailedException(
                         "The preparation ended early: %s. Finished shards are kept; the same command tries the rest again."
                                 .formatted(oneLine(cause)),
                         e);
+    }
+
+    /** Our own writers say where they wrote, so it was Spark. */
+    private static FailedException noRoom(Exception e) {
+        SparkEnv spark = SparkEnv.get();
+        String folder = System.getProperty("java.io.tmpdir");
+        if (spark != null) {
+            folder = spark.conf().get(LOCAL_DIR, folder);
+        }
+        return new FailedException(
+                "%s; or give Spark another folder for its own files: --conf %s=FOLDER"
+                        .formatted(DiskFull.advice(e, folder), LOCAL_DIR),
+                e);
     }
 
     /** Whether Spark was stopped under the work, as it is by a signal. */

@@ -1,6 +1,7 @@
 package org.minigpt4j.track;
 
 import org.minigpt4j.config.TrackingEnvironment;
+import org.minigpt4j.io.DiskFull;
 import org.minigpt4j.track.store.RunStatus;
 import org.minigpt4j.track.store.StoreAddress;
 import org.minigpt4j.track.store.UnavailableException;
@@ -111,7 +112,10 @@ public final class SpoolReplay {
                     outcomes.add(deliver(folder, false, () -> true));
                 }
             } catch (IOException | RuntimeException e) {
-                String problem = e.getMessage() + "; what it has left cannot be sent";
+                String problem =
+                        DiskFull.caused(e)
+                                ? DiskFull.advice(e, folder.toString())
+                                : e.getMessage() + "; what it has left cannot be sent";
                 outcomes.add(
                         new Outcome(folder, folder.toString(), 0, 0, Optional.of(problem), false));
             }

@@ -2,6 +2,7 @@ package org.minigpt4j.track;
 
 import org.minigpt4j.config.TrackingEnvironment;
 import org.minigpt4j.io.AtomicFile;
+import org.minigpt4j.io.ReadFailure;
 import org.minigpt4j.track.store.RefusedException;
 import org.minigpt4j.track.store.RunInput;
 import org.minigpt4j.track.store.RunStatus;
@@ -382,7 +383,10 @@ public final class Tracker implements AutoCloseable {
                 spool.append(entries);
             } catch (IOException e) {
                 if (lost.getAndAdd(entries.size()) == 0) {
-                    LOG.warn("what is to be tracked cannot be written to disk: {}", e.toString());
+                    LOG.warn(
+                            "what is to be tracked cannot be written to {}: {}",
+                            folder.folder(),
+                            ReadFailure.reason(e));
                 }
             }
         }

@@ -7,6 +7,7 @@ import ai.djl.training.GradientCollector;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.MiniGpt4Exception;
 import org.minigpt4j.data.MicroBatch;
+import org.minigpt4j.io.DiskFull;
 import org.minigpt4j.io.MemoryShortage;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.MiniGpt4;
@@ -219,6 +220,9 @@ public final class Replicas implements AutoCloseable {
     }
 
     private RuntimeException failed(int index, Throwable cause) {
+        if (cause instanceof FailedException full && DiskFull.caused(full)) {
+            return full; // which says what to do
+        }
         String name = "replica " + index + " on " + replicas.get(index).device();
         String what = cause instanceof MiniGpt4Exception ? cause.getMessage() : "" + cause;
         if (!(cause instanceof MiniGpt4Exception) && MemoryShortage.caused(cause)) {

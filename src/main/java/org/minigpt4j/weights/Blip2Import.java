@@ -2,6 +2,7 @@ package org.minigpt4j.weights;
 
 import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
+import org.minigpt4j.io.AtomicFile;
 import org.minigpt4j.io.ForeignText;
 import org.minigpt4j.io.Sha256;
 import org.minigpt4j.io.web.WebAddress;
@@ -130,7 +131,7 @@ public record Blip2Import(
             shards.fetch(fetch, progress);
             return write(EncoderFile.of(shards, map.keySet()));
         } catch (IOException e) {
-            throw new FailedException("%s cannot be written: %s".formatted(work, e), e);
+            throw AtomicFile.cannotWrite(work, e);
         } catch (URISyntaxException e) {
             throw new UsageException("%s names a file that no address has".formatted(from), e);
         }

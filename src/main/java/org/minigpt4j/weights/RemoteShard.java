@@ -125,7 +125,7 @@ final class RemoteShard implements TensorSource {
                 progress.accept(piece[1]);
             }
         } catch (IOException e) {
-            throw new FailedException("%s cannot be written: %s".formatted(data, e), e);
+            throw AtomicFile.cannotWrite(data, e);
         }
         mapped = MappedFile.open(data);
     }

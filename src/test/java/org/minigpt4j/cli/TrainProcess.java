@@ -70,7 +70,7 @@ public record TrainProcess(List<String> jvm, List<Path> classPath) {
     }
 
     /** What starts such a process. */
-    List<String> command(List<String> arguments) {
+    public List<String> command(List<String> arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Dai.djl.offline=true", "-DOPT_OUT_TRACKING=true"));

@@ -7,9 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,12 +14,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
-
-import javax.imageio.IIOImage;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageWriteParam;
-import javax.imageio.ImageWriter;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /** Pictures made to take long. */
 class DecodeLimitsTest {
@@ -34,7 +25,7 @@ class DecodeLimitsTest {
     @Test
     void aJpegOfThousandsOfScansIsRefusedBeforeDecoding() throws Exception {
         for (boolean progressive : new boolean[] {true, false}) {
-            byte[] file = scans(jpeg(2000, 2000, progressive), 3000);
+            byte[] file = ManyScans.of(ManyScans.jpeg(2000, 2000, progressive), 3000);
             for (byte[] one : new byte[][] {file, Arrays.copyOf(file, file.length - 9)}) {
                 BadImageException refused =
                         assertTimeoutPreemptively(
@@ -50,17 +41,17 @@ class DecodeLimitsTest {
 
     @Test
     void scansCountByWhatTheyGoThrough() throws Exception {
-        JpegScans small = JpegScans.of(jpeg(100, 60, false));
+        JpegScans small = JpegScans.of(ManyScans.jpeg(100, 60, false));
         assertEquals(13 * 8 + 2 * 7 * 4 + 50, small.blocks(), "blocks of 4:2:0, and one scan");
         assertEquals(2 * (13 * 8 + 2 * 7 * 4), small.leastBits());
-        decoder.decode(scans(jpeg(64, 64, true), 500));
-        byte[] many = scans(jpeg(8, 8, true), 500_000);
+        decoder.decode(ManyScans.of(ManyScans.jpeg(64, 64, true), 500));
+        byte[] many = ManyScans.of(ManyScans.jpeg(8, 8, true), 500_000);
         assertTrue(JpegScans.of(many).blocks() > JpegScans.MOST_BLOCKS, "a scan is never free");
     }
 
     @Test
     void theLargestPhotographIsLetIn() throws Exception {
-        byte[] file = jpeg(64, 64, true);
+        byte[] file = ManyScans.jpeg(64, 64, true);
         setSides(file, 9400, 9400);
         JpegScans scans = JpegScans.of(file);
         assertTrue(scans.blocks() > 8_000_000, () -> scans + "");
@@ -69,7 +60,7 @@ class DecodeLimitsTest {
 
     @Test
     void aFewBytesThatClaimMillionsOfPixelsAreBrokenAtOnce() throws Exception {
-        byte[] jpeg = jpeg(64, 64, false);
+        byte[] jpeg = ManyScans.jpeg(64, 64, false);
         setSides(jpeg, 9400, 9400);
         byte[] png = picture("png_palette4.png");
         ByteBuffer.wrap(png).putInt(16, 9400).putInt(20, 9400);
@@ -102,7 +93,7 @@ class DecodeLimitsTest {
     @Test
     void anInterruptEndsTheDecodingOfEveryFormatThatCanTakeLong() throws Exception {
         byte[][] files = {
-            scans(jpeg(1600, 1600, true), 200),
+            ManyScans.of(ManyScans.jpeg(1600, 1600, true), 200),
             picture("png_palette4.png"),
             picture("png_interlaced.png"),
             picture("gif_plain.gif"),
@@ -126,7 +117,7 @@ class DecodeLimitsTest {
     /** Alone, these scans take many seconds. */
     @Test
     void anInterruptInTheMiddleOfAThousandScansEndsThem() throws Exception {
-        byte[] file = scans(jpeg(3000, 3000, true), 100);
+        byte[] file = ManyScans.of(ManyScans.jpeg(3000, 3000, true), 100);
         CountDownLatch begun = new CountDownLatch(1);
         Throwable[] thrown = new Throwable[1];
         Thread thread =
@@ -145,39 +136,6 @@ class DecodeLimitsTest {
         thread.join(SOON.toMillis());
         assertTrue(!thread.isAlive(), "it goes on");
         assertEquals(CancellationException.class, thrown[0].getClass());
-    }
-
-    private static byte[] jpeg(int width, int height, boolean progressive) throws IOException {
-        ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
-            ImageWriteParam param = writer.getDefaultWriteParam();
-            if (progressive) {
-                param.setProgressiveMode(ImageWriteParam.MODE_DEFAULT);
-            }
-            writer.setOutput(out);
-            BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
-            writer.write(null, new IIOImage(image, null, null), param);
-        } finally {
-            writer.dispose();
-        }
-        return bytes.toByteArray();
-    }
-
-    /** The file with its last scan again and again. */
-    private static byte[] scans(byte[] jpeg, int times) {
-        int last = jpeg.length - 2;
-        while ((jpeg[last] & 0xFF) != 0xFF || (jpeg[last + 1] & 0xFF) != 0xDA) {
-            last--;
-        }
-        byte[] scan = Arrays.copyOfRange(jpeg, last, jpeg.length - 2);
-        byte[] file = Arrays.copyOf(jpeg, jpeg.length + times * scan.length);
-        for (int i = 0; i < times; i++) {
-            System.arraycopy(scan, 0, file, jpeg.length - 2 + i * scan.length, scan.length);
-        }
-        file[file.length - 2] = (byte) 0xFF;
-        file[file.length - 1] = (byte) 0xD9;
-        return file;
     }
 
     private static void setSides(byte[] jpeg, int width, int height) {

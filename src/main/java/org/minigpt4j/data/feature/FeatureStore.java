@@ -73,7 +73,7 @@ public final class FeatureStore implements AutoCloseable {
             Path folder, String madeWith, FeatureFormat format, int length) {
         FeatureStore store = new FeatureStore(folder, format, length);
         try {
-            Files.createDirectories(folder);
+            makeFolder(folder);
             store.agree(madeWith);
             List<Path> found;
             try (Stream<Path> entries = Files.list(folder)) {
@@ -94,6 +94,14 @@ public final class FeatureStore implements AutoCloseable {
         } catch (RuntimeException e) {
             store.close();
             throw e;
+        }
+    }
+
+    private static void makeFolder(Path folder) {
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw AtomicFile.cannotWrite(folder, e);
         }
     }
 

@@ -31,7 +31,7 @@ public final class SceneAlignFolder {
         JsonArray annotations = new JsonArray();
         for (int i = 0; i < count; i++) {
             String id = Integer.toString(i + 1);
-            Files.write(images.resolve(id + ".jpg"), world.jpeg(first + i));
+            write(images.resolve(id + ".jpg"), world.jpeg(first + i));
             JsonObject annotation = new JsonObject();
             annotation.addProperty("image_id", id);
             annotation.addProperty("caption", world.dialogue(first + i));
@@ -41,5 +41,15 @@ public final class SceneAlignFolder {
         root.add("annotations", annotations);
         // Last, so that a folder with this file is a whole one.
         AtomicFile.writeString(folder.resolve("filter_cap.json"), GSON.toJson(root));
+    }
+
+    /** Not forced to disk, for there are many; but no half of one stays. */
+    private static void write(Path picture, byte[] jpeg) throws IOException {
+        try {
+            Files.write(picture, jpeg);
+        } catch (IOException e) {
+            Files.deleteIfExists(picture);
+            throw AtomicFile.cannotWrite(picture, e);
+        }
     }
 }

@@ -1,6 +1,7 @@
 package org.minigpt4j.prepare.list;
 
 import org.apache.spark.SparkEnv;
+import org.apache.spark.util.ShutdownHookManager;
 import org.apache.spark.util.Utils;
 import org.minigpt4j.data.shard.PackedTar;
 import org.minigpt4j.io.RemoteFiles;
@@ -42,13 +43,15 @@ public final class UnpackedTars {
             return file;
         }
 
-        private static Path folder() {
+        private static Path folder() throws IOException {
             SparkEnv spark = SparkEnv.get();
             String root =
                     spark == null
                             ? System.getProperty("java.io.tmpdir")
                             : Utils.getLocalDir(spark.conf());
-            return Utils.createTempDir(root, "minigpt4j").toPath(); // goes when the JVM ends
+            Path folder = Files.createTempDirectory(Path.of(root), "minigpt4j");
+            ShutdownHookManager.registerShutdownDeleteDir(folder.toFile());
+            return folder;
         }
     }
 

@@ -9,7 +9,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -132,7 +132,7 @@ public final class ShardFolder implements AutoCloseable {
 
         LocalUpload(Path target) {
             file = AtomicFile.create(target);
-            out = new BufferedOutputStream(Channels.newOutputStream(file.channel()), 1 << 16);
+            out = new BufferedOutputStream(new Saying(file), 1 << 16);
         }
 
         @Override
@@ -149,6 +149,28 @@ public final class ShardFolder implements AutoCloseable {
         @Override
         public void close() {
             file.close();
+        }
+    }
+
+    /** Writes to the end of a file, and says where when it cannot. */
+    private static final class Saying extends OutputStream {
+
+        private final AtomicFile file;
+        private long at;
+
+        Saying(AtomicFile file) {
+            this.file = file;
+        }
+
+        @Override
+        public void write(int b) {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int length) {
+            file.write(ByteBuffer.wrap(bytes, from, length), at);
+            at += length;
         }
     }
 }

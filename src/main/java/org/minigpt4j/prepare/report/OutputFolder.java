@@ -13,6 +13,8 @@ import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
+import org.minigpt4j.io.AtomicFile;
+import org.minigpt4j.io.ReadFailure;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -185,6 +187,10 @@ final class OutputFolder {
     /** Writes a whole file in place of a former one; a reader never sees half of it. */
     String write(String file, String text) {
         Path target = new Path(root, file);
+        if ("file".equals(target.toUri().getScheme())) {
+            AtomicFile.writeString(java.nio.file.Path.of(target.toUri().getPath()), text);
+            return target.toString();
+        }
         Path temporary = new Path(root, "." + file + ".tmp");
         try {
             // An object store shows an object when its stream is closed, and renames slowly.
@@ -199,7 +205,8 @@ final class OutputFolder {
                 }
             }
         } catch (IOException e) {
-            throw new FailedException("could not write " + target + ": " + e.getMessage(), e);
+            throw new FailedException(
+                    "could not write %s: %s".formatted(target, ReadFailure.reason(e)), e);
         }
         return target.toString();
     }

@@ -1,5 +1,7 @@
 package org.minigpt4j.prepare.task;
 
+import org.minigpt4j.FailedException;
+import org.minigpt4j.io.DiskFull;
 import org.minigpt4j.io.RemoteFiles;
 import org.minigpt4j.io.web.FetchFault;
 import org.minigpt4j.io.web.WebAddress;
@@ -102,6 +104,11 @@ final class PictureSource implements AutoCloseable {
                     ? failure(FetchFault.TOO_LARGE, "more than " + maxBytes + " bytes")
                     : new Arrived(bytes, null);
         } catch (IOException | RuntimeException e) { // such as an address that is none
+            if (DiskFull.caused(e)) { // where packed tars are unpacked: no pair is to blame
+                throw e instanceof FailedException failed
+                        ? failed
+                        : new FailedException(DiskFull.advice(e, "an unpacked tar"), e);
+            }
             return new Arrived(
                     null, "unreadable: " + (e.getMessage() == null ? e : e.getMessage()));
         } catch (Error e) {

@@ -3,6 +3,7 @@ package org.minigpt4j.prepare.task;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.image.PicturePreparer;
 import org.minigpt4j.image.Prepared;
+import org.minigpt4j.io.DiskFull;
 import org.minigpt4j.io.ForeignText;
 import org.minigpt4j.io.Upload;
 import org.minigpt4j.prepare.dedupe.KnownPictures;
@@ -17,6 +18,7 @@ import org.minigpt4j.prepare.shard.PreviousShard;
 import org.minigpt4j.prepare.shard.ShardStats;
 import org.minigpt4j.prepare.shard.ShardTar;
 import org.minigpt4j.prepare.task.PictureSource.Arrived;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
@@ -57,6 +59,8 @@ import java.util.concurrent.ThreadLocalRandom;
  * compare their hashes.
  */
 public final class ShardTask {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ShardTask.class);
 
     /** Pairs that may be ready and wait for one before them. */
     private static final int WINDOW = 4096;
@@ -195,6 +199,10 @@ public final class ShardTask {
     static Ready settled(String key, Candidate pair, Landed landing, PicturePreparer preparer)
             throws InterruptedException {
         if (landing.broken() != null) {
+            if (landing.broken().getCause() instanceof FailedException failed
+                    && DiskFull.caused(failed)) {
+                throw failed; // which no other pair escapes
+            }
             return internal(key, pair, Status.FAILED_TO_DOWNLOAD, landing.broken());
         }
         try {
@@ -207,12 +215,8 @@ public final class ShardTask {
     }
 
     private static Ready internal(String key, Candidate pair, Status status, Throwable error) {
-        LoggerFactory.getLogger(ShardTask.class)
-                .warn(
-                        "pair {}, {}, is left out: an error here",
-                        key,
-                        ForeignText.line(pair.url()),
-                        error);
+        LOG.warn("pair {}, {}, is left out: {}", key, ForeignText.line(pair.url()), "" + error);
+        LOG.debug("pair {}", key, error);
         return new Ready(PairRow.without(key, pair, status, "internal: " + error), null);
     }
 

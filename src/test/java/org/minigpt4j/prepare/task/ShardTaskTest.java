@@ -1,18 +1,23 @@
 package org.minigpt4j.prepare.task;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 
 import org.junit.jupiter.api.Test;
+import org.minigpt4j.FailedException;
 import org.minigpt4j.image.PicturePreparer;
 import org.minigpt4j.image.PictureSettings;
 import org.minigpt4j.nano.scene.SceneWorld;
 import org.minigpt4j.prepare.plan.Candidate;
 import org.minigpt4j.prepare.shard.PairRow.Status;
 import org.minigpt4j.prepare.task.PictureSource.Arrived;
+
+import java.io.IOException;
+import java.util.concurrent.CompletionException;
 
 class ShardTaskTest {
 
@@ -31,6 +36,17 @@ class ShardTaskTest {
         }
         var whole = new ShardTask.Landed(0, picture, null);
         assertTrue(ShardTask.settled("0", pair, whole, preparer).row().isSuccess());
+    }
+
+    @Test
+    void aFullDiskEndsTheShardAndCostsNoPair() {
+        var full = new FailedException("no room", new IOException("No space left on device"));
+        var landed = new ShardTask.Landed(0, null, new CompletionException(full));
+        assertSame(
+                full,
+                assertThrows(
+                        FailedException.class,
+                        () -> ShardTask.settled("0", pair, landed, preparer)));
     }
 
     @Test
