@@ -45,6 +45,16 @@ public final class MemoryShortage {
         return false;
     }
 
+    /**
+     * Whether the heap is full of what is still in use: then whatever found no memory is not to
+     * blame for it. It takes a while.
+     */
+    public static boolean isHeapFull() {
+        System.gc();
+        Runtime java = Runtime.getRuntime();
+        return java.totalMemory() - java.freeMemory() > java.maxMemory() / 8 * 7;
+    }
+
     /** What a person should know of a failure for lack of memory of which no more is known. */
     public static String advice(Throwable failure) {
         return advice(

@@ -328,7 +328,7 @@ public final class Preparation {
             throw e;
         } catch (IOException | RuntimeException | Error e) { // an error would end the executor
             if (MemoryShortage.caused(e)) {
-                throw new FailedException(MemoryShortage.advice(e, SparkFailure.KEYS), e);
+                throw new FailedException(MemoryShortage.advice(e, ShardTask.KEYS), e);
             }
             throw new FailedException(
                     "Shard %s of %s could not be made: %s. Finished ones are kept; the same command tries the others again."

@@ -5,15 +5,13 @@ import org.minigpt4j.FailedException;
 import org.minigpt4j.MiniGpt4Exception;
 import org.minigpt4j.io.DiskFull;
 import org.minigpt4j.io.MemoryShortage;
+import org.minigpt4j.prepare.task.ShardTask;
 
 /** Makes one sentence of what Spark throws, which is a page of traces as a rule. */
 final class SparkFailure {
 
     /** Where Spark keeps its own files. */
     static final String LOCAL_DIR = "spark.local.dir";
-
-    /** What to lower when there is no memory for a preparation. */
-    static final String KEYS = "fetch.connections or prepare.samples_per_shard";
 
     private SparkFailure() {}
 
@@ -36,7 +34,7 @@ final class SparkFailure {
             return noRoom(e);
         }
         return MemoryShortage.caused(e)
-                ? new FailedException(MemoryShortage.advice(e, KEYS), e)
+                ? new FailedException(MemoryShortage.advice(e, ShardTask.KEYS), e)
                 : new FailedException(
                         "The preparation ended early: %s. Finished shards are kept; the same command tries the rest again."
                                 .formatted(oneLine(cause)),

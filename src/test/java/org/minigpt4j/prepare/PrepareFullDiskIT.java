@@ -13,13 +13,18 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.SmallDisk;
+import org.minigpt4j.TestProcess;
+import org.minigpt4j.cli.TrainProcess;
 import org.minigpt4j.config.PrepareConfig;
 import org.minigpt4j.nano.files.SceneShards;
 import org.minigpt4j.nano.scene.SceneWorld;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -53,10 +58,9 @@ class PrepareFullDiskIT {
     }
 
     /** The message of a preparation that finds no room, which names a place on the disk. */
-    private void assertFull(PrepareConfig config, Map<String, String> spark) throws IOException {
+    private void assertFull(PrepareConfig config) throws IOException {
         String message =
-                assertThrows(FailedException.class, () -> PrepareYaml.run(config, spark))
-                        .getMessage();
+                assertThrows(FailedException.class, () -> PrepareYaml.run(config)).getMessage();
         assertTrue(message.startsWith("could not write " + disk.here("")), message);
         assertTrue(message.endsWith(REMEDY), message);
         try (Stream<Path> tree = Files.walk(disk.here(""))) {
@@ -66,7 +70,13 @@ class PrepareFullDiskIT {
     }
 
     private static void assertWhole(PrepareSummary summary) {
-        assertEquals(PAIRS, summary.sources().get(0).kept());
+        assertEquals(PAIRS, summary.parts().get(0).samples());
+    }
+
+    /** In a process of its own, for Spark asks for the real names of its folders. */
+    private Process start(List<String> command) throws IOException {
+        List<String> all = new TrainProcess(List.of(), List.of()).command(command);
+        return TestProcess.start(new ProcessBuilder(disk.inside(all)).redirectErrorStream(true));
     }
 
     @Test
@@ -79,7 +89,7 @@ class PrepareFullDiskIT {
         String out = disk.here("out").toString();
         PrepareConfig shards = PrepareYaml.of(temp, list, out, "127.0.0.1:1");
         disk.fill(60_000); // room for the plan
-        assertFull(shards, Map.of());
+        assertFull(shards);
         assertFalse(Files.exists(disk.here("out/web/00000.tar")));
         disk.free();
         assertWhole(PrepareYaml.run(shards));
@@ -87,7 +97,7 @@ class PrepareFullDiskIT {
         PrepareConfig report =
                 PrepareYaml.of(temp, list, out, "127.0.0.1:1", "prepare.report=true");
         disk.fill(16_384); // for the manifest
-        assertFull(report, Map.of());
+        assertFull(report);
         assertFalse(Files.exists(disk.here("out/web/report.html")));
         disk.free();
         assertWhole(PrepareYaml.run(report));
@@ -101,12 +111,25 @@ class PrepareFullDiskIT {
         try (var out = new GZIPOutputStream(Files.newOutputStream(packed))) {
             Files.copy(temp.resolve("shards/00000.tar"), out);
         }
-        Map<String, String> spark = Map.of("spark.local.dir", disk.here("spark").toString());
-        PrepareConfig config =
-                PrepareYaml.of(temp, packed, temp.resolve("out") + "", "127.0.0.1:1");
+        PrepareYaml.of(temp, packed, temp.resolve("out") + "", "127.0.0.1:1");
+        List<String> command = new ArrayList<>(List.of("prepare", "--master", "local[1]"));
+        Map<String, String> spark = new HashMap<>(PrepareYaml.local());
+        spark.put("spark.local.dir", disk.there("spark").toString());
+        spark.forEach((key, value) -> command.addAll(List.of("--conf", key + "=" + value)));
+        command.addAll(List.of("--cfg-path", temp.resolve("prepare.yaml").toString()));
         disk.fill(100_000);
-        assertFull(config, spark);
+        Process full = start(command);
+        String said = new String(full.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(1, full.waitFor(), said);
+        List<String> complaints =
+                said.lines().filter(line -> line.startsWith("could not")).distinct().toList();
+        assertEquals(1, complaints.size(), said);
+        assertTrue(complaints.get(0).startsWith("could not write " + disk.there("spark")), said);
+        assertTrue(complaints.get(0).endsWith(REMEDY), said);
         disk.free();
-        assertWhole(PrepareYaml.run(config, spark));
+        Process again = start(command);
+        String rest = new String(again.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, again.waitFor(), rest);
+        assertTrue(rest.contains(PAIRS + " samples"), rest);
     }
 }

@@ -7,8 +7,11 @@ package org.minigpt4j.prepare.task;
  */
 final class Backlog {
 
-    /** Bytes that one shard may hold. */
-    static final long BYTES = 256L << 20;
+    /** Bytes that one shard may hold, where there is memory for many shards of that size. */
+    static final long MOST = 256L << 20;
+
+    /** With less, hardly anything would be under way. */
+    private static final long LEAST = 16L << 20;
 
     /** What a file is taken for before any came; it counts as one that came. */
     private static final long FIRST_GUESS = 1 << 20;
@@ -21,6 +24,13 @@ final class Backlog {
 
     Backlog(long most) {
         this.most = most;
+    }
+
+    /** Bytes for one of the shards that this JVM makes side by side: a quarter is for all. */
+    static long ofThisJvm() {
+        Runtime java = Runtime.getRuntime();
+        long share = java.maxMemory() / 4 / java.availableProcessors();
+        return Math.max(LEAST, Math.min(MOST, share));
     }
 
     /** Whether one more may be sent for; always if there is nothing to wait for. */

@@ -5,6 +5,7 @@ import org.minigpt4j.image.PicturePreparer;
 import org.minigpt4j.image.Prepared;
 import org.minigpt4j.io.DiskFull;
 import org.minigpt4j.io.ForeignText;
+import org.minigpt4j.io.MemoryShortage;
 import org.minigpt4j.io.Upload;
 import org.minigpt4j.prepare.dedupe.KnownPictures;
 import org.minigpt4j.prepare.plan.Candidate;
@@ -60,7 +61,8 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 public final class ShardTask {
 
-    private static final Logger LOG = LoggerFactory.getLogger(ShardTask.class);
+    /** What to lower when there is no memory for a preparation. */
+    public static final String KEYS = "fetch.connections or prepare.samples_per_shard";
 
     /** Pairs that may be ready and wait for one before them. */
     private static final int WINDOW = 4096;
@@ -165,7 +167,7 @@ public final class ShardTask {
         int limit = work.pairs(pairs, previous);
         int atOnce = 2 * settings.fetch().connections().total();
         int asked = 0;
-        Backlog backlog = new Backlog(Backlog.BYTES);
+        Backlog backlog = new Backlog(Backlog.ofThisJvm());
         for (int taken = 0; taken < limit && work.hasRoom(kept); ) {
             while (asked < limit
                     && asked - taken < WINDOW
@@ -215,8 +217,12 @@ public final class ShardTask {
     }
 
     private static Ready internal(String key, Candidate pair, Status status, Throwable error) {
-        LOG.warn("pair {}, {}, is left out: {}", key, ForeignText.line(pair.url()), "" + error);
-        LOG.debug("pair {}", key, error);
+        if (MemoryShortage.caused(error) && MemoryShortage.isHeapFull()) {
+            throw new FailedException(MemoryShortage.advice(error, KEYS), error);
+        }
+        Logger log = LoggerFactory.getLogger(ShardTask.class);
+        log.warn("pair {}, {}, is left out: {}", key, ForeignText.line(pair.url()), "" + error);
+        log.debug("pair {}", key, error);
         return new Ready(PairRow.without(key, pair, status, "internal: " + error), null);
     }
 

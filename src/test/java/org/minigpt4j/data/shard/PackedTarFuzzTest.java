@@ -6,6 +6,7 @@ import org.minigpt4j.FailedException;
 import org.minigpt4j.data.Tars;
 import org.minigpt4j.fuzz.FuzzTarget;
 import org.minigpt4j.fuzz.FuzzedReader;
+import org.minigpt4j.io.ReadFailure;
 
 import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
@@ -72,7 +73,7 @@ class PackedTarFuzzTest {
                         ShardIndex.finish(groups, result, length, copy.toString(), true);
                     }
                 } catch (IOException e) {
-                    throw new FailedException(e.getMessage(), e); // as whoever reads it says
+                    throw new FailedException(ReadFailure.reason(e), e); // as its readers say
                 } finally {
                     Files.deleteIfExists(copy);
                 }

@@ -10,7 +10,7 @@ class BacklogTest {
 
     private static final int MIB = 1 << 20;
 
-    private final Backlog backlog = new Backlog(Backlog.BYTES);
+    private final Backlog backlog = new Backlog(Backlog.MOST);
 
     private void fill() {
         while (backlog.hasRoom()) {
@@ -39,9 +39,9 @@ class BacklogTest {
     void readyPicturesThatWaitForOneBeforeThemStopTheAsking() {
         backlog.sentFor(2);
         backlog.arrived(MIB);
-        backlog.keeps(Backlog.BYTES);
+        backlog.keeps(Backlog.MOST);
         assertFalse(backlog.hasRoom());
-        backlog.letsGo(Backlog.BYTES);
+        backlog.letsGo(Backlog.MOST);
         assertTrue(backlog.hasRoom());
     }
 
