@@ -3,6 +3,7 @@ package org.minigpt4j.cluster;
 import org.minigpt4j.cluster.exchange.PeerExchange;
 import org.minigpt4j.cluster.protocol.Member;
 import org.minigpt4j.cluster.protocol.Phase;
+import org.minigpt4j.cluster.protocol.RankPace;
 import org.minigpt4j.cluster.protocol.RankReport;
 import org.minigpt4j.cluster.protocol.View;
 
@@ -24,6 +25,7 @@ public final class RankLink implements AutoCloseable {
     private volatile View view = View.NONE;
     private volatile int step;
     private volatile Phase phase = Phase.LOADING;
+    private volatile RankPace pace = RankPace.NONE;
     private volatile boolean closed;
     private volatile RuntimeException failure;
     private boolean now;
@@ -56,7 +58,8 @@ public final class RankLink implements AutoCloseable {
                 int number = view.number(); // before what is unreachable in it
                 View newest =
                         driver.report(
-                                new RankReport(self, number, step, phase, exchange.unreachable()));
+                                new RankReport(
+                                        self, number, step, phase, exchange.unreachable(), pace));
                 if (newest.number() > number) {
                     exchange.enter(newest);
                     view = newest;
@@ -111,6 +114,11 @@ public final class RankLink implements AutoCloseable {
     public void doing(int done, Phase what) {
         step = done;
         phase = what;
+    }
+
+    /** How long the rank took over its part of a step. */
+    public void took(RankPace measured) {
+        pace = measured;
     }
 
     @Override

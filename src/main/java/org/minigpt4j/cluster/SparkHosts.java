@@ -7,14 +7,21 @@ import org.apache.spark.api.java.JavaFutureAction;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.VoidFunction;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.resource.ResourceInformation;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
+import org.minigpt4j.cluster.exchange.WireTls;
 import org.minigpt4j.cluster.protocol.MemberId;
+
+import scala.Tuple2;
 
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -32,10 +39,16 @@ import java.util.stream.IntStream;
 public final class SparkHosts implements AutoCloseable {
 
     private static final int LIVES_OF_A_STAGE = 10_000;
+    private static final Map<String, String> PASSWORDS =
+            Map.of(
+                    "_SPARK_SSL_RPC_KEY_PASSWORD", "spark.ssl.rpc.keyPassword",
+                    "_SPARK_SSL_RPC_KEY_STORE_PASSWORD", "spark.ssl.rpc.keyStorePassword",
+                    "_SPARK_SSL_RPC_TRUST_STORE_PASSWORD", "spark.ssl.rpc.trustStorePassword");
 
     private final JavaSparkContext spark;
     private final int hosts;
     private JavaFutureAction<Void> job;
+    private RunPage page;
 
     /**
      * Connects to the cluster that {@code spark-submit} named.
@@ -59,12 +72,7 @@ public final class SparkHosts implements AutoCloseable {
         }
         conf.setIfMissing("spark.app.name", name);
         conf.setIfMissing("spark.ui.showConsoleProgress", "false");
-        // One rank an executor, which has the whole executor: DJL collects gradients once a JVM.
-        conf.setIfMissing("spark.executor.cores", "1");
-        String cores = conf.get("spark.executor.cores");
-        conf.set("spark.task.cpus", cores);
-        conf.setIfMissing("spark.cores.max", "" + hosts * Integer.parseInt(cores));
-        conf.setIfMissing("spark.executor.instances", "" + hosts);
+        RankSlot.complete(conf, hosts);
         conf.set("spark.dynamicAllocation.enabled", "false");
         conf.set("spark.speculation", "false");
         conf.set("spark.task.maxFailures", "" + LIVES_OF_A_STAGE);
@@ -104,6 +112,27 @@ public final class SparkHosts implements AutoCloseable {
         return new MemberId(slot, (long) stageAttempt * LIVES_OF_A_STAGE + attempt);
     }
 
+    /**
+     * How Spark encrypts its messages in this process, for those of ranks; empty if it does not.
+     */
+    public static Optional<WireTls> tls() {
+        Map<String, String> settings = new TreeMap<>();
+        for (Tuple2<String, String> one : SparkEnv.get().conf().getAll()) {
+            if (one._1().startsWith("spark.ssl.")) {
+                settings.put(one._1(), one._2());
+            }
+        }
+        // Spark hands passwords to executors by their environment.
+        PASSWORDS.forEach(
+                (variable, key) -> {
+                    String value = System.getenv(variable);
+                    if (value != null) {
+                        settings.putIfAbsent(key, value);
+                    }
+                });
+        return WireTls.of(settings);
+    }
+
     /** The address that Spark uses in this process. */
     public static String address() {
         return SparkEnv.get().blockManager().blockManagerId().host();
@@ -122,8 +151,13 @@ public final class SparkHosts implements AutoCloseable {
                     return;
                 }
                 throw new FailedException(
-                        "run.hosts asks for %d hosts, run.min_hosts for %d at least, and the cluster gave %d within %d s. Free some, or ask for fewer cores or less memory of each (--executor-cores, --executor-memory)"
-                                .formatted(hosts, least, executors(), seconds));
+                        "run.hosts asks for %d hosts, run.min_hosts for %d at least, and the cluster gave %d within %d s. Free some, or ask for less of each: now it is %s"
+                                .formatted(
+                                        hosts,
+                                        least,
+                                        executors(),
+                                        seconds,
+                                        RankSlot.needs(spark.getConf())));
             }
             TimeUnit.MILLISECONDS.sleep(100);
         }
@@ -141,8 +175,14 @@ public final class SparkHosts implements AutoCloseable {
     /** Starts the task on all hosts. */
     public void start(HostTask task, String description) {
         spark.setJobDescription(description);
+        page = new RunPage(spark.sc());
         List<Integer> slots = IntStream.range(0, hosts).boxed().toList();
         job = spark.parallelize(slots, hosts).foreachPartitionAsync(new Place(task));
+    }
+
+    /** Says on Spark's own pages how the run goes. */
+    public void describe(String words) {
+        page.describe(words);
     }
 
     /** Whether all tasks have ended; fails if Spark has given them up. */
@@ -187,10 +227,16 @@ public final class SparkHosts implements AutoCloseable {
                                 context.partitionId(),
                                 context.stageAttemptNumber(),
                                 context.attemptNumber()),
-                        address());
+                        address(),
+                        gpus(context));
             } finally {
                 TAKEN.set(false);
             }
+        }
+
+        private static List<String> gpus(TaskContext context) {
+            ResourceInformation gpus = context.resourcesJMap().get("gpu");
+            return gpus == null ? List.of() : List.of(gpus.addresses());
         }
     }
 }

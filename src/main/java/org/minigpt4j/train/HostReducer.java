@@ -7,6 +7,7 @@ import org.minigpt4j.cluster.exchange.PeerExchange;
 import org.minigpt4j.cluster.protocol.MemberId;
 import org.minigpt4j.cluster.protocol.Phase;
 import org.minigpt4j.cluster.protocol.RankMachine;
+import org.minigpt4j.cluster.protocol.RankPace;
 import org.minigpt4j.cluster.protocol.RankTask;
 import org.minigpt4j.cluster.protocol.View;
 import org.minigpt4j.data.order.RankShare;
@@ -37,6 +38,10 @@ public final class HostReducer implements GradientReducer {
     private byte[] lastSum;
     private Optional<TrainState> taken = Optional.empty();
     private Consumer<TrainState> onHold = state -> {};
+    private final StepTimes.Clock clock = new StepTimes.Clock();
+    private double dataSeconds;
+    private int devices = 1;
+    private boolean half;
     private boolean held;
 
     /** A rank that talks over {@code exchange} in the views that {@code link} hears of. */
@@ -57,9 +62,12 @@ public final class HostReducer implements GradientReducer {
     public RankShare share() {
         View view = machine.view();
         int rank = view.rank(self);
-        return rank < 0
-                ? new RankShare(0, 1, microBatches)
-                : new RankShare(rank, view.members().size(), microBatches);
+        if (rank < 0) {
+            return new RankShare(0, 1, microBatches);
+        }
+        return view.shares().isEmpty()
+                ? new RankShare(rank, view.members().size(), microBatches)
+                : new RankShare(rank, view.shares());
     }
 
     /** The state that a peer gave, from which the loop must begin anew, if that is why it ended. */
@@ -70,20 +78,26 @@ public final class HostReducer implements GradientReducer {
     @Override
     public Optional<StepSum> sum(StepWork work) throws InterruptedException {
         taken = Optional.empty();
+        int begun = 0;
         while (true) {
             RankTask<byte[]> task = machine.next(link.view());
             if (task instanceof RankTask.Labels<byte[]>) {
                 doing(Phase.DATA);
+                begun++;
+                clock.lap();
                 machine.labels(StepBytes.ofLabels(work.labels(share())));
+                dataSeconds = clock.lap();
             } else if (task instanceof RankTask.Gradients<byte[]> known) {
                 doing(Phase.COMPUTING);
                 labels = StepBytes.labels(known.labels(), microBatches);
+                clock.lap();
                 List<Replica.Result> results = work.results(share(), labels);
-                machine.partials(StepBytes.parts(share(), results, work.work(share())));
+                measured(known.step(), begun, clock.lap());
+                machine.partials(StepBytes.parts(share(), results, work.work(share()), half));
             } else if (task instanceof RankTask.Chunk<byte[]> parts) {
                 doing(Phase.REDUCING);
                 int length = work.state().trainable().values().length;
-                machine.total(StepBytes.total(share(), parts.parts(), length, figures));
+                machine.total(StepBytes.total(share(), parts.parts(), length, half, figures));
             } else if (task instanceof RankTask.Sum<byte[]> sum) {
                 return applied(sum.step(), StepBytes.whole(figures, labels, sum.chunks()), work);
             } else if (task instanceof RankTask.TakeSum<byte[]> sum) {
@@ -103,8 +117,15 @@ public final class HostReducer implements GradientReducer {
         }
     }
 
+    /** A step that was begun anew was made in pieces, and says nothing of the rank's pace. */
+    private void measured(int step, int begun, double computeSeconds) {
+        if (begun == 1) {
+            link.took(new RankPace(step, share().count(), devices, dataSeconds, computeSeconds));
+        }
+    }
+
     private Optional<StepSum> applied(int step, byte[] whole, StepWork work) {
-        StepSum sum = StepBytes.sum(whole, work.state().trainable());
+        StepSum sum = StepBytes.sum(whole, work.state().trainable(), half);
         lastSum = whole;
         machine.applied(step);
         doing(Phase.DATA);
@@ -157,6 +178,18 @@ public final class HostReducer implements GradientReducer {
                                                             message.view(),
                                                             message.step())));
         }
+    }
+
+    /** How many devices share this rank's micro-batches; one by default. */
+    public HostReducer optDevices(int count) {
+        devices = count;
+        return this;
+    }
+
+    /** Whether gradients go over the wire in bf16; by default they do not. */
+    public HostReducer optHalf(boolean bf16) {
+        half = bf16;
+        return this;
     }
 
     /** What is told of the state when the run waits below its least number of ranks, or ends. */

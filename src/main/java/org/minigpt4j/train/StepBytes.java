@@ -6,6 +6,7 @@ import org.minigpt4j.cluster.protocol.CanonicalTree.Node;
 import org.minigpt4j.data.order.RankShare;
 import org.minigpt4j.model.TrainableValues;
 import org.minigpt4j.train.GradientReducer.StepSum;
+import org.minigpt4j.weights.BFloat16;
 
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -14,7 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A step's parts as ranks send them to each other. Numbers are little-endian, as processors are.
+ * A step's parts as ranks send them to each other. Numbers are little-endian, as processors are;
+ * gradients go in fp32, or in bf16 for half the bytes and with its rounding.
  */
 final class StepBytes {
 
@@ -22,6 +24,28 @@ final class StepBytes {
     private static final int FIGURES = 8 + 3 * 4 + 8;
 
     private StepBytes() {}
+
+    private static void put(ByteBuffer out, float[] values, int from, int count, boolean half) {
+        if (half) {
+            for (int i = from; i < from + count; i++) {
+                out.putShort(BFloat16.fromFloat(values[i]));
+            }
+        } else {
+            out.asFloatBuffer().put(values, from, count);
+            out.position(out.position() + 4 * count);
+        }
+    }
+
+    private static void get(ByteBuffer in, float[] values, boolean half) {
+        if (half) {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = BFloat16.toFloat(in.getShort());
+            }
+        } else {
+            in.asFloatBuffer().get(values);
+            in.position(in.position() + 4 * values.length);
+        }
+    }
 
     /** A micro-batch's figures. */
     record Figures(double loss, Workload work) {}
@@ -60,7 +84,8 @@ final class StepBytes {
     }
 
     /** For each rank, its chunk of the sums over the nodes of this one's share, and all figures. */
-    static List<byte[]> parts(RankShare share, List<Replica.Result> results, List<Workload> work) {
+    static List<byte[]> parts(
+            RankShare share, List<Replica.Result> results, List<Workload> work, boolean half) {
         List<float[]> sums = new ArrayList<>();
         for (Node node : nodes(share)) {
             List<TrainableValues> leaves = new ArrayList<>();
@@ -75,17 +100,20 @@ final class StepBytes {
         for (int rank = 0; rank < share.ranks(); rank++) {
             int from = chunk(rank, share.ranks(), length);
             int count = chunk(rank + 1, share.ranks(), length) - from;
-            ByteBuffer out = buffer(share.count() * FIGURES + sums.size() * count * 4);
+            ByteBuffer out = buffer(share.count() * FIGURES + sums.size() * count * width(half));
             for (int i = 0; i < share.count(); i++) {
                 put(out, new Figures(results.get(i).loss(), work.get(i)));
             }
             for (float[] sum : sums) {
-                out.asFloatBuffer().put(sum, from, count);
-                out.position(out.position() + 4 * count);
+                put(out, sum, from, count, half);
             }
             parts.add(out.array());
         }
         return parts;
+    }
+
+    private static int width(boolean half) {
+        return half ? 2 : 4;
     }
 
     private static List<Node> nodes(RankShare share) {
@@ -111,9 +139,11 @@ final class StepBytes {
      *
      * @param parts of all ranks, in their order
      * @param length numbers of a whole gradient
+     * @param half whether numbers are sent in bf16
      * @param all where the figures of all micro-batches go
      */
-    static byte[] total(RankShare share, List<byte[]> parts, int length, List<Figures> all) {
+    static byte[] total(
+            RankShare share, List<byte[]> parts, int length, boolean half, List<Figures> all) {
         int count =
                 chunk(share.rank() + 1, share.ranks(), length)
                         - chunk(share.rank(), share.ranks(), length);
@@ -121,25 +151,24 @@ final class StepBytes {
         List<float[]> sums = new ArrayList<>();
         all.clear();
         for (int rank = 0; rank < share.ranks(); rank++) {
-            RankShare theirs = new RankShare(rank, share.ranks(), share.microBatches());
+            RankShare theirs = share.of(rank);
             List<Node> covered = nodes(theirs);
             ByteBuffer in = read(parts.get(rank));
-            int expected = theirs.count() * FIGURES + covered.size() * count * 4;
+            int expected = theirs.count() * FIGURES + covered.size() * count * width(half);
             require(in.remaining() == expected, "a part");
             for (int i = 0; i < theirs.count(); i++) {
                 all.add(figures(in));
             }
             for (Node node : covered) {
                 float[] sum = new float[count];
-                in.asFloatBuffer().get(sum);
-                in.position(in.position() + 4 * count);
+                get(in, sum, half);
                 nodes.add(node);
                 sums.add(sum);
             }
         }
         float[] total = CanonicalTree.sum(nodes, sums, share.microBatches());
-        ByteBuffer out = buffer(4 * count);
-        out.asFloatBuffer().put(total);
+        ByteBuffer out = buffer(width(half) * count);
+        put(out, total, 0, count, half);
         return out.array();
     }
 
@@ -160,7 +189,7 @@ final class StepBytes {
     }
 
     /** The sum that {@link #whole} encoded, for a gradient of a form. */
-    static StepSum sum(byte[] whole, TrainableValues form) {
+    static StepSum sum(byte[] whole, TrainableValues form, boolean half) {
         try {
             ByteBuffer in = read(whole);
             int n = in.getInt();
@@ -174,8 +203,8 @@ final class StepBytes {
                 labels[i] = in.getInt();
             }
             TrainableValues gradient = form.zeros();
-            require(in.remaining() == 4 * gradient.values().length, "a sum");
-            in.asFloatBuffer().get(gradient.values());
+            require(in.remaining() == width(half) * gradient.values().length, "a sum");
+            get(in, gradient.values(), half);
             return new StepSum(
                     gradient,
                     figures.stream().mapToDouble(Figures::loss).toArray(),

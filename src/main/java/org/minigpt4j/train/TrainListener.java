@@ -1,5 +1,7 @@
 package org.minigpt4j.train;
 
+import java.util.Map;
+
 /** Hears what happens in a run, on the training thread; whoever needs time takes it elsewhere. */
 public interface TrainListener {
 
@@ -11,6 +13,13 @@ public interface TrainListener {
 
     /** An epoch is done. */
     default void epoch(EpochReport report) {}
+
+    /**
+     * What each host did in a step, on a run on several.
+     *
+     * @param figures by name, such as {@code rank_0_compute_s}
+     */
+    default void hosts(int step, Map<String, Double> figures) {}
 
     /** All epochs are done. */
     default void end() {}

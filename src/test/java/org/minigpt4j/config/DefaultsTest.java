@@ -52,6 +52,8 @@ class DefaultsTest {
             run.min_hosts = Optional.empty
             run.host_silence = 5.0
             run.host_wait = 600.0
+            run.balance = true
+            run.host_bf16 = false
             run.threads = 0
             run.resume_ckpt_path = Optional.empty
             run.checkpoint.steps = Optional.empty

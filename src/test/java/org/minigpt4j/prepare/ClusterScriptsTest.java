@@ -25,13 +25,19 @@ class ClusterScriptsTest {
             nullValues = "-",
             value = {
                 "standalone | -                                     | -- | set MASTER",
-                "standalone | MASTER=k8s://https://host             | -- | spark://HOST:7077; it is 'k8s:",
-                "standalone | MASTER=spark://host:7077              | x  | put -- before the options",
-                "standalone | MASTER=spark://host:1 SPARK_HOME=/no  | -- | no bin/spark-submit in /no",
+                "standalone | MASTER=k8s://https://host             | -- | spark://HOST:7077; it is"
+                        + " 'k8s:",
+                "standalone | MASTER=spark://host:7077              | x  | put -- before the"
+                        + " options",
+                "standalone | MASTER=spark://host:1 SPARK_HOME=/no  | -- | no bin/spark-submit in"
+                        + " /no",
                 "yarn       | -                                     | -- | set HADOOP_CONF_DIR",
                 "yarn       | HADOOP_CONF_DIR=/no/conf              | -- | no folder /no/conf",
+                "slurm      | -                                     | -- | this is no Slurm"
+                        + " allocation",
                 "kubernetes | -                                     | -- | set MASTER",
-                "kubernetes | MASTER=spark://host:7077              | -- | k8s://https://HOST:6443; it",
+                "kubernetes | MASTER=spark://host:7077              | -- | k8s://https://HOST:6443;"
+                        + " it",
                 "kubernetes | MASTER=k8s://https://host:6443        | -- | set SPARK_IMAGE",
             })
     void wrongUseIsToldAndEndsWithTwo(String script, String variables, String word, String said)
@@ -45,7 +51,7 @@ class ClusterScriptsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"standalone", "yarn", "kubernetes"})
+    @ValueSource(strings = {"standalone", "yarn", "kubernetes", "slurm"})
     void helpIsGivenWithoutACluster(String script) throws Exception {
         assertSays(0, "launch/spark/" + script, Map.of(), "launch/spark/" + script, "--help");
     }

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * A folder as Spark's distribution leaves one: its jars and none of ours, and a {@code
  * bin/spark-submit}. The jars are those of the build.
  */
-final class SparkDistribution {
+public final class SparkDistribution {
 
     /** What Spark's distribution holds of what the build counts as ours. */
     private static final Pattern SHARED =
@@ -26,7 +26,7 @@ final class SparkDistribution {
     private SparkDistribution() {}
 
     /** Makes one, and builds what the scripts need where that is due. */
-    static Path in(Path folder) throws Exception {
+    public static Path in(Path folder) throws Exception {
         Path log = Files.createFile(folder.resolveSibling("build.log"));
         Process build =
                 ScriptedPreparation.process(

@@ -20,13 +20,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A master and workers of one core each, processes of their own on this machine. */
-final class StandaloneCluster implements AutoCloseable {
+public final class StandaloneCluster implements AutoCloseable {
 
     private final Path home;
     private final int port;
     private final List<Process> processes = new ArrayList<>();
 
-    StandaloneCluster(Path home, int workers) throws IOException {
+    /** Starts them; Spark's jars come into {@code home} where they are not. */
+    public StandaloneCluster(Path home, int workers) throws IOException {
         this.home = home;
         Files.createDirectories(home.resolve("jars"));
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
@@ -103,7 +104,8 @@ final class StandaloneCluster implements AutoCloseable {
                 .collect(Collectors.joining(File.pathSeparator));
     }
 
-    String master() {
+    /** What {@code MASTER} names. */
+    public String master() {
         return "spark://127.0.0.1:" + port;
     }
 
@@ -119,6 +121,11 @@ final class StandaloneCluster implements AutoCloseable {
     /** A process that makes shards now, if there is one: workers start nothing else. */
     Optional<ProcessHandle> executor() {
         return processes.stream().flatMap(Process::descendants).findFirst();
+    }
+
+    /** The workers, each with what it started below it. */
+    public List<Process> workers() {
+        return processes.subList(1, processes.size());
     }
 
     /** How many workers ran a program of an application's. */

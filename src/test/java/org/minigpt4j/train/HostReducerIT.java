@@ -1,23 +1,23 @@
 package org.minigpt4j.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.minigpt4j.checkpoint.RunningMeans;
-import org.minigpt4j.checkpoint.ScalerState;
-import org.minigpt4j.checkpoint.TrainState;
 import org.minigpt4j.cluster.RankLink;
 import org.minigpt4j.cluster.exchange.PeerExchange;
 import org.minigpt4j.cluster.exchange.WireSettings;
+import org.minigpt4j.cluster.protocol.Balance;
 import org.minigpt4j.cluster.protocol.Member;
 import org.minigpt4j.cluster.protocol.MemberId;
 import org.minigpt4j.cluster.protocol.RankMachine;
 import org.minigpt4j.cluster.protocol.RankReport;
 import org.minigpt4j.cluster.protocol.Roll;
+import org.minigpt4j.cluster.protocol.RollEvent;
 import org.minigpt4j.cluster.protocol.RollRules;
 import org.minigpt4j.cluster.protocol.View;
 import org.minigpt4j.data.order.RankShare;
@@ -26,18 +26,17 @@ import org.minigpt4j.train.GradientReducer.StepSum;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
-import java.util.TreeMap;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
@@ -45,10 +44,7 @@ import java.util.stream.Stream;
 @Timeout(120)
 class HostReducerIT {
 
-    private static final int MICRO_BATCHES = 8;
-    private static final int STEPS = 12;
-    private static final int HIDDEN = 37;
-    private static final int WIDTH = 11;
+    private static final int STEPS = 40;
     private static final byte[] SECRET = "a secret of the run".getBytes();
 
     private final Map<Integer, List<String>> sums = new ConcurrentHashMap<>();
@@ -56,100 +52,20 @@ class HostReducerIT {
     private final List<String> log = new ArrayList<>();
     private Roll roll;
     private Runnable waitFor = () -> {};
+    private int slow = -1;
+    private boolean half;
     private final AtomicInteger states = new AtomicInteger();
-
-    /** Training as far as bits are concerned: the state is the sum of all sums. */
-    private static class Toy implements StepWork {
-        private final TrainableValues state;
-        private final int step;
-        private final Map<Integer, Replica.Result> made = new TreeMap<>();
-
-        Toy(TrainableValues state, int step) {
-            this.state = state;
-            this.step = step;
-        }
-
-        static TrainableValues begin() {
-            return TrainableValues.initialProjection(HIDDEN, WIDTH, 3);
-        }
-
-        private Replica.Result make(int i) {
-            Random random = new Random(step * 1000L + i);
-            TrainableValues gradient = state.copy();
-            float[] values = gradient.values();
-            for (int e = 0; e < values.length; e++) {
-                values[e] = (float) (values[e] * 0.3 + random.nextGaussian());
-            }
-            return new Replica.Result(random.nextDouble(), gradient);
-        }
-
-        @Override
-        public int[] labels(RankShare share) {
-            int[] labels = new int[share.count()];
-            Arrays.setAll(labels, i -> 10 + share.first() + i + step);
-            return labels;
-        }
-
-        @Override
-        public List<Replica.Result> results(RankShare share, int[] labels) {
-            assertEquals(MICRO_BATCHES, labels.length);
-            assertEquals(10 + step, labels[0]);
-            List<Replica.Result> results = new ArrayList<>();
-            for (int i = share.first(); i < share.first() + share.count(); i++) {
-                results.add(made.computeIfAbsent(i, this::make));
-            }
-            return results;
-        }
-
-        @Override
-        public List<Workload> work(RankShare share) {
-            List<Workload> work = new ArrayList<>();
-            for (int i = share.first(); i < share.first() + share.count(); i++) {
-                work.add(new Workload(1, i, 2, 0.1 * i));
-            }
-            return work;
-        }
-
-        @Override
-        public TrainState state() {
-            return Toy.state(state, step - 1);
-        }
-
-        static TrainState state(TrainableValues values, int step) {
-            return new TrainState(
-                    step,
-                    0,
-                    step,
-                    MICRO_BATCHES,
-                    values,
-                    values.zeros(),
-                    values.zeros(),
-                    values.zeros(),
-                    ScalerState.INITIAL,
-                    RunningMeans.NONE);
-        }
-
-        TrainableValues after(StepSum sum) {
-            TrainableValues next = state.copy();
-            next.add(sum.gradient());
-            return next;
-        }
-    }
-
-    private static String bits(StepSum sum) {
-        return Arrays.hashCode(sum.gradient().values())
-                + Arrays.toString(sum.losses())
-                + Arrays.toString(sum.labels())
-                + sum.work();
-    }
 
     private static List<String> alone() throws InterruptedException {
         List<String> bits = new ArrayList<>();
-        TrainableValues state = Toy.begin();
+        TrainableValues state = ToyWork.begin();
         for (int step = 1; step <= STEPS; step++) {
-            StepSum sum = GradientReducer.local(MICRO_BATCHES).sum(new Toy(state, step)).get();
-            bits.add(bits(sum));
-            state = new Toy(state, step).after(sum);
+            StepSum sum =
+                    GradientReducer.local(ToyWork.MICRO_BATCHES)
+                            .sum(new ToyWork(state, step))
+                            .get();
+            bits.add(ToyWork.bits(sum));
+            state = new ToyWork(state, step).after(sum);
         }
         return bits;
     }
@@ -189,17 +105,23 @@ class HostReducerIT {
 
         private int train(int dies) throws InterruptedException {
             var machine = new RankMachine<byte[]>(id, 0, STEPS);
-            var reducer = new HostReducer(id, MICRO_BATCHES, machine, exchange, link);
-            TrainableValues state = Toy.begin();
+            var reducer =
+                    new HostReducer(id, ToyWork.MICRO_BATCHES, machine, exchange, link)
+                            .optHalf(half);
+            TrainableValues state = ToyWork.begin();
             int step = 1;
             while (step <= STEPS) {
                 int now = step;
-                Toy toy =
-                        new Toy(state, step) {
+                ToyWork toy =
+                        new ToyWork(state, step) {
                             @Override
                             public List<Replica.Result> results(RankShare share, int[] labels) {
                                 if (now == dies) {
                                     die();
+                                }
+                                if (id.slot() == slow) {
+                                    LockSupport.parkNanos(
+                                            share.count() * Duration.ofMillis(20).toNanos());
                                 }
                                 if (now == 6) {
                                     waitFor.run();
@@ -212,7 +134,7 @@ class HostReducerIT {
                     return -1;
                 }
                 if (sum.isPresent()) {
-                    sums.computeIfAbsent(step, s -> new ArrayList<>()).add(bits(sum.get()));
+                    sums.computeIfAbsent(step, s -> new ArrayList<>()).add(ToyWork.bits(sum.get()));
                     state = toy.after(sum.get());
                     step++;
                 } else if (reducer.taken().isPresent()) {
@@ -224,7 +146,7 @@ class HostReducerIT {
                 }
             }
             TrainableValues last = state;
-            reducer.finish(() -> Toy.state(last, STEPS));
+            reducer.finish(() -> ToyWork.state(last, STEPS));
             return STEPS;
         }
     }
@@ -331,5 +253,40 @@ class HostReducerIT {
         assertSums();
         assertEquals(2, sums.get(STEPS).size());
         assertEquals(1, states.get());
+    }
+
+    @Test
+    void aSlowRankIsNamedAndGetsFewerMicroBatchesAndNoBitChanges() throws Exception {
+        begin(3);
+        roll.optBalance(new Balance(ToyWork.MICRO_BATCHES), true);
+        slow = 1;
+        List<Host> hosts = new ArrayList<>();
+        for (int slot = 0; slot < 3; slot++) {
+            hosts.add(new Host(slot, 0, -1));
+        }
+        end(hosts);
+        assertSums();
+        assertEquals(1, roll.view().shares().get(1), roll.view().toString());
+        List<String> words = roll.takeEvents().stream().map(RollEvent::words).toList();
+        assertTrue(
+                words.stream()
+                        .anyMatch(w -> w.startsWith("rank 1 on 127.0.0.1 is slow: computing")),
+                words::toString);
+    }
+
+    @Test
+    void halfTheBytesGiveAllRanksTheSameSum() throws Exception {
+        begin(3);
+        half = true;
+        List<Host> hosts = new ArrayList<>();
+        for (int slot = 0; slot < 3; slot++) {
+            hosts.add(new Host(slot, 0, -1));
+        }
+        end(hosts);
+        List<String> alone = alone();
+        for (int step = 1; step <= STEPS; step++) {
+            assertEquals(1, Set.copyOf(sums.get(step)).size(), "step " + step);
+        }
+        assertNotEquals(alone.get(0), sums.get(1).get(0));
     }
 }

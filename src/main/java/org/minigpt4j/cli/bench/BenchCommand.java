@@ -12,6 +12,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             BenchStep.class,
+            BenchAllreduce.class,
             BenchCompare.class,
             BenchGenerate.class,
             BenchData.class,

@@ -1,20 +1,16 @@
 package org.minigpt4j.cluster.exchange;
 
-import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.timeout.IdleStateHandler;
-import io.netty.handler.timeout.ReadTimeoutHandler;
 
 import org.minigpt4j.FailedException;
 import org.minigpt4j.cluster.protocol.Member;
@@ -52,7 +48,6 @@ import java.util.function.IntFunction;
  */
 public final class PeerExchange implements AutoCloseable {
 
-    private static final int CALL_TIMEOUT_MILLIS = 3_000;
     private static final int STRANGERS = 64;
 
     private final MemberId self;
@@ -60,6 +55,7 @@ public final class PeerExchange implements AutoCloseable {
     private final Consumer<String> log;
     private final EventLoopGroup threads =
             new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
+    private final Dialer dialer;
     private final Channel server;
     private final Object lock = new Object();
     private final Deque<RankMessage<byte[]>> inbox = new ArrayDeque<>();
@@ -90,6 +86,7 @@ public final class PeerExchange implements AutoCloseable {
         this.self = self;
         this.settings = settings;
         this.log = log;
+        dialer = new Dialer(threads, self, settings);
         var bootstrap =
                 new ServerBootstrap()
                         .group(threads)
@@ -158,27 +155,11 @@ public final class PeerExchange implements AutoCloseable {
     private void call(Member member) {
         Line line = new Line();
         lines.put(member.id(), line);
-        var handler =
-                new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                        var caller =
-                                new Caller(
-                                        settings.secret(),
-                                        self,
-                                        member.id(),
-                                        context -> let(member.id(), line, context));
-                        channel.pipeline()
-                                .addLast("late", late())
-                                .addLast(caller)
-                                .addLast(
-                                        new End(
-                                                why -> fail(member.id(), line, why),
-                                                message -> {},
-                                                true));
-                    }
-                };
-        var connecting = bootstrap(handler).connect(member.host(), member.port());
+        var connecting =
+                dialer.dial(
+                        member,
+                        context -> let(member.id(), line, context),
+                        new WireEnd(why -> fail(member.id(), line, why), message -> {}, true));
         line.channel = connecting.channel();
         connecting.addListener(
                 (ChannelFutureListener)
@@ -189,24 +170,13 @@ public final class PeerExchange implements AutoCloseable {
                         });
     }
 
-    private Bootstrap bootstrap(ChannelInitializer<Channel> handler) {
-        return new Bootstrap()
-                .group(threads)
-                .channel(NioSocketChannel.class)
-                .option(ChannelOption.TCP_NODELAY, true)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CALL_TIMEOUT_MILLIS)
-                .handler(handler);
-    }
-
-    private ReadTimeoutHandler late() {
-        return new ReadTimeoutHandler(settings.silence().toMillis(), TimeUnit.MILLISECONDS);
-    }
-
     /** The peer has let us in. */
     private void let(MemberId peer, Line line, ChannelHandlerContext context) {
-        context.pipeline().remove("late"); // nothing comes back on this connection
+        context.pipeline().remove(Dialer.LATE); // nothing comes back on this connection
         long ping = Math.max(1, settings.silence().toMillis() / 5);
-        context.pipeline().addFirst(new IdleStateHandler(0, ping, 0, TimeUnit.MILLISECONDS));
+        context.pipeline()
+                .addBefore(
+                        Dialer.END, null, new IdleStateHandler(0, ping, 0, TimeUnit.MILLISECONDS));
         synchronized (lock) {
             if (lines.get(peer) != line) {
                 context.close();
@@ -244,8 +214,10 @@ public final class PeerExchange implements AutoCloseable {
         }
         String where = String.valueOf(channel.remoteAddress());
         MemberId[] who = {null};
+        settings.tls()
+                .ifPresent(tls -> channel.pipeline().addLast(tls.handler(true, channel.alloc())));
         channel.pipeline()
-                .addLast(late())
+                .addLast(dialer.late())
                 .addLast(
                         new Doorkeeper(
                                 settings.secret(),
@@ -256,7 +228,7 @@ public final class PeerExchange implements AutoCloseable {
                                 }))
                 .addLast("reader", new WireReader(settings.largest()))
                 .addLast(
-                        new End(
+                        new WireEnd(
                                 why -> lose(channel, who[0], where, why),
                                 message -> take(channel, who[0], message),
                                 false));
@@ -386,51 +358,7 @@ public final class PeerExchange implements AutoCloseable {
      * @return empty if it is not there, or the rank does not answer in time
      */
     public Optional<byte[]> fetch(Member from, int step, long millis) throws InterruptedException {
-        var answer = new java.util.concurrent.CompletableFuture<byte[]>();
-        var handler =
-                new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                        var caller =
-                                new Caller(
-                                        settings.secret(),
-                                        self,
-                                        from.id(),
-                                        context ->
-                                                WireWriter.write(
-                                                        context.channel(),
-                                                        new WireMessage(
-                                                                WireKind.FETCH,
-                                                                0,
-                                                                step,
-                                                                new byte[0])));
-                        channel.pipeline()
-                                .addLast(late())
-                                .addLast(caller)
-                                .addLast(new WireReader(settings.largest()))
-                                .addLast(
-                                        new End(
-                                                why -> answer.complete(new byte[0]),
-                                                message -> answer.complete(message.content()),
-                                                false));
-                    }
-                };
-        var connecting = bootstrap(handler).connect(from.host(), from.port());
-        connecting.addListener(
-                done -> {
-                    if (!done.isSuccess()) {
-                        answer.complete(new byte[0]);
-                    }
-                });
-        try {
-            byte[] state = answer.get(millis, TimeUnit.MILLISECONDS);
-            return state.length == 0 ? Optional.empty() : Optional.of(state);
-        } catch (java.util.concurrent.TimeoutException
-                | java.util.concurrent.ExecutionException e) {
-            return Optional.empty();
-        } finally {
-            connecting.channel().close();
-        }
+        return dialer.fetch(from, step, millis);
     }
 
     /** Closes the port and all connections, after what was sent has left. */
@@ -442,61 +370,5 @@ public final class PeerExchange implements AutoCloseable {
         server.close();
         threads.shutdownGracefully(50, 2_000, TimeUnit.MILLISECONDS)
                 .awaitUninterruptibly(3, TimeUnit.SECONDS);
-    }
-
-    /** The end of a pipeline: messages, faults, the close, and pings where nothing is sent. */
-    private static final class End extends ChannelInboundHandlerAdapter {
-
-        private final Consumer<String> gone;
-        private final Consumer<WireMessage> came;
-        private final boolean pings;
-        private boolean told;
-
-        End(Consumer<String> gone, Consumer<WireMessage> came, boolean pings) {
-            this.gone = gone;
-            this.came = came;
-            this.pings = pings;
-        }
-
-        @Override
-        public void channelRead(ChannelHandlerContext context, Object message) {
-            if (message instanceof WireMessage wire) {
-                came.accept(wire);
-            } else {
-                io.netty.util.ReferenceCountUtil.release(message);
-            }
-        }
-
-        @Override
-        public void userEventTriggered(ChannelHandlerContext context, Object event) {
-            if (pings && event instanceof io.netty.handler.timeout.IdleStateEvent) {
-                WireWriter.write(
-                        context.channel(), new WireMessage(WireKind.PING, 0, 0, new byte[0]));
-            }
-        }
-
-        @Override
-        public void channelInactive(ChannelHandlerContext context) {
-            tell("it was closed");
-        }
-
-        @Override
-        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            Throwable root = cause.getCause() instanceof WireFault fault ? fault : cause;
-            tell(
-                    root instanceof io.netty.handler.timeout.ReadTimeoutException
-                            ? "nothing came in time"
-                            : root instanceof WireFault
-                                    ? "it sent " + root.getMessage()
-                                    : String.valueOf(root.getMessage()));
-            context.close();
-        }
-
-        private void tell(String why) {
-            if (!told) {
-                told = true;
-                gone.accept(why);
-            }
-        }
     }
 }

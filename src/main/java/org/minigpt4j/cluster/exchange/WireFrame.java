@@ -1,5 +1,7 @@
 package org.minigpt4j.cluster.exchange;
 
+import io.netty.buffer.ByteBuf;
+
 /**
  * A piece of a message as it goes over the wire. All numbers are big-endian: length of what follows
  * (4 bytes), kind (1), view (4), step (4), bytes of the whole message (4), where this piece begins
@@ -10,9 +12,9 @@ package org.minigpt4j.cluster.exchange;
  * @param step what it is about
  * @param total bytes of the message
  * @param offset of this piece
- * @param piece the bytes
+ * @param piece the bytes, to be read before the next frame is
  */
-record WireFrame(WireKind kind, int view, int step, int total, int offset, byte[] piece) {
+record WireFrame(WireKind kind, int view, int step, int total, int offset, ByteBuf piece) {
 
     /** Bytes before the piece, the length left out. */
     static final int HEADER = 17;

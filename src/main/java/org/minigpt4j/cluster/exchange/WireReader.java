@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
 
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.zip.CRC32C;
 
@@ -44,14 +45,14 @@ final class WireReader extends ByteToMessageDecoder {
     }
 
     private WireFrame frame(ByteBuf bytes) {
-        byte[] all = new byte[bytes.readableBytes() - WireFrame.CHECK];
-        bytes.readBytes(all);
+        ByteBuf head = bytes.readSlice(bytes.readableBytes() - WireFrame.CHECK);
         CRC32C crc = new CRC32C();
-        crc.update(all, 0, all.length);
+        for (ByteBuffer part : head.nioBuffers()) {
+            crc.update(part);
+        }
         if ((int) crc.getValue() != bytes.readInt()) {
             throw new WireFault("a frame with a wrong checksum");
         }
-        ByteBuf head = io.netty.buffer.Unpooled.wrappedBuffer(all);
         int number = head.readUnsignedByte();
         WireKind kind =
                 WireKind.of(number)
@@ -60,9 +61,7 @@ final class WireReader extends ByteToMessageDecoder {
         int step = head.readInt();
         int total = head.readInt();
         int offset = head.readInt();
-        byte[] piece = new byte[head.readableBytes()];
-        head.readBytes(piece);
-        return new WireFrame(kind, view, step, total, offset, piece);
+        return new WireFrame(kind, view, step, total, offset, head);
     }
 
     private WireMessage add(WireFrame frame) {
@@ -80,13 +79,14 @@ final class WireReader extends ByteToMessageDecoder {
                         && frame.step() == unfinished.step()
                         && frame.total() == unfinished.content().length
                         && frame.offset() == filled
-                        && frame.piece().length <= frame.total() - filled
-                        && (frame.piece().length > 0 || frame.total() == 0);
+                        && frame.piece().readableBytes() <= frame.total() - filled
+                        && (frame.piece().isReadable() || frame.total() == 0);
         if (!goesOn) {
             throw new WireFault("a piece of another message");
         }
-        System.arraycopy(frame.piece(), 0, unfinished.content(), filled, frame.piece().length);
-        filled += frame.piece().length;
+        int length = frame.piece().readableBytes();
+        frame.piece().readBytes(unfinished.content(), filled, length);
+        filled += length;
         if (filled < frame.total()) {
             return null;
         }

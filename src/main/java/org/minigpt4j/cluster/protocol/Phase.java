@@ -21,6 +21,11 @@ public enum Phase {
         this.words = words;
     }
 
+    /** Whether it has nothing to do. */
+    public boolean isWaiting() {
+        return this == WAITING;
+    }
+
     @Override
     public String toString() {
         return words;

@@ -11,6 +11,14 @@ import java.util.List;
  * @param step steps whose result it has
  * @param phase what it does
  * @param unreachable members of this view that it lost the connection to
+ * @param pace of its last step
  */
-public record RankReport(Member from, int view, int step, Phase phase, List<MemberId> unreachable)
-        implements Serializable {}
+public record RankReport(
+        Member from, int view, int step, Phase phase, List<MemberId> unreachable, RankPace pace)
+        implements Serializable {
+
+    /** A report of a rank that has not measured a step. */
+    public RankReport(Member from, int view, int step, Phase phase, List<MemberId> unreachable) {
+        this(from, view, step, phase, unreachable, RankPace.NONE);
+    }
+}

@@ -61,6 +61,8 @@ public final class Roll {
     private int progress = -1;
     private int lossesHere;
     private boolean retry;
+    private Optional<Balance> balance = Optional.empty();
+    private boolean shifts;
 
     /** What is known of a rank that reports. */
     private static final class Known {
@@ -88,6 +90,17 @@ public final class Roll {
     public Roll(RollRules rules, long now) {
         this.rules = rules;
         began = now;
+    }
+
+    /**
+     * Names slow ranks.
+     *
+     * @param evens whether they get fewer micro-batches as well
+     */
+    public Roll optBalance(Balance paces, boolean evens) {
+        balance = Optional.of(paces);
+        shifts = evens;
+        return this;
     }
 
     /** The newest view. */
@@ -148,6 +161,7 @@ public final class Roll {
                 lossesHere = 0;
                 brokenPairs.clear();
             }
+            balance.ifPresent(paces -> even(paces, id, report.pace()));
             for (MemberId peer : report.unreachable()) {
                 if (view.has(peer) && known.containsKey(peer) && !peer.equals(id)) {
                     known.get(peer).complaints.putIfAbsent(id, now);
@@ -156,6 +170,30 @@ public final class Roll {
         }
         tick(now);
         return view;
+    }
+
+    private void even(Balance paces, MemberId id, RankPace pace) {
+        paces.took(id, pace);
+        events.addAll(paces.stragglers(view));
+        if (!shifts || state != State.RUNNING) {
+            return;
+        }
+        paces.better(view)
+                .ifPresent(
+                        shares -> {
+                            List<String> words = new ArrayList<>();
+                            for (int i = 0; i < shares.size(); i++) {
+                                MemberId member = view.members().get(i).id();
+                                words.add(member + " takes " + shares.get(i));
+                            }
+                            String all = "micro-batches of a step from now on: ";
+                            events.add(
+                                    new RollEvent(
+                                            Optional.empty(),
+                                            all + String.join(", ", words),
+                                            false));
+                            renew(view.mode(), view.members(), shares);
+                        });
     }
 
     /** Spark says that a rank's task has ended, and how. */
@@ -326,7 +364,12 @@ public final class Roll {
     }
 
     private void renew(View.Mode mode, List<Member> members) {
-        view = new View(view.number() + 1, mode, members);
+        renew(mode, members, members.equals(view.members()) ? view.shares() : List.of());
+    }
+
+    private void renew(View.Mode mode, List<Member> members, List<Integer> shares) {
+        view = new View(view.number() + 1, mode, members, shares);
+        balance.ifPresent(paces -> paces.begin(view));
         retry = false;
         known.values().forEach(one -> one.complaints.clear());
     }

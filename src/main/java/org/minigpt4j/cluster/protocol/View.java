@@ -12,8 +12,10 @@ import java.util.Optional;
  * @param number from 1; 0 before the first
  * @param mode what its members do
  * @param members by slot; the first speaks for the run
+ * @param shares micro-batches of a step that each member takes; empty for as equal as can be
  */
-public record View(int number, Mode mode, List<Member> members) implements Serializable {
+public record View(int number, Mode mode, List<Member> members, List<Integer> shares)
+        implements Serializable {
 
     /** Before the first. */
     public static final View NONE = new View(0, Mode.HOLD, List.of());
@@ -31,6 +33,12 @@ public record View(int number, Mode mode, List<Member> members) implements Seria
     /** Orders the members by slot. */
     public View {
         members = members.stream().sorted(Comparator.comparing(Member::id)).toList();
+        shares = List.copyOf(shares);
+    }
+
+    /** A view whose members have equal shares. */
+    public View(int number, Mode mode, List<Member> members) {
+        this(number, mode, members, List.of());
     }
 
     /** Position of a member in the order of ranks, or -1. */

@@ -211,6 +211,13 @@ public final class RunTracking implements TrainListener, AutoCloseable {
         }
     }
 
+    @Override
+    public void hosts(int step, Map<String, Double> figures) {
+        if (!figures.isEmpty() && isRecorded(step)) {
+            tracker.ifPresent(t -> t.points(step, figures));
+        }
+    }
+
     private void record(StepReport report) {
         Map<String, Double> values = StepFigures.of(report);
         tracker.ifPresent(t -> t.points(report.step(), values));

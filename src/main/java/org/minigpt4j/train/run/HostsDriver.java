@@ -4,8 +4,10 @@ import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.cluster.DriverWord;
 import org.minigpt4j.cluster.RankWord;
+import org.minigpt4j.cluster.protocol.Balance;
 import org.minigpt4j.cluster.protocol.Member;
 import org.minigpt4j.cluster.protocol.MemberId;
+import org.minigpt4j.cluster.protocol.RankPace;
 import org.minigpt4j.cluster.protocol.RankReport;
 import org.minigpt4j.cluster.protocol.Roll;
 import org.minigpt4j.cluster.protocol.RollEvent;
@@ -29,6 +31,7 @@ final class HostsDriver {
     /** Marks a failure that is a mistake in the configuration. */
     static final String MISTAKE = "mistake: ";
 
+    private final WakingClock clock;
     private final Roll roll;
     private final TreeMap<Integer, StepNews> news = new TreeMap<>();
     private final TreeMap<Integer, Member> kept = new TreeMap<>();
@@ -41,10 +44,40 @@ final class HostsDriver {
 
     /** A run that has done and saved {@code step} steps. */
     HostsDriver(RollRules rules, int step) {
-        roll = new Roll(rules, System.nanoTime());
+        this(rules, step, new WakingClock(System::nanoTime));
+    }
+
+    /** As the other, with a clock of its own. */
+    HostsDriver(RollRules rules, int step, WakingClock clock) {
+        this.clock = clock;
+        roll = new Roll(rules, clock.now());
         hosts = rules.hosts();
         heard = step;
         saved = step;
+    }
+
+    /**
+     * Names slow ranks.
+     *
+     * @param evens whether they get fewer micro-batches as well
+     */
+    HostsDriver optBalance(int microBatches, boolean evens) {
+        roll.optBalance(new Balance(microBatches), evens);
+        return this;
+    }
+
+    /** How long each rank takes over its part of a step, by name, in seconds. */
+    synchronized Map<String, Double> paces() {
+        Map<String, Double> paces = new TreeMap<>();
+        for (RankReport report : roll.reports()) {
+            RankPace pace = report.pace();
+            if (pace.step() > 0) {
+                String rank = "rank_" + report.from().id().slot();
+                paces.put(rank + "_data_s", pace.dataSeconds());
+                paces.put(rank + "_compute_s", pace.computeSeconds());
+            }
+        }
+        return paces;
     }
 
     /** Answers a rank. */
@@ -52,7 +85,7 @@ final class HostsDriver {
         if (!word.failure().isEmpty()) {
             failure = failure.isEmpty() ? word.failure() : failure;
         } else {
-            roll.report(word.report(), System.nanoTime());
+            roll.report(word.report(), clock.now());
             word.news()
                     .forEach(
                             (step, bytes) -> {
@@ -72,7 +105,7 @@ final class HostsDriver {
 
     /** Spark says that a rank's task failed. */
     synchronized void left(MemberId id, String how) {
-        roll.left(id, how, System.nanoTime());
+        roll.left(id, how, clock.now());
         if (++failures > 3 * hosts) {
             failure =
                     "%s %s; it is the %d. failure without a step in between, so the run ends"
@@ -87,7 +120,7 @@ final class HostsDriver {
      * @throws UsageException if a host finds a mistake in the configuration
      */
     synchronized List<StepNews> take() {
-        roll.tick(System.nanoTime());
+        roll.tick(clock.now());
         if (failure.startsWith(MISTAKE)) {
             throw new UsageException(failure.substring(MISTAKE.length()));
         } else if (!failure.isEmpty()) {
@@ -145,7 +178,7 @@ final class HostsDriver {
 
     /** Ends the run. */
     synchronized void end() {
-        roll.end(System.nanoTime());
+        roll.end(clock.now());
     }
 
     /** Ranks that take part. */

@@ -219,7 +219,9 @@ public final class HostsRun implements AutoCloseable {
         byte[] state = StateBytes.encode(start.state());
         HostsDriver driver =
                 new HostsDriver(
-                        RollRules.of(run.hosts(), least, silence, waiting), start.state().step());
+                                RollRules.of(run.hosts(), least, silence, waiting),
+                                start.state().step())
+                        .optBalance(start.microBatches(), run.balance());
         try (SparkHosts spark =
                 new SparkHosts("minigpt4j train", run.hosts(), driver::answer, driver::left)) {
             spark.await(least, PATIENCE_SECONDS, stop);
@@ -232,7 +234,8 @@ public final class HostsRun implements AutoCloseable {
                             secret,
                             spark.share(state));
             spark.start(task, "train %s".formatted(folder.root()));
-            var settings = new WireSettings(secret, silence, state.length + SLACK);
+            var settings =
+                    new WireSettings(secret, silence, state.length + SLACK, SparkHosts.tls());
             MemberId self = new MemberId(-1, 0);
             try (PeerExchange fetches =
                     new PeerExchange(self, SparkHosts.address(), settings, warn)) {
@@ -254,6 +257,7 @@ public final class HostsRun implements AutoCloseable {
         int step = start.state().step();
         int begun = step;
         all.forEach(listener -> listener.begin(begun, total));
+        var progress = new HostsProgress(folder.root().toString(), begun, total);
         long savedAt = System.nanoTime();
         double every = config.run().checkpoint().seconds();
         while (true) {
@@ -261,6 +265,8 @@ public final class HostsRun implements AutoCloseable {
                 lock.require();
                 step = news.step().step();
                 all.forEach(listener -> listener.step(news.step()));
+                spark.describe(progress.after(news.step()));
+                all.forEach(listener -> listener.hosts(news.step().step(), driver.paces()));
                 news.epoch().ifPresent(epoch -> all.forEach(l -> l.epoch(epoch)));
             }
             for (RollEvent event : driver.takeEvents()) {

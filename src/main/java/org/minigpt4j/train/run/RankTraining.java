@@ -10,6 +10,7 @@ import org.minigpt4j.cluster.HostTask;
 import org.minigpt4j.cluster.RankLink;
 import org.minigpt4j.cluster.RankPlugin;
 import org.minigpt4j.cluster.RankWord;
+import org.minigpt4j.cluster.SparkHosts;
 import org.minigpt4j.cluster.exchange.PeerExchange;
 import org.minigpt4j.cluster.exchange.WireSettings;
 import org.minigpt4j.cluster.protocol.Member;
@@ -60,11 +61,11 @@ record RankTraining(
     private static final int SLACK = 16 << 20;
 
     @Override
-    public void run(MemberId self, String host) throws InterruptedException {
+    public void run(MemberId self, String host, List<String> gpus) throws InterruptedException {
         try {
             Path folder = Files.createTempDirectory("minigpt4j-rank");
             try {
-                train(config(folder), self, host);
+                train(config(folder, gpus), self, host);
             } finally {
                 delete(folder);
             }
@@ -80,12 +81,12 @@ record RankTraining(
         }
     }
 
-    private TrainConfig config(Path folder) throws IOException {
+    private TrainConfig config(Path folder, List<String> gpus) throws IOException {
         Path copy = folder.resolve(file);
         Files.writeString(copy, yaml);
         List<String> options = new ArrayList<>(overrides);
         options.add("run.output_dir=" + folder.resolve("output"));
-        return TrainConfig.load(copy, options);
+        return RankDevices.given(options, gpus, all -> TrainConfig.load(copy, all));
     }
 
     private static void delete(Path folder) throws IOException {
@@ -101,7 +102,8 @@ record RankTraining(
         TrainState state = StateBytes.decode(start.value());
         int last = plan.schedule().total();
         Duration silence = Duration.ofMillis((long) (config.run().hostSilence() * 1000));
-        var settings = new WireSettings(secret, silence, start.value().length + SLACK);
+        var settings =
+                new WireSettings(secret, silence, start.value().length + SLACK, SparkHosts.tls());
         var begin = new StartingPoint(state, microBatches, List.of());
         RankNews news = new RankNews(config.run().checkpoint());
         try (LoadedRun loaded =
@@ -118,6 +120,8 @@ record RankTraining(
                 var machine = new RankMachine<byte[]>(self, state.step(), last);
                 var reducer =
                         new HostReducer(self, microBatches, machine, exchange, link)
+                                .optHalf(config.run().hostBf16())
+                                .optDevices(plan.devices().size())
                                 .onHold(news::keep);
                 while (true) {
                     ParallelTrain loop =

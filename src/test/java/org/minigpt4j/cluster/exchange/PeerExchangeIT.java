@@ -2,6 +2,7 @@ package org.minigpt4j.cluster.exchange;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.netty.buffer.ByteBuf;
@@ -9,8 +10,11 @@ import io.netty.buffer.ByteBuf;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.minigpt4j.TestProcess;
+import org.minigpt4j.UsageException;
 import org.minigpt4j.cluster.protocol.Member;
 import org.minigpt4j.cluster.protocol.MemberId;
 import org.minigpt4j.cluster.protocol.RankMessage;
@@ -21,9 +25,11 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -38,6 +44,7 @@ class PeerExchangeIT {
     private static final MemberId ONE = new MemberId(1, 3);
 
     private final List<String> log = new CopyOnWriteArrayList<>();
+    @TempDir private Path temp;
     private final List<AutoCloseable> open = new ArrayList<>();
 
     private PeerExchange exchange(MemberId id, byte[] secret, Duration silence) {
@@ -294,5 +301,77 @@ class PeerExchangeIT {
         assertTrue(driver.fetch(member, 6, 10_000).isEmpty());
         zero.close();
         assertTrue(driver.fetch(member, 5, 10_000).isEmpty());
+    }
+
+    /** A key of its own under a name, in a store of its own. */
+    private Map<String, String> store(String name) throws Exception {
+        Path store = temp.resolve(name + ".p12");
+        var keytool = Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
+        var make =
+                new ProcessBuilder(
+                        keytool,
+                        "-genkeypair",
+                        "-alias",
+                        name,
+                        "-keyalg",
+                        "EC",
+                        "-dname",
+                        "CN=" + name,
+                        "-keystore",
+                        store.toString(),
+                        "-storepass",
+                        "changeit");
+        assertEquals(0, TestProcess.start(make.redirectErrorStream(true)).waitFor());
+        return Map.of(
+                "spark.ssl.rpc.enabled", "true",
+                "spark.ssl.rpc.keyStore", store.toString(),
+                "spark.ssl.keyStorePassword", "changeit");
+    }
+
+    private PeerExchange encrypted(MemberId id, Map<String, String> spark) {
+        var settings = new WireSettings(SECRET, Duration.ofSeconds(5), LARGEST, WireTls.of(spark));
+        PeerExchange exchange = new PeerExchange(id, "127.0.0.1", settings, log::add);
+        open.add(exchange);
+        return exchange;
+    }
+
+    @Test
+    void withTlsRanksOfOneStoreTalkAndOthersAreRefused() throws Exception {
+        Map<String, String> ours = store("ours");
+        PeerExchange zero = encrypted(ZERO, ours);
+        PeerExchange one = encrypted(ONE, ours);
+        View view = view(1, zero.port(), one.port());
+        zero.enter(view);
+        one.enter(view);
+        byte[] content = new byte[3 << 20];
+        new Random(7).nextBytes(content);
+        zero.send(ONE, message(ZERO, 1, content));
+        assertArrayEquals(content, next(one).payload());
+        one.send(ZERO, message(ONE, 1, content));
+        assertArrayEquals(content, next(zero).payload());
+
+        PeerExchange plain = exchange(ONE);
+        plain.enter(view(2, zero.port(), plain.port()));
+        awaitBroken(plain, ZERO);
+        awaitLog("was turned away: it does not speak TLS");
+
+        PeerExchange other = encrypted(ONE, store("theirs"));
+        other.enter(view(2, zero.port(), other.port()));
+        awaitBroken(other, ZERO);
+        awaitLog("was turned away: TLS failed");
+    }
+
+    @Test
+    void tlsIsOffUnlessSparkHasItOnAndNeedsAStore() {
+        assertEquals(Optional.empty(), WireTls.of(Map.of("spark.ssl.rpc.enabled", "false")));
+        assertEquals(
+                Optional.empty(),
+                WireTls.of(Map.of("spark.ssl.enabled", "true", "spark.ssl.rpc.enabled", "false")));
+        for (Map<String, String> wrong :
+                List.of(
+                        Map.of("spark.ssl.rpc.enabled", "true"),
+                        Map.of("spark.ssl.enabled", "true", "spark.ssl.keyStore", "/no/store"))) {
+            assertThrows(UsageException.class, () -> WireTls.of(wrong));
+        }
     }
 }
