@@ -9,8 +9,21 @@
   def compute_dtype(self: __torch__.Kernels, w: Tensor) -> int:
     return ops.prim.dtype(w)
 
+  # In bfloat16 torch.linear reads a weight as it lies, where the pointwise product first copies it into
+  # blocks; for a few rows it has slower loops.
+  def reads_in_place(self: __torch__.Kernels, x: Tensor, w: Tensor) -> bool:
+    if ops.prim.dtype(w) == 15:
+      y = torch.gt(torch.numel(x), torch.mul(8, torch.size(x, -1)))
+    else:
+      y = False
+    return y
+
   def linear(self: __torch__.Kernels, x: Tensor, w: Tensor) -> Tensor:
-    return ops.mkldnn._linear_pointwise(x, w, None, "none", annotate(List[Optional[number]], []), "")
+    if (self).reads_in_place(x, w):
+      y = torch.linear(x, w)
+    else:
+      y = ops.mkldnn._linear_pointwise(x, w, None, "none", annotate(List[Optional[number]], []), "")
+    return y
 
   def linear_transposed(self: __torch__.Kernels, g: Tensor, w: Tensor) -> Tensor:
     return ops.mkldnn._linear_pointwise(g, torch.t(w), None, "none", annotate(List[Optional[number]], []), "")

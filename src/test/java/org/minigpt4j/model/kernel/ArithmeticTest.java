@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 
@@ -70,17 +69,21 @@ class ArithmeticTest extends OnDevice {
         try (NDManager manager = NDManager.newBaseManager(where.device());
                 Kernels kernels = GpuText.kernels(manager)) {
             NDArray w = filled(manager, SIDE, value);
-            NDList int8 = kernels.callAll(manager, "quantize_rows", w);
+            Int8Weight int8 = Int8Weight.of(w);
             NDArray x = float16(kernels, filled(manager, 1, SIDE).expandDims(0));
             assertAll(
                     SIDE * SIDE * value,
-                    kernels.callOne(manager, "linear_scaled", x, int8.get(0), int8.get(1)),
+                    kernels.callOne(manager, "linear_scaled", x, int8.values(), int8.scale()),
                     kernels);
             NDArray gradient = float16(kernels, filled(manager, 1, tiny).expandDims(0));
             assertAll(
                     SIDE * tiny * value,
                     kernels.callOne(
-                            manager, "linear_scaled_backward", gradient, int8.get(0), int8.get(1)),
+                            manager,
+                            "linear_scaled_backward",
+                            gradient,
+                            int8.values(),
+                            int8.scale()),
                     kernels);
         }
     }

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 
@@ -96,6 +95,25 @@ class KernelsTest {
         }
     }
 
+    /** Few rows and many go different ways. */
+    @Test
+    void bfloat16ProductsOfAnyNumberOfRowsRoundOnce() {
+        try (NDManager manager = NDManager.newBaseManager(Device.cpu());
+                Kernels kernels = kernels(manager, LinearMaps.ONEDNN)) {
+            Assumptions.assumeTrue(
+                    kernels.isTrue("computes_bfloat16"), "this CPU has no bfloat16 product");
+            manager.getEngine().setRandomSeed(1);
+            NDArray w = bfloat16(kernels, manager.randomNormal(new Shape(96, 64)));
+            for (int rows : new int[] {1, 8, 9, 64, 300}) {
+                NDArray x = bfloat16(kernels, manager.randomNormal(new Shape(1, rows, 64)));
+                assertRough(
+                        float32(kernels, x).matMul(float32(kernels, w).transpose()),
+                        float32(kernels, kernels.callOne(manager, "linear", x, w)),
+                        true);
+            }
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(names = "ATEN", mode = Mode.EXCLUDE)
     void fewRowsTakeNarrowWeightsAsTheyAreToBfloat16sPrecision(LinearMaps text) {
@@ -106,13 +124,13 @@ class KernelsTest {
             for (int[] size : new int[][] {{5, 9}, {40, 104}, {96, 64}, {64, 352}}) {
                 boolean blocks = size[0] % 32 == 0 && size[1] % 32 == 0;
                 NDArray w = manager.randomNormal(new Shape(size[0], size[1]));
-                NDList int8 = kernels.callAll(manager, "quantize_rows", w);
-                NDArray scale = int8.get(1);
-                NDArray dequantized = float32(kernels, int8.get(0)).mul(scale.expandDims(1));
+                Int8Weight int8 = Int8Weight.of(w);
+                NDArray scale = int8.scale();
+                NDArray dequantized = float32(kernels, int8.values()).mul(scale.expandDims(1));
                 for (int rows : new int[] {1, 8, 9}) {
                     NDArray x = manager.randomNormal(new Shape(rows, 1, size[1]));
                     NDArray found =
-                            kernels.callOne(manager, "linear_scaled", x, int8.get(0), scale);
+                            kernels.callOne(manager, "linear_scaled", x, int8.values(), scale);
                     assertRough(x.matMul(dequantized.transpose()), found, blocks && rows < 9);
                     if (text != LinearMaps.ONEDNN) {
                         NDArray narrow = bfloat16(kernels, w);
