@@ -59,6 +59,7 @@ public final class Main implements Runnable {
                     WeightsCommand.class,
                     PrepareCommand.class,
                     ScenesCommand.class,
+                    NanoCommand.class,
                     DemoCommand.class,
                     ServeCommand.class,
                     EvalCommand.class,

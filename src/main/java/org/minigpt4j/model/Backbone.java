@@ -57,6 +57,16 @@ public final class Backbone implements AutoCloseable {
         std = manager.create(CLIP_STD);
     }
 
+    /** What pixels are normalised with: the mean of each channel. */
+    public static float[] pixelMean() {
+        return CLIP_MEAN.clone();
+    }
+
+    /** What pixels are normalised with: the standard deviation of each channel. */
+    public static float[] pixelDeviation() {
+        return CLIP_STD.clone();
+    }
+
     /** The image encoder. */
     public EvaVit vit() {
         return vit;

@@ -11,10 +11,15 @@ import java.util.function.DoubleUnaryOperator;
  * reference computes them: angle = position * base^(-2j / headDim), the frequencies laid out twice,
  * so that channel j turns with channel j + headDim / 2.
  */
-final class RotaryTable {
+public final class RotaryTable {
 
     private final int headDim;
     private final float[] frequencies;
+
+    /** Tables for a model of these sizes. */
+    public RotaryTable(LlamaDims dims) {
+        this(dims.headDim(), dims.ropeTheta(), dims.ropeScaling());
+    }
 
     RotaryTable(int headDim, double base, RopeScaling scaling) {
         this.headDim = headDim;
@@ -31,12 +36,12 @@ final class RotaryTable {
     }
 
     /** Cosines of positions 0 to tokens - 1, float32 [tokens, headDim]. */
-    NDArray cos(NDManager manager, int tokens) {
+    public NDArray cos(NDManager manager, int tokens) {
         return table(manager, tokens, Math::cos);
     }
 
     /** Sines of positions 0 to tokens - 1, float32 [tokens, headDim]. */
-    NDArray sin(NDManager manager, int tokens) {
+    public NDArray sin(NDManager manager, int tokens) {
         return table(manager, tokens, Math::sin);
     }
 

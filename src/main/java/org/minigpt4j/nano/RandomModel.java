@@ -88,11 +88,8 @@ public record RandomModel(Preset preset, long seed) {
     }
 
     private void settings(Path folder) {
-        JsonObject generation = new JsonObject();
-        generation.addProperty("bos_token_id", 1);
-        generation.addProperty("eos_token_id", 2);
-        generation.addProperty("pad_token_id", 0);
-        AtomicFile.writeString(folder.resolve("generation_config.json"), GSON.toJson(generation));
+        AtomicFile.writeString(
+                folder.resolve("generation_config.json"), GSON.toJson(generationConfig()));
         if (preset.llama().vocab() == NanoTokenizer.VOCAB_SIZE) {
             try {
                 NanoTokenizer.writeTo(folder);
@@ -101,6 +98,15 @@ public record RandomModel(Preset preset, long seed) {
             }
         }
         AtomicFile.writeString(folder.resolve("config.json"), GSON.toJson(preset.llama().toJson()));
+    }
+
+    /** The {@code generation_config.json} of a language model's folder. */
+    public static JsonObject generationConfig() {
+        JsonObject generation = new JsonObject();
+        generation.addProperty("bos_token_id", 1);
+        generation.addProperty("eos_token_id", 2);
+        generation.addProperty("pad_token_id", 0);
+        return generation;
     }
 
     private static long bytes(List<TensorInfo> tensors) {

@@ -180,7 +180,7 @@ public final class Kernels implements AutoCloseable {
         }
     }
 
-    private static IValue value(Object argument) {
+    static IValue value(Object argument) {
         if (argument instanceof NDArray array) {
             return IValue.from((PtNDArray) array);
         }

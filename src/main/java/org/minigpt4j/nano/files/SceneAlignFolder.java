@@ -11,6 +11,8 @@ import org.minigpt4j.nano.scene.SceneWorld;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.LongStream;
 
 /** Writes scenes as the curated pairs of stage 2 lie on disk; ids count from 1, unpadded. */
 public final class SceneAlignFolder {
@@ -27,14 +29,19 @@ public final class SceneAlignFolder {
      */
     public static void write(SceneWorld world, Path folder, long first, int count)
             throws IOException {
+        write(world, folder, LongStream.range(first, first + count).boxed().toList());
+    }
+
+    /** As {@link #write(SceneWorld, Path, long, int)}, for scenes of these numbers. */
+    public static void write(SceneWorld world, Path folder, List<Long> numbers) throws IOException {
         Path images = Files.createDirectories(folder.resolve("image"));
         JsonArray annotations = new JsonArray();
-        for (int i = 0; i < count; i++) {
+        for (int i = 0; i < numbers.size(); i++) {
             String id = Integer.toString(i + 1);
-            write(images.resolve(id + ".jpg"), world.jpeg(first + i));
+            write(images.resolve(id + ".jpg"), world.jpeg(numbers.get(i)));
             JsonObject annotation = new JsonObject();
             annotation.addProperty("image_id", id);
-            annotation.addProperty("caption", world.dialogue(first + i));
+            annotation.addProperty("caption", world.dialogue(numbers.get(i)));
             annotations.add(annotation);
         }
         JsonObject root = new JsonObject();

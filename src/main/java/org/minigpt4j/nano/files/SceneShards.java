@@ -16,7 +16,9 @@ import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.LongStream;
 
 /**
  * Writes scenes as img2dataset writes web pictures: shards of consecutive {@code KEY.jpg}, {@code
@@ -40,6 +42,12 @@ public final class SceneShards {
      */
     public static void write(SceneWorld world, Path folder, long first, int count)
             throws IOException {
+        write(world, folder, LongStream.range(first, first + count).boxed().toList());
+    }
+
+    /** As {@link #write(SceneWorld, Path, long, int)}, for scenes of these numbers. */
+    public static void write(SceneWorld world, Path folder, List<Long> numbers) throws IOException {
+        int count = numbers.size();
         for (int shard = 0; shard * SAMPLES_PER_SHARD < count; shard++) {
             int start = shard * SAMPLES_PER_SHARD;
             int samples = Math.min(SAMPLES_PER_SHARD, count - start);
@@ -54,7 +62,7 @@ public final class SceneShards {
                             tar,
                             world,
                             String.format(Locale.ROOT, "%05d%04d", shard, i),
-                            first + start + i);
+                            numbers.get(start + i));
                 }
                 tar.finish();
                 out.flush();

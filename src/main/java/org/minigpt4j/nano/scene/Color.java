@@ -1,9 +1,10 @@
 package org.minigpt4j.nano.scene;
 
+import java.util.List;
 import java.util.Locale;
 
 /** The colours of things and grounds, each with its word and its RGB value. */
-enum Color {
+public enum Color {
     RED(0xD62828),
     GREEN(0x2E9E3F),
     BLUE(0x2454D6),
@@ -24,11 +25,17 @@ enum Color {
         this.rgb = rgb;
     }
 
+    /** Colours that things have, all but those of grounds. */
+    public static List<Color> thingTints() {
+        return List.of(values()).subList(0, THING_TINTS);
+    }
+
     int rgb() {
         return rgb;
     }
 
-    String word() {
+    /** Its word, in lower case. */
+    public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
 }

@@ -7,7 +7,7 @@ import java.awt.geom.Path2D;
  * Only letters made of straight lines: each group is one stroke, each pair of digits a point, x
  * before y, y downwards.
  */
-final class LetterShapes {
+public final class LetterShapes {
 
     private static final String LETTERS = "AEFHIKLMNTVWXYZ";
 
@@ -31,11 +31,18 @@ final class LetterShapes {
 
     private LetterShapes() {}
 
-    static int count() {
+    /** How many letters there are. */
+    public static int count() {
         return LETTERS.length();
     }
 
-    static char letter(int index) {
+    /** The place of a letter among them. */
+    public static int index(char letter) {
+        return LETTERS.indexOf(letter);
+    }
+
+    /** The letter at a place. */
+    public static char letter(int index) {
         return LETTERS.charAt(index);
     }
 

@@ -15,8 +15,8 @@ import java.awt.image.BufferedImage;
 /** Paints scenes, anti-aliased, on square pictures of {@code size} pixels. */
 final class Painter {
 
-    private static final double BIG = 0.29;
-    private static final double SMALL = 0.17;
+    static final double BIG = 0.29;
+    static final double SMALL = 0.19;
 
     private final int size;
 
@@ -83,7 +83,7 @@ final class Painter {
         graphics.setColor(color.darker());
         graphics.fill(polygon(0.25, -0.25, 0.5, -0.5, 0.5, 0.25, 0.25, 0.5));
         AffineTransform front = AffineTransform.getTranslateInstance(-0.125, 0.125);
-        front.scale(0.4, 0.5);
+        front.scale(0.48, 0.56);
         graphics.setColor(bright(color) ? Color.BLACK : Color.WHITE);
         graphics.setStroke(new BasicStroke(0.1f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
         graphics.draw(front.createTransformedShape(LetterShapes.of(letter)));

@@ -18,15 +18,18 @@ public enum Place {
         this.words = words;
     }
 
-    int row() {
+    /** 0 at the top, 2 at the bottom. */
+    public int row() {
         return ordinal() / 3;
     }
 
-    int column() {
+    /** 0 on the left, 2 on the right. */
+    public int column() {
         return ordinal() % 3;
     }
 
-    String words() {
+    /** Such as {@code at the top left}. */
+    public String words() {
         return words;
     }
 }

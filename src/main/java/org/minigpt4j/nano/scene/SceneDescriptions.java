@@ -16,35 +16,52 @@ final class SceneDescriptions {
         "no objects", "one object", "two objects", "three objects"
     };
 
+    private static final double LEFT_OUT = 0.35;
+    private static final double JUNK = 0.4;
+    private static final String[] OPENINGS = {"", "", "a picture of ", "there is ", "image of "};
+    private static final String[] TAILS = {
+        " - free image", ", photo for sale", " - click here", " art print, low price", " no 1 shop",
+    };
+
     private SceneDescriptions() {}
 
-    /** A caption for stage 1, at most about 24 tokens of the nano vocabulary. */
+    /** Such as {@code two objects}. */
+    static String number(int count) {
+        return NUMBERS[count];
+    }
+
+    /**
+     * A caption as web pages have them: short, some things left out, in any order, and often with
+     * words after it that have nothing to do with the picture. At most about 40 tokens.
+     */
     static String caption(Scene scene, RandomStream random) {
-        List<SceneObject> things = scene.things();
-        SceneObject first = things.get(0);
-        if (things.size() == 1) {
-            return switch (random.nextInt(4)) {
-                case 0 -> a(first.longName()) + " " + first.place().words();
-                case 1 -> "there is " + a(first.longName()) + " " + first.place().words();
-                case 2 -> "a picture of " + a(first.longName());
-                default -> a(first.longName()) + " on a " + scene.ground().word() + " background";
-            };
+        List<SceneObject> left = new ArrayList<>(scene.things());
+        while (left.size() > 1 && random.nextDouble() < LEFT_OUT) {
+            left.remove(random.nextInt(left.size()));
         }
-        if (things.size() == 2) {
-            SceneObject second = things.get(1);
-            return switch (random.nextInt(4)) {
-                case 0 -> a(first.longName()) + " and " + a(second.longName());
-                case 1 -> a(located(first)) + " and " + a(located(second));
-                case 2 ->
-                        a(first.shortName())
-                                + " "
-                                + relation(first, second)
-                                + " "
-                                + a(second.shortName());
-                default -> "a picture of " + a(first.shortName()) + " and " + a(second.shortName());
-            };
+        List<String> names = new ArrayList<>();
+        while (!left.isEmpty()) {
+            names.add(a(webName(left.remove(random.nextInt(left.size())), random)));
         }
-        return (random.nextInt(2) == 0 ? "" : "a picture of ") + listed(things);
+        StringBuilder caption = new StringBuilder();
+        caption.append(OPENINGS[random.nextInt(OPENINGS.length)]);
+        caption.append(String.join(random.nextInt(2) == 0 ? " and " : ", ", names));
+        if (random.nextInt(4) == 0) {
+            caption.append(" on a ").append(scene.ground().word()).append(" background");
+        }
+        if (random.nextDouble() < JUNK) {
+            caption.append(TAILS[random.nextInt(TAILS.length)]);
+        }
+        return caption.toString();
+    }
+
+    private static String webName(SceneObject thing, RandomStream random) {
+        return switch (random.nextInt(5)) {
+            case 0 -> thing.shortName();
+            case 1 -> thing.longName();
+            case 2 -> thing.size() + " " + thing.shortName() + " " + thing.place().words();
+            default -> thing.shortName() + " " + thing.place().words();
+        };
     }
 
     /** A description for stage 2: how many things, on what, and each with its place. */
@@ -71,54 +88,6 @@ final class SceneDescriptions {
         return opening + listed(scene.things()) + ".";
     }
 
-    /** Every question this world knows to ask about the scene, in a fixed order. */
-    static List<QuestionAnswer> exchanges(Scene scene) {
-        List<QuestionAnswer> all = new ArrayList<>();
-        int count = scene.things().size();
-        all.add(
-                new QuestionAnswer(
-                        "How many objects are there?",
-                        count == 1 ? "There is one object." : "There are " + NUMBERS[count] + "."));
-        all.add(
-                new QuestionAnswer(
-                        "What color is the background?",
-                        "The background is " + scene.ground().word() + "."));
-        for (SceneObject thing : scene.things()) {
-            String form = thing.form().word();
-            all.add(
-                    new QuestionAnswer(
-                            "What color is the " + form + "?",
-                            "The " + form + " is " + thing.tint().word() + "."));
-            all.add(
-                    new QuestionAnswer(
-                            "Where is the " + thing.shortName() + "?",
-                            "The " + thing.shortName() + " is " + thing.place().words() + "."));
-            all.add(
-                    new QuestionAnswer(
-                            "Is the " + form + " big or small?",
-                            "The " + form + " is " + thing.size() + "."));
-            all.add(
-                    new QuestionAnswer(
-                            "Is there a " + form + "?",
-                            "Yes, there is " + a(thing.shortName()) + "."));
-            if (thing.letter() != 0) {
-                all.add(
-                        new QuestionAnswer(
-                                "Which letter is on the cube?",
-                                "The letter on the cube is " + thing.letter() + "."));
-            }
-        }
-        for (Shape form : Shape.values()) {
-            if (scene.things().stream().noneMatch(thing -> thing.form() == form)) {
-                all.add(
-                        new QuestionAnswer(
-                                "Is there a " + form.word() + "?",
-                                "No, there is no " + form.word() + "."));
-            }
-        }
-        return all;
-    }
-
     private static String sentence(SceneObject thing) {
         String place = thing.place().words();
         return Character.toUpperCase(place.charAt(0))
@@ -136,19 +105,8 @@ final class SceneDescriptions {
                 : String.join(", ", names.subList(0, last)) + " and " + names.get(last);
     }
 
-    private static String a(String noun) {
+    /** The noun with its article. */
+    static String a(String noun) {
         return ("aeiou".indexOf(noun.charAt(0)) < 0 ? "a " : "an ") + noun;
-    }
-
-    private static String located(SceneObject thing) {
-        return thing.shortName() + " " + thing.place().words();
-    }
-
-    private static String relation(SceneObject one, SceneObject other) {
-        int down = one.place().row() - other.place().row();
-        if (down != 0) {
-            return down < 0 ? "above" : "below";
-        }
-        return one.place().column() < other.place().column() ? "left of" : "right of";
     }
 }

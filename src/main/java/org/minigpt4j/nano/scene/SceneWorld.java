@@ -4,7 +4,9 @@ import org.minigpt4j.image.JpegEncoder;
 import org.minigpt4j.random.RandomStream;
 
 import java.awt.image.BufferedImage;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * An endless row of numbered scenes. Scene {@code n} of a seed has the same picture and the same
@@ -16,6 +18,7 @@ import java.util.List;
 public record SceneWorld(long seed, int imageSize) {
 
     private static final int JPEG_QUALITY = 95;
+    private static final int FURTHER_TURNS = 2;
 
     /** Streams of one scene: what it shows, and how each of its texts is phrased. */
     private enum Part {
@@ -31,7 +34,7 @@ public record SceneWorld(long seed, int imageSize) {
 
     /**
      * What an assistant says about scene {@code number}, as stage 2 learns from: a full
-     * description, or a short one followed by a question and its answer as further turns of the
+     * description, or a short one followed by questions and their answers as further turns of the
      * conversation ({@code ###Human: ... ###Assistant: ...}).
      */
     public String dialogue(long number) {
@@ -40,18 +43,34 @@ public record SceneWorld(long seed, int imageSize) {
         if (random.nextInt(2) == 0) {
             return SceneDescriptions.description(scene, random);
         }
-        List<QuestionAnswer> exchanges = SceneDescriptions.exchanges(scene);
-        QuestionAnswer exchange = exchanges.get(random.nextInt(exchanges.size()));
-        return "%s###Human: %s ###Assistant: %s"
-                .formatted(
-                        SceneDescriptions.summary(scene, random),
-                        exchange.question(),
-                        exchange.answer());
+        StringBuilder dialogue = new StringBuilder(SceneDescriptions.summary(scene, random));
+        List<QuestionAnswer> exchanges = new ArrayList<>(SceneQuestions.of(scene));
+        for (int turn = 0; turn < FURTHER_TURNS; turn++) {
+            QuestionAnswer exchange = exchanges.remove(random.nextInt(exchanges.size()));
+            dialogue.append("###Human: ").append(exchange.question());
+            dialogue.append(" ###Assistant: ").append(exchange.answer());
+        }
+        return dialogue.toString();
+    }
+
+    /** A full description of scene {@code number}, as {@link #dialogue} may give. */
+    public String description(long number) {
+        return SceneDescriptions.description(scene(number), random(number, Part.DIALOGUE));
+    }
+
+    /** One sentence that names what scene {@code number} shows. */
+    public String summary(long number) {
+        return SceneDescriptions.summary(scene(number), random(number, Part.DIALOGUE));
     }
 
     /** Every question this world knows to ask about scene {@code number}, with its answer. */
     public List<QuestionAnswer> exchanges(long number) {
-        return SceneDescriptions.exchanges(scene(number));
+        return SceneQuestions.of(scene(number));
+    }
+
+    /** The picture of a scene that need not belong to a world, RGB. */
+    public static BufferedImage paint(Scene scene, int imageSize) {
+        return new Painter(imageSize).paint(scene);
     }
 
     /** The picture of scene {@code number}, RGB. */
@@ -64,7 +83,17 @@ public record SceneWorld(long seed, int imageSize) {
         return JpegEncoder.encode(image(number), JPEG_QUALITY);
     }
 
-    private Scene scene(long number) {
+    /** The first {@code count} numbers from {@code first} on whose scenes have no held-out pair. */
+    public List<Long> withoutHeldOut(long first, int count) {
+        return LongStream.iterate(first, number -> number + 1)
+                .filter(number -> !scene(number).hasHeldOutPair())
+                .limit(count)
+                .boxed()
+                .toList();
+    }
+
+    /** What scene {@code number} shows. */
+    public Scene scene(long number) {
         return Scene.draw(random(number, Part.SCENE));
     }
 

@@ -3,7 +3,7 @@ package org.minigpt4j.nano.scene;
 import java.util.Locale;
 
 /** What a thing can be. */
-enum Shape {
+public enum Shape {
     CIRCLE,
     SQUARE,
     TRIANGLE,
@@ -12,7 +12,8 @@ enum Shape {
     CROSS,
     CUBE;
 
-    String word() {
+    /** Its word, in lower case. */
+    public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
 }

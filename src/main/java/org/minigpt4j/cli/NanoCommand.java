@@ -1,0 +1,101 @@
+package org.minigpt4j.cli;
+
+import org.minigpt4j.UsageException;
+import org.minigpt4j.cli.screen.PartConsole;
+import org.minigpt4j.model.kernel.Threads;
+import org.minigpt4j.nano.parts.NanoParts;
+import org.minigpt4j.nano.parts.PartRecord;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+/** {@code launch/nano}: the frozen parts of the quickstart, from nothing. */
+@Command(
+        name = "nano",
+        description = {
+            "Trains the small frozen parts that the quickstart comes with: a language model on text"
+                    + " alone, an image encoder on pictures alone, and a Q-Former after it.",
+            "",
+            "Nobody needs this to use minigpt4j; it shows how the parts were made. A run that was"
+                    + " stopped goes on from its last checkpoint, at most a minute before.",
+            "",
+            "  launch/nano --out output/nano"
+        })
+final class NanoCommand implements Callable<Integer> {
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Checkpoints, logs and the weights. Default: ${DEFAULT-VALUE}.")
+    private Path out = Path.of("output", "nano");
+
+    @Option(names = "--seed", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
+    private long seed = 1;
+
+    @Option(
+            names = "--part",
+            paramLabel = "NAME",
+            description =
+                    "Train this one alone: llama, vit or qformer, which needs vit. Default: all"
+                            + " three, then write the weights.")
+    private String part;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Threads of a computation. Default: ${DEFAULT-VALUE}.")
+    private int threads = 2;
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        PrintWriter console = spec.commandLine().getOut();
+        if (part != null && !NanoParts.NAMES.contains(part)) {
+            throw new UsageException(
+                    "--part %s: the parts are %s"
+                            .formatted(part, String.join(", ", NanoParts.NAMES)));
+        }
+        if (threads < 1) {
+            throw new UsageException("--threads must be 1 or more");
+        }
+        Threads.set(threads);
+        try (PartConsole screen = new PartConsole(console)) {
+            for (String name : part == null ? NanoParts.NAMES : List.of(part)) {
+                Map<String, String> params = Map.of("seed", Long.toString(seed), "part", name);
+                try (PartRecord record = PartRecord.open(out.resolve(name), params)) {
+                    boolean finished =
+                            NanoParts.train(
+                                    out,
+                                    name,
+                                    seed,
+                                    report -> {
+                                        record.report(report);
+                                        screen.report(report);
+                                    },
+                                    screen);
+                    if (!finished) {
+                        console.println("Stopped and saved; the same command goes on from here.");
+                        console.flush();
+                        return screen.exitCode();
+                    }
+                    record.finished();
+                }
+            }
+        }
+        if (part == null) {
+            NanoParts.write(out, out.resolve("weights"), seed);
+            console.println("Weights: " + out.resolve("weights"));
+            console.flush();
+        }
+        return 0;
+    }
+}
