@@ -1,0 +1,2 @@
+/** Asks a model about scenes it never saw, and marks its answers. */
+package org.minigpt4j.nano.exam;
