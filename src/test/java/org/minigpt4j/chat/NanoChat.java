@@ -1,10 +1,11 @@
 package org.minigpt4j.chat;
 
 import org.minigpt4j.config.EvalConfig;
-import org.minigpt4j.model.Preset;
 import org.minigpt4j.model.TrainableTensor;
 import org.minigpt4j.model.TrainableValues;
 import org.minigpt4j.nano.RandomModel;
+import org.minigpt4j.nano.TrainedModel;
+import org.minigpt4j.nano.parts.NanoParts;
 import org.minigpt4j.weights.DType;
 import org.minigpt4j.weights.MiniGpt4Pth;
 import org.minigpt4j.weights.TorchTensor;
@@ -18,7 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 
-/** A small random model in a folder, with a projection, as an evaluation file names it. */
+/** The small trained parts in a folder, with a projection, as an evaluation file names it. */
 public final class NanoChat {
 
     /** The file that names it, with {@link #options}. */
@@ -34,10 +35,10 @@ public final class NanoChat {
     /** Writes it; what names it on the command line. */
     public static List<String> options(Path folder) {
         Path weights = folder.resolve("weights");
-        new RandomModel(Preset.NANO, 0).write(weights);
+        TrainedModel.writeTo(weights);
         Path projection = folder.resolve("projection.pth");
-        int hidden = Preset.NANO.llama().hidden();
-        int width = Preset.NANO.qformer().width();
+        int hidden = NanoParts.LLAMA.hidden();
+        int width = NanoParts.QFORMER.width();
         SplittableRandom random = new SplittableRandom(5);
         float[] weight = new float[hidden * width];
         for (int i = 0; i < weight.length; i++) {

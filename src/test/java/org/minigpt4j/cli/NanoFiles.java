@@ -1,7 +1,7 @@
 package org.minigpt4j.cli;
 
-import org.minigpt4j.model.Preset;
 import org.minigpt4j.nano.RandomModel;
+import org.minigpt4j.nano.TrainedModel;
 import org.minigpt4j.nano.files.SceneShards;
 import org.minigpt4j.nano.scene.SceneWorld;
 
@@ -19,7 +19,7 @@ public record NanoFiles(Path root) {
 
     public static NanoFiles make(Path root, int scenes) throws IOException {
         SceneShards.write(new SceneWorld(0, 128), root.resolve("shards"), 0, scenes);
-        new RandomModel(Preset.NANO, 0).write(root.resolve("weights"));
+        TrainedModel.writeTo(root.resolve("weights"));
         return new NanoFiles(root);
     }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 
 import org.junit.jupiter.api.Test;
@@ -13,8 +14,10 @@ import org.minigpt4j.TestProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -24,17 +27,49 @@ class QuickstartIT {
 
     private static final double CLEARLY = 0.9;
 
-    @Test
-    void bothStagesTrainAndTheirLossFalls(@TempDir Path folder) throws Exception {
-        copy(Path.of("train_configs"), folder.resolve("train_configs"));
+    /** Answers that come from the picture; guessing gives about 0.3. */
+    private static final double SEEN = 0.5;
 
-        String first = run(folder, 0, "quickstart");
+    @Test
+    void bothStagesTrainAndTheModelAnswersAboutPicturesItNeverSaw(@TempDir Path folder)
+            throws Exception {
+        copy(Path.of("train_configs"), folder.resolve("train_configs"));
+        copy(Path.of("eval_configs"), folder.resolve("eval_configs"));
+        shorten(folder.resolve("train_configs/quickstart_stage1.yaml"), 40);
+        shorten(folder.resolve("train_configs/quickstart_stage2.yaml"), 15);
         Path output = folder.resolve("output/quickstart");
+
+        killedOnceItTrains(folder, output.resolve("stage1/metrics.jsonl"));
+        String first = run(folder, 0, "quickstart");
+        assertTrue(first.contains("resuming"), first);
         assertLossFalls(output.resolve("stage1"));
         assertLossFalls(output.resolve("stage2"));
-        assertTrue(first.contains("Stage 1: Loss "), first);
-        assertTrue(first.contains("metrics.jsonl"), first);
-        assertTrue(first.contains("\n  generated  "), first);
+        assertTrue(first.contains("Stage 1: captions"), first);
+        assertTrue(first.contains("\nright answers "), first);
+        assertTrue(first.contains("\n  after stage 2  "), first);
+
+        String results = Files.readString(output.resolve("results.json"));
+        JsonObject json = JsonParser.parseString(results).getAsJsonObject();
+        assertTrue(answers(json, "before") < SEEN, results);
+        assertTrue(answers(json, "stage1") > SEEN, results);
+        assertTrue(answers(json, "stage2") > SEEN, results);
+        String page = Files.readString(output.resolve("report.html"));
+        assertEquals(3, page.split("data:image/jpeg;base64,", -1).length - 1);
+        assertTrue(page.contains("<svg "), "curves");
+        assertFalse(page.contains("src=\"http"), "the page loads something");
+
+        String chat =
+                run(
+                        folder,
+                        0,
+                        "chat",
+                        "--greedy",
+                        "--image",
+                        "output/quickstart/data/align/image/1.jpg",
+                        "--question",
+                        "How many objects are there?");
+        assertTrue(chat.startsWith("There "), chat);
+
         assertTrue(Files.readString(output.resolve("stage2/samples.html")).contains("epoch 3"));
         String comparison = run(folder, 0, "track", "compare", "stage1", "stage2");
         assertTrue(comparison.contains("run.init_lr"), comparison);
@@ -70,6 +105,37 @@ class QuickstartIT {
                 "run.output_dir=output/other");
         assertEquals(3, Files.readAllLines(folder.resolve("output/other/metrics.jsonl")).size());
         run(folder, 0, "weights", "check", "--cfg-path", "train_configs/quickstart_stage2.yaml");
+
+        run(folder, 0, "quickstart", "--anew");
+        assertEquals(
+                results,
+                Files.readString(output.resolve("results.json")),
+                "an unbroken quickstart gives what the killed one gave");
+    }
+
+    private static double answers(JsonObject results, String state) {
+        return results.getAsJsonObject(state).get("answers").getAsDouble();
+    }
+
+    private static void shorten(Path config, int steps) throws IOException {
+        String text = Files.readString(config);
+        Files.writeString(
+                config,
+                text.replaceAll("iters_per_epoch: \\d+", "iters_per_epoch: " + steps)
+                        .replaceAll("warmup_steps: \\d+", "warmup_steps: 10"));
+    }
+
+    /** Starts a quickstart and ends it with SIGKILL in the second epoch of stage 1. */
+    private static void killedOnceItTrains(Path folder, Path metrics) throws Exception {
+        Process process = start(folder, "quickstart");
+        long deadline = System.nanoTime() + Duration.ofMinutes(5).toNanos();
+        while (process.isAlive() && System.nanoTime() < deadline) {
+            if (Files.exists(metrics) && Files.readAllLines(metrics).size() > 50) {
+                break;
+            }
+            process.waitFor(50, TimeUnit.MILLISECONDS);
+        }
+        process.destroyForcibly().waitFor();
     }
 
     private static void assertLossFalls(Path run) throws IOException {
@@ -92,6 +158,13 @@ class QuickstartIT {
 
     /** Runs the packaged program as the scripts do; gives everything it printed. */
     private static String run(Path folder, int code, String... args) throws Exception {
+        Process process = start(folder, args);
+        String printed = new String(process.getInputStream().readAllBytes());
+        assertEquals(code, process.waitFor(), String.join(" ", args) + "\n" + printed);
+        return printed;
+    }
+
+    private static Process start(Path folder, String... args) throws IOException {
         Path target = Path.of("target").toAbsolutePath();
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -101,14 +174,8 @@ class QuickstartIT {
         command.add(target.resolve("minigpt4j.jar") + ":" + target.resolve("lib") + "/*");
         command.add("org.minigpt4j.cli.Main");
         command.addAll(List.of(args));
-        Process process =
-                TestProcess.start(
-                        new ProcessBuilder(command)
-                                .directory(folder.toFile())
-                                .redirectErrorStream(true));
-        String printed = new String(process.getInputStream().readAllBytes());
-        assertEquals(code, process.waitFor(), String.join(" ", args) + "\n" + printed);
-        return printed;
+        return TestProcess.start(
+                new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true));
     }
 
     private static void copy(Path from, Path to) throws IOException {

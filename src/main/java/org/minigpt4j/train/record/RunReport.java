@@ -133,7 +133,7 @@ public final class RunReport {
     }
 
     /** The curves of {@code metrics.jsonl}, which has every step whatever was recorded. */
-    static Map<String, List<Point>> curves(RunFolder folder) {
+    public static Map<String, List<Point>> curves(RunFolder folder) {
         Map<String, List<Point>> curves = new TreeMap<>();
         try {
             WholeLines.read(folder.metrics()).stream()

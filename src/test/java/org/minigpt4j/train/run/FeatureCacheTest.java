@@ -13,6 +13,7 @@ import org.minigpt4j.UsageException;
 import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.model.Preset;
 import org.minigpt4j.nano.RandomModel;
+import org.minigpt4j.nano.TrainedModel;
 import org.minigpt4j.nano.files.SceneAlignFolder;
 import org.minigpt4j.nano.scene.SceneWorld;
 
@@ -33,7 +34,7 @@ public class FeatureCacheTest extends OnDevice {
     @Test
     void keptFeaturesGiveTheSameLosses() throws Exception {
         SceneAlignFolder.write(new SceneWorld(0, 128), folder.resolve("align"), 0, SCENES);
-        new RandomModel(Preset.NANO, 0).write(folder.resolve("weights"));
+        TrainedModel.writeTo(folder.resolve("weights"));
         Path store = folder.resolve("features");
 
         List<Double> without = train("without");

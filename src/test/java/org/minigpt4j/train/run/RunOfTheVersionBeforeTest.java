@@ -73,6 +73,12 @@ class RunOfTheVersionBeforeTest {
                         "model.vit_weights=" + RandomModel.vit(weights),
                         "datasets.scenes.build_info.storage=" + temp.resolve("shards"),
                         "run.output_dir=" + output.root(),
+                        // What the quickstart's file said then.
+                        "model.num_query_token=32",
+                        "model.max_txt_len=32",
+                        "datasets.scenes.vis_processor.train.name=blip2_image_train",
+                        "run.init_lr=3e-3",
+                        "run.min_lr=3e-4",
                         "run.max_epoch=2",
                         "run.iters_per_epoch=4",
                         "run.batch_size_train=2",

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.checkpoint.RunFolder;
 import org.minigpt4j.config.TrainConfig;
-import org.minigpt4j.model.Preset;
 import org.minigpt4j.nano.RandomModel;
+import org.minigpt4j.nano.TrainedModel;
 import org.minigpt4j.nano.files.SceneAlignFolder;
 import org.minigpt4j.nano.scene.SceneWorld;
 import org.minigpt4j.train.StepReport;
@@ -41,7 +41,7 @@ class SamplesTest {
     @BeforeAll
     static void make() throws IOException {
         SceneAlignFolder.write(new SceneWorld(0, 128), folder.resolve("align"), 0, 24);
-        new RandomModel(Preset.NANO, 0).write(folder.resolve("weights"));
+        TrainedModel.writeTo(folder.resolve("weights"));
     }
 
     @Test
