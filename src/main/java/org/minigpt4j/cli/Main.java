@@ -60,6 +60,7 @@ public final class Main implements Runnable {
                     PrepareCommand.class,
                     ScenesCommand.class,
                     NanoCommand.class,
+                    AblationCommand.class,
                     DemoCommand.class,
                     ServeCommand.class,
                     EvalCommand.class,

@@ -27,6 +27,10 @@ import java.util.concurrent.Callable;
             "Nobody needs this to use minigpt4j; it shows how the parts were made. A run that was"
                     + " stopped goes on from its last checkpoint, at most a minute before.",
             "",
+            "It takes a bit more than an hour. On two cores, train llama in one terminal, vit and"
+                    + " then qformer in another (--part), and run the command once more without it"
+                    + " to write the weights.",
+            "",
             "  launch/nano --out output/nano"
         })
 final class NanoCommand implements Callable<Integer> {
@@ -51,8 +55,10 @@ final class NanoCommand implements Callable<Integer> {
     @Option(
             names = "--threads",
             paramLabel = "N",
-            description = "Threads of a computation. Default: ${DEFAULT-VALUE}.")
-    private int threads = 2;
+            description =
+                    "Threads of a computation. Default: ${DEFAULT-VALUE}, which made the parts that"
+                            + " come with the program; others give other last bits.")
+    private int threads = 1;
 
     @Spec private CommandSpec spec;
 

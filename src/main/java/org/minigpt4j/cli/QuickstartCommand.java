@@ -14,6 +14,10 @@ import org.minigpt4j.nano.quick.QuickstartFiles;
 import org.minigpt4j.nano.quick.QuickstartPage;
 import org.minigpt4j.nano.quick.QuickstartResults;
 import org.minigpt4j.nano.quick.ShownPicture;
+import org.minigpt4j.track.CurveBand;
+import org.minigpt4j.track.CurveBand.Curve;
+import org.minigpt4j.track.CurveSentence;
+import org.minigpt4j.train.record.RunReport;
 import org.minigpt4j.train.run.Resume;
 
 import picocli.CommandLine.Command;
@@ -26,6 +30,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 
 /** {@code launch/quickstart}: both stages on a laptop, from nothing. */
@@ -40,7 +45,7 @@ import java.util.concurrent.Callable;
         })
 final class QuickstartCommand implements Callable<Integer> {
 
-    private static final Path ROOT = Path.of("output", "quickstart");
+    static final Path ROOT = Path.of("output", "quickstart");
     private static final Path CONFIGS = Path.of("train_configs");
     private static final QuickstartFiles FILES = new QuickstartFiles(ROOT);
 
@@ -102,6 +107,9 @@ final class QuickstartCommand implements Callable<Integer> {
             QuickstartPage.write(
                     FILES.page(), results, paper, exam.shown(), List.of(captions, conversations));
             show(results, exam.shown(), out);
+            out.println();
+            verify("stage1", captions, out);
+            verify("stage2", conversations, out);
         }
         explain(out);
         return 0;
@@ -153,6 +161,17 @@ final class QuickstartCommand implements Callable<Integer> {
             out.println("  after stage 2  " + picture.said().get(2));
             out.println("  true           " + picture.truth());
         }
+    }
+
+    /** Says whether the loss fell as it does with other seeds. */
+    private static void verify(String stage, TrainConfig config, PrintWriter out) {
+        CurveBand.builtIn(stage)
+                .ifPresent(
+                        band -> {
+                            var points = RunReport.curve(config.run().outputDir(), band.metric());
+                            var run = new Curve(stage, Map.of(), points);
+                            out.println(CurveSentence.of(band, run, band.compare(run)));
+                        });
     }
 
     private static void explain(PrintWriter out) {

@@ -4,9 +4,8 @@ import org.minigpt4j.UsageException;
 import org.minigpt4j.io.ForeignText;
 import org.minigpt4j.track.CurveBand;
 import org.minigpt4j.track.CurveBand.Curve;
-import org.minigpt4j.track.CurveBand.Departure;
-import org.minigpt4j.track.CurveBand.Limit;
 import org.minigpt4j.track.CurveBand.Verdict;
+import org.minigpt4j.track.CurveSentence;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -19,7 +18,6 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 
 /** {@code launch/track verify-curve}. */
@@ -62,7 +60,7 @@ final class TrackVerifyCurve implements Callable<Integer> {
         Verdict verdict = band.compare(run);
         PrintWriter console = spec.commandLine().getOut();
         verdict.differences().forEach(one -> console.println("note: " + ForeignText.line(one)));
-        console.println(ForeignText.line(sentence(band, run, verdict)));
+        console.println(ForeignText.line(CurveSentence.of(band, run, verdict)));
         console.flush();
         return verdict.isInside() ? 0 : 1;
     }
@@ -80,50 +78,5 @@ final class TrackVerifyCurve implements Callable<Integer> {
                                                         + " comes with the program; launch/track"
                                                         + " make-band makes one")
                                                 .formatted(name)));
-    }
-
-    private static String sentence(CurveBand band, Curve run, Verdict verdict) {
-        List<Limit> compared = verdict.compared();
-        String reach =
-                String.format(
-                        Locale.ROOT,
-                        "%d of %d limits, up to step %d",
-                        compared.size(),
-                        band.limits().size(),
-                        compared.get(compared.size() - 1).step());
-        if (verdict.isInside()) {
-            return "%s of %s lies inside the band: %s".formatted(band.metric(), run.name(), reach);
-        }
-        Departure first = verdict.departures().get(0);
-        Departure worst = verdict.worst();
-        return String.format(
-                Locale.ROOT,
-                "%s of %s leaves the band at step %d: %s (mean over %d steps). It is outside at %d"
-                        + " of the %d limits compared, furthest at step %d: %s.",
-                band.metric(),
-                run.name(),
-                first.limit().step(),
-                where(first),
-                band.window(),
-                verdict.departures().size(),
-                compared.size(),
-                worst.limit().step(),
-                where(worst));
-    }
-
-    private static String where(Departure departure) {
-        double value = departure.value();
-        Limit limit = departure.limit();
-        if (Double.isNaN(value)) {
-            return "no number is recorded there";
-        }
-        boolean above = value > limit.high();
-        return String.format(
-                Locale.ROOT,
-                "%.4f is %.4f %s %.4f",
-                value,
-                departure.distance(),
-                above ? "above" : "below",
-                above ? limit.high() : limit.low());
     }
 }

@@ -13,7 +13,9 @@ import org.minigpt4j.text.CaptionProcessor;
 import org.minigpt4j.text.Tokenizer;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -27,8 +29,18 @@ final class LlamaTask implements PartTask {
     private static final float ANSWER = 1;
     private static final float KEY = 4;
     private static final int FACTS = 11;
+
+    /** Places of a thing's notes that are nearly always the same. */
+    private static final int LETTER = 3;
+
+    private static final int LAST = SceneNotes.PER_THING - 1;
+    private static final long STREAM = 4;
+
+    /** The most, in standard deviations of the embedding. */
+    private static final float NOISE = 0.4f;
+
     private static final int WARMING_UP = 1000;
-    private static final int OPENINGS_FROM = 1700;
+    private static final int OPENINGS_FROM = 3500;
 
     /** What stands before a conversation with {@code launch/chat}. */
     private static final String SYSTEM =
@@ -53,6 +65,7 @@ final class LlamaTask implements PartTask {
     private final int hash;
     private final int assistant;
     private final int is;
+    private final Set<Integer> places;
 
     LlamaTask(LlamaDims dims, PartSchedule schedule, Tokenizer tokenizer) {
         this.dims = dims;
@@ -63,6 +76,11 @@ final class LlamaTask implements PartTask {
         rotary = new RotaryTable(dims);
         is = tokenizer.encode("The star is red.")[2];
         hash = tokenizer.encode("a###")[1];
+        places =
+                Set.of(
+                        tokenizer.encode("The star is at the top.")[3],
+                        tokenizer.encode("The star is on the left.")[3],
+                        tokenizer.encode("The star is in the middle.")[3]);
         assistant = tokenizer.encode("a###Assistant:")[2];
     }
 
@@ -89,17 +107,31 @@ final class LlamaTask implements PartTask {
     @Override
     public Draft draft(long seed, int step) {
         RandomStream random = RandomStream.of(seed, step);
-        Documents batch = new Documents(rotary, tokenizer.eosId());
+        boolean late = schedule.phase(step) > 0;
+        Documents batch =
+                new Documents(
+                        rotary,
+                        tokenizer.eosId(),
+                        dims.hidden(),
+                        late ? NOISE : 0,
+                        RandomStream.of(seed, STREAM, step));
         int kind = random.nextInt(100);
-        // Looking things up is the hard part, and comes first: small batches of words said again
-        // and of facts. From then on every batch has about 2,000 tokens.
+        if (late) {
+            lateBatch(batch, kind, random);
+            return batch;
+        }
+        // Looking things up is the hard part, and comes first. It grows out of saying words again,
+        // which without `repeated` took some thousand steps to begin: small batches of that and of
+        // facts. From then on every batch has about 2,000 tokens.
         if (step < WARMING_UP) {
             if (kind < 50) {
+                fill(batch, 32, () -> repeated(random));
+            } else if (kind < 70) {
                 fill(batch, 24, () -> again(random));
             } else {
                 fill(batch, 10, () -> facts(random));
             }
-        } else if (kind < 25) {
+        } else if (kind < 20) {
             fill(batch, 18, () -> facts(random));
         } else if (kind < 57) {
             // Later half of them stand where launch/chat puts them, after its long opening.
@@ -119,11 +151,51 @@ final class LlamaTask implements PartTask {
         return batch;
     }
 
+    /**
+     * The last phase is about what was still hard: places, which are two words to look up at once,
+     * and notes that are not quite to the letter.
+     */
+    private void lateBatch(Documents batch, int kind, RandomStream random) {
+        if (kind < 15) {
+            fill(batch, 18, () -> places(facts(random)));
+        } else if (kind < 45) {
+            fill(batch, 40, () -> places(question(random, "", true)));
+        } else if (kind < 72) {
+            fill(batch, 14, () -> places(question(random, SYSTEM, true)));
+        } else if (kind < 80) {
+            fill(batch, 14, () -> conversation(random));
+        } else if (kind < 90) {
+            fill(batch, 26, () -> description(random));
+        } else if (kind < 97) {
+            fill(batch, 44, () -> caption(random, true));
+        } else {
+            fill(batch, 40, () -> caption(random, false));
+        }
+    }
+
     private static void fill(
             Documents batch, int size, java.util.function.Supplier<Document> documents) {
         for (int i = 0; i < size; i++) {
             batch.add(documents.get());
         }
+    }
+
+    /** Words of notes, each once and in any order, and the same again. */
+    private Document repeated(RandomStream random) {
+        List<Integer> words = new ArrayList<>(notes.pieces().values());
+        Collections.sort(words);
+        List<Integer> said = new ArrayList<>();
+        int length = 8 + random.nextInt(13);
+        for (int i = 0; i < length; i++) {
+            said.add(words.remove(random.nextInt(words.size())));
+        }
+        Sequence sequence = new Sequence();
+        sequence.add(tokenizer.bosId(), 0);
+        said.forEach(id -> sequence.add(id, 0));
+        for (int i = 0; i < length; i++) {
+            sequence.add(said.get(i), i == 0 ? 0 : KEY);
+        }
+        return sequence.document();
     }
 
     /** The notes of each thing once more, in another order of things. */
@@ -132,8 +204,7 @@ final class LlamaTask implements PartTask {
         Sequence sequence = new Sequence();
         sequence.add(tokenizer.bosId(), 0);
         sequence.add(tokenizer.encode("###Human: <Img>"), 0);
-        int[] ids = notes.ids(scene);
-        sequence.add(ids, 0);
+        int[] ids = sequence.addNotes(scene);
         sequence.add(tokenizer.encode("</Img>"), 0);
         List<Integer> things = new ArrayList<>();
         for (int i = 0; i < scene.things().size(); i++) {
@@ -143,7 +214,7 @@ final class LlamaTask implements PartTask {
             int from = things.remove(random.nextInt(things.size())) * SceneNotes.PER_THING;
             sequence.add(ids[from], QUESTION);
             for (int i = 1; i < SceneNotes.PER_THING; i++) {
-                sequence.add(ids[from + i], i == 3 ? ANSWER : KEY);
+                sequence.add(ids[from + i], i == LETTER || i == LAST ? ANSWER : KEY);
             }
         }
         return sequence.document();
@@ -163,7 +234,7 @@ final class LlamaTask implements PartTask {
         Sequence sequence = new Sequence();
         sequence.add(tokenizer.bosId(), 0);
         sequence.add(tokenizer.encode("###Human: <Img>"), 0);
-        sequence.add(notes.ids(scene), 0);
+        sequence.addNotes(scene);
         sequence.add(tokenizer.encode("</Img>"), 0);
         for (int i = 0; i < FACTS && !left.isEmpty(); i++) {
             QuestionAnswer fact = left.remove(random.nextInt(left.size()));
@@ -173,7 +244,11 @@ final class LlamaTask implements PartTask {
     }
 
     private Document question(RandomStream random, String system) {
-        QuestionKind kind = draw(random);
+        return question(random, system, false);
+    }
+
+    private Document question(RandomStream random, String system, boolean late) {
+        QuestionKind kind = late && random.nextInt(2) == 0 ? hard(random) : draw(random);
         while (true) {
             Scene scene = scene(random);
             List<QuestionAnswer> fitting =
@@ -198,6 +273,10 @@ final class LlamaTask implements PartTask {
     private static List<QuestionAnswer> half(List<QuestionAnswer> all, RandomStream random) {
         boolean yes = random.nextInt(2) == 0;
         return all.stream().filter(e -> e.answer().startsWith("Yes") == yes).toList();
+    }
+
+    private static QuestionKind hard(RandomStream random) {
+        return random.nextInt(4) == 0 ? QuestionKind.SHAPE : QuestionKind.PLACE;
     }
 
     private static QuestionKind draw(RandomStream random) {
@@ -260,7 +339,7 @@ final class LlamaTask implements PartTask {
         Sequence sequence = new Sequence();
         sequence.add(tokenizer.bosId(), 0);
         if (withNotes) {
-            sequence.add(notes.ids(scene), 0);
+            sequence.addNotes(scene);
         }
         sequence.addAnswer(tokenizer.encode(text));
         return sequence.document();
@@ -272,14 +351,29 @@ final class LlamaTask implements PartTask {
         Sequence sequence = new Sequence();
         sequence.add(tokenizer.bosId(), 0);
         sequence.add(tokenizer.encode(system + "###Human: <Img>"), 0);
-        sequence.add(notes.ids(scene), 0);
+        sequence.addNotes(scene);
         String end = chat ? "###Assistant:" : " ###Assistant: ";
         sequence.add(tokenizer.encode("</Img> " + question + end), 0);
         sequence.addAnswer(tokenizer.encode(answer + "###"));
         return sequence.document();
     }
 
+    /**
+     * The same with the first words of places, which must be looked up too, among the key words.
+     */
+    private Document places(Document document) {
+        float[] weights = document.weights().clone();
+        for (int i = 0; i < weights.length; i++) {
+            if (weights[i] == ANSWER && places.contains(document.ids()[i])) {
+                weights[i] = KEY;
+            }
+        }
+        return new Document(document.ids(), weights, document.notes());
+    }
+
     private final class Sequence {
+
+        private int notesAt = -1;
 
         private final List<Integer> ids = new ArrayList<>();
         private final List<Float> weights = new ArrayList<>();
@@ -293,6 +387,13 @@ final class LlamaTask implements PartTask {
             for (int id : all) {
                 add(id, weight);
             }
+        }
+
+        int[] addNotes(Scene scene) {
+            notesAt = ids.size();
+            int[] all = notes.ids(scene);
+            add(all, 0);
+            return all;
         }
 
         /** An answer, perhaps with further questions and answers. */
@@ -324,7 +425,7 @@ final class LlamaTask implements PartTask {
             for (int i = 0; i < w.length; i++) {
                 w[i] = weights.get(i);
             }
-            return new Document(ids.stream().mapToInt(Integer::intValue).toArray(), w);
+            return new Document(ids.stream().mapToInt(Integer::intValue).toArray(), w, notesAt);
         }
     }
 

@@ -15,15 +15,15 @@ final class LlamaText {
     }
 
     /**
-     * Method {@code train}: takes ids [b, t], flat rows, their labels and weights, and rotary
-     * tables; gives the weighted mean of the cross entropy, and how many of the labels of weight
-     * above 1 are right.
+     * Method {@code train}: takes ids [b, t], flat rows, their labels and weights, rotary tables,
+     * and noise [b, t, hidden] in standard deviations of the embedding; gives the weighted mean of
+     * the cross entropy, and how many of the labels of weight above 1 are right.
      */
     static String of(LlamaDims dims, PartLayout layout) {
         return
 """
-  def train(self: __torch__.Kernels, flat: Tensor, ids: Tensor, rows: Tensor, labels: Tensor, weights: Tensor, cos: Tensor, sin: Tensor) -> Tuple[Tensor, Tensor]:
-    return (self).weighted_loss((self).logits(flat, ids, rows, cos, sin), labels, weights)
+  def train(self: __torch__.Kernels, flat: Tensor, ids: Tensor, rows: Tensor, labels: Tensor, weights: Tensor, cos: Tensor, sin: Tensor, noise: Tensor) -> Tuple[Tensor, Tensor]:
+    return (self).weighted_loss((self).logits(flat, ids, rows, cos, sin, noise), labels, weights)
 
 """
                 + logits(dims, layout);
@@ -36,7 +36,9 @@ final class LlamaText {
         hidden.append("    none = torch.zeros([0])\n");
         hidden.append("    mask = (self).attention_mask(none, torch.size(ids, 1))\n");
         hidden.append(
-                "    x0 = torch.embedding(%s, ids)\n"
+                ("    words = %s\n"
+                                + "    blur = torch.mul(noise, torch.std(torch.detach(words)))\n"
+                                + "    x0 = torch.add(torch.embedding(words, ids), blur)\n")
                         .formatted(layout.view("model.embed_tokens.weight")));
         for (int i = 0; i < dims.layers(); i++) {
             String key = "model.layers." + i + ".";
@@ -67,7 +69,7 @@ final class LlamaText {
                                 Double.toString(dims.rmsEps()));
         return
 """
-  def logits(self: __torch__.Kernels, flat: Tensor, ids: Tensor, rows: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+  def logits(self: __torch__.Kernels, flat: Tensor, ids: Tensor, rows: Tensor, cos: Tensor, sin: Tensor, noise: Tensor) -> Tensor:
 %s    return %s
 """
                 .formatted(hidden, logits);

@@ -32,10 +32,12 @@ public final class NanoParts {
     public static final QFormerDims QFORMER =
             new QFormerDims(SceneNotes.LENGTH, 96, 4, 4, 384, 2, 96);
 
-    private static final PartSchedule LLAMA_SCHEDULE = new PartSchedule(2850, 2e-3, 200, 750);
+    private static final PartSchedule LLAMA_SCHEDULE =
+            PartSchedule.of(5400, 2e-3, 200, 1200).then(2600, 1.2e-3, 60, 1200);
 
-    private static final PartSchedule VIT_SCHEDULE = new PartSchedule(1680, 1e-3, 100, 290);
-    private static final PartSchedule QFORMER_SCHEDULE = new PartSchedule(900, 1.5e-3, 50, 350);
+    private static final PartSchedule VIT_SCHEDULE = PartSchedule.of(3200, 1e-3, 100, 1000);
+    private static final PartSchedule QFORMER_SCHEDULE =
+            PartSchedule.of(2000, 1.5e-3, 50, 900).then(1200, 8e-4, 40, 800);
 
     private NanoParts() {}
 

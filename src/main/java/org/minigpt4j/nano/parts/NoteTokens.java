@@ -29,9 +29,9 @@ public final class NoteTokens {
         return SceneNotes.of(scene).stream().mapToInt(pieces::get).toArray();
     }
 
-    /** True for a piece that stands for a word of notes. */
+    /** True for a piece that stands for a word of notes that says something. */
     boolean isNote(int id) {
-        return pieces.containsValue(id);
+        return pieces.containsValue(id) && id != pieces.get(SceneNotes.END);
     }
 
     /** Words and their pieces. */

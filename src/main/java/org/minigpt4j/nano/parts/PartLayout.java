@@ -125,7 +125,8 @@ final class PartLayout {
         return values;
     }
 
-    private static double gaussian(RandomStream random) {
+    /** A draw of the standard normal distribution (Box and Muller, 1958). */
+    static double gaussian(RandomStream random) {
         double radius = Math.sqrt(-2 * Math.log(1 - random.nextDouble()));
         return radius * Math.cos(2 * Math.PI * random.nextDouble());
     }

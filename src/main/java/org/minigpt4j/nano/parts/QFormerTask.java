@@ -21,6 +21,12 @@ final class QFormerTask implements PartTask {
     private static final float WORD = 1.01f; // above 1: counts among what is to be right
     private static final float NONE = 0.3f;
 
+    /** Letters, which few scenes have. */
+    private static final float RARE = 6;
+
+    private static final int LETTER = 3;
+    private static final float EVENNESS = 3;
+
     private final QFormerDims dims;
     private final VitDims vitDims;
     private final PartSchedule schedule;
@@ -59,6 +65,7 @@ final class QFormerTask implements PartTask {
     @Override
     public Draft draft(long seed, int step) {
         RandomStream random = RandomStream.of(seed, STREAM, step);
+        boolean late = schedule.phase(step) > 0;
         Pictures pictures = Pictures.draw(random, BATCH, vitDims.imageSize(), true);
         long[] labels = new long[BATCH * SceneNotes.LENGTH];
         float[] weights = new float[labels.length];
@@ -67,7 +74,8 @@ final class QFormerTask implements PartTask {
             for (int j = 0; j < SceneNotes.LENGTH; j++) {
                 int word = SceneNotes.WORDS.indexOf(words.get(j));
                 labels[i * SceneNotes.LENGTH + j] = word;
-                weights[i * SceneNotes.LENGTH + j] = word == 0 ? NONE : WORD;
+                boolean letter = late && word != 0 && j % SceneNotes.PER_THING == LETTER;
+                weights[i * SceneNotes.LENGTH + j] = word == 0 ? NONE : letter ? RARE : WORD;
             }
         }
         return manager ->
@@ -77,6 +85,7 @@ final class QFormerTask implements PartTask {
                         manager.create(Backbone.pixelMean()),
                         manager.create(Backbone.pixelDeviation()),
                         manager.create(labels),
-                        manager.create(weights));
+                        manager.create(weights),
+                        manager.create(late ? EVENNESS : 0));
     }
 }

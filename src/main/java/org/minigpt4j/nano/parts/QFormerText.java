@@ -62,20 +62,27 @@ final class QFormerText {
     }
 
     /**
-     * Method {@code train}: takes the image encoder's weights too, which stay as they are, and the
-     * word of each query.
+     * Method {@code train}: takes the image encoder's weights too, which stay as they are, the word
+     * of each query, and how much it counts that all other words are equally far, which is what one
+     * linear layer after it needs.
      */
     static String of(QFormerDims dims, PartLayout layout) {
         return queries(dims, layout)
                 +
 """
-  def train(self: __torch__.Kernels, flat: Tensor, vit: Tensor, pixels: Tensor, mean: Tensor, std: Tensor, labels: Tensor, weights: Tensor) -> Tuple[Tensor, Tensor]:
+  def train(self: __torch__.Kernels, flat: Tensor, vit: Tensor, pixels: Tensor, mean: Tensor, std: Tensor, labels: Tensor, weights: Tensor, evenness: Tensor) -> Tuple[Tensor, Tensor]:
     x = torch.flatten((self).qformer(flat, (self).vit_tokens(vit, pixels, mean, std)), 0, 1)
 """
                 + layout.cut()
                 +
 """
-    return (self).weighted_loss(torch.linear(x, %s, %s), labels, weights)
+    said = torch.linear(x, %s, %s)
+    loss, right = (self).weighted_loss(said, labels, weights)
+    wanted = torch.scatter(torch.zeros_like(said), 1, torch.unsqueeze(labels, 1), 1.)
+    off = torch.sub(torch.mul(said, 0.1), wanted)
+    far = torch.sum(torch.mul(torch.sum(torch.mul(off, off), [1]), weights))
+    apart = torch.div(torch.mul(far, evenness), torch.sum(weights))
+    return (torch.add(loss, apart), right)
 """
                         .formatted(layout.view("head.weight"), layout.view("head.bias"));
     }

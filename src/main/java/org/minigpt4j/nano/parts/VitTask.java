@@ -14,7 +14,7 @@ final class VitTask implements PartTask {
     private static final long STREAM = 1;
 
     /** Letters are the hardest, and wait until the model knows a cube. */
-    private static final int LETTERS_FROM = 900;
+    private static final int LETTERS_FROM = 700;
 
     private static final float FEW = 0.01f;
 
@@ -59,7 +59,13 @@ final class VitTask implements PartTask {
         long[] labels = new long[BATCH * patches * kinds];
         float[] weights = new float[labels.length];
         for (int i = 0; i < BATCH; i++) {
-            PatchLabels.fill(pictures.scenes().get(i), dims.grid(), labels, weights, i * patches, letters ? FEW : PatchLabels.NOTHING);
+            PatchLabels.fill(
+                    pictures.scenes().get(i),
+                    dims.grid(),
+                    labels,
+                    weights,
+                    i * patches,
+                    letters ? FEW : PatchLabels.NOTHING);
         }
         Shape shape = new Shape((long) BATCH * patches, kinds);
         return manager ->

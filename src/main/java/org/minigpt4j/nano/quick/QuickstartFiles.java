@@ -10,8 +10,6 @@ import org.minigpt4j.nano.scene.SceneWorld;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.stream.Stream;
 
 /**
  * The folder of a quickstart. Its scenes are drawn once; a folder that another version drew is
@@ -23,7 +21,10 @@ public record QuickstartFiles(Path root) {
 
     private static final int IMAGE_SIZE = 112;
     private static final int STAGE1_SCENES = 6000;
-    private static final int STAGE2_SCENES = 300;
+
+    /** Scenes of stage 2. */
+    public static final int CONVERSATIONS = 300;
+
     private static final long STAGE2_FIRST = 1_000_000;
     private static final long EXAM_FIRST = 2_000_000;
 
@@ -37,11 +38,11 @@ public record QuickstartFiles(Path root) {
     /** What the stamp says; another text makes the scenes be drawn anew. */
     private static final String VERSION =
             "world 2, %s captions, %s conversations, parts %s%n"
-                    .formatted(STAGE1_SCENES, STAGE2_SCENES, TrainedModel.record());
+                    .formatted(STAGE1_SCENES, CONVERSATIONS, TrainedModel.record());
 
     /** How many scenes both stages together have. */
     public static int scenes() {
-        return STAGE1_SCENES + STAGE2_SCENES;
+        return STAGE1_SCENES + CONVERSATIONS;
     }
 
     /** True if the scenes are there. */
@@ -64,20 +65,22 @@ public record QuickstartFiles(Path root) {
             SceneAlignFolder.write(
                     WORLD,
                     data().resolve("align"),
-                    WORLD.withoutHeldOut(STAGE2_FIRST, STAGE2_SCENES));
+                    WORLD.withoutHeldOut(STAGE2_FIRST, CONVERSATIONS));
             AtomicFile.writeString(stamp(), VERSION);
         } catch (IOException e) {
             throw AtomicFile.cannotWrite(data(), e);
         }
     }
 
-    private static void remove(Path folder) throws IOException {
-        if (Files.exists(folder)) {
-            try (Stream<Path> tree = Files.walk(folder)) {
-                for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(path);
-                }
-            }
+    /** Draws the first scenes of stage 2 into a folder, if they are not there. */
+    public static void drawConversations(Path folder, int count) {
+        if (Files.exists(folder.resolve("filter_cap.json"))) {
+            return;
+        }
+        try {
+            SceneAlignFolder.write(WORLD, folder, WORLD.withoutHeldOut(STAGE2_FIRST, count));
+        } catch (IOException e) {
+            throw AtomicFile.cannotWrite(folder, e);
         }
     }
 

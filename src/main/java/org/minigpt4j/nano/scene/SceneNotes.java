@@ -8,16 +8,21 @@ import java.util.Set;
 
 /**
  * A scene as bare words, always as many and in one order: form, colour, size, letter, row and
- * column of each thing in reading order, {@code no} where there is none, then how many things there
- * are and the ground. The language model reads them as text; the Q-Former learns to say them.
+ * column of each thing in reading order and a full stop, {@code no} where there is none, then how
+ * many things there are and the ground. The stop is a place where all of a thing can be known,
+ * which is what makes a small language model look things up. The language model reads them as text;
+ * the Q-Former learns to say them.
  */
 public final class SceneNotes {
 
     /** Words that a thing takes. */
-    public static final int PER_THING = 6;
+    public static final int PER_THING = 7;
 
     /** Words of a scene. */
     public static final int LENGTH = Scene.MOST_THINGS * PER_THING + 2;
+
+    /** Ends a thing. */
+    public static final String END = ".";
 
     private static final String NONE = "no";
     private static final List<String> COUNTS = List.of("one", "two", "three");
@@ -39,6 +44,7 @@ public final class SceneNotes {
             words.add(thing.letter() == 0 ? NONE : Character.toString(thing.letter()));
             words.add(ROWS.get(thing.place().row()));
             words.add(COLUMNS.get(thing.place().column()));
+            words.add(END);
         }
         int missing = Scene.MOST_THINGS - scene.things().size();
         words.addAll(Collections.nCopies(missing * PER_THING, NONE));
@@ -64,6 +70,7 @@ public final class SceneNotes {
         words.addAll(ROWS);
         words.addAll(COLUMNS);
         words.addAll(COUNTS);
+        words.add(END);
         return List.copyOf(words);
     }
 }

@@ -23,6 +23,7 @@ import org.minigpt4j.model.WeightLoader;
 import org.minigpt4j.model.kernel.GraphKernels;
 import org.minigpt4j.nano.NanoTokenizer;
 import org.minigpt4j.nano.RandomModel;
+import org.minigpt4j.nano.scene.SceneNotes;
 import org.minigpt4j.random.RandomStream;
 import org.minigpt4j.text.Tokenizer;
 import org.minigpt4j.weights.TensorSource;
@@ -36,7 +37,8 @@ class PartTrainerTest {
 
     private static final LlamaDims LLAMA = new LlamaDims(32, 2, 2, 48, 512, 1e-6, 512);
     private static final VitDims VIT = VitDims.of(56, 14, 16, 2, 2, 2.0);
-    private static final QFormerDims QFORMER = new QFormerDims(20, 16, 3, 2, 32, 2, 16);
+    private static final QFormerDims QFORMER =
+            new QFormerDims(SceneNotes.LENGTH, 16, 3, 2, 32, 2, 16);
     private static final long SEED = 5;
 
     @TempDir Path folder;
@@ -95,7 +97,8 @@ class PartTrainerTest {
                             ids,
                             rows,
                             rotary.cos(manager, 4),
-                            rotary.sin(manager, 4));
+                            rotary.sin(manager, 4),
+                            manager.create(new float[1], new Shape(1, 1, 1)));
             NDArray none = manager.create(new long[0]);
             assertClose(backbone.llama().logits(backbone.llama().embed(ids), none, rows), logits);
         }
@@ -128,7 +131,7 @@ class PartTrainerTest {
 
     @Test
     void aKilledTrainingGoesOnAsIfNothingHadBeen() {
-        PartSchedule schedule = new PartSchedule(9, 3e-3, 2, 3);
+        PartSchedule schedule = PartSchedule.of(9, 3e-3, 2, 3);
         PartTask task = new LlamaTask(LLAMA, schedule, tokenizer);
         assertTrue(
                 new PartTrainer(task, SEED, folder.resolve("whole"), report -> {})
@@ -149,7 +152,7 @@ class PartTrainerTest {
 
     @Test
     void everyPartLearns() {
-        PartSchedule schedule = new PartSchedule(40, 5e-3, 5, 10);
+        PartSchedule schedule = PartSchedule.of(40, 5e-3, 5, 10);
         float[] vit = VitText.layout(VIT).initial(SEED);
         for (PartTask task :
                 List.of(
