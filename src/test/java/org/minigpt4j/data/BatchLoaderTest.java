@@ -81,7 +81,9 @@ class BatchLoaderTest {
                     int number = Integer.parseInt(example.key());
                     String caption = new CaptionProcessor().apply(world.caption(number));
                     assertEquals(caption + "\n", example.text());
-                    assertArrayEquals(tokenizer.encode(caption + "\n"), example.tokens());
+                    int[] whole = tokenizer.encode(caption + "\n");
+                    int length = Math.min(stageOne().texts().maxTxtLen(), whole.length);
+                    assertArrayEquals(Arrays.copyOf(whole, length), example.tokens());
                     byte[] pixels =
                             ImageProcessor.resize(SIZE)
                                     .apply(
@@ -129,7 +131,7 @@ class BatchLoaderTest {
                 assertArrayEquals(tokenizer.encode("###Human: <Img>"), batch.before());
                 afters.add(tokenizer.decode(batch.after()));
                 for (Example example : batch.examples()) {
-                    String text = world.dialogue(Integer.parseInt(example.key()) - 1) + "###";
+                    String text = world.conversation(Integer.parseInt(example.key()) - 1) + "###";
                     assertEquals(text, example.text());
                     int[] whole = tokenizer.encode(text);
                     int length = Math.min(20, whole.length);

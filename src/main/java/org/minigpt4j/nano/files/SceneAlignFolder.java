@@ -41,7 +41,7 @@ public final class SceneAlignFolder {
             write(images.resolve(id + ".jpg"), world.jpeg(numbers.get(i)));
             JsonObject annotation = new JsonObject();
             annotation.addProperty("image_id", id);
-            annotation.addProperty("caption", world.dialogue(numbers.get(i)));
+            annotation.addProperty("caption", world.conversation(numbers.get(i)));
             annotations.add(annotation);
         }
         JsonObject root = new JsonObject();

@@ -116,6 +116,10 @@ final class LlamaTask implements PartTask {
                         late ? NOISE : 0,
                         RandomStream.of(seed, STREAM, step));
         int kind = random.nextInt(100);
+        if (schedule.phase(step) > 1) {
+            lastBatch(batch, kind, random);
+            return batch;
+        }
         if (late) {
             lateBatch(batch, kind, random);
             return batch;
@@ -152,8 +156,8 @@ final class LlamaTask implements PartTask {
     }
 
     /**
-     * The last phase is about what was still hard: places, which are two words to look up at once,
-     * and notes that are not quite to the letter.
+     * The second phase is about what was still hard: places, which are two words to look up at
+     * once, and notes that are not quite to the letter.
      */
     private void lateBatch(Documents batch, int kind, RandomStream random) {
         if (kind < 15) {
@@ -170,6 +174,21 @@ final class LlamaTask implements PartTask {
             fill(batch, 44, () -> caption(random, true));
         } else {
             fill(batch, 40, () -> caption(random, false));
+        }
+    }
+
+    /** The last phase is about descriptions after the opening of {@code launch/chat}. */
+    private void lastBatch(Documents batch, int kind, RandomStream random) {
+        if (kind < 40) {
+            fill(batch, 14, () -> places(description(random, SYSTEM)));
+        } else if (kind < 55) {
+            fill(batch, 22, () -> places(description(random)));
+        } else if (kind < 80) {
+            fill(batch, 14, () -> places(question(random, SYSTEM, true)));
+        } else if (kind < 88) {
+            fill(batch, 14, () -> conversation(random));
+        } else {
+            fill(batch, 44, () -> caption(random, kind < 98));
         }
     }
 
@@ -320,10 +339,14 @@ final class LlamaTask implements PartTask {
     }
 
     private Document description(RandomStream random) {
+        return description(random, "");
+    }
+
+    private Document description(RandomStream random, String system) {
         Scene scene = scene(random);
-        boolean chat = random.nextInt(3) == 0;
+        boolean chat = !system.isEmpty() || random.nextInt(3) == 0;
         return talk(
-                "",
+                system,
                 chat,
                 scene,
                 INSTRUCTIONS[random.nextInt(INSTRUCTIONS.length)],

@@ -33,7 +33,9 @@ public final class NanoParts {
             new QFormerDims(SceneNotes.LENGTH, 96, 4, 4, 384, 2, 96);
 
     private static final PartSchedule LLAMA_SCHEDULE =
-            PartSchedule.of(5400, 2e-3, 200, 1200).then(2600, 1.2e-3, 60, 1200);
+            PartSchedule.of(5400, 2e-3, 200, 1200)
+                    .then(2600, 1.2e-3, 60, 1200)
+                    .then(1000, 1e-3, 50, 600);
 
     private static final PartSchedule VIT_SCHEDULE = PartSchedule.of(3200, 1e-3, 100, 1000);
     private static final PartSchedule QFORMER_SCHEDULE =

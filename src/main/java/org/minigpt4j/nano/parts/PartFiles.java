@@ -23,6 +23,13 @@ import java.util.Map;
 /** Writes trained parts as files in the layouts of the real ones, in float16. */
 final class PartFiles {
 
+    /**
+     * What the language model's residual stream is scaled by. Every norm undoes it, so that the
+     * model says the same; its embeddings become as large as what an untrained projection gives,
+     * which would otherwise drown them.
+     */
+    private static final float STREAM = 8;
+
     private static final Gson GSON =
             new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
 
@@ -53,11 +60,26 @@ final class PartFiles {
         } catch (IOException e) {
             throw AtomicFile.cannotWrite(folder, e);
         }
-        write(folder.resolve("model.safetensors"), layout.file(), weights);
+        write(folder.resolve("model.safetensors"), layout.file(), scaled(layout.file(), weights));
         AtomicFile.writeString(
                 folder.resolve("generation_config.json"),
                 GSON.toJson(RandomModel.generationConfig()));
         JsonObject config = dims.toJson();
         AtomicFile.writeString(folder.resolve("config.json"), GSON.toJson(config));
+    }
+
+    /** The weights with all that writes into the residual stream made larger. */
+    private static float[] scaled(List<TensorInfo> tensors, float[] weights) {
+        float[] scaled = weights.clone();
+        int at = 0;
+        for (TensorInfo tensor : tensors) {
+            int end = at + Math.toIntExact(tensor.elements());
+            boolean writes = tensor.key().matches(".*(embed_tokens|o_proj|down_proj)\\.weight");
+            for (int i = at; writes && i < end; i++) {
+                scaled[i] *= STREAM;
+            }
+            at = end;
+        }
+        return scaled;
     }
 }

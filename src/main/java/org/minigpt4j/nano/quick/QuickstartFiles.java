@@ -31,13 +31,13 @@ public record QuickstartFiles(Path root) {
     /** The world that the quickstart draws scenes from. */
     public static final SceneWorld WORLD = new SceneWorld(0, IMAGE_SIZE);
 
-    private static final int PER_KIND = 80;
-    private static final int HELD_OUT = 120;
-    private static final int DESCRIBED = 120;
+    private static final int PER_KIND = 50;
+    private static final int HELD_OUT = 80;
+    private static final int DESCRIBED = 80;
 
     /** What the stamp says; another text makes the scenes be drawn anew. */
     private static final String VERSION =
-            "world 2, %s captions, %s conversations, parts %s%n"
+            "world 3, %s captions, %s conversations, parts %s%n"
                     .formatted(STAGE1_SCENES, CONVERSATIONS, TrainedModel.record());
 
     /** How many scenes both stages together have. */
@@ -63,9 +63,7 @@ public record QuickstartFiles(Path root) {
             SceneShards.write(
                     WORLD, data().resolve("shards"), WORLD.withoutHeldOut(0, STAGE1_SCENES));
             SceneAlignFolder.write(
-                    WORLD,
-                    data().resolve("align"),
-                    WORLD.withoutHeldOut(STAGE2_FIRST, CONVERSATIONS));
+                    WORLD, data().resolve("align"), WORLD.withLetters(STAGE2_FIRST, CONVERSATIONS));
             AtomicFile.writeString(stamp(), VERSION);
         } catch (IOException e) {
             throw AtomicFile.cannotWrite(data(), e);
@@ -78,7 +76,7 @@ public record QuickstartFiles(Path root) {
             return;
         }
         try {
-            SceneAlignFolder.write(WORLD, folder, WORLD.withoutHeldOut(STAGE2_FIRST, count));
+            SceneAlignFolder.write(WORLD, folder, WORLD.withLetters(STAGE2_FIRST, count));
         } catch (IOException e) {
             throw AtomicFile.cannotWrite(folder, e);
         }

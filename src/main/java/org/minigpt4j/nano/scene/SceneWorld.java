@@ -53,6 +53,31 @@ public record SceneWorld(long seed, int imageSize) {
         return dialogue.toString();
     }
 
+    /**
+     * What stage 2 learns of scene {@code number}: a full description, or a summary followed by
+     * questions, of which those about the letter, the number and a place come first, as captions
+     * say least about them.
+     */
+    public String conversation(long number) {
+        Scene scene = scene(number);
+        RandomStream random = random(number, Part.DIALOGUE);
+        if (random.nextInt(2) == 0) {
+            return SceneDescriptions.description(scene, random);
+        }
+        StringBuilder text = new StringBuilder(SceneDescriptions.summary(scene, random));
+        for (QuestionKind kind :
+                List.of(QuestionKind.LETTER, QuestionKind.COUNT, QuestionKind.PLACE)) {
+            List<QuestionAnswer> fitting =
+                    SceneQuestions.of(scene).stream().filter(e -> e.kind() == kind).toList();
+            if (!fitting.isEmpty()) {
+                QuestionAnswer exchange = fitting.get(random.nextInt(fitting.size()));
+                text.append("###Human: ").append(exchange.question());
+                text.append(" ###Assistant: ").append(exchange.answer());
+            }
+        }
+        return text.toString();
+    }
+
     /** A full description of scene {@code number}, as {@link #dialogue} may give. */
     public String description(long number) {
         return SceneDescriptions.description(scene(number), random(number, Part.DIALOGUE));
@@ -90,6 +115,19 @@ public record SceneWorld(long seed, int imageSize) {
                 .limit(count)
                 .boxed()
                 .toList();
+    }
+
+    /** As {@link #withoutHeldOut}, with a letter in at least every other scene. */
+    public List<Long> withLetters(long first, int count) {
+        List<Long> numbers = new ArrayList<>();
+        for (long number = first; numbers.size() < count; number++) {
+            Scene scene = scene(number);
+            boolean letter = scene.things().stream().anyMatch(thing -> thing.letter() != 0);
+            if (!scene.hasHeldOutPair() && (letter || numbers.size() % 2 == 0)) {
+                numbers.add(number);
+            }
+        }
+        return List.copyOf(numbers);
     }
 
     /** What scene {@code number} shows. */

@@ -103,7 +103,7 @@ class SceneWorldTest {
         for (int i = 0; i < 10; i++) {
             JsonObject annotation = annotations.get(i).getAsJsonObject();
             assertEquals(Integer.toString(i + 1), annotation.get("image_id").getAsString());
-            assertEquals(world.dialogue(3 + i), annotation.get("caption").getAsString());
+            assertEquals(world.conversation(3 + i), annotation.get("caption").getAsString());
             byte[] jpeg = Files.readAllBytes(folder.resolve("image/" + (i + 1) + ".jpg"));
             assertEquals(112, ImageIO.read(new ByteArrayInputStream(jpeg)).getWidth());
         }
@@ -120,6 +120,7 @@ class SceneWorldTest {
                 check(tokenizer, caption.replaceAll(" (-|1)", ""), 48);
                 check(tokenizer, world.dialogue(n), 150);
                 check(tokenizer, world.dialogue(n) + "###", 150);
+                check(tokenizer, world.conversation(n) + "###", 150);
             }
         }
     }
