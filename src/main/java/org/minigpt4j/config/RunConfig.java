@@ -39,8 +39,8 @@ public record RunConfig(
         @Key(
                         doc =
                                 "`epoch`: as upstream, the warm-up follows the step within the"
-                                    + " epoch, so one longer than an epoch starts again at each."
-                                    + " `global`: it follows the step of the run.",
+                                        + " epoch, so one longer than an epoch starts again at each."
+                                        + " `global`: it follows the step of the run.",
                         byDefault = "epoch",
                         ours = true)
                 Warmup warmup,
@@ -125,11 +125,11 @@ public record RunConfig(
         @Key(
                         doc =
                                 "The devices that share a step, one replica each: GPU numbers such"
-                                    + " as `[0, 1, 2, 3]`, one of them twice for two replicas that"
-                                    + " share its weights, or `cpu x 2` for replicas on the"
-                                    + " processor. `auto`: every GPU there is, or one replica on"
-                                    + " the processor, as `device` says. Anything else overrules"
-                                    + " `device`.",
+                                        + " as `[0, 1, 2, 3]`, one of them twice for two replicas that"
+                                        + " share its weights, or `cpu x 2` for replicas on the"
+                                        + " processor. `auto`: every GPU there is, or one replica on"
+                                        + " the processor, as `device` says. Anything else overrules"
+                                        + " `device`.",
                         byDefault = "auto",
                         ours = true)
                 List<DeviceEntry> devices,

@@ -271,7 +271,7 @@ class HostsSoakIT {
                     double[] sorted = all.stream().mapToDouble(d -> d).sorted().toArray();
                     System.err.printf(
                             "%s %d times, next step after (s): median %.3f, 90 %% %.3f, worst"
-                                + " %.3f%n",
+                                    + " %.3f%n",
                             fault,
                             sorted.length,
                             sorted[sorted.length / 2],

@@ -71,7 +71,7 @@ final class Documents implements PartTask.Draft {
                 boolean inside = i < document.ids().length;
                 ids[place] = inside ? document.ids()[i] : padding;
                 if (inside && i > 0 && document.weights()[i] > 0) {
-                    rows[n] = place - 1;
+                    rows[n] = place - 1L;
                     labels[n] = document.ids()[i];
                     weights[n++] = document.weights()[i];
                 }

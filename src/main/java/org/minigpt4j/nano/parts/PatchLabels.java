@@ -48,7 +48,8 @@ final class PatchLabels {
      *
      * @param noLetter how much it counts that a patch has no letter
      */
-    static void fill(Scene scene, int grid, long[] labels, float[] weights, int from, float noLetter) {
+    static void fill(
+            Scene scene, int grid, long[] labels, float[] weights, int from, float noLetter) {
         for (int patch = 0; patch < grid * grid; patch++) {
             double x = (patch % grid + 0.5) / grid;
             double y = (patch / grid + 0.5) / grid;

@@ -1,10 +1,10 @@
 package org.minigpt4j.nano.quick;
 
 import org.minigpt4j.config.TrainConfig;
-import org.minigpt4j.nano.exam.Examinee;
 import org.minigpt4j.nano.exam.Exam;
 import org.minigpt4j.nano.exam.ExamMarks;
 import org.minigpt4j.nano.exam.ExamPaper;
+import org.minigpt4j.nano.exam.Examinee;
 
 import java.nio.file.Path;
 import java.util.List;

@@ -10,7 +10,8 @@ import java.util.Set;
 
 /**
  * One to three things on a plain ground, in reading order: row by row from the top left. No two
- * share a form, a colour or a place, so a question such as "what color is the star?" has one answer.
+ * share a form, a colour or a place, so a question such as "what color is the star?" has one
+ * answer.
  *
  * @param ground colour behind the things
  * @param things what there is to see
@@ -24,8 +25,7 @@ public record Scene(Color ground, List<SceneObject> things) {
 
     /** Puts the things into reading order. */
     public Scene {
-        things =
-                things.stream().sorted(Comparator.comparingInt(t -> t.place().ordinal())).toList();
+        things = things.stream().sorted(Comparator.comparingInt(t -> t.place().ordinal())).toList();
         if (things.isEmpty()) {
             throw new IllegalArgumentException("a scene has at least one thing");
         }

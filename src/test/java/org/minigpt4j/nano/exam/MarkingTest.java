@@ -75,7 +75,10 @@ class MarkingTest {
             assertEquals(
                     new HashSet<>(Marking.things(world.scene(n))),
                     new HashSet<>(Marking.named(told)));
-            assertTrue(Marking.isSame(told, told.replaceFirst("I see|The image shows", "This picture shows")));
+            assertTrue(
+                    Marking.isSame(
+                            told,
+                            told.replaceFirst("I see|The image shows", "This picture shows")));
         }
     }
 
@@ -83,10 +86,16 @@ class MarkingTest {
     void aBrokenDescriptionIsMalformed() {
         String told = world.description(3);
         for (String broken :
-                List.of("", "a red star", told + " there", told.replace("background.", "."), told + told)) {
+                List.of(
+                        "",
+                        "a red star",
+                        told + " there",
+                        told.replace("background.", "."),
+                        told + told)) {
             assertTrue(Marking.isMalformed(broken), broken);
         }
-        assertEquals(List.of("red star", "blue cube"), Marking.named("a big red star, a blue cube"));
+        assertEquals(
+                List.of("red star", "blue cube"), Marking.named("a big red star, a blue cube"));
         assertEquals(List.of(), Marking.named("a red and blue starfish"));
     }
 
