@@ -38,7 +38,7 @@ import java.util.concurrent.Callable;
         name = "quickstart",
         description = {
             "Draws scenes, trains both stages on the CPU around small frozen models that come with"
-                    + " the program, and measures what was learned, in about a minute.",
+                    + " the program, and measures what was learned, in about two minutes.",
             "",
             "Everything goes to output/quickstart; what is there already is not made again."
                     + " Stopped by Ctrl-C, the same command goes on."

@@ -13,7 +13,7 @@ interface PartTask {
 
     /**
      * Kernel text with a method {@code train}, which takes the vector of weights and what {@link
-     * #batch} gives, and returns the loss and a share of right answers in [0, 1].
+     * #draft} gives, and returns the loss and a share of right answers in [0, 1].
      */
     String text();
 

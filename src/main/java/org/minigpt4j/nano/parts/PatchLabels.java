@@ -52,7 +52,8 @@ final class PatchLabels {
             Scene scene, int grid, long[] labels, float[] weights, int from, float noLetter) {
         for (int patch = 0; patch < grid * grid; patch++) {
             double x = (patch % grid + 0.5) / grid;
-            double y = (patch / grid + 0.5) / grid;
+            int row = patch / grid;
+            double y = (row + 0.5) / grid;
             SceneObject found = null;
             for (SceneObject thing : scene.things()) {
                 if (thing.covers(x, y)) {
