@@ -4,7 +4,6 @@ import org.minigpt4j.UsageException;
 import org.minigpt4j.cli.screen.StopAtOnce;
 import org.minigpt4j.cli.screen.TextTable;
 import org.minigpt4j.cli.screen.TrainConsole;
-import org.minigpt4j.cli.screen.TrainConsole.Outcome;
 import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.io.AtomicFile;
 import org.minigpt4j.nano.exam.ExamMarks;
@@ -17,8 +16,10 @@ import org.minigpt4j.nano.quick.ShownPicture;
 import org.minigpt4j.track.CurveBand;
 import org.minigpt4j.track.CurveBand.Curve;
 import org.minigpt4j.track.CurveSentence;
+import org.minigpt4j.train.Schedule;
 import org.minigpt4j.train.record.RunReport;
 import org.minigpt4j.train.run.Resume;
+import org.minigpt4j.train.run.StartingPoint;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -89,16 +90,16 @@ final class QuickstartCommand implements Callable<Integer> {
         try (QuickstartExam exam = new QuickstartExam(captions, paper)) {
             ExamMarks before = exam.untrained();
             says(out, "Before training", before);
-            Outcome first = stage("Stage 1: captions", captions, resume, out);
-            if (first.exitCode() != 0) {
-                return first.exitCode();
+            int first = stage("Stage 1: captions", captions, resume, out);
+            if (first != 0) {
+                return first;
             }
             ExamMarks stage1 = exam.after(captions.run().outputDir());
             says(out, "After stage 1", stage1);
             TrainConfig conversations = load("quickstart_stage2.yaml"); // names stage 1's folder
-            Outcome second = stage("Stage 2: conversations", conversations, resume, out);
-            if (second.exitCode() != 0) {
-                return second.exitCode();
+            int second = stage("Stage 2: conversations", conversations, resume, out);
+            if (second != 0) {
+                return second;
             }
             ExamMarks stage2 = exam.after(conversations.run().outputDir());
             QuickstartResults results =
@@ -128,12 +129,25 @@ final class QuickstartCommand implements Callable<Integer> {
         return TrainConfig.load(CONFIGS.resolve(name), List.of());
     }
 
-    private Outcome stage(String title, TrainConfig config, Resume resume, PrintWriter out)
+    private int stage(String title, TrainConfig config, Resume resume, PrintWriter out)
             throws InterruptedException {
         out.println();
         out.println(title);
+        boolean done = resume == Resume.AUTO && isFinished(config);
+        if (done) {
+            out.println("Came to its end before: " + config.run().outputDir());
+        }
         out.flush();
-        return new TrainConsole(spec.commandLine()).train(config, resume);
+        return done ? 0 : new TrainConsole(spec.commandLine()).train(config, resume).exitCode();
+    }
+
+    private static boolean isFinished(TrainConfig config) {
+        try {
+            int last = StartingPoint.ownStep(config).orElse(0);
+            return last >= Schedule.of(config.run()).total();
+        } catch (UsageException e) {
+            return false; // training will say why no checkpoint can be read
+        }
     }
 
     private static void says(PrintWriter out, String when, ExamMarks marks) {

@@ -61,7 +61,7 @@ class ChatModelsTest {
             ChatModel before = models.named("before").orElseThrow().model();
             ChatModel again = models.named("again").orElseThrow().model();
             assertSame(now.tokenizer(), before.tokenizer());
-            ChatPicture picture = before.see(new SceneWorld(3, 128).jpeg(0));
+            ChatPicture picture = before.see(new SceneWorld(3, 128).jpeg(1));
             assertEquals(answer(now, picture), answer(again, picture));
             assertNotEquals(answer(now, picture), answer(before, picture));
         }

@@ -10,6 +10,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.config.EvalConfig;
 import org.minigpt4j.generate.PlainSpeech;
+import org.minigpt4j.model.Preset;
+import org.minigpt4j.nano.RandomModel;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +26,8 @@ class ModelCheckTest {
     @Test
     void aModelOfRandomWeightsGuessesAndIsKnownAgain() throws Exception {
         List<String> options = new ArrayList<>(NanoChat.options(temp));
+        new RandomModel(Preset.NANO, 0).write(temp.resolve("random"));
+        options.add("model.llama_model=" + RandomModel.llama(temp.resolve("random")));
         ModelCheck check = ModelCheck.of(EvalConfig.load(NanoChat.FILE, options));
         assertTrue(check.warnings().get(0).contains("guesses"), check.warnings().toString());
         assertEquals(Math.log(512), check.speech().guessing(), 1e-9);

@@ -1,5 +1,6 @@
 package org.minigpt4j.chat;
 
+import org.minigpt4j.Resources;
 import org.minigpt4j.config.EvalConfig;
 import org.minigpt4j.model.TrainableTensor;
 import org.minigpt4j.model.TrainableValues;
@@ -10,16 +11,22 @@ import org.minigpt4j.weights.DType;
 import org.minigpt4j.weights.MiniGpt4Pth;
 import org.minigpt4j.weights.TorchTensor;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SplittableRandom;
 
-/** The small trained parts in a folder, with a projection, as an evaluation file names it. */
+/**
+ * The small trained parts in a folder, with the quickstart's projection, as an evaluation file
+ * names it.
+ */
 public final class NanoChat {
 
     /** The file that names it, with {@link #options}. */
@@ -39,17 +46,27 @@ public final class NanoChat {
         Path projection = folder.resolve("projection.pth");
         int hidden = NanoParts.LLAMA.hidden();
         int width = NanoParts.QFORMER.width();
-        SplittableRandom random = new SplittableRandom(5);
         float[] weight = new float[hidden * width];
-        for (int i = 0; i < weight.length; i++) {
-            weight[i] = (float) random.nextDouble(-0.1, 0.1);
-        }
-        write(TrainableValues.projection(weight, new float[hidden]), projection);
+        float[] bias = new float[hidden];
+        FloatBuffer trained = trained();
+        trained.get(weight).get(bias);
+        write(TrainableValues.projection(weight, bias), projection);
         return List.of(
                 "model.llama_model=" + RandomModel.llama(weights),
                 "model.q_former_model=" + RandomModel.qformer(weights),
                 "model.vit_weights=" + RandomModel.vit(weights),
                 "model.ckpt=" + projection);
+    }
+
+    /** What the quickstart came to after stage 2: the weight, then the bias. */
+    private static FloatBuffer trained() {
+        try {
+            byte[] bytes =
+                    Files.readAllBytes(Resources.path("org/minigpt4j/chat/quickstart_stage2.f32"));
+            return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static void write(TrainableValues values, Path file) {

@@ -49,7 +49,7 @@ class DoctorIT {
         assertTrue(said.contains("measured over 5 steps"), said);
         assertTrue(said.contains("7 micro-batches of 10 after each epoch"), said);
         assertTrue(said.contains("64 samples in 1 shards"), said);
-        assertTrue(said.contains("800 samples drawn"), said);
+        assertTrue(said.contains("1,200 samples drawn"), said);
         assertTrue(said.endsWith("A run would begin.\n"), said);
         assertFalse(said.contains(" 0.00 ") || said.contains("cpu()"), said);
         assertFalse(Files.exists(temp.resolve("out")), "not even an empty folder");

@@ -45,7 +45,7 @@ class ResumeIT {
         assertTrue(again.contains("Nothing was left to train."), again);
 
         String other = train(2, "one", Map.of("run.init_lr", "2e-3", "run.micro_batches", "3"));
-        assertTrue(other.contains("run.init_lr (was 0.003, is 0.002)"), other);
+        assertTrue(other.contains("run.init_lr (was 0.02, is 0.002)"), other);
         assertTrue(other.contains("run.micro_batches (was 1, is 3)"), other);
         assertTrue(other.contains("--resume force"), other);
         assertArrayEquals(state, state("one"), "nothing was touched");

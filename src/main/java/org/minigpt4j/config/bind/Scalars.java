@@ -27,7 +27,8 @@ final class Scalars {
         } else if (value instanceof String text && isPath(spec, type)) {
             try {
                 String expanded = HomeFolder.expand(text);
-                value = type == Path.class ? Path.of(expanded) : expanded;
+                Path.of(expanded); // what it cannot be is told here
+                value = expanded;
             } catch (InvalidPathException e) {
                 complaint = Optional.of("is no path here: " + e.getReason());
             } catch (IllegalArgumentException e) {
@@ -42,14 +43,14 @@ final class Scalars {
         boolean wrong = complaint.isPresent();
         if (!wrong && spec.exists().isPresent()) {
             wrong =
-                    LocalPath.complaint(value.toString(), spec.exists().get())
+                    LocalPath.complaint((String) value, spec.exists().get())
                             .filter(what -> problems.addAbsent(spot.origin(), spot.key(), what))
                             .isPresent();
         }
         if (wrong) {
             return null;
         }
-        return value;
+        return type == Path.class ? Path.of((String) value) : value;
     }
 
     private static boolean isPath(KeySpec spec, Class<?> type) {

@@ -8,6 +8,7 @@ import org.minigpt4j.config.ModelConfig;
 import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.io.Sha256;
 import org.minigpt4j.model.Backbone;
+import org.minigpt4j.model.TrainableTensor;
 import org.minigpt4j.model.TrainableValues;
 import org.minigpt4j.track.Provenance;
 import org.minigpt4j.track.store.RunInput;
@@ -50,7 +51,13 @@ public final class RunFacts {
         params.put("devices", replicas.devices().toString());
         params.put("hosts", "" + hosts);
         params.put("parameters.trainable", "" + trainable.set().length());
-        params.put("parameters.frozen", "" + frozen(replicas.backbone()));
+        // Of the backbone, too, the Q-Former may learn.
+        long tuned =
+                trainable.set().tensors().stream()
+                        .filter(tensor -> !tensor.name().startsWith("llama_proj."))
+                        .mapToLong(TrainableTensor::length)
+                        .sum();
+        params.put("parameters.frozen", "" + (frozen(replicas.backbone()) - tuned));
         return params;
     }
 

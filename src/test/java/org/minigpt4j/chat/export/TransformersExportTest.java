@@ -17,6 +17,7 @@ import org.minigpt4j.UsageException;
 import org.minigpt4j.chat.ChatTemplate;
 import org.minigpt4j.chat.NanoChat;
 import org.minigpt4j.config.EvalConfig;
+import org.minigpt4j.nano.parts.NanoParts;
 import org.minigpt4j.weights.Blip2Import;
 import org.minigpt4j.weights.TensorInfo;
 import org.minigpt4j.weights.TensorSource;
@@ -88,7 +89,7 @@ class TransformersExportTest {
         JsonObject config = json("config.json");
         assertEquals("blip-2", config.get("model_type").getAsString());
         assertEquals(0, config.get("image_token_index").getAsInt());
-        assertEquals(32, config.get("num_query_tokens").getAsInt());
+        assertEquals(NanoParts.QFORMER.queries(), config.get("num_query_tokens").getAsInt());
         JsonObject vision = config.getAsJsonObject("vision_config");
         assertEquals(1e-6, vision.get("layer_norm_eps").getAsDouble());
         assertEquals(112, vision.get("image_size").getAsInt());
@@ -96,7 +97,7 @@ class TransformersExportTest {
                 "llama", config.getAsJsonObject("text_config").get("model_type").getAsString());
         JsonObject processor = json("processor_config.json");
         int places = processor.get("num_additional_image_tokens").getAsInt() + 1;
-        assertEquals(32, places);
+        assertEquals(NanoParts.QFORMER.queries(), places);
         assertEquals(112, processor.get("patch_size").getAsInt());
         JsonObject tokenizer = json("tokenizer_config.json");
         assertTrue(tokenizer.get("legacy").getAsBoolean());

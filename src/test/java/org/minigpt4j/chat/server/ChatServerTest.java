@@ -83,7 +83,7 @@ class ChatServerTest {
                         LOG::add);
         picture =
                 "data:image/jpeg;base64,"
-                        + Base64.getEncoder().encodeToString(new SceneWorld(3, 128).jpeg(0));
+                        + Base64.getEncoder().encodeToString(new SceneWorld(3, 128).jpeg(1));
     }
 
     @AfterAll

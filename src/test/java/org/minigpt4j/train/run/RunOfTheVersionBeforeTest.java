@@ -79,6 +79,8 @@ class RunOfTheVersionBeforeTest {
                         "datasets.scenes.vis_processor.train.name=blip2_image_train",
                         "run.init_lr=3e-3",
                         "run.min_lr=3e-4",
+                        "run.weight_decay=0.05",
+                        "run.beta2=0.999",
                         "run.max_epoch=2",
                         "run.iters_per_epoch=4",
                         "run.batch_size_train=2",

@@ -139,6 +139,7 @@ class TunedQFormerTest {
                 List.of(
                         "datasets.scenes.build_info.storage=" + SHARDS,
                         "run.output_dir=" + folder.root(),
+                        "run.weight_decay=0.05",
                         "run.max_epoch=1",
                         "run.iters_per_epoch=" + STEPS,
                         "run.batch_size_train=2",
@@ -162,6 +163,7 @@ class TunedQFormerTest {
     private List<String> model() {
         Path weights = temp.resolve("weights");
         return List.of(
+                "model.num_query_token=" + Preset.NANO.qformer().queries(),
                 "model.llama_model=" + RandomModel.llama(weights),
                 "model.q_former_model=" + RandomModel.qformer(weights),
                 "model.vit_weights=" + RandomModel.vit(weights));
