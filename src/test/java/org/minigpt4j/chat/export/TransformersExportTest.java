@@ -105,7 +105,9 @@ class TransformersExportTest {
         assertEquals("<s>", tokenizer.get("bos_token").getAsString());
         assertTrue(Files.exists(out.resolve("tokenizer.model")));
         assertTrue(Files.readString(out.resolve("chat_template.jinja")).contains("ImageContent"));
-        assertEquals(128, json("canary.json").getAsJsonArray("prompt").size());
+        assertEquals(
+                96 + NanoParts.QFORMER.queries(),
+                json("canary.json").getAsJsonArray("prompt").size());
     }
 
     /** Out, in and out again: no byte differs. */
