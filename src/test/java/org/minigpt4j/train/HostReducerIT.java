@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -134,7 +135,7 @@ class HostReducerIT {
                     return -1;
                 }
                 if (sum.isPresent()) {
-                    sums.computeIfAbsent(step, s -> new ArrayList<>()).add(ToyWork.bits(sum.get()));
+                    sums.computeIfAbsent(step, s -> new CopyOnWriteArrayList<>()).add(ToyWork.bits(sum.get()));
                     state = toy.after(sum.get());
                     step++;
                 } else if (reducer.taken().isPresent()) {

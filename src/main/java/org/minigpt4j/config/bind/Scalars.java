@@ -7,6 +7,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 
 /** Turns one value of a file into the Java type of its key, or notes why it cannot be. */
@@ -27,7 +28,7 @@ final class Scalars {
         } else if (value instanceof String text && isPath(spec, type)) {
             try {
                 String expanded = HomeFolder.expand(text);
-                Path.of(expanded); // what it cannot be is told here
+                Objects.requireNonNull(Path.of(expanded), "what it cannot be is told here");
                 value = expanded;
             } catch (InvalidPathException e) {
                 complaint = Optional.of("is no path here: " + e.getReason());
