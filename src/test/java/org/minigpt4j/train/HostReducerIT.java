@@ -135,7 +135,8 @@ class HostReducerIT {
                     return -1;
                 }
                 if (sum.isPresent()) {
-                    sums.computeIfAbsent(step, s -> new CopyOnWriteArrayList<>()).add(ToyWork.bits(sum.get()));
+                    sums.computeIfAbsent(step, s -> new CopyOnWriteArrayList<>())
+                            .add(ToyWork.bits(sum.get()));
                     state = toy.after(sum.get());
                     step++;
                 } else if (reducer.taken().isPresent()) {
