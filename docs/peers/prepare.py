@@ -50,7 +50,7 @@ picture:
 
 
 def serve(files, port):
-    """Gives /N.jpg: one of the files, with N in a comment behind the first marker."""
+    """Gives /N.jpg: one of the files, with N in a comment after the first marker."""
     contents = [pathlib.Path(file).read_bytes() for file in files]
 
     class Handler(http.server.BaseHTTPRequestHandler):

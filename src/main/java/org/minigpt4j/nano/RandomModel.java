@@ -16,7 +16,6 @@ import org.minigpt4j.weights.SafetensorsWriter;
 import org.minigpt4j.weights.TensorInfo;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -42,14 +41,6 @@ public record RandomModel(Preset preset, long seed) {
         bytes += single(weights, new EvaVit(preset.vit(), null), vit(folder));
         bytes += single(weights, new QFormer(preset.qformer(), null), qformer(folder));
         return bytes + llama(weights, llama(folder));
-    }
-
-    /** Whether {@link #write} came to its end in a folder. */
-    public static boolean isWhole(Path folder) {
-        Path llama = llama(folder);
-        return Files.exists(llama.resolve("config.json"))
-                && (Files.exists(llama.resolve("model.safetensors.index.json"))
-                        || Files.exists(llama.resolve("model.safetensors")));
     }
 
     /** The image encoder's file in a folder that {@link #write} made. */

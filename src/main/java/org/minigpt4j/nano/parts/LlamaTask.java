@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * Teaches the language model the small world's text: notes of a scene, word by word, and what can
@@ -450,10 +449,5 @@ final class LlamaTask implements PartTask {
             }
             return new Document(ids.stream().mapToInt(Integer::intValue).toArray(), w, notesAt);
         }
-    }
-
-    /** The words of the notes, for a look at what a scene is to this model. */
-    static String words(Scene scene) {
-        return SceneNotes.of(scene).stream().collect(Collectors.joining(" "));
     }
 }

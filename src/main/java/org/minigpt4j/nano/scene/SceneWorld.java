@@ -46,9 +46,7 @@ public record SceneWorld(long seed, int imageSize) {
         StringBuilder dialogue = new StringBuilder(SceneDescriptions.summary(scene, random));
         List<QuestionAnswer> exchanges = new ArrayList<>(SceneQuestions.of(scene));
         for (int turn = 0; turn < FURTHER_TURNS; turn++) {
-            QuestionAnswer exchange = exchanges.remove(random.nextInt(exchanges.size()));
-            dialogue.append("###Human: ").append(exchange.question());
-            dialogue.append(" ###Assistant: ").append(exchange.answer());
+            dialogue.append(turn(exchanges.remove(random.nextInt(exchanges.size()))));
         }
         return dialogue.toString();
     }
@@ -65,17 +63,20 @@ public record SceneWorld(long seed, int imageSize) {
             return SceneDescriptions.description(scene, random);
         }
         StringBuilder text = new StringBuilder(SceneDescriptions.summary(scene, random));
+        List<QuestionAnswer> exchanges = SceneQuestions.of(scene);
         for (QuestionKind kind :
                 List.of(QuestionKind.LETTER, QuestionKind.COUNT, QuestionKind.PLACE)) {
             List<QuestionAnswer> fitting =
-                    SceneQuestions.of(scene).stream().filter(e -> e.kind() == kind).toList();
+                    exchanges.stream().filter(e -> e.kind() == kind).toList();
             if (!fitting.isEmpty()) {
-                QuestionAnswer exchange = fitting.get(random.nextInt(fitting.size()));
-                text.append("###Human: ").append(exchange.question());
-                text.append(" ###Assistant: ").append(exchange.answer());
+                text.append(turn(fitting.get(random.nextInt(fitting.size()))));
             }
         }
         return text.toString();
+    }
+
+    private static String turn(QuestionAnswer exchange) {
+        return "###Human: " + exchange.question() + " ###Assistant: " + exchange.answer();
     }
 
     /** A full description of scene {@code number}, as {@link #dialogue} may give. */
