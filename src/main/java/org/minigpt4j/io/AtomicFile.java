@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -90,6 +91,15 @@ public final class AtomicFile implements AutoCloseable {
             file.commit();
         } catch (IOException e) {
             throw cannotWrite(target, e);
+        }
+    }
+
+    /** Deletes what killed writers left in a folder in which nobody else writes now. */
+    public static void clearLeft(Path folder) throws IOException {
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, ".*.tmp")) {
+            for (Path file : left) {
+                Files.deleteIfExists(file);
+            }
         }
     }
 

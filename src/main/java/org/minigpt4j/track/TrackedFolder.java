@@ -1,5 +1,6 @@
 package org.minigpt4j.track;
 
+import org.minigpt4j.io.AtomicFile;
 import org.minigpt4j.io.PrivateFiles;
 
 import java.io.IOException;
@@ -105,6 +106,7 @@ final class TrackedFolder implements AutoCloseable {
                 return Optional.empty();
             }
             first.run();
+            AtomicFile.clearLeft(folder);
             return Optional.of(new TrackedFolder(folder, channel));
         } catch (IOException | RuntimeException e) {
             channel.close();

@@ -43,6 +43,16 @@ class AtomicFileTest {
     }
 
     @Test
+    void clearsWhatAKilledWriterLeft() throws IOException {
+        AtomicFile killed = AtomicFile.create(folder.resolve("a.json"));
+        assertEquals(1, list(folder).size());
+        Path own = Files.writeString(folder.resolve("b.tmp"), "somebody's");
+        AtomicFile.clearLeft(folder);
+        assertEquals(List.of(own), list(folder));
+        killed.close();
+    }
+
+    @Test
     void copiesBytesAsTheyAre() throws IOException {
         Path source = folder.resolve("source");
         byte[] bytes = new byte[100_000];

@@ -372,7 +372,8 @@ class DemoPageIT {
                     })()\
                     """
                             .formatted(event));
-            browser.await("document.querySelector('#shown span').textContent === 'mine.jpg'");
+            browser.await("!document.getElementById('shown').hidden");
+            assertEquals("mine.jpg", text("#shown span"));
             click("#shown button");
             browser.await("document.getElementById('shown').hidden");
         }

@@ -26,6 +26,7 @@ class FetchSoakIT {
 
     private static final int LINKS = 1500;
     private static final int MAX_BYTES = 1 << 20;
+    private static final String SLOW = "too slow";
 
     private record Link(Behaviour behaviour, int number) {}
 
@@ -42,12 +43,19 @@ class FetchSoakIT {
             PicturePreparer preparer = new PicturePreparer(PictureSettings.defaults());
             Map<String, Integer> expected = new HashMap<>();
             Map<String, Integer> found = new HashMap<>();
+            int late = 0; // on a busy machine a few are, whatever the server does
             for (int i = 0; i < links.size(); i++) {
                 Behaviour behaviour = links.get(i).behaviour();
                 Fetched fetched = answers.get(i).orTimeout(240, TimeUnit.SECONDS).join();
+                String cause = cause(fetched, preparer);
+                if (cause.equals(SLOW) && !cause(behaviour).equals(SLOW)) {
+                    late++;
+                    continue;
+                }
                 expected.merge(behaviour + ": " + cause(behaviour), 1, Integer::sum);
-                found.merge(behaviour + ": " + cause(fetched, preparer), 1, Integer::sum);
+                found.merge(behaviour + ": " + cause, 1, Integer::sum);
             }
+            assertTrue(late < LINKS / 20, late + " answers came too late");
             assertEquals(expected, found);
             assertEquals(0, canary.connections());
             assertEquals(1, server.hits("/robots.txt"));
@@ -107,7 +115,7 @@ class FetchSoakIT {
     /** On a busy machine either deadline may come first; {@link FetcherTest} tells them apart. */
     private static String name(FetchFault fault) {
         return switch (fault) {
-            case FIRST_BYTE_TIMEOUT, BODY_TIMEOUT -> "too slow";
+            case FIRST_BYTE_TIMEOUT, BODY_TIMEOUT -> SLOW;
             default -> fault.name();
         };
     }
