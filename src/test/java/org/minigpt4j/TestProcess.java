@@ -15,6 +15,9 @@ import java.util.concurrent.TimeUnit;
  */
 public final class TestProcess {
 
+    /** For a JVM that lives for seconds: compiling less and collecting simply halves its cost. */
+    public static final String SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
+
     private static final Duration PATIENCE = Duration.ofMinutes(10);
     private static final Duration LIFE_OF_A_SERVER = Duration.ofHours(1);
     private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();

@@ -2,6 +2,8 @@ package org.minigpt4j.checkpoint;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.HdfsServer;
 
@@ -33,5 +35,13 @@ class HdfsCheckpointsIT extends RemoteCheckpoints {
     @Override
     Map<String, String> options() {
         return Map.of();
+    }
+
+    /** The ordinary build tries it on S3. */
+    @Override
+    @Test
+    @Tag("soak")
+    void whateverStorageCallFailsTheOldOrTheNewCheckpointIsWhole() {
+        super.whateverStorageCallFailsTheOldOrTheNewCheckpointIsWhole();
     }
 }

@@ -2,6 +2,8 @@ package org.minigpt4j.checkpoint;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.S3Server;
 
@@ -32,5 +34,13 @@ class S3CheckpointsIT extends RemoteCheckpoints {
     @Override
     Map<String, String> options() {
         return server.options();
+    }
+
+    /** The ordinary build tries it on HDFS. */
+    @Override
+    @Test
+    @Tag("soak")
+    void aKilledRunGoesOnOnAnotherMachineWithTheSameBits() throws Exception {
+        super.aKilledRunGoesOnOnAnotherMachineWithTheSameBits();
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,6 +81,7 @@ class ControlCIT {
     }
 
     @Test
+    @Tag("soak")
     void inQuickstartTheStageThatWasStoppedGoesOn() throws Exception {
         Path configs = Files.createDirectories(temp.resolve("train_configs"));
         for (String name : List.of("quickstart_stage1.yaml", "quickstart_stage2.yaml")) {

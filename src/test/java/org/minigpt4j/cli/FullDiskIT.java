@@ -11,6 +11,7 @@ import com.google.gson.JsonParser;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,6 +83,7 @@ class FullDiskIT {
     }
 
     @Test
+    @Tag("soak")
     void aLogThatFindsNoRoomEndsTheRunWhichGoesOnOnceThereIsSome() throws Exception {
         mount(24 * 1024);
         Map<String, String> all = options(); // tracking is on and has its store on this disk

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,6 +59,7 @@ class SlowPictureIT {
     }
 
     @Test
+    @Tag("soak")
     void trainingStopsAndTheSameCommandGoesOn() throws Exception {
         Path folder = pictures(temp.resolve("train"), true);
         List<String> command =

@@ -74,8 +74,7 @@ public record TrainProcess(List<String> jvm, List<Path> classPath) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Dai.djl.offline=true", "-DOPT_OUT_TRACKING=true"));
-        // It lives for seconds: compiling less and collecting simply halves them.
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+        command.addAll(List.of(TestProcess.SHORT_LIVED.split(" ")));
         command.addAll(jvm);
         List<String> places = new ArrayList<>();
         classPath.forEach(path -> places.add(path.toString()));

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonParser;
 
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,6 +81,7 @@ class ValidationIT {
     }
 
     @Test
+    @Tag("soak")
     void everySampleCountsOnceHoweverTheyAreCut() throws Exception {
         double[] losses = new double[3];
         List<Map<String, String>> ways =

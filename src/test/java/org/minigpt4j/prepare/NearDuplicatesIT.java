@@ -29,7 +29,7 @@ import javax.imageio.ImageWriter;
 /** Pictures that were encoded again, scaled or made brighter, in shards of several rounds. */
 class NearDuplicatesIT {
 
-    private static final int PICTURES = 60;
+    private static final int PICTURES = 40;
     private static final int DISTANCE = 4;
 
     @TempDir private Path temp;
@@ -52,11 +52,11 @@ class NearDuplicatesIT {
                         0.9f);
             }
         }
-        PreparedFolder folder = prepare(images, "out", 2, "prepare.budget=50");
+        PreparedFolder folder = prepare(images, "out", 2, "prepare.budget=34");
         check(folder);
-        assertEquals(50, folder.pictures.size());
+        assertEquals(34, folder.pictures.size());
         assertTrue(folder.manifest.getAsJsonArray("shards").size() > 3, "several rounds");
-        assertEquals(folder.rows, prepare(images, "again", 1, "prepare.budget=50").rows);
+        assertEquals(folder.rows, prepare(images, "again", 1, "prepare.budget=34").rows);
 
         // All at once: what is alike is found across shards made at the same time.
         PreparedFolder all = prepare(images, "all", 2);

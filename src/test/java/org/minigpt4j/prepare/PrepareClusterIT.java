@@ -2,6 +2,7 @@ package org.minigpt4j.prepare;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +23,7 @@ class PrepareClusterIT {
     @TempDir private Path temp;
 
     @Test
+    @Tag("soak")
     void twoWorkersMakeWhatThisMachineMakesAlone() throws Exception {
         try (MisbehavingServer server =
                         new MisbehavingServer(0, URI.create("http://127.0.0.1:1/"));

@@ -156,6 +156,7 @@ class PrepareKillIT {
                 server.hostAndPort());
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(TestProcess.SHORT_LIVED.split(" ")));
         command.addAll(List.of("-Xmx700m", "-cp", System.getProperty("java.class.path")));
         command.addAll(List.of(Main.class.getName(), "prepare", "--master", cluster.master()));
         Map<String, String> conf = new java.util.TreeMap<>(PrepareYaml.local());

@@ -23,10 +23,9 @@ final class ScriptedPreparation implements AutoCloseable {
     private static final int PAIRS = 150;
 
     /** For JVMs that live shorter than it takes to compile them well. */
-    static final String SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
-
     private final MisbehavingServer server =
             new MisbehavingServer(0, URI.create("http://127.0.0.1:1/"));
+
     private final Path temp;
     private final String root;
     private final Path log;
@@ -87,7 +86,7 @@ final class ScriptedPreparation implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of("launch/spark/" + script));
         Map<String, String> conf = new TreeMap<>(PrepareYaml.local());
         conf.put("spark.executor.memory", "700m");
-        conf.put("spark.executor.extraJavaOptions", SHORT_LIVED);
+        conf.put("spark.executor.extraJavaOptions", TestProcess.SHORT_LIVED);
         conf.put("spark.scheduler.minRegisteredResourcesRatio", "1.0");
         conf.put("spark.scheduler.maxRegisteredResourcesWaitingTime", "120s");
         conf.forEach((key, value) -> command.addAll(List.of("--conf", key + "=" + value)));
@@ -97,7 +96,7 @@ final class ScriptedPreparation implements AutoCloseable {
         command.addAll(List.of("--options", list(addressed)));
         command.addAll(List.of(prepare));
         Map<String, String> variables = new TreeMap<>(environment);
-        variables.put("JAVA_OPTS", SHORT_LIVED);
+        variables.put("JAVA_OPTS", TestProcess.SHORT_LIVED);
         Process process = process(command, variables, log);
         processes.add(process);
         return process;

@@ -82,7 +82,7 @@ public final class StandaloneCluster implements AutoCloseable {
     private void start(String main, String... arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of(ScriptedPreparation.SHORT_LIVED.split(" ")));
+        command.addAll(List.of(TestProcess.SHORT_LIVED.split(" ")));
         command.addAll(List.of("-Xmx256m", "-cp", classPath(), main));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command);
@@ -113,6 +113,7 @@ public final class StandaloneCluster implements AutoCloseable {
     static Map<String, String> application() {
         return Map.of(
                 "spark.executor.extraClassPath", classPath(),
+                "spark.executor.extraJavaOptions", TestProcess.SHORT_LIVED,
                 "spark.executor.memory", "700m",
                 "spark.scheduler.minRegisteredResourcesRatio", "1.0",
                 "spark.scheduler.maxRegisteredResourcesWaitingTime", "120s");

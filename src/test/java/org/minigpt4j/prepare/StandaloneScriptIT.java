@@ -5,14 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -37,13 +35,19 @@ class StandaloneScriptIT {
         cluster.close();
     }
 
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void workersMakeWhatThisMachineMakesAlone(boolean distribution) throws Exception {
-        Map<String, String> environment = new HashMap<>(Map.of("MASTER", cluster.master()));
-        if (distribution) {
-            environment.put("SPARK_HOME", spark.resolve("home").toString());
-        }
+    @Test
+    void workersMakeWhatThisMachineMakesAlone() throws Exception {
+        check(Map.of("MASTER", cluster.master()));
+    }
+
+    @Test
+    @Tag("soak")
+    void theSameBySparksOwnScript() throws Exception {
+        String home = spark.resolve("home").toString();
+        check(Map.of("MASTER", cluster.master(), "SPARK_HOME", home));
+    }
+
+    private void check(Map<String, String> environment) throws Exception {
         try (ScriptedPreparation preparation = new ScriptedPreparation(temp, temp.toString())) {
             Process script =
                     preparation.start("standalone", environment, temp.toString(), List.of());
@@ -53,6 +57,7 @@ class StandaloneScriptIT {
     }
 
     @Test
+    @Tag("soak")
     void aMistakeInTheConfigurationEndsWithTwo() throws Exception {
         try (ScriptedPreparation preparation = new ScriptedPreparation(temp, temp.toString())) {
             Process script =

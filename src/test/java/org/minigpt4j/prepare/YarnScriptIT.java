@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.HdfsServer;
+import org.minigpt4j.TestProcess;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -37,7 +38,7 @@ class YarnScriptIT {
                     "--conf",
                     "spark.yarn.am.memory=512m",
                     "--conf",
-                    "spark.yarn.am.extraJavaOptions=" + ScriptedPreparation.SHORT_LIVED,
+                    "spark.yarn.am.extraJavaOptions=" + TestProcess.SHORT_LIVED,
                     "--conf",
                     "spark.yarn.submit.file.replication=1",
                     "--num-executors",

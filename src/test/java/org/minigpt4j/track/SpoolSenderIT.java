@@ -9,7 +9,7 @@ import java.nio.file.Path;
 class SpoolSenderIT {
 
     @Test
-    void everyPointArrivesOnceAfterThousandsOfFaults(@TempDir Path temp) throws Exception {
-        SpoolSenderTest.arrivesOnce(temp, Integer.getInteger("minigpt4j.faults", 3000));
+    void everyPointArrivesOnceWhateverFails(@TempDir Path temp) throws Exception {
+        SpoolSenderTest.arrivesOnce(temp, Integer.getInteger("minigpt4j.faults", 1000));
     }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.Resources;
 import org.minigpt4j.UsageException;
 
 import java.io.IOException;
@@ -54,6 +55,28 @@ class FeatureStoreTest {
         }
         try (FeatureStore store = open("a")) {
             assertArrayEquals(first, store.put("s", features(2)));
+        }
+    }
+
+    /** Whoever changes what is written needs another number, and a fixture of its own. */
+    @Test
+    void whatEarlierVersionsKeptIsRead() throws IOException {
+        Path kept = Resources.path("org/minigpt4j/data/feature/format1");
+        for (String file : List.of("features.json", "0123456789abcdef.features")) {
+            Files.copy(kept.resolve(file), folder.resolve(file));
+        }
+        Path now = folder.resolve("now");
+        try (FeatureStore store = open("a");
+                FeatureStore anew = FeatureStore.open(now, "a", FeatureFormat.FP16, LENGTH)) {
+            assertEquals(2, store.size());
+            float[] first = anew.put("sample-1", features(1));
+            assertArrayEquals(first, store.get("sample-1").orElseThrow());
+            float[] second = anew.put("ein Bild/ключ", features(2));
+            assertArrayEquals(second, store.get("ein Bild/ключ").orElseThrow());
+        }
+        try (Stream<Path> files = Files.list(now)) {
+            Path written = files.filter(f -> f.toString().endsWith(".features")).findFirst().get();
+            assertEquals(-1, Files.mismatch(kept.resolve("0123456789abcdef.features"), written));
         }
     }
 

@@ -25,7 +25,7 @@ import java.util.stream.LongStream;
 
 class SqliteStoreIT {
 
-    private static final int ROUNDS = 3;
+    private static final int ROUNDS = 2;
     private static final int WRITERS = 3;
 
     private final List<Process> writers = new ArrayList<>();

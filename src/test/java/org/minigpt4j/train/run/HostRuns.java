@@ -25,7 +25,6 @@ import java.util.concurrent.TimeUnit;
 /** One training in the small world, made by one process and by hosts of clusters, to compare. */
 final class HostRuns {
 
-    private static final String SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
     private static final String MEMORY = "900m";
 
     private final Path temp;
@@ -156,7 +155,8 @@ final class HostRuns {
         List<String> command = new ArrayList<>(List.of(script, "train"));
         command.addAll(List.of("--conf", "spark.ui.enabled=false"));
         command.addAll(List.of("--conf", "spark.executor.memory=" + MEMORY));
-        command.addAll(List.of("--conf", "spark.executor.extraJavaOptions=" + SHORT_LIVED));
+        command.addAll(
+                List.of("--conf", "spark.executor.extraJavaOptions=" + TestProcess.SHORT_LIVED));
         command.add("--");
         Map<String, String> all = new TreeMap<>(options);
         all.put("run.hosts", "" + hosts);
@@ -165,7 +165,7 @@ final class HostRuns {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        builder.environment().put("JAVA_OPTS", SHORT_LIVED);
+        builder.environment().put("JAVA_OPTS", TestProcess.SHORT_LIVED);
         builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
         builder.environment().putAll(environment);
         return new Run(output, log, TestProcess.start(builder));
