@@ -83,7 +83,7 @@ class LaunchScriptTest {
         assertTrue(launch().text().contains("is version 1.8.0_382;"));
         setUpAgain();
         Files.delete(bin.resolve("javac"));
-        assertTrue(launch().text().contains("no compiler beside it"), launch().text());
+        assertTrue(launch().text().contains("no compiler next to it"), launch().text());
     }
 
     @Test
