@@ -28,11 +28,11 @@ import java.util.concurrent.Callable;
 @Command(
         name = "ablation",
         description = {
-            "Trains the quickstart's model with one thing changed, once for each seed, and measures"
-                    + " it on the quickstart's exam.",
+            "Changes one thing in the quickstart, trains once per seed, and scores"
+                    + " the result on the quickstart's exam.",
             "",
-            "Prints a row of docs/ablations.md and writes output/ablations/NAME.json. Stopped, the"
-                    + " same command goes on."
+            "Prints a row of docs/ablations.md and writes output/ablations/NAME.json."
+                    + " To continue after a stop, run the same command."
         },
         footer = {"", "Example:", "  launch/ablation no-stage1 --seeds 3"})
 final class AblationCommand implements Callable<Integer> {
@@ -43,7 +43,7 @@ final class AblationCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "NAME",
-            description = "What is changed: a name in the first column of docs/ablations.md.")
+            description = "What to change: a name in the first column of docs/ablations.md.")
     private String name;
 
     @Option(names = "--seeds", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")

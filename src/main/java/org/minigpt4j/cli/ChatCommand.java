@@ -40,13 +40,14 @@ import java.util.regex.Pattern;
         description = {
             "Asks a trained model about pictures.",
             "",
-            "With --question it prints the answer alone and ends. Without, it reads questions line"
-                    + " by line and streams the answers; Ctrl-C ends an answer, and a second one,"
-                    + " or one while it waits for a question, the program.",
+            "With --question it prints only the answer and exits. Without it, it"
+                    + " reads questions line by line and streams the answers. Ctrl-C stops an"
+                    + " answer; a second Ctrl-C, or one while it waits for a question, ends the"
+                    + " program.",
             "",
-            "While it waits: /image FILE shows another picture, /new starts over, /again answers"
-                    + " the last question anew, /quit ends. Lines that are pasted together are one"
-                    + " question, and so are lines between two \"\"\"."
+            "Commands: /image FILE shows another picture, /new starts over, /again"
+                    + " answers the last question again, /quit exits. Lines that you paste"
+                    + " together are one question, and so are lines between two \"\"\"."
         },
         footer = {
             "",
@@ -68,13 +69,13 @@ final class ChatCommand implements Callable<Integer> {
     @Option(
             names = "--image",
             paramLabel = "FILE",
-            description = "A picture to talk about; several show several, in order.")
+            description = "A picture to talk about. Repeat it to show several, in order.")
     private List<Path> images = List.of();
 
     @Option(
             names = "--question",
             paramLabel = "TEXT",
-            description = "Ask this, print the answer, and end.")
+            description = "Ask this, print the answer, and exit.")
     private String question;
 
     @Mixin private AnswerOptions answers;

@@ -32,12 +32,12 @@ import java.util.concurrent.CountDownLatch;
 @Command(
         name = "demo",
         description = {
-            "Opens a page on which you show a model pictures and ask about them.",
+            "Opens a web page where you show a model pictures and ask about them.",
             "",
-            "Without options it opens the quickstart's model: before training, after stage 1 and"
-                    + " after stage 2, side by side if you like. The page comes from this machine"
-                    + " and loads nothing from elsewhere. The same address speaks OpenAI's API (see"
-                    + " launch/serve). Ctrl-C ends it."
+            "Without options it opens the quickstart's model: before training, after"
+                    + " stage 1 and after stage 2, side by side if you like. The page loads"
+                    + " nothing from other hosts. The same address offers OpenAI's API (see"
+                    + " launch/serve). Ctrl-C stops it."
         },
         footer = {
             "",
@@ -59,15 +59,16 @@ final class DemoCommand implements Callable<Integer> {
             names = "--port",
             paramLabel = "N",
             description =
-                    "The port; 0 for any that is free. Default: 7860, or any if that is taken.")
+                    "The port; 0 for any free one. Default: 7860, or any free one if"
+                            + " that is taken.")
     private Integer port;
 
     @Option(
             names = "--name",
             paramLabel = "NAME",
             description =
-                    "What the page calls the model that --cfg-path names. Default: minigpt4j, and"
-                            + " stage2 for the quickstart's.")
+                    "The name that the page shows for the model of --cfg-path."
+                            + " Default: minigpt4j; stage2 for the quickstart's model.")
     private String name;
 
     @Mixin private CheckpointOptions checkpoints;
@@ -76,13 +77,12 @@ final class DemoCommand implements Callable<Integer> {
             names = "--examples",
             paramLabel = "FOLDER",
             description =
-                    "A folder of pictures to offer on the page; the first twelve by name. Default:"
-                            + " for the quickstart's model, scenes that it was not trained on.")
+                    "A folder of example pictures for the page; the first twelve by"
+                            + " name are used. Default for the quickstart's model: scenes that"
+                            + " it was not trained on.")
     private Path examples;
 
-    @Option(
-            names = "--no-browser",
-            description = "Print the address, and open no browser where there is one.")
+    @Option(names = "--no-browser", description = "Only print the address; do not open a browser.")
     private boolean noBrowser;
 
     @Spec private CommandSpec spec;

@@ -28,12 +28,13 @@ import java.util.concurrent.Callable;
 @Command(
         name = "doctor",
         description = {
-            "Looks at everything that a training file needs and says what it would take.",
+            "Checks everything that a training run needs, and forecasts its time,"
+                    + " memory and disk.",
             "",
-            "A few steps are measured and thrown away; nothing is written but the index of the"
-                    + " data, and into a far run.checkpoint.dir a small file that is removed again."
-                    + " With --gpu nothing is measured, and neither the machine nor weights and data"
-                    + " need be here."
+            "It measures a few steps and discards them. It writes only the index of"
+                    + " the data and, in a remote run.checkpoint.dir, a small file that it"
+                    + " removes again. With --gpu it measures nothing; you do not need that"
+                    + " machine, the weights or the data."
         },
         footer = {
             "",
@@ -54,7 +55,10 @@ final class DoctorCommand implements Callable<Integer> {
             description = "Forecast for this GPU: ${COMPLETION-CANDIDATES}.")
     private Gpu gpu;
 
-    @Option(names = "--devices", paramLabel = "N", description = "How many of them. Default: 1.")
+    @Option(
+            names = "--devices",
+            paramLabel = "N",
+            description = "How many of these GPUs. Default: 1.")
     private Integer devices;
 
     @Option(
@@ -63,8 +67,9 @@ final class DoctorCommand implements Callable<Integer> {
             converter = PresetName.class,
             defaultValue = "13b",
             description =
-                    "Whose language model a forecast is for when model.llama_model is not here: 7b"
-                            + " or 13b. Default: 13b.")
+                    "The size of the language model to forecast for if"
+                            + " model.llama_model is not on this machine: 7b or 13b. Default:"
+                            + " 13b.")
     private Preset preset;
 
     @Spec private CommandSpec spec;

@@ -38,15 +38,17 @@ import java.util.Locale;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         scope = ScopeType.INHERIT,
-        description = "Trains MiniGPT-4 on the JVM: one projection between two frozen models.",
+        description =
+                "Trains MiniGPT-4 on the JVM: the projection between a frozen"
+                        + " image encoder and a frozen language model.",
         synopsisSubcommandLabel = "COMMAND",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:done",
-            "1:failed; what was finished before is kept",
-            "2:wrong use: an option, a configuration or a file is not as it must be",
-            "130:stopped by Ctrl-C and saved; the same command goes on",
-            "143:stopped by SIGTERM and saved; the same command goes on"
+            "1:failed; finished work is kept",
+            "2:wrong use: a mistake in an option, a configuration or a file",
+            "130:stopped by Ctrl-C and saved; run the same command to continue",
+            "143:stopped by SIGTERM and saved; run the same command to continue"
         })
 public final class Main implements Runnable {
 

@@ -21,15 +21,17 @@ import java.util.concurrent.Callable;
 @Command(
         name = "nano",
         description = {
-            "Trains the small frozen parts that the quickstart comes with: a language model on text"
-                    + " alone, an image encoder on pictures alone, and a Q-Former after it.",
+            "Trains the small frozen parts of the quickstart: a language model on"
+                    + " text only, an image encoder on pictures only, and a Q-Former on top of"
+                    + " the encoder.",
             "",
-            "Nobody needs this to use minigpt4j; it shows how the parts were made. A run that was"
-                    + " stopped goes on from its last checkpoint, at most a minute before.",
+            "You do not need this to use minigpt4j; it shows how the parts were made."
+                    + " To continue after a stop, run the same command; at most a minute of"
+                    + " work is lost.",
             "",
-            "It takes a bit more than an hour. On two cores, train llama in one terminal, vit and"
-                    + " then qformer in another (--part), and run the command once more without it"
-                    + " to write the weights.",
+            "It takes a bit more than an hour. On two cores, train llama in one"
+                    + " terminal, and vit and then qformer in another (--part). Then run the"
+                    + " command without --part to write the weights.",
             "",
             "  launch/nano --out output/nano"
         })
@@ -38,7 +40,8 @@ final class NanoCommand implements Callable<Integer> {
     @Option(
             names = "--out",
             paramLabel = "DIR",
-            description = "Checkpoints, logs and the weights. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Folder for checkpoints, logs and the weights. Default:" + " ${DEFAULT-VALUE}.")
     private Path out = Path.of("output", "nano");
 
     @Option(names = "--seed", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
@@ -48,16 +51,16 @@ final class NanoCommand implements Callable<Integer> {
             names = "--part",
             paramLabel = "NAME",
             description =
-                    "Train this one alone: llama, vit or qformer, which needs vit. Default: all"
-                            + " three, then write the weights.")
+                    "Train only this part: llama, vit or qformer (which needs vit)."
+                            + " Default: all three; then write the weights.")
     private String part;
 
     @Option(
             names = "--threads",
             paramLabel = "N",
             description =
-                    "Threads of a computation. Default: ${DEFAULT-VALUE}, which made the parts that"
-                            + " come with the program; others give other last bits.")
+                    "CPU threads. Default: ${DEFAULT-VALUE}, as for the parts that"
+                            + " come with the program; other numbers change the last bits.")
     private int threads = 1;
 
     @Spec private CommandSpec spec;

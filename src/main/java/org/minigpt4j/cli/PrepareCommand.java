@@ -24,13 +24,15 @@ import java.util.concurrent.Callable;
 @Command(
         name = "prepare",
         description = {
-            "Fetches the pictures that lists name and makes shards of them, as a YAML file says.",
+            "Downloads the pictures in lists of addresses and writes them as shards for training.",
             "",
-            "The same command goes on where it stopped or was killed: finished shards are kept, and"
-                    + " a larger prepare.budget or prepare.reserve adds to them.",
+            "To continue after a stop or a kill, run the same command: finished"
+                    + " shards are kept. With a larger prepare.budget or prepare.reserve it"
+                    + " adds to them.",
             "",
-            "A file with the section align is about stage 2: it checks a downloaded cc_sbu_align"
-                    + " folder, or builds one from other pictures with captions."
+            "With a file that has the section align, it checks a downloaded"
+                    + " cc_sbu_align folder for stage 2, or builds one from your own pictures"
+                    + " and captions."
         },
         footer = {
             "",
@@ -39,7 +41,7 @@ import java.util.concurrent.Callable;
             "      --options prepare.budget=100k",
             "  launch/prepare --cfg-path dataset/minigpt4_stage2.yaml \\",
             "      --options align.folder=cc_sbu_align",
-            "docs/prepare.md tells how to run it on a cluster."
+            "docs/prepare.md explains how to run it on a cluster."
         })
 final class PrepareCommand implements Callable<Integer> {
 
@@ -49,16 +51,16 @@ final class PrepareCommand implements Callable<Integer> {
             names = "--master",
             paramLabel = "MASTER",
             description =
-                    "Spark's master, such as local[8] or spark://host:7077. Default: what"
-                            + " spark-submit says, else all cores of this machine.")
+                    "Spark's master, such as local[8] or spark://host:7077. Default:"
+                            + " spark-submit's, otherwise all cores of this machine.")
     private Optional<String> master = Optional.empty();
 
     @Option(
             names = "--conf",
             paramLabel = "KEY=VALUE",
             description =
-                    "An option of Spark's, any number of times; spark.hadoop.* reach the file"
-                            + " systems.")
+                    "A Spark setting; may be repeated. spark.hadoop.* settings"
+                            + " configure the file systems.")
     private Map<String, String> sparkOptions = Map.of();
 
     @Spec private CommandSpec spec;

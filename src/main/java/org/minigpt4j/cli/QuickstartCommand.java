@@ -38,11 +38,12 @@ import java.util.concurrent.Callable;
 @Command(
         name = "quickstart",
         description = {
-            "Draws scenes, trains both stages on the CPU around small frozen models that come with"
-                    + " the program, and measures what was learned, in about two minutes.",
+            "Draws scenes, trains both stages on the CPU with small frozen models"
+                    + " that come with the program, and tests what was learned, in about two"
+                    + " minutes.",
             "",
-            "Everything goes to output/quickstart; what is there already is not made again."
-                    + " Stopped by Ctrl-C, the same command goes on."
+            "Everything is written to output/quickstart; finished parts are not made"
+                    + " again. To continue after Ctrl-C, run the same command."
         })
 final class QuickstartCommand implements Callable<Integer> {
 
@@ -52,13 +53,14 @@ final class QuickstartCommand implements Callable<Integer> {
 
     @Option(
             names = "--prepare",
-            description = "Make scenes and models only; launch/train can then run each stage.")
+            description =
+                    "Only make scenes and models; you can then run each stage"
+                            + " with launch/train.")
     private boolean prepareOnly;
 
     @Option(
             names = "--anew",
-            description =
-                    "Train both stages again. Without it, what was finished or stopped goes on.")
+            description = "Train both stages again from the start, instead of continuing.")
     private boolean anew;
 
     @Spec private CommandSpec spec;

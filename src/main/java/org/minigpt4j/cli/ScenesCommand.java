@@ -18,14 +18,18 @@ import java.util.concurrent.Callable;
 @Command(
         name = "scenes",
         description = {
-            "Draws small scenes and describes them: data for trying things out.",
+            "Draws small scenes with descriptions, as data for trying things out.",
             "",
             "DIR/shards gets WebDataset tars for stage 1, DIR/align a cc_sbu_align folder for stage"
                     + " 2. The same seed gives the same files."
         })
 final class ScenesCommand implements Callable<Integer> {
 
-    @Option(names = "--out", required = true, paramLabel = "DIR", description = "The folder.")
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "DIR",
+            description = "The folder to write.")
     private Path out;
 
     @Option(

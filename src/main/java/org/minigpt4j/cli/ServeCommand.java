@@ -25,12 +25,12 @@ import java.util.concurrent.CountDownLatch;
 @Command(
         name = "serve",
         description = {
-            "Serves a trained model over HTTP in the words of OpenAI's API.",
+            "Serves a trained model over HTTP with OpenAI's API.",
             "",
-            "Chat completions with pictures as data URLs, whole or streamed, at"
-                    + " /v1/chat/completions; the model's name at /v1/models; /health. It listens"
-                    + " to this machine alone unless --host says otherwise. Ctrl-C lets answers"
-                    + " that are being written come to their end."
+            "It answers chat completions with pictures as data URLs, whole or"
+                    + " streamed, at /v1/chat/completions, and has /v1/models and /health. Only"
+                    + " this machine can connect unless you give --host. After Ctrl-C it"
+                    + " finishes the answers it is writing."
         },
         footer = {
             "",
@@ -46,21 +46,21 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--port",
             paramLabel = "N",
-            description = "The port; 0 for any that is free. Default: ${DEFAULT-VALUE}.")
+            description = "The port; 0 for any free one. Default: ${DEFAULT-VALUE}.")
     private int port = 8000;
 
     @Option(
             names = "--allow-origin",
             paramLabel = "ORIGIN",
             description =
-                    "A page's origin, such as https://chat.example.org, that may call from a"
-                            + " browser; several name several.")
+                    "The origin of a web page, such as https://chat.example.org, that"
+                            + " may call from a browser; may be repeated.")
     private Set<String> origins = Set.of();
 
     @Option(
             names = "--name",
             paramLabel = "NAME",
-            description = "The model's name for callers. Default: ${DEFAULT-VALUE}.")
+            description = "The model's name in requests. Default: ${DEFAULT-VALUE}.")
     private String name = "minigpt4j";
 
     @Mixin private CheckpointOptions checkpoints;
@@ -68,15 +68,17 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--fetch-pictures",
             description =
-                    "Fetch pictures that requests name by an http or https address, from public"
-                            + " addresses alone. Without it pictures come as data URLs.")
+                    "Download pictures that requests give as http or https addresses,"
+                            + " from public addresses only. Without it, only data URLs are"
+                            + " accepted.")
     private boolean fetchPictures;
 
     @Option(
             names = "--refuse-long",
             description =
-                    "Refuse a conversation that is too long instead of cutting its beginning off;"
-                            + " a request may say so itself (truncation: disabled).")
+                    "Refuse a conversation that is too long instead of cutting off"
+                            + " its beginning. A request can ask for this itself (truncation:"
+                            + " disabled).")
     private boolean refuseLong;
 
     @Spec private CommandSpec spec;

@@ -17,15 +17,15 @@ import java.util.concurrent.Callable;
 @Command(
         name = "train",
         description = {
-            "Trains the projection as a YAML file says.",
+            "Trains the projection (one stage).",
             "",
-            "An output folder that holds a run of the same configuration is resumed from its newest"
-                    + " checkpoint; one that another process trains into is refused. Ctrl-C and"
-                    + " SIGTERM finish the step, save, and leave with 130 and 143; a second"
-                    + " one leaves at once.",
+            "If the output folder contains a run with the same configuration, that"
+                    + " run resumes from its newest checkpoint. A folder in use by another"
+                    + " process is refused. Ctrl-C and SIGTERM finish the step, save, and exit"
+                    + " with 130 and 143; a second one exits immediately.",
             "",
-            "With run.hosts above 1 it trains on a Spark cluster and is started by"
-                    + " launch/spark/standalone, yarn or kubernetes; docs/scaling.md tells how."
+            "With run.hosts above 1 it trains on a Spark cluster; start it with"
+                    + " launch/spark/standalone, yarn or kubernetes (see docs/scaling.md)."
         },
         footer = {
             "",
@@ -42,9 +42,10 @@ final class TrainCommand implements Callable<Integer> {
             names = "--resume",
             paramLabel = "MODE",
             description =
-                    "For an output folder with a run in it: auto (the same configuration only),"
-                            + " force (whatever the configuration), never (delete it and start"
-                            + " anew). Default: ${DEFAULT-VALUE}.")
+                    "If the output folder contains a run: auto (resume if the"
+                            + " configuration is the same), force (resume with any"
+                            + " configuration), never (delete it and start over). Default:"
+                            + " ${DEFAULT-VALUE}.")
     private Resume resume = Resume.AUTO;
 
     @Spec private CommandSpec spec;

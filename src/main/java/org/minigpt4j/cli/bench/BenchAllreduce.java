@@ -17,12 +17,13 @@ import java.util.concurrent.Callable;
 @Command(
         name = "allreduce",
         description = {
-            "Times how ranks of a run on several hosts add up their gradients, with ranks that are"
-                    + " threads of one process and connections over the loopback interface, and"
-                    + " compares the sum with the one of a process alone, bit for bit.",
+            "Times how the ranks of a run on several hosts add up their gradients."
+                    + " The ranks are threads of one process, connected over the loopback"
+                    + " interface. Compares the sum, bit for bit, with that of a single"
+                    + " process.",
             "",
-            "All ranks share this machine's cores, which hosts do not; docs/scaling.md tells what"
-                    + " follows for a network."
+            "All ranks share this machine's cores, unlike real hosts; docs/scaling.md"
+                    + " explains what this means for a network."
         },
         footer = {"", "Example:", "  launch/bench allreduce --ranks 2,4,8"})
 final class BenchAllreduce implements Callable<Integer> {
@@ -31,15 +32,16 @@ final class BenchAllreduce implements Callable<Integer> {
             names = "--ranks",
             split = ",",
             paramLabel = "N",
-            description = "How many ranks, one number after the other. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "How many ranks; each number is timed in turn. Default:" + " ${DEFAULT-VALUE}.")
     private List<Integer> ranks = List.of(2, 4, 8);
 
     @Option(
             names = "--megabytes",
             paramLabel = "MB",
             description =
-                    "Size of a gradient, in millions of bytes. Default: ${DEFAULT-VALUE}, the"
-                            + " projection's of Vicuna 13B.")
+                    "Size of a gradient, in millions of bytes. Default:"
+                            + " ${DEFAULT-VALUE}, as for Vicuna 13B.")
     private double megabytes = 15.7;
 
     @Option(

@@ -8,7 +8,7 @@ import picocli.CommandLine.Spec;
 /** {@code launch/bench}: measurements. */
 @Command(
         name = "bench",
-        description = "Measures what this machine makes of a model.",
+        description = "Measures how fast this machine is.",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             BenchStep.class,

@@ -18,11 +18,13 @@ import java.util.concurrent.Callable;
 @Command(
         name = "compare",
         description = {
-            "Runs 'bench step' and a peer in turn, each in a process of its own, and prints the"
-                    + " medians and the median of the ratios of neighbouring runs.",
+            "Runs 'bench step' and another program in turn, each in a separate"
+                    + " process, and prints the medians and the median of the ratios of"
+                    + " neighbouring runs.",
             "",
-            "The peer gets the same options and must print the same line of JSON;"
-                    + " docs/peers/step.py does, for Hugging Face on PyTorch."
+            "The other program (the peer) gets the same options and must print the"
+                    + " same line of JSON, as docs/peers/step.py does for Hugging Face on"
+                    + " PyTorch."
         })
 final class BenchCompare implements Callable<Integer> {
 
@@ -32,13 +34,15 @@ final class BenchCompare implements Callable<Integer> {
             names = "--peer",
             required = true,
             paramLabel = "COMMAND",
-            description = "Such as 'python3 docs/peers/step.py'; split at spaces.")
+            description =
+                    "The peer's command, such as 'python3 docs/peers/step.py';"
+                            + " split at spaces.")
     private String peer;
 
     @Option(
             names = "--runs",
             paramLabel = "N",
-            description = "Runs of each. Default: ${DEFAULT-VALUE}.")
+            description = "Runs of each program. Default: ${DEFAULT-VALUE}.")
     private int runs = 5;
 
     @Spec private CommandSpec spec;

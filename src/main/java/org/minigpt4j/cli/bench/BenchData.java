@@ -14,10 +14,11 @@ import java.util.concurrent.Callable;
 @Command(
         name = "data",
         description = {
-            "Times decoding and resizing of JPEG files on one core, as training's workers do it.",
+            "Times decoding and resizing of JPEG files on one core, as the workers of"
+                    + " training do.",
             "",
-            "docs/peers/pictures.py draws pictures to run on, docs/peers/pil_decode.py is a peer to"
-                    + " compare with; docs/data.md shows both."
+            "docs/peers/pictures.py draws pictures for it; docs/peers/pil_decode.py"
+                    + " is a peer to compare with. docs/data.md shows how to use both."
         })
 final class BenchData implements Callable<Integer> {
 

@@ -24,9 +24,9 @@ import java.util.concurrent.Callable;
             "Times the language model token by token on random weights and prints one line of"
                     + " JSON.",
             "",
-            "The prompt is read once, each further token with the cache of keys and values;"
-                    + " without_cache_ms is what the last token takes where everything is computed"
-                    + " again. Nothing is read from disk."
+            "The prompt is read once; each further token uses the cache of keys and"
+                    + " values. without_cache_ms is the time of the last token if everything is"
+                    + " computed again. Nothing is read from disk."
         })
 final class BenchGenerate implements Callable<Integer> {
 
@@ -51,19 +51,19 @@ final class BenchGenerate implements Callable<Integer> {
     @Option(
             names = "--prompt",
             paramLabel = "N",
-            description = "Places of the prompt. Default: ${DEFAULT-VALUE}.")
+            description = "Length of the prompt in tokens. Default: ${DEFAULT-VALUE}.")
     private int prompt = 64;
 
     @Option(
             names = "--tokens",
             paramLabel = "N",
-            description = "Tokens behind it. Default: ${DEFAULT-VALUE}.")
+            description = "Tokens to generate. Default: ${DEFAULT-VALUE}.")
     private int tokens = 128;
 
     @Option(
             names = "--beams",
             paramLabel = "N",
-            description = "Sequences at a time. Default: ${DEFAULT-VALUE}.")
+            description = "Sequences in parallel (beams). Default: ${DEFAULT-VALUE}.")
     private int beams = 1;
 
     @Option(

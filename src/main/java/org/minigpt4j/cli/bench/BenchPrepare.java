@@ -15,10 +15,10 @@ import java.util.concurrent.Callable;
 @Command(
         name = "prepare",
         description = {
-            "Times decoding, resizing and encoding of JPEG files, as prepare does it.",
+            "Times decoding, resizing and encoding of JPEG files, as in prepare.",
             "",
-            "docs/peers/pictures.py draws pictures to run on, docs/peers/pil_prepare.py is a peer"
-                    + " to compare with."
+            "docs/peers/pictures.py draws pictures for it; docs/peers/pil_prepare.py"
+                    + " is a peer to compare with."
         })
 final class BenchPrepare implements Callable<Integer> {
 
@@ -28,7 +28,7 @@ final class BenchPrepare implements Callable<Integer> {
             names = "--threads",
             paramLabel = "N",
             defaultValue = "1",
-            description = "Threads at work. Default: ${DEFAULT-VALUE}.")
+            description = "Threads. Default: ${DEFAULT-VALUE}.")
     private int threads;
 
     @Spec private CommandSpec spec;

@@ -28,8 +28,9 @@ import java.util.concurrent.Callable;
             "Times launch/serve's server with a trained model and prints one line of JSON for each"
                     + " number of clients.",
             "",
-            "Each client asks one question after another over HTTP and reads the answers as they"
-                    + " are written. Its first token includes the wait for a place in the batch."
+            "Each client asks one question after another over HTTP and reads the"
+                    + " streamed answers. The time to the first token includes the wait for a"
+                    + " place in the batch."
         },
         footer = {
             "",
@@ -44,25 +45,26 @@ final class BenchServe implements Callable<Integer> {
             names = "--clients",
             paramLabel = "N",
             split = ",",
-            description = "How many at a time, one round each. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Numbers of clients; each number is one round. Default:" + " ${DEFAULT-VALUE}.")
     private List<Integer> clients = List.of(1, 4, 16);
 
     @Option(
             names = "--answers",
             paramLabel = "N",
-            description = "Answers for each client. Default: ${DEFAULT-VALUE}.")
+            description = "Answers per client. Default: ${DEFAULT-VALUE}.")
     private int answers = 4;
 
     @Option(
             names = "--tokens",
             paramLabel = "N",
-            description = "Most tokens of an answer. Default: ${DEFAULT-VALUE}.")
+            description = "Maximum tokens per answer. Default: ${DEFAULT-VALUE}.")
     private int tokens = 64;
 
     @Option(
             names = "--image",
             paramLabel = "FILE",
-            description = "A picture that the questions are about. Default: none.")
+            description = "A picture to ask about. Default: none.")
     private Path image;
 
     @Spec private CommandSpec spec;

@@ -26,13 +26,13 @@ import java.util.concurrent.Callable;
 @Command(
         name = "soak",
         description = {
-            "Trains many steps and prints how memory and step time went, as one line of JSON.",
+            "Trains many steps and prints how memory and step time changed, as one line of JSON.",
             "",
-            "The run is a real one in a folder of its own, checkpoints included, and is not"
-                    + " recorded unless --options say where. Each figure is fitted with a straight line"
-                    + " (Theil-Sen over 40 block medians, the first tenth left out): first and last"
-                    + " block, slope per 1000 steps with its 95 %% interval, and the growth over all"
-                    + " steps that the slope comes to."
+            "It is a real run with checkpoints, in a separate folder; it is not"
+                    + " tracked unless --options say where. A straight line is fitted to each"
+                    + " quantity (Theil-Sen over 40 block medians, without the first tenth)."
+                    + " You get the first and last block, the slope per 1000 steps with its 95"
+                    + " %% interval, and the growth over all steps that this slope implies."
         },
         footer = {
             "",
@@ -56,7 +56,7 @@ public final class BenchSoak implements Callable<Integer> {
             paramLabel = "FOLDER",
             defaultValue = "output/soak",
             description =
-                    "Where the run goes; an earlier run there is deleted. Default:"
+                    "The run's folder; an earlier run there is deleted. Default:"
                             + " ${DEFAULT-VALUE}.")
     private Path out;
 

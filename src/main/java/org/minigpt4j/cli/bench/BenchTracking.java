@@ -27,13 +27,15 @@ import java.util.concurrent.Callable;
 @Command(
         name = "tracking",
         description = {
-            "Times training steps with tracking on, off, to a server that is not there and to one"
-                    + " that never answers, in short blocks in turn, on random weights.",
+            "Times training steps on random weights, in short alternating blocks:"
+                    + " with tracking, without it, to a server that does not exist, and to one"
+                    + " that never answers.",
             "",
-            "Prints for each store the median ratio to the block without tracking of the same"
-                    + " round, in time and in processor time, with its 95 %% interval; the work of the"
-                    + " training thread a step; and the processor time of all threads for a step that"
-                    + " is told without training, which bounds what it can cost."
+            "For each store it prints the median ratio to the untracked block of the"
+                    + " same round, in time and in processor time, with its 95 %% interval; the"
+                    + " training thread's work per step; and the processor time of all threads"
+                    + " to record a step when nothing is trained, which is an upper bound of"
+                    + " the cost."
         })
 final class BenchTracking implements Callable<Integer> {
 
@@ -47,7 +49,7 @@ final class BenchTracking implements Callable<Integer> {
     @Option(
             names = "--batch",
             paramLabel = "N",
-            description = "Samples a step. Default: ${DEFAULT-VALUE}.")
+            description = "Samples per step. Default: ${DEFAULT-VALUE}.")
     private int batch = 16;
 
     @Option(
@@ -59,32 +61,33 @@ final class BenchTracking implements Callable<Integer> {
     @Option(
             names = "--block",
             paramLabel = "N",
-            description = "Steps of a block. Default: ${DEFAULT-VALUE}.")
+            description = "Steps per block. Default: ${DEFAULT-VALUE}.")
     private int block = 20;
 
     @Option(
             names = "--seconds",
             paramLabel = "S",
-            description = "How long to train in blocks. Default: ${DEFAULT-VALUE}.")
+            description = "Seconds to train in blocks. Default: ${DEFAULT-VALUE}.")
     private double seconds = 120;
 
     @Option(
             names = "--pace-seconds",
             paramLabel = "S",
             description =
-                    "How long to take the processor time of each store. Default: ${DEFAULT-VALUE}.")
+                    "Seconds to measure the processor time of each store. Default:"
+                            + " ${DEFAULT-VALUE}.")
     private double paceSeconds = 12;
 
     @Option(
             names = "--server",
             paramLabel = "URI",
-            description = "A further store, such as http://127.0.0.1:5000; may be repeated.")
+            description = "Another store, such as http://127.0.0.1:5000; may be repeated.")
     private List<String> servers = List.of();
 
     @Option(
             names = "--out",
             paramLabel = "FOLDER",
-            description = "Where the records go; must not exist. Default: ${DEFAULT-VALUE}.")
+            description = "Folder for the records; must not exist. Default: ${DEFAULT-VALUE}.")
     private Path out = Path.of("output", "bench-tracking");
 
     @Spec private CommandSpec spec;

@@ -23,23 +23,23 @@ final class PictureBenchOptions {
     @Option(
             names = "--image-size",
             paramLabel = "PIXELS",
-            description = "Edge of the pictures made. Default: ${DEFAULT-VALUE}.")
+            description = "Width and height of the resulting pictures. Default: ${DEFAULT-VALUE}.")
     private int imageSize;
 
     @Option(
             names = "--seconds",
             paramLabel = "S",
             defaultValue = "6",
-            description = "How long to measure a folder. Default: ${DEFAULT-VALUE}.")
+            description = "Seconds to measure each folder. Default: ${DEFAULT-VALUE}.")
     private double seconds;
 
     @Option(
             names = "--peer",
             paramLabel = "COMMAND",
             description = {
-                "Runs this and a peer in turn, each in a process of its own, and compares pictures"
-                        + " per second of processor time. Such as 'python3"
-                        + " docs/peers/pil_decode.py'; split at spaces."
+                "Also run this command (the peer), alternating, each in a separate"
+                        + " process, and compare pictures per second of processor time. Such as"
+                        + " 'python3 docs/peers/pil_decode.py'; split at spaces."
             })
     private String peer;
 

@@ -30,7 +30,7 @@ final class StepOptions {
     @Option(
             names = "--batch",
             paramLabel = "N",
-            description = "Samples a step. Default: ${DEFAULT-VALUE}.")
+            description = "Samples per step. Default: ${DEFAULT-VALUE}.")
     int batch = 4;
 
     @Option(
@@ -42,7 +42,8 @@ final class StepOptions {
     @Option(
             names = "--steps",
             paramLabel = "N",
-            description = "Steps that count, behind three that do not. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Steps to time, after three steps of warm-up. Default:" + " ${DEFAULT-VALUE}.")
     int steps = 8;
 
     @Option(

@@ -22,14 +22,14 @@ import java.util.concurrent.Callable;
 @Command(
         name = "eval",
         description = {
-            "Lets a trained model answer the questions that a file names in run.eval, and scores"
-                    + " its answers.",
+            "Lets a trained model answer the questions configured in run.eval, and"
+                    + " scores its answers.",
             "",
-            "A run that was stopped goes on where it was: the same command ends with the same"
-                    + " files. Figures also go to the record of the run that made the checkpoint,"
-                    + " where launch/track compare shows them.",
+            "To continue after a stop, run the same command; the files end up the"
+                    + " same. Scores are also recorded with the run that made the checkpoint,"
+                    + " so that launch/track compare shows them.",
             "",
-            "To score answers that you have already, see launch/eval score --help."
+            "To score answers that you already have, see launch/eval score --help."
         },
         footer = {
             "",
@@ -45,7 +45,7 @@ public final class EvalCommand implements Callable<Integer> {
             names = "--out",
             paramLabel = "FOLDER",
             description =
-                    "Where answers.jsonl, scores.json and report.html go. Default:"
+                    "Folder for answers.jsonl, scores.json and report.html. Default:"
                             + " output/eval/TASK.")
     private Path out;
 

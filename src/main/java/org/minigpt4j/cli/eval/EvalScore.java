@@ -23,15 +23,17 @@ import java.util.concurrent.Callable;
 @Command(
         name = "score",
         description = {
-            "ScoreSheet predictions from anywhere, with the figures of the field's own code.",
+            "Scores predictions from any program; the scores equal those of the"
+                    + " official evaluation code.",
             "",
             "captions: COCO's annotations, and [{\"image_id\": 42, \"caption\": \"...\"}]. vqa:"
-                    + " VQAv2's annotations, and [{\"question_id\": 42, \"answer\": \"...\"}]. pope:"
-                    + " POPE's JSON lines with labels, and lines {\"question\": \"...\", \"answer\":"
-                    + " \"...\"} in the same order, or with a question_id.",
+                + " VQAv2's annotations, and [{\"question_id\": 42, \"answer\": \"...\"}]. pope:"
+                + " POPE's JSON lines with labels, and lines {\"question\": \"...\", \"answer\":"
+                + " \"...\"} in the same order, or with a question_id.",
             "",
-            "Every reference needs exactly one prediction and the other way round; what does not"
-                    + " fit is an error that counts it. docs/evaluation.md explains the figures."
+            "Every reference needs exactly one prediction, and every prediction a"
+                    + " reference; otherwise you get an error that counts what does not match."
+                    + " docs/evaluation.md explains the scores."
         },
         footer = {
             "",
@@ -52,28 +54,28 @@ final class EvalScore implements Callable<Integer> {
             names = "--references",
             required = true,
             paramLabel = "FILE",
-            description = "What people said.")
+            description = "The reference answers.")
     private Path references;
 
     @Option(
             names = "--predictions",
             required = true,
             paramLabel = "FILE",
-            description = "What the model said.")
+            description = "The model's answers.")
     private Path predictions;
 
     @Option(
             names = "--subset",
             description =
-                    "Score the references that have a prediction and leave out the others, such as"
-                            + " the 5,000 images of Karpathy's split out of COCO's 40,504. The"
+                    "Score only the references that have a prediction, such as the"
+                            + " 5,000 images of Karpathy's split out of COCO's 40,504. The"
                             + " output says so.")
     private boolean subset;
 
     @Option(
             names = "--out",
             paramLabel = "FILE",
-            description = "Also write all figures, and those of each answer, as JSON.")
+            description = "Also write all scores, in total and for each answer, as JSON.")
     private Path out;
 
     @Mixin private JarOptions jars;

@@ -17,13 +17,13 @@ final class JarOptions {
             names = "--meteor-jar",
             paramLabel = "FILE",
             description =
-                    "METEOR's meteor-1.5.jar, with its data beside it; see docs/evaluation.md.")
+                    "METEOR's meteor-1.5.jar, with its data next to it; see docs/evaluation.md.")
     private Path meteorJar;
 
     @Option(
             names = "--spice-jar",
             paramLabel = "FILE",
-            description = "SPICE's spice-1.0.jar, with its lib beside it; takes 8 GB of memory.")
+            description = "SPICE's spice-1.0.jar, with its lib next to it; needs 8 GB of memory.")
     private Path spiceJar;
 
     List<ForeignScorer> scorers() {

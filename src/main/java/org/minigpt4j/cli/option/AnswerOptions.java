@@ -11,67 +11,67 @@ public final class AnswerOptions {
 
     @Option(
             names = "--greedy",
-            description = "Take the best token each time instead of drawing one.")
+            description = "Always use the most likely token instead of sampling.")
     private boolean greedy;
 
     @Option(
             names = "--num-beams",
             paramLabel = "N",
-            description = "Sequences kept alive, 1 to 10. Default: ${DEFAULT-VALUE}.")
+            description = "Number of beams, 1 to 10. Default: ${DEFAULT-VALUE}.")
     private int numBeams = 1;
 
     @Option(
             names = "--temperature",
             paramLabel = "T",
-            description = "Divides scores before drawing, 0.1 to 2. Default: ${DEFAULT-VALUE}.")
+            description = "Sampling temperature, 0.1 to 2. Default: ${DEFAULT-VALUE}.")
     private double temperature = 1;
 
     @Option(
             names = "--top-p",
             paramLabel = "P",
             description =
-                    "Draw among the best tokens of this probability together. Default:"
-                            + " ${DEFAULT-VALUE}.")
+                    "Sample from the most likely tokens that together have this"
+                            + " probability. Default: ${DEFAULT-VALUE}.")
     private double topP = 0.9;
 
     @Option(
             names = "--repetition-penalty",
             paramLabel = "X",
             description =
-                    "Above 1 makes tokens less likely that are there already. Default:"
+                    "Above 1, tokens that already occur become less likely. Default:"
                             + " ${DEFAULT-VALUE}.")
     private double repetitionPenalty = 1;
 
     @Option(
             names = "--length-penalty",
             paramLabel = "X",
-            description = "Exponent of a beam's length. Default: ${DEFAULT-VALUE}.")
+            description = "Exponent of a beam's length in its score. Default: ${DEFAULT-VALUE}.")
     private double lengthPenalty = 1;
 
     @Option(
             names = "--max-new-tokens",
             paramLabel = "N",
-            description = "Most tokens of an answer. Default: ${DEFAULT-VALUE}.")
+            description = "Maximum tokens of an answer. Default: ${DEFAULT-VALUE}.")
     private int maxNewTokens = 300;
 
     @Option(
             names = "--max-length",
             paramLabel = "N",
-            description = "Most tokens of prompt and answer. Default: ${DEFAULT-VALUE}.")
+            description = "Maximum tokens of prompt and answer. Default: ${DEFAULT-VALUE}.")
     private int maxLength = ChatSettings.MAX_LENGTH;
 
     @Option(
             names = "--refuse-long",
             description =
-                    "Refuse a conversation that is too long. Without it the beginning is cut off,"
-                            + " as in the reference.")
+                    "Refuse a conversation that is too long. Without it, the"
+                            + " beginning is cut off, as in the reference.")
     private boolean refuse;
 
     @Option(
             names = "--seed",
             paramLabel = "N",
             description =
-                    "Names the random draws: the same seed gives the same answer. Default:"
+                    "Seed for sampling: the same seed gives the same answer. Default:"
                             + " ${DEFAULT-VALUE}.")
     private long seed;
 

@@ -24,8 +24,9 @@ public final class CheckpointOptions {
             names = "--checkpoint",
             paramLabel = "NAME=PATH",
             description =
-                    "One more checkpoint of the same model, under a name of its own; several open"
-                            + " several. PATH is anything that model.ckpt may name, or the word "
+                    "Another checkpoint of the same model and a name for it; may be"
+                            + " repeated. PATH is anything that model.ckpt accepts, or the word"
+                            + " "
                             + UNTRAINED
                             + ". Each costs the memory of its projection alone.")
     private List<String> checkpoints = List.of();

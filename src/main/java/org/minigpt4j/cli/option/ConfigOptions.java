@@ -12,7 +12,7 @@ public final class ConfigOptions {
             names = "--cfg-path",
             required = true,
             paramLabel = "FILE",
-            description = "The YAML file that says what to do.")
+            description = "The configuration, a YAML file.")
     private Path file;
 
     @Option(
@@ -20,8 +20,8 @@ public final class ConfigOptions {
             arity = "1..*",
             paramLabel = "KEY=VALUE",
             description =
-                    "Overrides of the file: key=value pairs, or keys and values in turn; the last"
-                            + " option of the line.")
+                    "Override keys of the file: key=value pairs, or keys and values"
+                            + " alternating. Must be the last option.")
     private List<String> overrides = List.of();
 
     public Path file() {

@@ -18,15 +18,15 @@ public final class EvalOptions {
             names = "--cfg-path",
             paramLabel = "FILE",
             description =
-                    "A YAML file for evaluation, which names the model. Without it the quickstart's"
-                            + " model (eval_configs/quickstart_eval.yaml).")
+                    "An evaluation file (YAML) that names the model. Default: the"
+                            + " quickstart's model (eval_configs/quickstart_eval.yaml).")
     private Path file;
 
     @Option(
             names = "--options",
             arity = "1..*",
             paramLabel = "KEY=VALUE",
-            description = "Overrides of the file; the last option of the line.")
+            description = "Override keys of the file. Must be the last option.")
     private List<String> overrides = List.of();
 
     /**

@@ -16,15 +16,15 @@ public final class ListenOptions {
     @Option(
             names = "--host",
             paramLabel = "ADDRESS",
-            description = "The address to listen at. Default: ${DEFAULT-VALUE}.")
+            description = "The address to listen on. Default: ${DEFAULT-VALUE}.")
     private String host = "127.0.0.1";
 
     @Option(
             names = "--token-file",
             paramLabel = "FILE",
             description =
-                    "A file whose first line callers must show as Authorization: Bearer. Required"
-                            + " where others can reach the server.")
+                    "A file whose first line clients must send as Authorization:"
+                            + " Bearer. Required if other machines can reach the server.")
     private Path tokenFile;
 
     /** The address to listen at. */

@@ -21,9 +21,9 @@ import java.util.stream.Stream;
 @Command(
         name = "track",
         description = {
-            "Shows recorded runs, compares and exports them, and sends what could not be sent.",
+            "Shows, compares and exports recorded runs, and sends records that could not be sent.",
             "",
-            "A run is named by its identifier, its name, or the beginning of either."
+            "Give a run by its identifier, its name, or the beginning of either."
         },
         subcommands = {
             TrackList.class,
@@ -56,8 +56,9 @@ public final class TrackCommand implements Runnable {
                 names = "--store",
                 paramLabel = "STORE",
                 description =
-                        "A file mlflow.db, or the http:// or https:// address of a server. Default:"
-                                + " MLFLOW_TRACKING_URI, else the only mlflow.db below output.")
+                        "A file mlflow.db, or the http:// or https:// address of a"
+                                + " server. Default: MLFLOW_TRACKING_URI, otherwise the only"
+                                + " mlflow.db below output.")
         private String store;
 
         RunCatalog open() {

@@ -34,10 +34,10 @@ import java.util.function.Function;
 @Command(
         name = "compare",
         description = {
-            "Compares runs: the parameters in which they differ, their latest metrics, and curves.",
+            "Compares runs: the parameters that differ, their latest metrics, and curves.",
             "",
-            "Curves go to a PNG file for each metric and to compare.html, which needs nothing"
-                    + " beside it."
+            "Curves are written to a PNG file per metric and to compare.html, which"
+                    + " needs no other files."
         })
 final class TrackCompare implements Callable<Integer> {
 
@@ -53,14 +53,14 @@ final class TrackCompare implements Callable<Integer> {
             split = ",",
             paramLabel = "METRIC",
             description =
-                    "Whose curves to draw, with commas. Default: those of ${DEFAULT-VALUE} that the"
-                            + " runs have.")
+                    "The metrics to draw, separated by commas. Default: those of"
+                            + " ${DEFAULT-VALUE} that the runs have.")
     private List<String> metrics = DEFAULT_METRICS;
 
     @Option(
             names = "--out",
             paramLabel = "FOLDER",
-            description = "Where to put the curves. Default: ${DEFAULT-VALUE}.")
+            description = "Folder for the curves. Default: ${DEFAULT-VALUE}.")
     private Path out = Path.of("output", "compare");
 
     @Spec private CommandSpec spec;

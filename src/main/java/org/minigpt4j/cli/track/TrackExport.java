@@ -45,7 +45,7 @@ final class TrackExport implements Callable<Integer> {
             names = "--out",
             required = true,
             paramLabel = "FOLDER",
-            description = "The folder, made when missing.")
+            description = "The folder to write; it is created if necessary.")
     private Path out;
 
     @Spec private CommandSpec spec;

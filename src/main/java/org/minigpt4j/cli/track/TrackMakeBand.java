@@ -19,11 +19,11 @@ import java.util.concurrent.Callable;
 @Command(
         name = "make-band",
         description = {
-            "Makes a band out of the curves of several runs that differ in their seeds.",
+            "Makes a band from the curves of several runs that differ only in their seeds.",
             "",
-            "launch/track verify-curve compares other runs with it. A limit is some standard"
-                    + " deviations from the mean of the runs, at least a hundredth of it, and holds"
-                    + " every run that it was made from."
+            "launch/track verify-curve compares other runs with it. The limits are"
+                    + " several standard deviations from the mean of the runs, at least a"
+                    + " hundredth of it, and wide enough for every run given."
         },
         footer = {
             "",
@@ -37,35 +37,34 @@ final class TrackMakeBand implements Callable<Integer> {
     @Parameters(
             arity = "2..*",
             paramLabel = "RUN",
-            description = "The runs: of a store, or output folders.")
+            description = "The runs: recorded ones, or output folders.")
     private List<String> references;
 
     @Option(
             names = "--metric",
             paramLabel = "METRIC",
-            description = "Whose curve. Default: ${DEFAULT-VALUE}.")
+            description = "The metric. Default: ${DEFAULT-VALUE}.")
     private String metric = "loss";
 
     @Option(
             names = "--window",
             paramLabel = "STEPS",
             description =
-                    "Steps that are averaged before they are compared. Default: a twentieth of the"
-                            + " shortest run.")
+                    "Steps to average before comparing. Default: a twentieth of the shortest run.")
     private int window;
 
     @Option(
             names = "--spread",
             paramLabel = "N",
             description =
-                    "Standard deviations from the mean to a limit. Default: ${DEFAULT-VALUE}.")
+                    "Standard deviations from the mean to each limit. Default: ${DEFAULT-VALUE}.")
     private double spread = 5;
 
     @Option(
             names = "--out",
             required = true,
             paramLabel = "FILE",
-            description = "Where to put the band, as JSON.")
+            description = "The file for the band, as JSON.")
     private Path out;
 
     @Spec private CommandSpec spec;

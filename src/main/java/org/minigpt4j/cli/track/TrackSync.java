@@ -23,15 +23,16 @@ import java.util.concurrent.Callable;
 @Command(
         name = "sync",
         description = {
-            "Sends what runs could not send, to the stores that they were to go to.",
+            "Sends the records that runs could not send to their stores.",
             "",
-            "Runs that you did not start on this account are listed with the addresses that they"
-                    + " name, and sent with --all only. MLFLOW_TRACKING_TOKEN and the other"
-                    + " credentials go to the server of MLFLOW_TRACKING_URI; without that, to the"
-                    + " servers that you configured for your own runs. Nobody else gets them.",
+            "Runs that you did not start from this account are only listed, with the"
+                    + " addresses they name; --all sends them too. MLFLOW_TRACKING_TOKEN and"
+                    + " other credentials are sent only to the server of MLFLOW_TRACKING_URI;"
+                    + " if that is not set, only to the servers you configured for your own"
+                    + " runs.",
             "",
-            "Runs that are on send for themselves. Exit code 1: something is left, or could not be"
-                    + " read."
+            "Runs in progress send their own records. Exit code 1: something could"
+                    + " not be sent or read."
         })
 final class TrackSync implements Callable<Integer> {
 
@@ -40,16 +41,16 @@ final class TrackSync implements Callable<Integer> {
             paramLabel = "FOLDER",
             defaultValue = "output",
             description =
-                    "An output folder, or the folder that output folders lie in. Default:"
-                            + " ${DEFAULT-VALUE}.")
+                    "An output folder, or a folder that contains output folders."
+                            + " Default: ${DEFAULT-VALUE}.")
     private Path folder;
 
-    @Option(names = "--all", description = "Send runs that others started too.")
+    @Option(names = "--all", description = "Also send runs that others started.")
     private boolean all;
 
     @Option(
             names = "--restore-deleted",
-            description = "Restore experiments and runs that were deleted in MLflow, and send.")
+            description = "Restore experiments and runs that were deleted in MLflow, then send.")
     private boolean restoreDeleted;
 
     @Spec private CommandSpec spec;

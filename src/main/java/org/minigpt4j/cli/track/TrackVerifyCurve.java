@@ -24,10 +24,10 @@ import java.util.concurrent.Callable;
 @Command(
         name = "verify-curve",
         description = {
-            "Compares a run's curve with a band, and says where it leaves it.",
+            "Compares a run's curve with a band, and says where it leaves the band.",
             "",
-            "A run that is not finished is compared as far as it has got. Exit code 1 means"
-                    + " outside."
+            "A run that is still training is compared up to its latest step. Exit"
+                    + " code 1 means outside."
         },
         footer = {
             "",
@@ -39,7 +39,7 @@ final class TrackVerifyCurve implements Callable<Integer> {
 
     @Mixin private CurveSource source;
 
-    @Parameters(paramLabel = "RUN", description = "The run: of a store, or an output folder.")
+    @Parameters(paramLabel = "RUN", description = "The run: a recorded one, or an output folder.")
     private String reference;
 
     @Option(
@@ -47,8 +47,8 @@ final class TrackVerifyCurve implements Callable<Integer> {
             required = true,
             paramLabel = "BAND",
             description =
-                    "A file of launch/track make-band, or one that comes with the program: stage1"
-                            + " and stage2 for the quickstart.")
+                    "A file made by launch/track make-band, or a band that comes with"
+                            + " the program: stage1 and stage2 for the quickstart.")
     private String name;
 
     @Spec private CommandSpec spec;

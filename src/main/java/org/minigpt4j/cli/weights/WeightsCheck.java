@@ -24,13 +24,13 @@ import java.util.function.UnaryOperator;
 @Command(
         name = "check",
         description =
-                "Compares the headers of all weight files that a configuration names with what the"
-                        + " model needs. Reads nothing large.")
+                "Checks that all weight files of a configuration fit the model. Reads"
+                        + " only their headers.")
 final class WeightsCheck implements Callable<Integer> {
 
     @Mixin private ConfigOptions config;
 
-    @Option(names = "--eval", description = "The file is one for evaluation.")
+    @Option(names = "--eval", description = "The file is an evaluation file.")
     private boolean eval;
 
     @Spec private CommandSpec spec;

@@ -8,7 +8,7 @@ import picocli.CommandLine.Spec;
 /** {@code launch/weights}: what one does with weight files. */
 @Command(
         name = "weights",
-        description = "Looks into, makes, converts and checks weight files.",
+        description = "Inspects, creates, converts and checks weight files.",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             WeightsInspect.class,

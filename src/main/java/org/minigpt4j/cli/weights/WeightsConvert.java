@@ -21,17 +21,17 @@ import java.util.concurrent.Callable;
 @Command(
         name = "convert",
         description =
-                "Write the tensors of a weight file or folder in another format, bit for bit:"
-                        + " .safetensors, .pth (also .pt, .bin), or else a Hugging Face folder. A"
-                        + " run's output folder, or one of its checkpoints, becomes a .pth that"
-                        + " upstream resumes from.")
+                "Converts a weight file or folder to another format, bit for bit:"
+                        + " .safetensors, .pth (also .pt, .bin), or otherwise a Hugging Face"
+                        + " folder. A run's output folder, or one of its checkpoints, becomes a"
+                        + " .pth that upstream can resume from.")
 public final class WeightsConvert implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
     @Option(
             names = {"-h", "--help"},
             usageHelp = true,
-            description = "Show this help and leave.")
+            description = "Show this help and exit.")
     private boolean help;
 
     @Parameters(
@@ -46,8 +46,8 @@ public final class WeightsConvert implements Callable<Integer> {
             names = "--under",
             paramLabel = "KEY",
             description =
-                    "Put the tensors of a .pth file under this key: 'model' for a Q-Former file"
-                            + " that upstream's Python is to read.")
+                    "Put the tensors of a .pth file under this key: 'model' for a"
+                            + " Q-Former file for upstream's Python code.")
     private String under;
 
     @Override

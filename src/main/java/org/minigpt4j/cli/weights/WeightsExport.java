@@ -23,12 +23,12 @@ import java.util.concurrent.Callable;
 @Command(
         name = "export",
         description = {
-            "Writes a trained model for other programs: transformers, a folder that"
-                    + " Blip2ForConditionalGeneration.from_pretrained opens, or minigpt4, the .pth"
-                    + " that upstream's Python takes as model.ckpt.",
+            "Exports a trained model: for transformers, as a folder that"
+                    + " Blip2ForConditionalGeneration.from_pretrained opens, or for minigpt4,"
+                    + " as the .pth that upstream's Python code accepts as model.ckpt.",
             "",
-            "A folder for transformers is loaded again and must give the same loss, logits and"
-                    + " tokens for a fixed picture before the command says that it is written."
+            "A folder for transformers is loaded again; the command succeeds only if"
+                    + " it gives the same loss, logits and tokens for a fixed picture."
         })
 final class WeightsExport implements Callable<Integer> {
 
@@ -38,7 +38,7 @@ final class WeightsExport implements Callable<Integer> {
             names = "--format",
             required = true,
             paramLabel = "transformers|minigpt4",
-            description = "Whom it is for.")
+            description = "The program to export for.")
     private String format;
 
     @Option(

@@ -19,13 +19,13 @@ import java.util.concurrent.Callable;
 @Command(
         name = "import",
         description = {
-            "Makes the files of the image encoder and of the Q-Former from Hugging Face's"
-                    + " Salesforce/blip2-flan-t5-xxl: a copy on this machine, or the address of"
-                    + " its model.safetensors.index.json.",
+            "Makes the weight files of the image encoder and the Q-Former from"
+                    + " Hugging Face's Salesforce/blip2-flan-t5-xxl: from a copy on this"
+                    + " machine, or from the address of its model.safetensors.index.json.",
             "",
-            "Of remote shards only the bytes of these two parts are fetched, 4.4 of 49 GB. Begun"
-                    + " again after a break, it goes on. A token in HF_TOKEN goes to the host of"
-                    + " the address and to no other."
+            "From a remote copy it downloads only the bytes of these two parts, 4.4"
+                    + " of 49 GB. To continue after an interruption, run the same command. A"
+                    + " token in HF_TOKEN is sent only to the host of the address."
         })
 public final class WeightsImport implements Callable<Integer> {
 
@@ -36,7 +36,7 @@ public final class WeightsImport implements Callable<Integer> {
     @Option(
             names = {"-h", "--help"},
             usageHelp = true,
-            description = "Show this help and leave.")
+            description = "Show this help and exit.")
     private boolean help;
 
     @Option(
@@ -57,8 +57,8 @@ public final class WeightsImport implements Callable<Integer> {
             names = "--allow-private",
             paramLabel = "ADDRESS",
             description =
-                    "An address of your own network that may be asked, such as 10.0.0.5:8080;"
-                            + " only public ones are otherwise. May be given several times.")
+                    "A private address that may be contacted, such as 10.0.0.5:8080."
+                            + " Otherwise only public addresses are. May be repeated.")
     private List<String> allowed = List.of();
 
     @Override

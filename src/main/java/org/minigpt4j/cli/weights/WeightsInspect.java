@@ -33,8 +33,8 @@ import java.util.concurrent.Callable;
 @Command(
         name = "inspect",
         description =
-                "Show the tensors of a weight file or folder, and what else a checkpoint holds."
-                        + " Nothing in a file is run.")
+                "Shows the tensors of a weight file or folder, and what else a"
+                        + " checkpoint contains. Nothing in a file is executed.")
 public final class WeightsInspect implements Callable<Integer> {
     private static final int LONGEST_TEXT = 200;
     private static final double LARGEST_WHOLE = 1e15;
@@ -44,7 +44,7 @@ public final class WeightsInspect implements Callable<Integer> {
     @Option(
             names = {"-h", "--help"},
             usageHelp = true,
-            description = "Show this help and leave.")
+            description = "Show this help and exit.")
     private boolean help;
 
     @Parameters(
@@ -56,7 +56,9 @@ public final class WeightsInspect implements Callable<Integer> {
 
     @Option(
             names = "--digest",
-            description = "Also read every tensor and show the SHA-256 of its bytes, to compare.")
+            description =
+                    "Also read every tensor and show the SHA-256 of its bytes,"
+                            + " to compare files.")
     private boolean digest;
 
     @Override

@@ -19,14 +19,14 @@ import java.util.concurrent.Callable;
 /** {@code weights merge-delta}: Vicuna from LLaMA and a delta. */
 @Command(
         name = "merge-delta",
-        description = "Make Vicuna from the original LLaMA and a Vicuna delta, as FastChat does.")
+        description = "Makes Vicuna from the original LLaMA and a Vicuna delta, as FastChat does.")
 public final class WeightsMergeDelta implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
     @Option(
             names = {"-h", "--help"},
             usageHelp = true,
-            description = "Show this help and leave.")
+            description = "Show this help and exit.")
     private boolean help;
 
     @Option(
@@ -53,7 +53,7 @@ public final class WeightsMergeDelta implements Callable<Integer> {
     @Option(
             names = "--version",
             paramLabel = "v0|v1.1",
-            description = "Which delta it is; by default the vocabularies' sizes tell.")
+            description = "The delta's version. Default: recognised by the vocabulary sizes.")
     private String version;
 
     @Override

@@ -18,8 +18,8 @@ import java.util.concurrent.Callable;
 @Command(
         name = "random",
         description = {
-            "Writes random weights in the layouts of the real files, for measuring and for trying"
-                    + " things out.",
+            "Writes random weights in the layouts of the real files, for benchmarks"
+                    + " and for trying things out.",
             "",
             "The folder gets eva_vit_g.safetensors, blip2_pretrained_flant5xxl.safetensors and"
                     + " llama/, a Hugging Face folder in shards with config.json and index (the"
@@ -39,13 +39,13 @@ final class WeightsRandom implements Callable<Integer> {
             names = "--out",
             required = true,
             paramLabel = "DIR",
-            description = "The folder to write; it must not hold weights yet.")
+            description = "The folder to write; it must not contain weights yet.")
     private Path out;
 
     @Option(
             names = "--seed",
             paramLabel = "N",
-            description = "Another seed, other values. Default: ${DEFAULT-VALUE}.")
+            description = "Seed of the values. Default: ${DEFAULT-VALUE}.")
     private long seed = 0;
 
     @Spec private CommandSpec spec;

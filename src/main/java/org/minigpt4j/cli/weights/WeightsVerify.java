@@ -24,13 +24,13 @@ import java.util.concurrent.Callable;
 @Command(
         name = "verify",
         description = {
-            "Loads a trained model and runs a fixed picture, question and caption through it."
-                    + " Prints the caption's loss and the answer's first tokens, and warns where"
-                    + " the loss is that of a language model that guesses (a delta that was never"
-                    + " merged) or of another model's prompt.",
+            "Loads a trained model and runs a fixed picture, question and caption"
+                    + " through it. Prints the caption's loss and the answer's first tokens,"
+                    + " and warns if the loss is that of a language model that guesses (a delta"
+                    + " that was never merged) or of another model's prompt.",
             "",
-            "With --known FILE it also says what these files should give, if the file knows"
-                    + " them by their hash, and fails if they give another loss."
+            "With --known FILE it looks these weights up by their hash, shows the"
+                    + " expected results, and fails if the loss differs."
         })
 final class WeightsVerify implements Callable<Integer> {
 
@@ -39,10 +39,12 @@ final class WeightsVerify implements Callable<Integer> {
     @Option(
             names = "--known",
             paramLabel = "FILE",
-            description = "What known files give, as --remember writes it.")
+            description = "A file with expected results, written by --remember.")
     private Path known;
 
-    @Option(names = "--remember", description = "Add what these files give to the file of --known.")
+    @Option(
+            names = "--remember",
+            description = "Add the results for these weights to the file of --known.")
     private boolean remember;
 
     @Spec private CommandSpec spec;
