@@ -17,6 +17,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -162,7 +163,11 @@ final class Spool implements AutoCloseable {
             return;
         }
         try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                FileChannel.open(
+                        file,
+                        StandardOpenOption.READ,
+                        StandardOpenOption.WRITE,
+                        LinkOption.NOFOLLOW_LINKS)) {
             long end = channel.size();
             ByteBuffer last = ByteBuffer.allocate(1);
             while (end > 0) {
@@ -181,7 +186,10 @@ final class Spool implements AutoCloseable {
         out =
                 FileChannel.open(
                         path(segment),
-                        Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND),
+                        Set.of(
+                                StandardOpenOption.CREATE,
+                                StandardOpenOption.APPEND,
+                                LinkOption.NOFOLLOW_LINKS),
                         PrivateFiles.attributes());
     }
 

@@ -13,6 +13,7 @@ import org.slf4j.LoggerFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -168,6 +169,17 @@ public final class SpoolSender implements AutoCloseable {
             requireThere();
         }
         seen = true;
+        send(entries, true);
+    }
+
+    /**
+     * Sends entries of one kind to the run.
+     *
+     * @param restores whether a run that was deleted meanwhile is restored; once, for a server may
+     *     say so for ever
+     */
+    private void send(List<Entry> entries, boolean restores)
+            throws UnavailableException, IOException {
         try {
             if (entries.get(0) instanceof Entry.Points) {
                 sendPoints(entries);
@@ -175,8 +187,8 @@ public final class SpoolSender implements AutoCloseable {
                 sendOne(entries.get(0));
             }
         } catch (RefusedException e) {
-            if (requireThere()) {
-                send(entries);
+            if (restores && requireThere()) {
+                send(entries, false);
                 return;
             }
             if (entries.size() == 1) {
@@ -184,7 +196,7 @@ public final class SpoolSender implements AutoCloseable {
                 return;
             }
             for (Entry entry : entries) {
-                send(List.of(entry));
+                send(List.of(entry), restores);
             }
         }
     }
@@ -357,7 +369,8 @@ public final class SpoolSender implements AutoCloseable {
                 folder.resolve(REJECTED),
                 Entry.GSON.toJson(line) + "\n",
                 StandardOpenOption.CREATE,
-                StandardOpenOption.APPEND);
+                StandardOpenOption.APPEND,
+                LinkOption.NOFOLLOW_LINKS);
     }
 
     /** Forgets the store; what was not sent stays in the spool. */

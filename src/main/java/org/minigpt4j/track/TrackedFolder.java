@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -86,7 +87,11 @@ final class TrackedFolder implements AutoCloseable {
     }
 
     private static FileChannel channel(Path file) throws IOException {
-        return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        return FileChannel.open(
+                file,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE,
+                LinkOption.NOFOLLOW_LINKS);
     }
 
     /** Locks a file until its channel is closed, if nobody else has. */
@@ -98,7 +103,22 @@ final class TrackedFolder implements AutoCloseable {
         }
     }
 
+    /**
+     * A spool has no links: whoever puts one there wants to have another file written to.
+     *
+     * @throws DamagedSpoolException if there is one
+     */
+    private static void requireNoLinks(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            Optional<Path> link = files.filter(Files::isSymbolicLink).sorted().findFirst();
+            if (link.isPresent()) {
+                throw new DamagedSpoolException(link.get(), " (it is a link)", null);
+            }
+        }
+    }
+
     private static Optional<TrackedFolder> take(Path folder, Runnable first) throws IOException {
+        requireNoLinks(folder);
         FileChannel channel = channel(folder.resolve("lock"));
         try {
             if (!lock(channel)) {

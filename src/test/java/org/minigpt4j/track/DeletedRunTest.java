@@ -164,6 +164,19 @@ class DeletedRunTest {
     }
 
     @Test
+    void aServerThatRestoresNothingIsNotAskedForEver() throws Exception {
+        try (StubServer server = new StubServer(() -> Fault.NONE, 0)) {
+            record(server.uri(), "a", true, true);
+            server.deleted.addAll(server.runs.keySet());
+            server.staysDeleted = true;
+            int before = server.requests;
+            record(server.uri(), "a", false, true);
+            int asked = server.requests - before;
+            assertTrue(asked < 200, asked + " requests for a few entries");
+        }
+    }
+
+    @Test
     void aRunOfAServerThatWasDeletedBecomesANewOneOrIsRestored() throws Exception {
         try (StubServer server = new StubServer(() -> Fault.NONE, 0)) {
             record(server.uri(), "a", true, false);

@@ -160,6 +160,24 @@ class ForeignSpoolTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"rejected.jsonl", "spool-00000001.jsonl", "spool-00000002.jsonl", "lock"})
+    void aLinkInAPlantedSpoolIsNotWrittenThrough(String name) throws Exception {
+        try (StubServer evil = new StubServer(() -> Fault.NONE, 0)) {
+            Path folder = plant("x", evil.uri(), new Entry.Artifact("a", secret.toString()));
+            Path target = name.equals("lock") ? temp.resolve("missing") : secret;
+            Files.deleteIfExists(folder.resolve(name));
+            Files.createSymbolicLink(folder.resolve(name), target);
+            SpoolReplay.Outcome outcome = replay().deliverBelow(runs, true).get(0);
+            String problem = outcome.problem().orElseThrow();
+            assertTrue(problem.contains(name + " is damaged (it is a link)"), problem);
+            assertEquals("private", Files.readString(secret));
+            assertFalse(Files.exists(temp.resolve("missing")));
+            assertEquals(0, evil.requests);
+        }
+    }
+
     @Test
     void aSealIsOfOneRunAndOneAddress() throws Exception {
         try (StubServer server = new StubServer(() -> Fault.NONE, 0)) {

@@ -105,6 +105,9 @@ public final class StubServer implements AutoCloseable {
     /** Names of experiments and identifiers of runs that lie in the waste bin. */
     public final Set<String> deleted = new LinkedHashSet<>();
 
+    /** Whether it says that it restored a run, and does not. */
+    public boolean staysDeleted;
+
     private final Set<String> models = new LinkedHashSet<>();
     private final Supplier<Fault> faults;
     private final long lateMillis;
@@ -367,7 +370,12 @@ public final class StubServer implements AutoCloseable {
             case "/runs/create" -> answer.add("run", json(create(request)));
             case "/runs/search" -> answer.add("runs", search(request));
             case "/experiments/restore" -> restoreExperiment(text(request, "experiment_id"));
-            case "/runs/restore" -> deleted.remove(text(request, "run_id"));
+            case "/runs/restore" -> {
+                String run = text(request, "run_id");
+                if (!staysDeleted) {
+                    deleted.remove(run);
+                }
+            }
             case "/runs/update" -> {
                 Run run = active(text(request, "run_id"));
                 run.info.add("status", request.get("status"));
