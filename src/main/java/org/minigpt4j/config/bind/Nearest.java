@@ -9,10 +9,18 @@ public final class Nearest {
 
     private static final int MOST = 3;
 
+    /**
+     * Nobody mistypes a longer name, and a comparison takes as many cells for each of its letters.
+     */
+    private static final int LONGEST = 200;
+
     private Nearest() {}
 
     /** At most three names, nearest first; none when nothing is near. */
     public static List<String> to(String name, Collection<String> known) {
+        if (name.length() > LONGEST) {
+            return List.of();
+        }
         return known.stream()
                 .filter(candidate -> isNear(name, candidate))
                 .sorted(Comparator.comparingInt(candidate -> distance(name, candidate)))

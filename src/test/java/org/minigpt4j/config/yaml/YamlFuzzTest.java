@@ -43,6 +43,12 @@ class YamlFuzzTest extends FuzzedReader {
                 bytes("run: " + "[".repeat(5000)),
                 bytes("run:\n  seed: " + "9".repeat(250_000)),
                 bytes("prepare: {output: x, budget: " + "9".repeat(250_000) + "}"),
+                bytes(
+                        "run: {devi"
+                                + "9".repeat(160_000)
+                                + ": 1, seed_"
+                                + "x".repeat(160_000)
+                                + "}"),
                 bytes("run: \"" + "x".repeat(3 << 20) + "\""),
                 bytes(
                         "run: {output_dir: \"a\\0b\", seed: 1e999999999, init_lr: -.inf}\n"
