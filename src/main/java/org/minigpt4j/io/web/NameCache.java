@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
 
 /**
  * Names to addresses, asked once and kept for a while, by a few threads so that neither an I/O
@@ -43,6 +44,7 @@ public final class NameCache implements DnsResolver {
     private final Lookup lookup;
     private final AddressRule rule;
     private final Executor threads;
+    private final LongSupplier clock;
 
     private final Map<String, Known> entries =
             new LinkedHashMap<>(16, 0.75f, true) {
@@ -56,16 +58,21 @@ public final class NameCache implements DnsResolver {
 
     /** Asks {@code lookup} on {@code threads}; only what {@code rule} allows is given out. */
     public NameCache(Lookup lookup, AddressRule rule, Executor threads) {
+        this(lookup, rule, threads, System::nanoTime);
+    }
+
+    NameCache(Lookup lookup, AddressRule rule, Executor threads, LongSupplier clock) {
         this.lookup = lookup;
         this.rule = rule;
         this.threads = threads;
+        this.clock = clock;
     }
 
     /** Makes sure that the name's answer is here; that there is none is kept as long as one. */
     public CompletableFuture<InetAddress[]> ask(String name) {
         CompletableFuture<InetAddress[]> asked = new CompletableFuture<>();
         synchronized (entries) {
-            long now = System.nanoTime();
+            long now = clock.getAsLong();
             Known known = entries.get(name);
             if (known != null && !known.old(now)) {
                 return known.answer();

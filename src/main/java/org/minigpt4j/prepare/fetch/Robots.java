@@ -79,15 +79,25 @@ final class Robots {
     CompletableFuture<Void> check(WebAddress address) {
         return rules(address)
                 .thenCompose(
-                        known ->
-                                known.allows(address.path())
-                                        ? CompletableFuture.completedFuture(null)
-                                        : CompletableFuture.failedFuture(
-                                                new FetchException(
-                                                        FetchFault.ROBOTS,
-                                                        "robots.txt of "
-                                                                + address.name()
-                                                                + " disallows it")));
+                        known -> {
+                            String why = refusal(known, address);
+                            return why == null
+                                    ? CompletableFuture.completedFuture(null)
+                                    : CompletableFuture.failedFuture(
+                                            new FetchException(FetchFault.ROBOTS, why));
+                        });
+    }
+
+    /** Why an address may not be fetched, or null. */
+    private static String refusal(RobotsRules known, WebAddress address) {
+        String path = address.path();
+        if (known.isTooMuchWork(path)) {
+            return "robots.txt of %s has %d rules, too many for an address of %d characters"
+                    .formatted(address.name(), known.rules().size(), path.length());
+        }
+        return known.allows(path)
+                ? null
+                : "robots.txt of %s disallows it".formatted(address.name());
     }
 
     private CompletableFuture<RobotsRules> rules(WebAddress address) {

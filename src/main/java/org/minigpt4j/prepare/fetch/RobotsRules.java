@@ -23,6 +23,17 @@ record RobotsRules(List<Rule> rules) {
     /** Most bytes that are read; RFC 9309 asks for at least 500 KiB. */
     static final int MAX_BYTES = 512 << 10;
 
+    /**
+     * A longer line is passed over: servers take no longer addresses, and parsing one can be slow.
+     */
+    static final int LONGEST_LINE = 8 << 10;
+
+    /**
+     * Most characters that all rules with a wildcard may look at for one path, about 0.1 s: the
+     * threads that match are shared by all hosts.
+     */
+    private static final long MOST_WORK = 4_000_000;
+
     private static final boolean[] SPECIAL = new boolean[128];
 
     static {
@@ -40,6 +51,7 @@ record RobotsRules(List<Rule> rules) {
             }
             whole = Arrays.copyOf(whole, end);
         }
+        whole = withoutLongLines(whole);
         SimpleRobotRulesParser parser = new SimpleRobotRulesParser();
         parser.setMaxWarnings(0); // a stranger's mistakes are not for our log
         SimpleRobotRules read = parser.parseContent(address, whole, "text/plain", Set.of(token));
@@ -54,6 +66,30 @@ record RobotsRules(List<Rule> rules) {
                         .sorted()
                         .map(rule -> Rule.of(rule.getPrefix(), rule.isAllow()))
                         .toList());
+    }
+
+    private static byte[] withoutLongLines(byte[] text) {
+        byte[] kept = new byte[text.length];
+        int length = 0;
+        for (int start = 0; start < text.length; ) {
+            int end = start;
+            while (end < text.length && text[end] != '\n' && text[end] != '\r') {
+                end++;
+            }
+            end = Math.min(end + 1, text.length);
+            if (end - start <= LONGEST_LINE) {
+                System.arraycopy(text, start, kept, length, end - start);
+                length += end - start;
+            }
+            start = end;
+        }
+        return length == text.length ? text : Arrays.copyOf(kept, length);
+    }
+
+    /** Whether there are more wildcards than can be matched with so long a path in a short time. */
+    boolean isTooMuchWork(String path) {
+        long wild = rules.stream().filter(rule -> rule.pattern().indexOf('*') >= 0).count();
+        return wild * path.length() > MOST_WORK;
     }
 
     /** Whether we may ask for this path and query. */

@@ -1,6 +1,7 @@
 package org.minigpt4j.prepare.fetch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -89,6 +90,23 @@ class RobotsRulesTest {
         assertTimeoutPreemptively(
                 Duration.ofSeconds(5),
                 () -> assertTrue(rules.allows("/" + "a".repeat(2000) + ".jpg")));
+        assertFalse(rules.isTooMuchWork("/" + "a".repeat(250)));
+        assertTrue(rules.isTooMuchWork("/" + "a".repeat(2000)), "not matched where it must not be");
+        lines[0] = "Disallow: /b";
+        assertFalse(rules(lines[0]).isTooMuchWork("/" + "a".repeat(2000)));
+    }
+
+    /** Java's URI makes {@code a/../} shorter in quadratic time, 12 s for half a megabyte. */
+    @Test
+    void aLongLineCostsMillisecondsAndNoOtherLine() {
+        String slow = "Sitemap: " + "a/../".repeat(95_000);
+        RobotsRules rules =
+                assertTimeoutPreemptively(
+                        Duration.ofSeconds(5),
+                        () -> rules("Disallow: /a", slow, "Disallow: /b\r" + "x".repeat(9000)));
+        assertFalse(rules.allows("/a"));
+        assertFalse(rules.allows("/b"));
+        assertTrue(rules.allows("/c"));
     }
 
     @Test

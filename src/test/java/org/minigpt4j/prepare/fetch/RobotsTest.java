@@ -82,6 +82,23 @@ class RobotsTest {
     }
 
     @Test
+    void moreRulesThanCanBeMatchedRefuseALongAddressAndSayWhy() throws Exception {
+        StringBuilder rules = new StringBuilder("User-agent: *\n");
+        for (int i = 0; i < 10_000; i++) {
+            rules.append("Disallow: /*x").append(i).append('\n');
+        }
+        answer = text(rules.toString());
+        assertTrue(allows("http://a.example/one"));
+        String address = "http://a.example/" + "a".repeat(5000);
+        var e = assertThrows(ExecutionException.class, () -> check(address).get());
+        assertTrue(e.getCause() instanceof FetchException, "" + e.getCause());
+        assertEquals(
+                "robots.txt of a.example has 10000 rules, too many for an address of 5001"
+                        + " characters",
+                e.getCause().getMessage());
+    }
+
+    @Test
     void anErrorOfThisJvmIsNotRemembered() throws Exception {
         answer = CompletableFuture.failedFuture(new IllegalStateException("out of luck"));
         var e = assertThrows(ExecutionException.class, () -> check("http://a.example/one").get());
