@@ -2,6 +2,7 @@ package org.minigpt4j.data.shard;
 
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
+import org.apache.commons.compress.utils.InputStreamStatistics;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.io.AtomicFile;
 import org.minigpt4j.io.Sha256;
@@ -40,6 +41,14 @@ public enum PackedTar {
     private static final int LONGEST_MARK = 6;
     private static final int PIECE = 512;
 
+    /** Bytes that are unpacked of any file, however small it is. */
+    private static final long ALWAYS = 1L << 30;
+
+    /**
+     * Beyond them, bytes for each packed one. Pictures hardly shrink; a bomb grows a thousandfold.
+     */
+    private static final long MOST_TIMES = 100;
+
     private final byte[] mark;
     private final String unpack;
 
@@ -72,7 +81,17 @@ public enum PackedTar {
     /** Says that a file is packed, and how to unpack it. */
     public String message(Object file) {
         return "%s is packed (%s), so the pairs in it cannot be read one by one; unpack it with %s"
-                .formatted(file, name().toLowerCase(Locale.ROOT), unpack);
+                .formatted(file, lowerName(), unpack);
+    }
+
+    private String lowerName() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    private UsageException tooLarge(Object file) {
+        return new UsageException(
+                "%s is packed (%s) and unpacks to more than %d times its size, as a bomb does; if you trust it, unpack it with %s and name the tar"
+                        .formatted(file, lowerName(), MOST_TIMES, unpack));
     }
 
     /**
@@ -96,7 +115,7 @@ public enum PackedTar {
         if (!Files.isRegularFile(copy)) {
             try (FileChannel channel = shard.open();
                     InputStream packed = Channels.newInputStream(channel)) {
-                kind.unpack(packed, copy);
+                kind.unpack(packed, copy, shard);
             }
         }
         return new Shard.Unpacked(shard, copy);
@@ -106,9 +125,15 @@ public enum PackedTar {
      * Unpacks a file of this kind into {@code copy}, which shows up when it is finished. Of a
      * damaged one there is what comes before the damage.
      *
+     * @param name of the file, for messages
+     * @throws UsageException if it unpacks to more than a tar of pictures can
      * @throws IOException if there is nothing before the damage
      */
-    public void unpack(InputStream packed, Path copy) throws IOException {
+    public void unpack(InputStream packed, Path copy, Object name) throws IOException {
+        unpack(packed, copy, name, ALWAYS);
+    }
+
+    void unpack(InputStream packed, Path copy, Object name, long always) throws IOException {
         BufferedInputStream buffered = new BufferedInputStream(packed, 1 << 16);
         try (InputStream in =
                         this == GZIP
@@ -129,6 +154,10 @@ public enum PackedTar {
                         file.write(ByteBuffer.wrap(buffer, 0, filled), at);
                         at += filled;
                         filled = 0;
+                        long taken = ((InputStreamStatistics) in).getCompressedCount();
+                        if (at > Math.max(always, MOST_TIMES * taken)) {
+                            throw tooLarge(name);
+                        }
                     }
                 }
             } catch (IOException | IndexOutOfBoundsException damaged) {
@@ -137,7 +166,7 @@ public enum PackedTar {
                     throw new IOException(
                             "it is packed (%s) and damaged%s"
                                     .formatted(
-                                            name().toLowerCase(Locale.ROOT),
+                                            lowerName(),
                                             damaged.getMessage() == null
                                                     ? ""
                                                     : ": " + damaged.getMessage()),

@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Row;
+import org.minigpt4j.UsageException;
 import org.minigpt4j.data.sample.Fault;
 import org.minigpt4j.data.shard.PackedTar;
 import org.minigpt4j.data.shard.SampleGroups;
@@ -92,7 +93,12 @@ record TarList(List<ListFile> files, Map<String, String> hadoop) implements Pair
             if (!packed.isRead()) {
                 return List.of(PairList.broken(packed.message(address))).iterator();
             }
-            Path copy = UnpackedTars.copyOf(address, packed, files);
+            Path copy;
+            try {
+                copy = UnpackedTars.copyOf(address, packed, files);
+            } catch (UsageException bomb) {
+                return List.of(PairList.broken(bomb.getMessage())).iterator();
+            }
             try (InputStream unpacked =
                     new BufferedInputStream(Files.newInputStream(copy), 1 << 16)) {
                 return rows(

@@ -36,7 +36,7 @@ public final class UnpackedTars {
             if (file == null || !Files.isRegularFile(file)) {
                 Path copy = folder().resolve("unpacked.tar");
                 try (InputStream packed = files.read(address)) {
-                    kind.unpack(packed, copy);
+                    kind.unpack(packed, copy, address);
                 }
                 file = copy;
             }

@@ -64,7 +64,7 @@ class PackedTarFuzzTest {
             return bytes -> {
                 Path copy = folder.resolve("copy.tar");
                 try {
-                    kind.unpack(new ByteArrayInputStream(bytes), copy);
+                    kind.unpack(new ByteArrayInputStream(bytes), copy, "a tar");
                     SampleGroups groups = new SampleGroups();
                     long length = Files.size(copy);
                     try (InputStream in = new BufferedInputStream(Files.newInputStream(copy))) {
