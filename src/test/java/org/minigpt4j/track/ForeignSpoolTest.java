@@ -208,7 +208,7 @@ class ForeignSpoolTest {
 
     @Test
     void whatMayHoldSecretsIsForItsOwnerAlone() throws Exception {
-        try (StubServer server = new StubServer(() -> Fault.ERROR, 0)) {
+        try (StubServer server = new StubServer(() -> Fault.NONE, 0)) {
             Path folder = leave("out", server, new Entry.Tags(Map.of("a", "b")));
             assertEquals(
                     "rwx------",

@@ -344,7 +344,7 @@ class HostilePickleTest {
         Path file = folder.resolve("damaged.pth");
         Random random = new Random(20263);
         int directory = good.length - 2500;
-        for (int at = 0; at < good.length; at += at < directory ? 61 : 3) {
+        for (int at = 0; at < good.length; at += at < directory ? 211 : 7) {
             byte[] bad = good.clone();
             bad[at] ^= (byte) (1 + random.nextInt(255));
             Files.write(file, bad);

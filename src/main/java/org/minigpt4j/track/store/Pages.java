@@ -9,7 +9,7 @@ import java.util.function.Function;
 /** Answers that a server gives page by page, to their end, which has to come. */
 final class Pages {
 
-    private static final int MOST_PAGES = 10_000;
+    private static final int MOST_PAGES = 2_000;
     private static final long MOST_BYTES = 512L << 20;
 
     private Pages() {}

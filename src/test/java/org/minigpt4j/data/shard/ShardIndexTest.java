@@ -126,7 +126,7 @@ class ShardIndexTest {
                         .add("b.txt", "text")
                         .bytes();
         // Headers at 0, 1536, 2560, 3584; the last data block ends at 4608.
-        for (int length = 1; length < whole.length; length++) {
+        for (int length = 1; length < whole.length; length += length % 512 < 500 ? 3 : 1) {
             Path tar = Files.write(folder.resolve("cut.tar"), Arrays.copyOf(whole, length));
             ShardIndex index = ShardIndex.scan(tar);
             boolean damaged =
