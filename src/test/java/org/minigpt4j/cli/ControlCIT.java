@@ -25,7 +25,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Ctrl-C at a terminal outside the steps of training: the same command goes on. */
-@Timeout(200)
+@Timeout(500)
 class ControlCIT {
 
     private static final TrainProcess PROCESS = new TrainProcess(List.of(), List.of());

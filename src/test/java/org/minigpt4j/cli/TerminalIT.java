@@ -23,7 +23,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /** What a person at a terminal sees, and what Ctrl-C does there. */
-@Timeout(200)
+@Timeout(500)
 class TerminalIT {
 
     private static final TrainProcess PROCESS = new TrainProcess(List.of(), List.of());

@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Every part of a page in Chromium, on a telephone and on a desk, in light and in dark. */
-@Timeout(200)
+@Timeout(500)
 class PageWidthIT {
 
     private static final int RUNS = 8;
