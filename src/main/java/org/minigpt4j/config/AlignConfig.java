@@ -25,15 +25,16 @@ public record AlignConfig(
                 String folder,
         @Key(
                         doc =
-                                "How many pairs the folder should hold; a check finds fault with"
-                                        + " fewer. The published set has 3439.")
+                                "How many pairs the folder should hold; a check fails"
+                                        + " with fewer. The published set has 3439.")
                 @Range(min = 1)
                 Optional<Integer> expectedPairs,
         @Key(
                         path = true,
                         doc =
-                                "A file that gets every finding of a check, a line of JSON each;"
-                                        + " the screen shows the first few of a kind.")
+                                "A file for all findings of a check, one JSON line"
+                                        + " each; the terminal shows the first few of each"
+                                        + " kind.")
                 Optional<String> findings,
         @Key(doc = "How many pairs to choose for a build.", byDefault = "3500") @Range(min = 1)
                 int pairs,
@@ -57,19 +58,19 @@ public record AlignConfig(
 
     /** Pictures with captions ({@code align.source}). */
     public record Source(
-            @Key(doc = "How they lie.") AlignSourceFormat format,
-            @Key(doc = "Where: shards as in training, one folder, or one file.")
+            @Key(doc = "The layout of the source.") AlignSourceFormat format,
+            @Key(doc = "The source: shards as in training, one folder, or one file.")
                     @Exists(
                             value = Exists.Kind.STORAGE,
                             howToGet = "name the pairs to choose from, e.g. the shards of stage 1")
                     List<String> storage,
             @Key(
                             doc =
-                                    "The column of a CSV that names the picture's file, from the"
-                                            + " CSV's folder on.",
+                                    "The CSV column with the picture's file name,"
+                                            + " relative to the CSV's folder.",
                             byDefault = "image")
                     String imageColumn,
-            @Key(doc = "The column of a CSV that has the caption.", byDefault = "caption")
+            @Key(doc = "The CSV column with the caption.", byDefault = "caption")
                     String captionColumn) {}
 
     /** What is asked of descriptions ({@code align.captions}). */

@@ -1,6 +1,6 @@
 package org.minigpt4j.config;
 
-/** What is to be done with a stage 2 folder ({@code align.mode}). */
+/** What to do with a stage 2 folder ({@code align.mode}). */
 public enum AlignMode {
     /** Look at every pair of a folder that is there. */
     CHECK,

@@ -18,7 +18,7 @@ public record AlignPrepareConfig(AlignConfig align, MergedConfig merged) {
     record Sections(
             @Key(doc = "The folder of stage 2, to be checked or built.") AlignConfig align) {}
 
-    /** Whether a file has the section {@code align}, and so is to be loaded here. */
+    /** Whether a file has the section {@code align}, and so is loaded here. */
     public static boolean isMeantBy(Path cfg) {
         return YamlTree.file(cfg, new Problems()).get("align") != null;
     }

@@ -1,6 +1,6 @@
 package org.minigpt4j.config;
 
-/** How a data set lies in its storage ({@code datasets.NAME.format}). */
+/** How a data set is laid out in its storage ({@code datasets.NAME.format}). */
 public enum DatasetFormat {
     /** WebDataset tar shards as img2dataset writes them: {@code KEY.jpg}, {@code KEY.json}. */
     WEBDATASET,

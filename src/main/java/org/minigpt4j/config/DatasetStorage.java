@@ -10,10 +10,11 @@ import java.util.Optional;
 public record DatasetStorage(
         @Key(
                         doc =
-                                "One place or a list of them: a folder, a file, a brace range such"
-                                        + " as `shards/{00000..10488}.tar`, a glob, or a URI"
-                                        + " (`hdfs://`, `s3a://`). Only local places are looked at,"
-                                        + " of a range or glob only the folder.")
+                                "One place or a list of them: a folder, a file, a"
+                                        + " brace range such as `shards/{00000..10488}.tar`, a"
+                                        + " glob, or a URI (`hdfs://`, `s3a://`). Only local"
+                                        + " paths are checked, and of a range or glob only the"
+                                        + " folder.")
                 @Exists(
                         value = Exists.Kind.STORAGE,
                         howToGet =
@@ -22,11 +23,11 @@ public record DatasetStorage(
                 List<String> storage,
         @Key(
                         doc =
-                                "Where its held-out samples lie, laid out as `storage`: the split"
-                                        + " `val` of `run.valid_splits`. Their pictures go through"
-                                        + " `vis_processor.eval`, without it the plain resize;"
-                                        + " their captions through `text_processor.eval`, without"
-                                        + " it that of `train`.",
+                                "The held-out samples, laid out as `storage`: the"
+                                        + " split `val` of `run.valid_splits`. Their pictures"
+                                        + " are processed by `vis_processor.eval` (default: the"
+                                        + " plain resize), their captions by"
+                                        + " `text_processor.eval` (default: that of `train`).",
                         ours = true)
                 @Exists(
                         value = Exists.Kind.STORAGE,

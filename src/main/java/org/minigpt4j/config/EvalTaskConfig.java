@@ -11,7 +11,7 @@ import java.util.Optional;
 
 /** What {@code launch/eval} asks a model ({@code run.eval}). */
 public record EvalTaskConfig(
-        @Key(doc = "What is asked and scored.") EvalTask task,
+        @Key(doc = "What to ask and score.") EvalTask task,
         @Key(
                         doc =
                                 "The questions: a file, or for `captions` and `describe` a data set"
@@ -24,18 +24,19 @@ public record EvalTaskConfig(
                         doc = "How the data set of `captions` and `describe` is laid out.",
                         byDefault = "coco_captions")
                 DatasetFormat format,
-        @Key(doc = "People's answers, where a file of their own has them: `vqa`.")
+        @Key(doc = "The file of people's answers, if it is separate: `vqa`.")
                 @Exists(
                         value = Exists.Kind.FILE,
                         howToGet = "put the annotations there; docs/evaluation.md says where from")
                 Optional<Path> annotations,
-        @Key(doc = "The folder of the pictures, for files that do not hold them.")
+        @Key(doc = "The folder of the pictures, if the data file does not contain them.")
                 @Exists(value = Exists.Kind.FOLDER, howToGet = "put the pictures there")
                 Optional<Path> images,
         @Key(
                         doc =
-                                "The name of a picture in `images`; `{}` stands for its id, and"
-                                        + " `{12}` for its id with zeros before it to 12 digits.",
+                                "The name of a picture in `images`; `{}` stands for"
+                                        + " its id, `{12}` for its id padded with zeros to 12"
+                                        + " digits.",
                         byDefault = "{}.jpg")
                 String imageName,
         @Key(
@@ -43,11 +44,13 @@ public record EvalTaskConfig(
                                 "What the model is asked; `{}` stands for the question. Without it"
                                         + " a short answer is asked for, or a description.")
                 Optional<String> prompt,
-        @Key(doc = "Most tokens of an answer.", byDefault = "40") @Range(min = 1) int maxNewTokens,
+        @Key(doc = "Maximum tokens of an answer.", byDefault = "40") @Range(min = 1)
+                int maxNewTokens,
         @Key(
                         doc =
-                                "How many of the questions are asked, the first ones; 0 is all of"
-                                        + " them. Scores of a part are said to be so.",
+                                "How many questions to ask, from the first on; 0"
+                                        + " means all. The output says when the scores are for"
+                                        + " a part.",
                         byDefault = "0")
                 @Range(min = 0)
                 int samples,
@@ -60,15 +63,15 @@ public record EvalTaskConfig(
                 int batchSize,
         @Key(
                         doc =
-                                "In training: choose the checkpoints that are kept"
-                                        + " (`run.checkpoint.keep_best`) by the task's main figure and"
-                                        + " not by the loss.",
+                                "In training: choose the checkpoints to keep"
+                                        + " (`run.checkpoint.keep_best`) by the task's main"
+                                        + " score instead of the loss.",
                         byDefault = "False")
                 boolean chooseBest,
         @Key(
                         doc =
-                                "CHAIR's synonyms for `describe`: a line an object, the object"
-                                        + " first, with commas.")
+                                "CHAIR's synonyms for `describe`: one line per"
+                                        + " object, the object first, separated by commas.")
                 @Exists(value = Exists.Kind.FILE, howToGet = "put CHAIR's synonyms.txt there")
                 Optional<Path> synonyms,
         @Key(doc = "COCO's instances for CHAIR: which objects are in a picture.")

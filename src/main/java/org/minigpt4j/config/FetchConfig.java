@@ -7,58 +7,64 @@ import java.util.List;
 
 /** How pictures are fetched ({@code fetch}). */
 public record FetchConfig(
-        @Key(doc = "Connections of a task; Spark runs a task a core.", byDefault = "128")
+        @Key(doc = "Connections per task; Spark runs one task per core.", byDefault = "128")
                 @Range(min = 1, max = 4096)
                 int connections,
         @Key(
-                        doc = "Connections of an executor to one host, by all its tasks together.",
+                        doc =
+                                "Connections of an executor to one host, for all its"
+                                        + " tasks together.",
                         byDefault = "4")
                 @Range(min = 1)
                 int connectionsPerHost,
         @Key(
                         doc =
-                                "After so many failures in a row that are the host's, its other"
-                                        + " addresses fail at once; 0 for never.",
+                                "After this many consecutive failures that are the"
+                                        + " host's fault, its other addresses fail immediately;"
+                                        + " 0 means never.",
                         byDefault = "16")
                 @Range(min = 0)
                 int hostPatience,
-        @Key(doc = "Seconds for the name and the connection.", byDefault = "10.0") @Range(above = 0)
+        @Key(doc = "Seconds to resolve the name and connect.", byDefault = "10.0") @Range(above = 0)
                 double connectTimeout,
         @Key(doc = "Seconds from the request to the head of the answer.", byDefault = "15.0")
                 @Range(above = 0)
                 double firstByteTimeout,
         @Key(doc = "Seconds from there to the last byte.", byDefault = "30.0") @Range(above = 0)
                 double bodyTimeout,
-        @Key(doc = "Tries beyond the first, for faults that may pass.", byDefault = "2")
-                @Range(min = 0)
+        @Key(doc = "Retries after temporary failures.", byDefault = "2") @Range(min = 0)
                 int retries,
         @Key(
                         doc =
-                                "Seconds before the second try, doubled before each further one;"
-                                        + " half of it is random.",
+                                "Seconds before the first retry, doubled before each"
+                                        + " further one; half of it is random.",
                         byDefault = "1.0")
                 @Range(min = 0)
                 double backoff,
         @Key(
-                        doc = "A host that asks to wait for more seconds than this is given up.",
+                        doc =
+                                "A host that asks for a longer wait than this many"
+                                        + " seconds is given up.",
                         byDefault = "30.0")
                 @Range(min = 0)
                 double maxRetryAfter,
         @Key(doc = "Largest file, in MiB, as sent and as unpacked.", byDefault = "20.0")
                 @Range(above = 0, max = 1024)
                 double maxMb,
-        @Key(doc = "Redirects of an address.", byDefault = "5") @Range(min = 0) int maxRedirects,
+        @Key(doc = "Maximum redirects of an address.", byDefault = "5") @Range(min = 0)
+                int maxRedirects,
         @Key(
                         doc =
-                                "Who asks; say how to reach you. The letters it begins with are the"
-                                        + " name in robots.txt: `minigpt`.",
+                                "The User-Agent header; say how to reach you. Its"
+                                        + " leading letters are the name that rules in"
+                                        + " robots.txt apply to: `minigpt`.",
                         byDefault = "minigpt4j (collects pictures with captions to train models)")
                 String userAgent,
         @Key(doc = "Obey hosts' robots.txt.", byDefault = "true") boolean robotsTxt,
         @Key(
                         doc =
-                                "Directives of the answer's `X-Robots-Tag` that forbid a picture;"
-                                        + " `[]` to ignore the header.",
+                                "Directives of the response's `X-Robots-Tag` that"
+                                        + " forbid a picture; `[]` ignores the header.",
                         byDefault = "[noai, noimageai, noindex, noimageindex]")
                 List<String> disallowedRobotsTags,
         @Key(

@@ -47,8 +47,8 @@ public record ModelConfig(
                         value = Exists.Kind.FILE_OR_FOLDER,
                         howToGet =
                                 "put the path of eva_vit_g.pth there: download"
-                                        + " https://storage.googleapis.com/sfr-vision-language-research/LAVIS/models/BLIP2/eva_vit_g.pth,"
-                                        + " or make random ones with launch/weights random --preset 7b")
+                                    + " https://storage.googleapis.com/sfr-vision-language-research/LAVIS/models/BLIP2/eva_vit_g.pth,"
+                                    + " or make random ones with launch/weights random --preset 7b")
                 Path vitWeights,
         @Key(doc = "The size of the image encoder.", ours = true) VitConfig vit,
         @Key(
@@ -62,8 +62,8 @@ public record ModelConfig(
                         value = Exists.Kind.FILE_OR_FOLDER,
                         howToGet =
                                 "put the path of blip2_pretrained_flant5xxl.pth there: download"
-                                        + " https://storage.googleapis.com/sfr-vision-language-research/LAVIS/models/BLIP2/blip2_pretrained_flant5xxl.pth,"
-                                        + " or make random ones with launch/weights random --preset 7b")
+                                    + " https://storage.googleapis.com/sfr-vision-language-research/LAVIS/models/BLIP2/blip2_pretrained_flant5xxl.pth,"
+                                    + " or make random ones with launch/weights random --preset 7b")
                 Path qFormerModel,
         @Key(doc = "The size of the Q-Former.", ours = true) QFormerConfig qformer,
         @Key(doc = "Vicuna: a Hugging Face folder of LLaMA weights with its tokenizer.")
@@ -71,8 +71,8 @@ public record ModelConfig(
                         value = Exists.Kind.FOLDER,
                         howToGet =
                                 "put a Hugging Face folder of Vicuna weights there: merge the"
-                                        + " Vicuna delta into LLaMA with launch/weights merge-delta, or"
-                                        + " make random ones with launch/weights random --preset 7b")
+                                    + " Vicuna delta into LLaMA with launch/weights merge-delta, or"
+                                    + " make random ones with launch/weights random --preset 7b")
                 Path llamaModel,
         @Key(
                         doc =
@@ -83,7 +83,7 @@ public record ModelConfig(
                         value = Exists.Kind.FILE_OR_FOLDER,
                         howToGet =
                                 "put the stage-1 checkpoint of your own run there (it lies in that"
-                                        + " run's output_dir), or upstream's pretrained_minigpt4.pth")
+                                    + " run's output_dir), or upstream's pretrained_minigpt4.pth")
                 Optional<Path> ckpt,
         @Key(doc = "Edge of the square image in pixels.", byDefault = "224") @Range(min = 1)
                 int imageSize,
@@ -93,7 +93,7 @@ public record ModelConfig(
         @Key(doc = "Longest text in tokens, `end_sym` included; the rest is cut.", byDefault = "32")
                 @Range(min = 1, max = 2048)
                 int maxTxtLen,
-        @Key(doc = "Text put behind every caption.", byDefault = "\n") String endSym,
+        @Key(doc = "Text appended to every caption.", byDefault = "\n") String endSym,
         @Key(
                         doc =
                                 "A file of prompts, one a line, each with `<ImageHere>`. Null or"
@@ -108,10 +108,11 @@ public record ModelConfig(
                 boolean lowResource,
         @Key(
                         doc =
-                                "Folder that keeps the 8-bit weights `low_resource` makes: the next"
-                                        + " start reads them there, half as many bytes, as long as"
-                                        + " `llama_model` holds the same weights. Null or empty"
-                                        + " text keeps none.",
+                                "Folder that stores the 8-bit weights made for"
+                                        + " `low_resource`. The next start reads them from"
+                                        + " there (half as many bytes) if `llama_model` still"
+                                        + " has the same weights. Null or empty text: not"
+                                        + " stored.",
                         ours = true)
                 @Exists(
                         value = Exists.Kind.OUTPUT_FOLDER,
@@ -147,7 +148,7 @@ public record ModelConfig(
         @Key(
                         doc = "Number format of the image encoder's weights.",
                         byDefault = "fp16",
-                        ignored = "`run.precision` rules the whole model")
+                        ignored = "`run.precision` applies to the whole model")
                 @OneOf(
                         value = {"fp16", "fp32"},
                         otherwise = "upstream knows no other")

@@ -12,7 +12,7 @@ public record PictureConfig(
         @Key(
                         doc =
                                 "`border` (all of it, the rest white), `keep_ratio`,"
-                                        + " `keep_ratio_largest`, `center_crop` or `\"no\"` in quotes.",
+                                    + " `keep_ratio_largest`, `center_crop` or `\"no\"` in quotes.",
                         byDefault = "border")
                 ResizeMode resizeMode,
         @Key(doc = "Shrink larger pictures, leave smaller ones.", byDefault = "false")
@@ -23,13 +23,10 @@ public record PictureConfig(
                 int minImageSize,
         @Key(doc = "Smallest width times height.", byDefault = "0") @Range(min = 0)
                 long minImageArea,
-        @Key(doc = "Largest width times height that is wanted; 0 for any.", byDefault = "0")
-                @Range(min = 0)
+        @Key(doc = "Largest width times height; 0 for any.", byDefault = "0") @Range(min = 0)
                 long maxImageArea,
         @Key(
-                        doc =
-                                "A file whose header tells of more pixels than this is not"
-                                        + " decoded.",
+                        doc = "A file whose header gives more pixels than this is not decoded.",
                         byDefault = "89478485")
                 @Range(min = 1)
                 long maxPixels,

@@ -17,35 +17,36 @@ public record PrepareRunConfig(
                 String output,
         @Key(
                         doc =
-                                "How many samples the shards are to hold, over all lists:"
-                                        + " `5200000`, `5.2M`, or `all`.",
+                                "How many samples the shards should hold, over all"
+                                        + " lists: `5200000`, `5.2M`, or `all`.",
                         byDefault = "all")
                 SampleBudget budget,
         @Key(
                         doc =
-                                "How many pairs to draw from the lists beyond the budget, as a"
-                                        + " share of it, to take the place of those that fail. It may"
-                                        + " be raised later.",
+                                "How many pairs to draw in addition to the budget, as"
+                                        + " a share of it, to replace those that fail. You can"
+                                        + " raise it later.",
                         byDefault = "1.5")
                 @Range(min = 0)
                 double reserve,
         @Key(doc = "Draws the pairs: the same seed, the same pairs.", byDefault = "42") long seed,
-        @Key(doc = "Pairs tried for a shard, failures included.", byDefault = "10000")
+        @Key(doc = "Pairs tried per shard, including failures.", byDefault = "10000")
                 @Range(min = 1, max = 1000000)
                 int samplesPerShard,
         @Key(
                         doc =
-                                "By what two pictures are one: their address, also their bytes, or"
-                                        + " also their looks. All but the first of equals are left"
-                                        + " out.",
+                                "When two pictures count as duplicates: same address,"
+                                        + " also same bytes, or also similar looks. Only the"
+                                        + " first is kept.",
                         byDefault = "sha256")
                 Dedupe dedupe,
         @Key(
                         doc =
-                                "For `dedupe: perceptual`, how many of the 64 bits of two pictures'"
-                                        + " hashes may differ for them to be one; nearly always"
-                                        + " an even number does. More finds pictures that were"
-                                        + " changed more, and costs more comparisons.",
+                                "For `dedupe: perceptual`, how many of the 64 bits of"
+                                        + " two pictures' hashes may differ for them to count"
+                                        + " as duplicates; the number is nearly always even. A"
+                                        + " larger value finds pictures that were changed more,"
+                                        + " and needs more comparisons.",
                         byDefault = "4")
                 @Range(min = 0, max = 7)
                 int dedupeDistance,
@@ -53,8 +54,8 @@ public record PrepareRunConfig(
                 boolean retryFailed,
         @Key(
                         doc =
-                                "Write `report.json` and `report.html` of what became of the pairs"
-                                        + " when the shards are finished.",
+                                "Write `report.json` and `report.html` about the"
+                                        + " outcome of the pairs when the shards are finished.",
                         byDefault = "true")
                 boolean report,
         @Key(doc = "Where figures of the work are recorded.") PrepareTrackingConfig tracking) {}

@@ -22,14 +22,16 @@ public record PrepareSourceConfig(
         @Key(doc = "How it is laid out.", byDefault = "auto") ListFormat format,
         @Key(
                         doc =
-                                "The column of addresses; none: `url` in any case, else the first"
-                                        + " whose values are addresses.")
+                                "The column of addresses. Without it: `url` in upper"
+                                        + " or lower case, otherwise the first column whose"
+                                        + " values are addresses.")
                 Optional<String> urlColumn,
         @Key(
                         doc =
-                                "The column of captions; none: `caption` or `text` in any case,"
-                                        + " else the other of two columns.")
+                                "The column of captions. Without it: `caption` or"
+                                        + " `text` in upper or lower case, otherwise the other"
+                                        + " of two columns.")
                 Optional<String> captionColumn,
-        @Key(doc = "Its part of the budget, against the other lists'.", byDefault = "1.0")
+        @Key(doc = "Its share of the budget, relative to the other lists.", byDefault = "1.0")
                 @Range(above = 0)
                 double ratio) {}

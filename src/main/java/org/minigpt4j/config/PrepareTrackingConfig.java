@@ -12,23 +12,25 @@ import java.util.Optional;
 public record PrepareTrackingConfig(
         @Key(
                         doc =
-                                "As `run.tracking.uri`. Without it: MLFLOW_TRACKING_URI of the"
-                                        + " environment, else `mlflow.db` in the folder that"
-                                        + " `output` lies in, or `output/mlflow.db` where that is"
-                                        + " not on this machine.")
+                                "As `run.tracking.uri`. Without it:"
+                                        + " MLFLOW_TRACKING_URI of the environment, otherwise"
+                                        + " `mlflow.db` in the folder that contains `output`,"
+                                        + " or `output/mlflow.db` if `output` is not on this"
+                                        + " machine.")
                 Optional<String> uri,
         @Key(doc = "The experiment the run belongs to.", byDefault = "prepare") String experiment,
         @SameKeyAs(TrackingConfig.class) Optional<String> runName,
         @Key(
                         doc =
-                                "A folder on the driver's machine for what is not sent yet. Without"
-                                        + " it: `output`, or where that is not on this machine, a"
-                                        + " folder of its name in `output/`.")
+                                "A folder on the driver's machine for records that"
+                                        + " are not sent yet. Without it: `output`, or if that"
+                                        + " is not on this machine, a folder with its name in"
+                                        + " `output/`.")
                 @Exists(
                         value = Exists.Kind.OUTPUT_FOLDER,
                         howToGet = "name a folder that may be made or exists")
                 Optional<Path> folder,
-        @Key(doc = "Seconds between two records of how far the work is.", byDefault = "10")
+        @Key(doc = "Seconds between two records of the progress.", byDefault = "10")
                 @Range(above = 0)
                 double everySeconds,
         @SameKeyAs(TrackingConfig.class) double systemSeconds,

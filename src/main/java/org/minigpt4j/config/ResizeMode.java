@@ -2,7 +2,7 @@ package org.minigpt4j.config;
 
 /** How a picture is brought to its size, by img2dataset's names ({@code picture.resize_mode}). */
 public enum ResizeMode {
-    /** As it came, encoded anew. */
+    /** Unchanged size, encoded again. */
     NO,
     /** The longer edge to the size, the rest white. */
     BORDER,

@@ -21,7 +21,7 @@ public record RunConfig(
         @Key(doc = "The training loop.", byDefault = "runner_base")
                 @OneOf(value = "runner_base", otherwise = "it is the only loop there is")
                 String runner,
-        @Key(doc = "How the learning rate moves.") LrSched lrSched,
+        @Key(doc = "How the learning rate changes.") LrSched lrSched,
         @Key(doc = "Peak learning rate, reached at the end of the warm-up.") @Range(above = 0)
                 double initLr,
         @Key(doc = "The learning rate the schedule falls to.") @Range(min = 0) double minLr,
@@ -39,8 +39,8 @@ public record RunConfig(
         @Key(
                         doc =
                                 "`epoch`: as upstream, the warm-up follows the step within the"
-                                        + " epoch, so one longer than an epoch starts again at each."
-                                        + " `global`: it follows the step of the run.",
+                                    + " epoch, so one longer than an epoch starts again at each."
+                                    + " `global`: it follows the step of the run.",
                         byDefault = "epoch",
                         ours = true)
                 Warmup warmup,
@@ -53,11 +53,11 @@ public record RunConfig(
         @Key(doc = "Number of epochs.") @Range(min = 1) int maxEpoch,
         @Key(
                         doc =
-                                "Steps an epoch. Without it 10000, as in upstream, whose training"
-                                        + " data has no length.")
+                                "Steps per epoch. Without it 10000, as in upstream,"
+                                        + " whose training data has no length.")
                 @Range(min = 1)
                 Optional<Integer> itersPerEpoch,
-        @Key(doc = "Samples a step on each rank.") @Range(min = 1) int batchSizeTrain,
+        @Key(doc = "Samples per step on each rank.") @Range(min = 1) int batchSizeTrain,
         @Key(doc = "Samples of a micro-batch of held-out data.", byDefault = "64") @Range(min = 1)
                 int batchSizeEval,
         @Key(
@@ -76,10 +76,11 @@ public record RunConfig(
                 Accumulation accumulation,
         @Key(
                         doc =
-                                "Micro-batches of `batch_size_train` samples in a step: what"
-                                        + " upstream's world size is. The result depends on it and"
-                                        + " not on how many devices share the work. Without it: the"
-                                        + " number of devices the run was begun with.",
+                                "Micro-batches of `batch_size_train` samples in a"
+                                        + " step: what upstream's world size is. The result"
+                                        + " depends on it and not on how many devices share the"
+                                        + " work. Without it: the number of devices the run was"
+                                        + " started with.",
                         ours = true)
                 @Range(min = 1)
                 Optional<Integer> microBatches,
@@ -94,16 +95,16 @@ public record RunConfig(
                 LossReduction lossReduction,
         @Key(
                         doc =
-                                "Gradients longer than this (Euclidean norm) are shortened to it."
-                                        + " Without it they are left as they are, as in upstream.",
+                                "Clip gradients to this Euclidean norm. Without it"
+                                        + " they are not clipped, as in upstream.",
                         ours = true)
                 @Range(above = 0)
                 Optional<Double> maxGradNorm,
         @Key(
                         doc =
-                                "Updates in a row that may be skipped because the gradient is not"
-                                        + " finite; one more ends the run, with the batch written"
-                                        + " down.",
+                                "Updates in a row that may be skipped because the"
+                                        + " gradient is not finite; one more ends the run and"
+                                        + " writes the batch to a file.",
                         byDefault = "20",
                         ours = true)
                 @Range(min = 0)
@@ -118,18 +119,19 @@ public record RunConfig(
                 Precision precision,
         @Key(
                         doc =
-                                "Where to compute. `auto` takes a GPU where there is one."
-                                        + " Upstream's files say `cuda`; upstream has no default.",
+                                "Where to compute. `auto` uses a GPU if there is one."
+                                        + " Upstream's files say `cuda`; upstream has no"
+                                        + " default.",
                         byDefault = "auto")
                 DeviceKind device,
         @Key(
                         doc =
-                                "The devices that share a step, one replica each: GPU numbers such"
-                                        + " as `[0, 1, 2, 3]`, one of them twice for two replicas that"
-                                        + " share its weights, or `cpu x 2` for replicas on the"
-                                        + " processor. `auto`: every GPU there is, or one replica on"
-                                        + " the processor, as `device` says. Anything else overrules"
-                                        + " `device`.",
+                                "The devices that share a step, one replica each: GPU"
+                                        + " numbers such as `[0, 1, 2, 3]`, one of them twice"
+                                        + " for two replicas that share its weights, or `cpu x"
+                                        + " 2` for replicas on the processor. `auto`: all GPUs,"
+                                        + " or one replica on the processor, depending on"
+                                        + " `device`. Any other value overrides `device`.",
                         byDefault = "auto",
                         ours = true)
                 List<DeviceEntry> devices,
@@ -144,16 +146,17 @@ public record RunConfig(
                 int hosts,
         @Key(
                         doc =
-                                "Hosts below which a run saves and waits for more. Without it: 1,"
-                                        + " so that the last one goes on alone.",
+                                "Hosts below which a run saves and waits for more."
+                                        + " Without it: 1, so that the last host continues"
+                                        + " alone.",
                         ours = true)
                 @Range(min = 1)
                 Optional<Integer> minHosts,
         @Key(
                         doc =
-                                "Seconds without a word after which a host is lost and the others"
-                                        + " take over its work. A host whose process ended is"
-                                        + " noticed in less than a second.",
+                                "Seconds of silence after which a host counts as lost"
+                                        + " and the others take over its work. A host whose"
+                                        + " process ended is noticed in less than a second.",
                         byDefault = "5",
                         ours = true)
                 @Range(min = 1)
@@ -192,13 +195,14 @@ public record RunConfig(
         @Key(doc = "Seed of every random stream.") @Range(min = 0, max = 4294967295.0) long seed,
         @Key(
                         doc =
-                                "Folder for checkpoints and logs; a relative one lies in the"
-                                        + " current directory (upstream: in its package folder).")
+                                "Folder for checkpoints and logs. Relative paths are"
+                                        + " relative to the current directory (upstream: to its"
+                                        + " package folder).")
                 @Exists(
                         value = Exists.Kind.OUTPUT_FOLDER,
                         howToGet = "name a folder of this machine; it is made when missing")
                 Path outputDir,
-        @Key(doc = "A checkpoint to go on from, with its optimizer and epoch.")
+        @Key(doc = "A checkpoint to continue from, with its optimizer and epoch.")
                 @Exists(
                         value = Exists.Kind.FILE_OR_FOLDER,
                         howToGet = "name a checkpoint in the output folder of a run, or null")
@@ -217,15 +221,16 @@ public record RunConfig(
         @Key(
                         doc =
                                 "Classes on the class path that implement DJL's"
-                                        + " `TrainingListener`; they hear of every step and epoch.",
+                                        + " `TrainingListener`; they are called at every step"
+                                        + " and epoch.",
                         byDefault = "[]",
                         ours = true)
                 List<String> listeners,
         @Key(
                         doc =
-                                "What a device computes at best, in 10^12 operations a second; MFU"
-                                        + " is measured against it. Without it: what a large matrix"
-                                        + " product reaches when the run starts.",
+                                "A device's peak in 10^12 operations a second; MFU is"
+                                        + " relative to it. Without it: the rate of a large"
+                                        + " matrix product, measured when the run starts.",
                         ours = true)
                 @Range(above = 0)
                 Optional<Double> peakTflops,
@@ -263,16 +268,16 @@ public record RunConfig(
                 double shardCacheGb,
         @Key(
                         doc =
-                                "Folder that keeps what the image encoders compute, so that it is"
-                                        + " computed once a sample. Needs the plain resize for"
-                                        + " every data set.",
+                                "Folder that stores the image encoders' output, so"
+                                        + " that it is computed only once per sample. Needs the"
+                                        + " plain resize for every data set.",
                         ours = true)
                 @Exists(
                         value = Exists.Kind.OUTPUT_FOLDER,
                         howToGet = "name a folder of this machine; it is made when missing")
                 Optional<Path> cacheFeatures,
         @Key(
-                        doc = "Number format of the kept features; `auto` is fp16.",
+                        doc = "Number format of the stored features; `auto` is fp16.",
                         byDefault = "auto",
                         ours = true)
                 Precision cacheFeaturesPrecision,
@@ -288,8 +293,8 @@ public record RunConfig(
                 List<String> trainSplits,
         @Key(
                         doc =
-                                "`[val]`: behind each epoch, measure the loss on what the data"
-                                        + " sets' `build_info.val_storage` hold, and choose the"
+                                "`[val]`: after each epoch, measure the loss on the"
+                                        + " data sets' `build_info.val_storage`, and choose the"
                                         + " best checkpoint by it. Upstream's task evaluates"
                                         + " nothing.",
                         byDefault = "[]")

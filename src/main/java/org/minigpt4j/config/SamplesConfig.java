@@ -12,12 +12,13 @@ public record SamplesConfig(
                         byDefault = "8")
                 @Range(min = 0)
                 int count,
-        @Key(doc = "Most tokens of such a caption.", byDefault = "48") @Range(min = 1)
+        @Key(doc = "Maximum tokens of such a caption.", byDefault = "48") @Range(min = 1)
                 int maxNewTokens,
         @Key(
                         doc =
-                                "Write captions at the end of every so many epochs. Those before"
-                                        + " the first step and after the last are always written.",
+                                "Write captions after every n-th epoch. Those before"
+                                        + " the first step and after the last are always"
+                                        + " written.",
                         byDefault = "1")
                 @Range(min = 1)
                 int everyEpochs) {}

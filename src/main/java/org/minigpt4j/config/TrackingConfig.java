@@ -13,53 +13,55 @@ import java.util.regex.Pattern;
 public record TrackingConfig(
         @Key(
                         doc =
-                                "`http://` or `https://`: an MLflow server. `sqlite:///FILE`: a"
-                                        + " store that `mlflow ui` opens, made when missing."
-                                        + " `none`: nowhere. Without it: MLFLOW_TRACKING_URI of"
-                                        + " the environment, else `mlflow.db` in the folder that"
-                                        + " `output_dir` lies in.")
+                                "`http://` or `https://`: an MLflow server."
+                                        + " `sqlite:///FILE`: a store that `mlflow ui` can"
+                                        + " open; it is created if necessary. `none`: nowhere."
+                                        + " Without it: MLFLOW_TRACKING_URI of the environment,"
+                                        + " otherwise `mlflow.db` in the folder that contains"
+                                        + " `output_dir`.")
                 Optional<String> uri,
         @Key(doc = "The experiment the run belongs to. Without it: the task.")
                 Optional<String> experiment,
-        @Key(
-                        doc =
-                                "The run's name. Without it: the output folder's name and the time"
-                                        + " it was begun.")
+        @Key(doc = "The run's name. Without it: the output folder's name" + " and the start time.")
                 Optional<String> runName,
         @Key(
                         doc =
-                                "Record every so many steps only. Means of epochs and the last"
-                                        + " step are always recorded.",
+                                "Record only every n-th step. Means of epochs and the"
+                                        + " last step are always recorded.",
                         byDefault = "1")
                 @Range(min = 1)
                 int everySteps,
         @Key(
                         doc =
-                                "Seconds between two looks at the machine (processor, memory, disk,"
-                                        + " network, GPUs); 0 turns it off.",
+                                "Seconds between two measurements of the machine"
+                                        + " (processor, memory, disk, network, GPUs); 0 turns"
+                                        + " it off.",
                         byDefault = "10")
                 @Range(min = 0)
                 double systemSeconds,
         @Key(
                         doc =
-                                "Seconds after which a request to the store counts as failed, and"
-                                        + " for which the end of a run waits for what is not sent"
-                                        + " yet. It is kept and sent later.",
+                                "Seconds after which a request to the store counts as"
+                                        + " failed. At its end, a run waits as long for records"
+                                        + " that are not sent yet; the rest is kept and sent"
+                                        + " later.",
                         byDefault = "10")
                 @Range(above = 0)
                 double timeoutSeconds,
         @Key(
                         doc =
-                                "Restore a deleted experiment or run of MLflow's instead of saying"
-                                        + " so. Without it a deleted experiment gets nothing, and a"
-                                        + " run that goes on after its record was deleted is"
-                                        + " recorded as a new one.",
+                                "Restore a deleted experiment or run of MLflow's"
+                                        + " instead of saying so. Without it a deleted"
+                                        + " experiment gets nothing, and a run that continues"
+                                        + " after its record was deleted is recorded as a new"
+                                        + " one.",
                         byDefault = "false")
                 boolean restoreDeleted,
         @Key(
                         doc =
-                                "Name of a registered model of which the finished projection"
-                                        + " becomes a version. Without it nothing is registered.")
+                                "Register the finished projection as a version of the"
+                                        + " model with this name. Without it nothing is"
+                                        + " registered.")
                 Optional<String> register)
         implements Checked {
 

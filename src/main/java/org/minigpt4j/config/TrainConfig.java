@@ -85,7 +85,7 @@ public record TrainConfig(
     }
 
     /**
-     * Reads a file and the tokens behind {@code --options}, in either of upstream's forms ({@code
+     * Reads a file and the tokens after {@code --options}, in either of upstream's forms ({@code
      * a.b=c ...} or {@code a.b c ...}). Opens no weights. Relative paths are taken from the current
      * directory.
      *

@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Makes records of a tree. Every mistake is noted and the work goes on, so that all of them are
+ * Makes records of a tree. Every mistake is noted and the work continues, so that all of them are
  * found in one reading. A value that could not be made has a stand-in, its default or another
  * possible value, so that {@link Checked} sections always see whole records; nobody else sees it,
  * because the notes end the reading.

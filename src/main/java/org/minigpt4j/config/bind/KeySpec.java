@@ -61,7 +61,7 @@ public record KeySpec(
         return camelCase.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
     }
 
-    /** The default as YAML tells it, if the key has one. */
+    /** The default as written in YAML, if the key has one. */
     public Optional<Tree> defaultValue(Origin origin) {
         return Arrays.stream(key.byDefault())
                 .findFirst()

@@ -4,7 +4,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 
-/** Known names that a mistyped one may stand for. */
+/** Finds the known names that a mistyped one may mean. */
 public final class Nearest {
 
     private static final int MOST = 3;

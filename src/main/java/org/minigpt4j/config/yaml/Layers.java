@@ -13,7 +13,7 @@ import java.util.Map;
  */
 public final class Layers {
 
-    /** What all model types share, and what each has besides. */
+    /** What all model types share, and what each adds. */
     static final Map<String, List<String>> MODELS =
             Map.of(
                     "pretrain_vicuna", List.of("models/minigpt4.yaml"),

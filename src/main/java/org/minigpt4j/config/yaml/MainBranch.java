@@ -7,7 +7,7 @@ import java.util.Map;
 
 /**
  * Reads files of upstream's main branch, which came after the version that this project follows:
- * keys that moved go to where they stand here, and a notice tells of each.
+ * keys that moved are moved to their place here, with a notice for each.
  */
 final class MainBranch {
 
@@ -66,7 +66,7 @@ final class MainBranch {
         }
     }
 
-    /** There each data set has a batch size of its own. */
+    /** There each data set has its own batch size. */
     private void batchSizes() {
         Tree first = null;
         for (String name : tree.section("datasets").entries().keySet()) {

@@ -45,7 +45,7 @@ public final class MergedConfig {
 
     /**
      * Where a key such as {@code model.llama_model} got its value: {@code file:line}, or the
-     * option's text. For a key nobody wrote it is the place of the section it would stand in.
+     * option's text. For a key nobody wrote it is the place of the section that would contain it.
      */
     public String where(String key) {
         return origin(key).toString();

@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 
 /**
- * The tokens behind {@code --options}, in upstream's two forms: when the first holds an {@code =},
+ * The tokens after {@code --options}, in upstream's two forms: when the first holds an {@code =},
  * each is {@code a.b=c}; otherwise they are pairs {@code a.b c}. Later ones win.
  */
 final class Overrides {
