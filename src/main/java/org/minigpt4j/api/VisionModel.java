@@ -85,7 +85,7 @@ public final class VisionModel implements AutoCloseable {
         return answer(new VisualQuestion(picture, CAPTION_QUESTION)).text();
     }
 
-    /** Answers one question in a conversation of its own. */
+    /** Answers one question in its own conversation. */
     VisualAnswer answer(VisualQuestion question) throws InterruptedException {
         try (VisionChat chat = chat()) {
             chat.show(question.picture());

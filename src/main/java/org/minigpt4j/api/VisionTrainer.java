@@ -43,7 +43,7 @@ public final class VisionTrainer {
 
     /**
      * One step of AdamW on the next samples, in their order, from the first again after the last.
-     * Samples of no use are passed over.
+     * Samples of no use are skipped.
      *
      * @param batchSize how many
      * @return the mean cross entropy of their captions' tokens before the step
@@ -94,7 +94,7 @@ public final class VisionTrainer {
             try {
                 samples.add(source.read(at % size));
             } catch (BadSampleException e) {
-                // passed over
+                // skipped
             } catch (IOException e) {
                 throw new FailedException("sample %d cannot be read: %s".formatted(at, e), e);
             }

@@ -32,8 +32,8 @@ import java.util.SplittableRandom;
  * @param int8 linear maps in int8
  * @param device where to run
  * @param prompt places of the prompt
- * @param tokens tokens behind it
- * @param beams sequences at a time; their pasts change places behind each token
+ * @param tokens tokens to generate after it
+ * @param beams sequences at a time; their caches are reordered after each token
  */
 public record GenerateBench(
         Preset preset,

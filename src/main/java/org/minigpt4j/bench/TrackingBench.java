@@ -99,7 +99,7 @@ public final class TrackingBench implements AutoCloseable {
         TrackerSettings settings =
                 new TrackerSettings(
                         uri, "bench", name, REQUEST, MACHINE, TrackingEnvironment.ofProcess());
-        // Each in a parent of its own: a tracker also delivers what is left beside it.
+        // Each in its own parent: a tracker also delivers what is left beside it.
         Path output = folder.resolve(name.replaceAll("\\W", "_")).resolve("run");
         trackers.put(name, Optional.of(Tracker.open(output, settings, Optional.empty(), true)));
     }

@@ -278,7 +278,7 @@ public final class AnswerQueue implements AutoCloseable {
         return rows().map(AnswerRow::cache).filter(Objects::nonNull);
     }
 
-    /** The conversation goes on: most of what an ended answer has read is its beginning. */
+    /** The conversation continues: most of what an ended answer has read is its beginning. */
     private static boolean goesOn(AnswerRow row, PromptCache earlier) {
         return 2 * row.usable(earlier) >= earlier.size();
     }

@@ -59,7 +59,7 @@ final class AnswerRow {
         search = model.search(model.embed(manager, prompt, 0), decoding);
     }
 
-    /** Goes on with the beam search; whether there is more to do. */
+    /** Continues with the beam search; whether there is more to do. */
     boolean search() {
         if (search.step()) {
             return true;
@@ -94,14 +94,14 @@ final class AnswerRow {
         return order.steady() ? other.steady(prompt) : other.common(prompt);
     }
 
-    /** Goes on in a cache of an earlier prompt. */
+    /** Continues in a cache of an earlier prompt. */
     void goOnIn(PromptCache earlier) {
         kept = usable(earlier);
         cache = earlier;
         earlier.goOn(prompt, decoding.maxNewTokens(), kept);
     }
 
-    /** Takes a cache of its own, with what it can use of another one's; null is none. */
+    /** Takes its own cache, with what it can use of another one's; null is none. */
     void begin(PromptCache other) {
         cache = new PromptCache(model, prompt, decoding.maxNewTokens());
         if (other != null) {
@@ -139,7 +139,7 @@ final class AnswerRow {
         return writing.last();
     }
 
-    /** Writes a token; whether it goes on. */
+    /** Writes a token; whether it continues. */
     boolean write(float[] logits) {
         boolean goesOn = writing.next(logits);
         ticket.grown(text.told(), writing.likelihoods());

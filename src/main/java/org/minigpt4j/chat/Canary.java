@@ -21,7 +21,7 @@ import java.util.stream.LongStream;
 
 /**
  * What a model makes of one fixed picture, question and caption. Two loads of the same weights give
- * the same numbers, so it tells whether a copy is one.
+ * the same numbers, so it shows whether a copy is good.
  *
  * @param prompt ids of the question, begin of sequence first, {@link #PICTURE} at each of the
  *     picture's places

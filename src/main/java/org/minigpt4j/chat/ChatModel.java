@@ -54,7 +54,7 @@ public final class ChatModel implements AutoCloseable {
 
     private final Shared shared;
 
-    /** What models with the same frozen parts share besides these. */
+    /** What models with the same frozen parts also share. */
     private static final class Shared {
 
         /** Whose turn it is to compute. */
@@ -138,7 +138,7 @@ public final class ChatModel implements AutoCloseable {
         return open(config, device, files -> read(ckpt, setting(config), files), loading);
     }
 
-    /** A model as it stands in a training, which keeps all of its parts. */
+    /** A model in the middle of training, which keeps owning all of its parts. */
     public static ChatModel over(
             MiniGpt4 model,
             Tokenizer tokenizer,
@@ -256,7 +256,7 @@ public final class ChatModel implements AutoCloseable {
         return new Sha256().update(ByteBuffer.wrap(file)).hex();
     }
 
-    /** Runs the frozen encoders, for whoever has the {@link #turn}. */
+    /** Runs the frozen encoders; the caller must hold the {@link #turn}. */
     ChatPicture encode(String name, byte[] pixels) {
         try (NDManager manager = model.manager().newSubManager()) {
             ByteBuffer direct = ByteBuffer.allocateDirect(pixels.length).put(pixels).flip();
@@ -270,7 +270,7 @@ public final class ChatModel implements AutoCloseable {
         return shared.turn;
     }
 
-    /** The step that sequences share, for whoever has the {@link #turn}. */
+    /** The step that sequences share; the caller must hold the {@link #turn}. */
     SharedStep sharedStep() {
         if (shared.step == null) {
             shared.step = new SharedStep(backbone.llama(), backbone.manager());
@@ -286,7 +286,7 @@ public final class ChatModel implements AutoCloseable {
         return new Sha256().update(bytes).hex();
     }
 
-    /** Logits of some places of one sequence, for whoever has the {@link #turn}. */
+    /** Logits of some places of one sequence; the caller must hold the {@link #turn}. */
     NDArray logits(NDArray inputsEmbeds, long[] places) {
         NDManager manager = inputsEmbeds.getManager();
         NDArray noPadding = manager.create(new long[0]);
@@ -338,7 +338,7 @@ public final class ChatModel implements AutoCloseable {
         return generator;
     }
 
-    /** Begins a beam search after a prompt [1, places, hidden], for whoever has the turn. */
+    /** Begins a beam search after a prompt [1, places, hidden]; the caller must hold the turn. */
     BeamSearch search(NDArray prompt, GenerationSettings settings) {
         return new BeamSearch(backbone.llama(), prompt, settings, tokenizer);
     }

@@ -10,7 +10,7 @@ import java.util.List;
  * @param closing stands after the system text, even after none
  * @param human how a question is written
  * @param assistant how an answer is written
- * @param stops texts that end an answer, besides the model's own end of sequence
+ * @param stops texts that end an answer, in addition to the model's own end of sequence
  */
 public record ChatTemplate(
         String opening,

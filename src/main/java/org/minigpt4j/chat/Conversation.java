@@ -7,8 +7,8 @@ import java.util.List;
 
 /**
  * What was said so far, and the prompt that follows from it. The rules are those of the reference's
- * {@code Chat} class: a picture is a message of its own that the next question is appended to, and
- * a message without text has no separator.
+ * {@code Chat} class: a picture is a separate message that the next question is appended to, and a
+ * message without text has no separator.
  *
  * <p>The prompt is a list of parts, not a string: what a person types can never be taken for a
  * picture's place. One thread at a time.
@@ -77,7 +77,7 @@ public final class Conversation<P> {
     }
 
     /**
-     * Takes the last answer back, so that another one can be given.
+     * Removes the last answer, so that another one can be generated.
      *
      * @throws UsageException if the last message is not an answer
      */

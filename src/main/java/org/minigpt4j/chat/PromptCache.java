@@ -75,7 +75,7 @@ final class PromptCache implements AutoCloseable {
         return Math.min(whole, common(other)) / RUN * RUN;
     }
 
-    /** Goes on with another prompt, after its first places. */
+    /** Continues with another prompt, after its first places. */
     void goOn(PromptPlaces next, int newTokens, int kept) {
         cache.truncate(kept);
         cache.grow(room(model, next, newTokens));

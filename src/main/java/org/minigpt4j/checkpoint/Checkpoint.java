@@ -55,8 +55,8 @@ import java.util.stream.Stream;
  *
  * <h2>Damage</h2>
  *
- * Reading compares length and hash of both files, and the manifest, which has a hash of its own,
- * must be byte for byte what this class writes for its content: there is no byte whose change goes
+ * Reading compares length and hash of both files, and the manifest, which has its own hash, must be
+ * byte for byte what this class writes for its content: there is no byte whose change goes
  * unnoticed. A damaged checkpoint is an error and never a wrong number; {@link
  * CheckpointFolder#resumable} then takes the one before. One of another format is not damaged, and
  * neither is one whose store does not answer: there a run has to stop, or it would go on from an

@@ -21,8 +21,8 @@ import java.util.stream.Collectors;
  * The checkpoints of a run, one for each step that was saved, named by its number.
  *
  * @param store where they lie
- * @param stepsPerEpoch tells which stand at the end of an epoch; those are kept for good
- * @param measured whether held-out data tells these apart, so that only the best are kept
+ * @param stepsPerEpoch determines which are at the end of an epoch; those are always kept
+ * @param measured whether held-out data ranks these, so that only the best are kept
  */
 public record CheckpointFolder(Store store, int stepsPerEpoch, boolean measured) {
 
@@ -80,7 +80,7 @@ public record CheckpointFolder(Store store, int stepsPerEpoch, boolean measured)
      * removes meanwhile, since it has saved a newer one, is not damaged: then it looks again.
      *
      * @throws UsageException if all of them are damaged, or one is of another format: a run that
-     *     began anew would write over them
+     *     started over would overwrite them
      * @throws MiniGpt4Exception if one cannot be read, which may pass
      */
     public Resumable resumable() {

@@ -22,9 +22,9 @@ import java.util.function.Supplier;
 
 /**
  * Saves a run in the background. The training thread only copies the state, a few milliseconds;
- * hashing and writing happen on a thread of their own, one checkpoint at a time. A save by the
- * clock waits its turn while another is being written; one that is required waits for it. If a
- * write fails, the run ends at its next step instead of training on unsaved.
+ * hashing and writing happen on their own thread, one checkpoint at a time. A save by the clock
+ * waits its turn while another is being written; one that is required waits for it. If a write
+ * fails, the run ends at its next step instead of training on unsaved.
  */
 public final class CheckpointWriter implements CheckpointSink, AutoCloseable {
 
@@ -184,7 +184,7 @@ public final class CheckpointWriter implements CheckpointSink, AutoCloseable {
                 + notThere;
     }
 
-    /** Lets a write that has begun come to its end, unless the thread is told to stop. */
+    /** Waits for a write that has begun, unless the thread is interrupted. */
     @Override
     public void close() {
         thread.shutdown();

@@ -77,7 +77,7 @@ public final class TrainedTensors {
      *
      * @param where they come from, for messages
      * @param known every tensor that the model could have trained, in its shape
-     * @throws UsageException if one has another shape, or the model has none of its name
+     * @throws UsageException if a tensor has another shape, or the model has none with its name
      */
     public static void check(TrainableSet found, String where, TrainableSet known) {
         for (TrainableTensor tensor : found.tensors()) {

@@ -27,8 +27,8 @@ import java.util.function.Function;
 
 /**
  * The state of a run in upstream's {@code checkpoint_N.pth} and back. Upstream saves where an epoch
- * ends and goes on with the next one, so its file knows epochs and no steps; a gradient still being
- * accumulated is not in it.
+ * ends and continues with the next one, so its file knows epochs and no steps; a gradient still
+ * being accumulated is not in it.
  */
 public final class UpstreamCheckpoint {
 
@@ -111,7 +111,7 @@ public final class UpstreamCheckpoint {
      */
     public static MiniGpt4Pth of(TrainState state, Map<String, Object> config) {
         Map<?, ?> run = config.get("run") instanceof Map<?, ?> map ? map : Map.of();
-        // Upstream sets the rate anew before each step, so what stands here never acts.
+        // Upstream sets the rate again before each step, so what stands here never acts.
         double rate = state.step() == 0 ? number(run, "init_lr", 0) : state.means().lastRate();
         double beta2 = number(run, "beta2", DEFAULT_BETA2);
         double decay = number(run, "weight_decay", 0);
@@ -142,7 +142,7 @@ public final class UpstreamCheckpoint {
 
     /**
      * Where upstream would go on from the file: at the start of the next epoch. Its files do not
-     * know how much data was drawn; here it goes on after what so many steps take.
+     * know how much data was drawn; here it continues after what so many steps take.
      *
      * @param name of the file, with the setting that named it, for messages
      * @param stepsPerEpoch steps of an epoch

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * All that a rank tells the driver at a time.
+ * Everything that a rank reports to the driver at a time.
  *
  * @param report where it stands
  * @param news by step, what the driver has not heard of yet; it is for the task to read

@@ -11,7 +11,7 @@ import java.util.NoSuchElementException;
 
 /**
  * The run on Spark's own pages: the description of its one job. Spark takes a description when a
- * job starts and not later, so the entry that its pages and REST answers read is written anew.
+ * job starts and not later, so the entry that its pages and REST answers read is written again.
  * Spark writes it as well when a task comes or goes, and the next step puts it right again.
  */
 final class RunPage {

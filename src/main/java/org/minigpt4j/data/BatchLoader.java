@@ -71,8 +71,8 @@ public final class BatchLoader implements BatchSource {
      * @param microBatches how many
      * @param examples the samples in them
      * @param waited how long {@link BatchLoader#next} blocked in all
-     * @param skipped samples passed over since the run began, by cause, those found when shards
-     *     were indexed included
+     * @param skipped samples skipped since the run began, by cause, those found when shards were
+     *     indexed included
      */
     public record Stats(
             long microBatches, long examples, Duration waited, Map<Fault, Long> skipped) {}
@@ -161,8 +161,8 @@ public final class BatchLoader implements BatchSource {
         if (features.isPresent() && crops) {
             throw new UsageException(
                     "run.cache_features: features can be kept only where the picture is the same"
-                            + " each time; set vis_processor.train.image_transform of every data set to"
-                            + " resize, or leave run.cache_features away.");
+                        + " each time; set vis_processor.train.image_transform of every data set to"
+                        + " resize, or leave run.cache_features away.");
         }
         DataSets dataSets = DataSets.open(settings.sources(), settings.storage());
         try {

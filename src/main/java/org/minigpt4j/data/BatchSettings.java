@@ -130,7 +130,7 @@ public record BatchSettings(
     /**
      * What happens to samples that are of no use.
      *
-     * @param file list of what was passed over, if one is to be written
+     * @param file list of what was skipped, if one is to be written
      * @param maxBadFraction share of unusable samples that stops the run
      */
     public record Skips(Optional<Path> file, double maxBadFraction) {}
@@ -255,7 +255,7 @@ public record BatchSettings(
     }
 
     private static BatchSettings heldOut(TrainConfig config, SourceSettings source) {
-        // A folder of its own: a cache of remote shards has one owner at a time.
+        // Its own folder: a cache of remote shards has one owner at a time.
         Path cache = config.run().outputDir().resolve("cache").resolve("val");
         return common(
                 config,
@@ -294,7 +294,7 @@ public record BatchSettings(
                                 work.maxPixels()));
     }
 
-    /** The same, but what is passed over is counted and listed nowhere. */
+    /** The same, but what is skipped is counted and listed nowhere. */
     public BatchSettings unlisted() {
         return with(new Skips(Optional.empty(), skips.maxBadFraction()));
     }

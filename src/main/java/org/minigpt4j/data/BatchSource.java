@@ -54,7 +54,7 @@ public interface BatchSource extends AutoCloseable {
         return !stop.getAsBoolean();
     }
 
-    /** Samples passed over since the run began, by cause. */
+    /** Samples skipped since the run began, by cause. */
     default Map<Fault, Long> skipped() {
         return Map.of();
     }

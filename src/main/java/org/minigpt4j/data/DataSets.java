@@ -151,7 +151,7 @@ final class DataSets implements AutoCloseable {
     /**
      * Checks that each has something to train on.
      *
-     * @throws UsageException if one has not
+     * @throws UsageException if a data set has none
      */
     void requireSamples() {
         for (DataSet one : all) {

@@ -25,8 +25,8 @@ import java.util.Optional;
 /**
  * Makes one example of a micro-batch: reads the sample, decodes and resizes its picture, cleans and
  * tokenizes its text. A sample that is of no use is replaced by another of its data set, drawn from
- * a stream of its own, so micro-batches stay full and the replacement is as reproducible as
- * everything else. Safe for use by many threads.
+ * its own stream, so micro-batches stay full and the replacement is as reproducible as everything
+ * else. Safe for use by many threads.
  */
 final class ExampleMaker {
 
@@ -51,7 +51,7 @@ final class ExampleMaker {
         this.decoder = new ImageDecoder(settings.work().maxPixels());
     }
 
-    /** What became of a place in a micro-batch: its example, and what was passed over for it. */
+    /** What became of a place in a micro-batch: its example, and what was skipped for it. */
     record Outcome(Example example, List<Skip> skipped) {}
 
     Outcome make(SampleOrder.Draw draw, int slot) {

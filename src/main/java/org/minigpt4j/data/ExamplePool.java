@@ -14,8 +14,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 
 /**
- * Worker threads that make examples. Every example is a task of its own, so the first micro-batch
- * is ready as soon as all workers together can make it.
+ * Worker threads that make examples. Every example is its own task, so the first micro-batch is
+ * ready as soon as all workers together can make it.
  */
 final class ExamplePool implements AutoCloseable {
 

@@ -49,7 +49,7 @@ public record MicroBatch(
                 layout.batch(before, after, examples.stream().map(Example::tokens).toList()));
     }
 
-    /** The same with its first {@code count} examples only, laid out anew. */
+    /** The same with its first {@code count} examples only, laid out again. */
     public MicroBatch first(int count, SequenceLayout layout) {
         return new MicroBatch(
                 position, imageSize, dataset, before, after, examples.subList(0, count), layout);

@@ -28,8 +28,8 @@ import java.util.UUID;
  * there are prompts {@code before} and {@code after}, the ids around the picture, the same in each
  * row. Its one label, {@code labels}, has the tokens with -100 where the loss is not to look.
  *
- * <p>Each call of {@link #getData} gives {@code length} micro-batches and goes on where the last
- * one handed out ended, so it is an epoch to DJL. One is to be read at a time.
+ * <p>Each call of {@link #getData} gives {@code length} micro-batches and continues where the last
+ * one handed out ended, so it is an epoch to DJL. Read only one at a time.
  */
 public final class MicroBatchDataset implements Dataset {
 
@@ -42,7 +42,7 @@ public final class MicroBatchDataset implements Dataset {
 
     /**
      * @param tokenizer stays the caller's to close
-     * @param position micro-batches of the endless row to begin behind
+     * @param position how many micro-batches of the endless sequence to skip
      * @param length micro-batches that DJL takes for an epoch
      */
     public MicroBatchDataset(
@@ -63,7 +63,7 @@ public final class MicroBatchDataset implements Dataset {
     public void prepare(Progress progress) {}
 
     /**
-     * The next micro-batches. What reads them is closed behind the last one, or else with {@code
+     * The next micro-batches. What reads them is closed after the last one, or else with {@code
      * manager}.
      *
      * @throws org.minigpt4j.UsageException from the iterator if a data set is missing

@@ -25,8 +25,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Counts what is passed over, lists it in {@code skipped.jsonl}, and stops the run when it is too
- * much.
+ * Counts what is skipped, lists it in {@code skipped.jsonl}, and stops the run when it is too much.
  *
  * <p>A line is kept for every skip with the position of the micro-batch that it concerned. A
  * resumed run keeps the lines before its position, so counts and the decision to stop are those of
@@ -46,7 +45,7 @@ final class SkippedLog implements AutoCloseable {
     private String example = "";
     private Skip last;
 
-    /** Goes on with the settings' file from {@code position}; without a file only counts. */
+    /** Continues with the settings' file from {@code position}; without a file only counts. */
     SkippedLog(BatchSettings.Skips settings, long position) {
         this.maxBadFraction = settings.maxBadFraction();
         this.file = settings.file();
@@ -93,7 +92,7 @@ final class SkippedLog implements AutoCloseable {
         stopIfTooMany(indexed, lost + samples);
     }
 
-    /** What was passed over for the micro-batch at {@code position}. */
+    /** What was skipped for the micro-batch at {@code position}. */
     void loaded(List<Skip> skips, long position) {
         skips.forEach(skip -> add(loaded, skip, position));
         if (!skips.isEmpty()) {
@@ -103,12 +102,12 @@ final class SkippedLog implements AutoCloseable {
         }
     }
 
-    /** The last one that was passed over when it was read. */
+    /** The last one that was skipped when it was read. */
     Optional<Skip> last() {
         return Optional.ofNullable(last);
     }
 
-    /** Throws if too many were passed over for {@code examples} that were used. */
+    /** Throws if too many were skipped for {@code examples} that were used. */
     void judge(long examples) {
         stopIfTooMany(loaded, examples + total(loaded));
     }

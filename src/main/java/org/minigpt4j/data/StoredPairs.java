@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The pairs of a stored data set, numbered in the order they lie in and read as they are: the
- * picture's file and the untouched caption. What has no number (see {@link #flaws}) cannot be read.
+ * The pairs of a stored data set, numbered in stored order and read unchanged: the picture's file
+ * and the untouched caption. What has no number (see {@link #flaws}) cannot be read.
  */
 public final class StoredPairs implements AutoCloseable {
 

@@ -75,7 +75,7 @@ public final class Doctor {
      */
     public record Finding(boolean well, String what, String found) {}
 
-    /** A doctor who tells every finding as it is found. */
+    /** A doctor that reports every finding as soon as it is found. */
     public Doctor(TrainConfig config, Consumer<Finding> tell) {
         this.config = config;
         this.run = config.run();
@@ -386,7 +386,7 @@ public final class Doctor {
         place("output", run.outputDir(), elsewhere ? 0 : Forecaster.checkpoints(run) * bytes);
     }
 
-    /** A far place is written to; on this machine nothing is left behind. */
+    /** Writes to a remote location; leaves nothing on this machine. */
     private void checkpoints() {
         run.checkpoint()
                 .dir()

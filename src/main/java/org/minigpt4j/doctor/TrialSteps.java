@@ -34,7 +34,7 @@ final class TrialSteps implements TrainListener {
             TrainConfig config, StartingPoint start, int steps, Consumer<PlainSpeech> heard)
             throws InterruptedException {
         RunPlan plan = RunPlan.of(config);
-        // A schedule of its own: the run may be at its end, or shorter than this.
+        // Its own schedule: the run may be at its end, or shorter than this.
         Schedule run = plan.schedule();
         Schedule few = new Schedule(1, steps, run.accumulate(), run.learningRate());
         TrialSteps trial = new TrialSteps();

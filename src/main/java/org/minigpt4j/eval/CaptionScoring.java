@@ -22,7 +22,7 @@ public final class CaptionScoring {
 
     private final List<ForeignScorer> foreign;
 
-    /** ScoreSheet with these programs besides; empty for none. */
+    /** Also scores with these programs; empty for none. */
     public CaptionScoring(List<ForeignScorer> foreign) {
         this.foreign = List.copyOf(foreign);
     }
@@ -84,8 +84,8 @@ public final class CaptionScoring {
         if (odd > 0) {
             notes.add(
                     ("%s captions hold a character that CoreNLP ends a line at (such as a carriage"
-                                    + " return): a blank here, where pycocoevalcap would give every later"
-                                    + " image another's words")
+                         + " return): a blank here, where pycocoevalcap would give every later"
+                         + " image another's words")
                             .formatted(Long.toString(odd)));
         }
         return notes;

@@ -5,10 +5,10 @@ import org.minigpt4j.eval.score.CaptionScore;
 
 import java.util.List;
 
-/** A metric that a program of somebody else computes, in a process of its own. */
+/** A metric that a program of somebody else computes, in its own process. */
 public interface ForeignScorer {
 
-    /** The metrics that pycocoevalcap has besides those computed here. */
+    /** The metrics of pycocoevalcap that are not computed here. */
     List<String> NAMES = List.of("METEOR", "SPICE");
 
     /** Which metric. */

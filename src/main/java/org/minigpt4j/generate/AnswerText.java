@@ -19,8 +19,8 @@ public final class AnswerText {
     /**
      * The answer in a generated sequence: one leading {@code <unk>} and one leading {@code <s>} are
      * dropped, the rest is decoded with its special tokens (an end of sequence stays visible), and
-     * what stands before the first {@code ###} and behind the last {@code Assistant:} is stripped
-     * of spaces. Where turns end with a token, that token is dropped and nothing else is cut.
+     * what stands before the first {@code ###} and after the last {@code Assistant:} is stripped of
+     * spaces. Where turns end with a token, that token is dropped and nothing else is cut.
      */
     public static String of(Tokenizer tokenizer, int[] ids) {
         int from = 0;
@@ -43,7 +43,7 @@ public final class AnswerText {
     }
 
     /**
-     * The ids that {@code symbol} can be: as a text of its own and behind other text. With LLaMA's
+     * The ids that {@code symbol} can be: as its own text and after other text. With LLaMA's
      * vocabulary {@code ###} gives 835 and 2277 29937, the two stop sequences of the reference.
      */
     public static List<int[]> stopSequences(Tokenizer tokenizer, String symbol) {

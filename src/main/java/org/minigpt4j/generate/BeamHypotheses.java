@@ -30,9 +30,9 @@ final class BeamHypotheses {
     }
 
     /**
-     * Whether nothing that goes on can be better.
+     * Whether nothing that continues can be better.
      *
-     * @param best the highest log-probability of what goes on
+     * @param best the highest log-probability of what continues
      * @param length tokens that it will have
      */
     boolean isDone(double best, int length) {

@@ -10,7 +10,7 @@ import java.util.function.BiConsumer;
  *
  * <p>In a step all continuations of all beams compete. Among the best two a beam (or as many drawn
  * ones) the first that do not end become the new beams; one that ends counts as finished if it is
- * among the best one a beam. It is over when nothing that goes on can beat the finished ones, at
+ * among the best one a beam. It is over when nothing that continues can beat the finished ones, at
  * the longest length, or when the first beam ends in a stop sequence.
  */
 final class Beams {
@@ -113,7 +113,7 @@ final class Beams {
                 .toArray();
     }
 
-    /** Which beam each beam goes on from. */
+    /** Which beam each beam continues from. */
     int[] parents() {
         return parents;
     }

@@ -23,21 +23,21 @@ final class CachedDecoder implements AutoCloseable {
         cache = llama.cache(manager, rows, capacity);
     }
 
-    /** Goes on in a cache of one row, which stays the caller's to close. */
+    /** Continues in a cache of one row, which stays the caller's to close. */
     CachedDecoder(Llama llama, NDManager parent, KeyValueCache cache) {
         this.llama = llama;
         manager = parent.newSubManager();
         this.cache = cache;
     }
 
-    /** Reads the prompt [1, t, hidden] that all rows share; logits behind it. */
+    /** Reads the prompt [1, t, hidden] that all rows share. Returns the logits after it. */
     float[] read(NDArray prompt) {
         try (NDArray logits = cache.next(prompt)) {
             return logits.toFloatArray();
         }
     }
 
-    /** Reads one token a row; logits behind it, row by row. */
+    /** Reads one token per row. Returns the logits after it, row by row. */
     float[][] read(int[] tokens) {
         try (NDManager step = manager.newSubManager()) {
             long[] ids = Arrays.stream(tokens).asLongStream().toArray();

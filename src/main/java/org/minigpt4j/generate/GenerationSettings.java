@@ -90,7 +90,7 @@ public record GenerationSettings(
         }
     }
 
-    /** What drawing does to them besides; at least {@code minKeep} tokens are left. */
+    /** What sampling also does to them; at least {@code minKeep} tokens are left. */
     void warp(float[] scores, int minKeep) {
         if (temperature != 1) {
             Scores.temperature(scores, temperature);

@@ -32,11 +32,11 @@ public final class Generator {
     }
 
     /**
-     * Goes on from a prompt.
+     * Continues from a prompt.
      *
      * @param inputsEmbeds one prompt, [1, tokens, hidden] as of {@link Llama#inputsEmbeds}
      * @throws org.minigpt4j.UsageException if prompt and new tokens are longer than the model takes
-     * @throws InterruptedException if the thread is told to stop, behind a token
+     * @throws InterruptedException if the thread is interrupted, after a token
      */
     public Generation generate(
             NDArray inputsEmbeds, GenerationSettings settings, TokenListener listener)
@@ -47,7 +47,7 @@ public final class Generator {
     }
 
     /**
-     * Goes on from a prompt whose beginning was read before. Afterwards the cache has read the
+     * Continues from a prompt whose beginning was read before. Afterwards the cache has read the
      * prompt and all generated tokens but the last one.
      *
      * @param cache one row with room for the rest of the prompt and the new tokens

@@ -70,7 +70,7 @@ public final class Writing {
      * Writes the next token.
      *
      * @param logits of what follows; changed by this call
-     * @return whether it goes on, with the logits after {@link #last}
+     * @return whether it continues, with the logits after {@link #last}
      */
     public boolean next(float[] logits) {
         float[] raw = alternatives < 0 ? logits : logits.clone();

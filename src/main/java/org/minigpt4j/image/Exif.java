@@ -29,7 +29,7 @@ record Exif(String json, int orientation) {
         return block(jpeg).map(Exif::parse).orElse(NONE);
     }
 
-    /** The segment APP1 that begins with the name, from behind the name. */
+    /** The segment APP1 that begins with the name, starting after the name. */
     private static Optional<byte[]> block(byte[] file) {
         int at = 2;
         while (at + 4 <= file.length && (file[at] & 0xFF) == 0xFF) {

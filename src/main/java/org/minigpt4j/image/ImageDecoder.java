@@ -30,7 +30,7 @@ import javax.imageio.stream.ImageInputStream;
  * values above 255 become 255; CMYK is taken as Adobe writes it; colour profiles and EXIF
  * orientation have no effect.
  *
- * <p><b>Time.</b> Pixels and work are bounded by what the header tells ({@link JpegScans}), so that
+ * <p><b>Time.</b> Pixels and work are bounded by what the header says ({@link JpegScans}), so that
  * the same file is taken or refused everywhere; no picture takes more than about ten seconds of a
  * processor, and an interrupt of the thread ends it within a second or two ({@link Stops}).
  */
@@ -91,7 +91,7 @@ public final class ImageDecoder {
     }
 
     /**
-     * The size that the header tells, without decoding.
+     * The size that the header says, without decoding.
      *
      * @throws BadImageException if the header is damaged or of no format known here, or tells of
      *     more pixels than allowed
@@ -224,7 +224,7 @@ public final class ImageDecoder {
 
     /** Without native code what is decoded is some levels off: libwebp smooths colours. */
     private Size webpSize(byte[] file) throws IOException, BadImageException {
-        // RIFF counts the bytes behind its own header.
+        // RIFF counts the bytes after its own header.
         if (Integer.reverseBytes(ByteBuffer.wrap(file).getInt(4)) > file.length - 8) {
             throw new IIOException(CUT_SHORT);
         }

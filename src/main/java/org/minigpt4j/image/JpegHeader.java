@@ -122,7 +122,7 @@ record JpegHeader(int width, int height, Coding coding, int across, int down) {
             for (int i = 0; i < component.length; i++) {
                 component[i] = u8(at + 8 + 3 * i);
             }
-            // Markers behind the frame are rare but count as well.
+            // Markers after the frame are rare but count as well.
             int frame = at;
             skip();
             for (int marker; (marker = marker()) != START_OF_SCAN; skip()) {

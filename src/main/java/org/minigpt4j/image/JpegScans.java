@@ -19,7 +19,7 @@ record JpegScans(long blocks, long leastBits, long bits) {
      */
     static final long MOST_BLOCKS = 20_000_000;
 
-    /** What the start of a scan costs, in blocks: its tables are made anew. */
+    /** What the start of a scan costs, in blocks: its tables are made again. */
     private static final int SCAN_COSTS = 50;
 
     private static final int FRAME_AT = 9;
@@ -134,7 +134,7 @@ record JpegScans(long blocks, long leastBits, long bits) {
             return (value + by - 1) / by;
         }
 
-        /** Zero behind the end: what is cut there is found by the decoder. */
+        /** Zero after the end: the decoder finds out what is missing there. */
         private int u8(int index) {
             return index < file.length ? file[index] & 0xFF : 0;
         }

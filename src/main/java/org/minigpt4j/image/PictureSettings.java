@@ -15,7 +15,7 @@ import java.io.Serializable;
  * @param minSize of the shorter side in pixels, below which a picture is rejected
  * @param maxAspectRatio longer side over shorter; 0 for any
  * @param minArea and {@code maxArea} in pixels; a {@code maxArea} of 0 is any
- * @param maxPixels a safety limit: a header that tells of more is not decoded
+ * @param maxPixels a safety limit: a file whose header gives more is not decoded
  */
 public record PictureSettings(
         ResizeMode mode,

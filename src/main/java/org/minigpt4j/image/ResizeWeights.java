@@ -7,14 +7,14 @@ package org.minigpt4j.image;
  */
 final class ResizeWeights {
 
-    /** Bits of a weight behind the point; with a byte's eight and two to spare an int is full. */
+    /** Fractional bits of a weight; with a byte's eight and two to spare an int is full. */
     static final int FRACTION_BITS = 32 - 8 - 2;
 
     private static final double SUPPORT = 2;
 
     /**
-     * Lines, of any content, that there must be behind the last: {@link #sum} takes a few at a time
-     * and may read so many, at weight zero.
+     * Lines, of any content, that must follow the last: {@link #sum} takes a few at a time and may
+     * read so many, at weight zero.
      */
     static final int SPARE = 4;
 
@@ -72,7 +72,7 @@ final class ResizeWeights {
         return first[out];
     }
 
-    /** The line behind the last that output line {@code out} is made of. */
+    /** The line after the last one that output line {@code out} is made of. */
     int end(int out) {
         return first[out] + count[out];
     }

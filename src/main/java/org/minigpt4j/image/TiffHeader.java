@@ -155,7 +155,7 @@ record TiffHeader(int width, int height, byte[] plain) {
         return otherwise;
     }
 
-    /** The file with a directory of its own at its end. */
+    /** The file with its own directory at its end. */
     private static byte[] plain(ByteBuffer in, List<Entry> entries) {
         int start = in.capacity() + (in.capacity() & 1);
         byte[] bytes = Arrays.copyOf(in.array(), start + 2 + ENTRY * entries.size() + 4);

@@ -109,7 +109,7 @@ final class TiffPicture implements AutoCloseable {
         return position;
     }
 
-    /** The file lies in memory as it is. */
+    /** The file is in memory as it is. */
     private int map(Pointer self, PointerByReference base, LongByReference count) {
         base.setValue(file);
         count.setValue(SIZE);

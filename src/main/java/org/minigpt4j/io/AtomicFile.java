@@ -24,7 +24,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * A file that appears whole or not at all. The bytes go to a hidden temporary file beside the
  * target; {@link #commit()} forces them to disk, renames over the target in one step and forces the
  * folder, so after a crash at any moment the target holds the old content or the new. Closed
- * without a commit, nothing is left behind; only a killed process leaves a {@code .NAME.*.tmp}.
+ * without a commit, nothing remains; only a killed process leaves a {@code .NAME.*.tmp}.
  */
 public final class AtomicFile implements AutoCloseable {
     private final Path target;

@@ -290,7 +290,7 @@ public final class ForeignJson {
                         : "%s: %s is %s, but must be %s".formatted(file, place(), found(), wanted));
     }
 
-    /** The key under which this stands in its object. */
+    /** The key of this value in its object. */
     public String key() {
         return String.valueOf(step);
     }

@@ -76,7 +76,7 @@ public final class RemoteFiles implements AutoCloseable {
         }
     }
 
-    /** What lies in a folder, by address; empty if there is no such folder. */
+    /** What is in a folder, by address; empty if there is no such folder. */
     public List<Entry> list(String folder) throws IOException {
         try {
             return entries(of(folder).listStatus(new Path(folder)));

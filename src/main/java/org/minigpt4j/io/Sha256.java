@@ -24,7 +24,7 @@ public final class Sha256 {
         return this;
     }
 
-    /** The hash as 64 lower-case hexadecimal digits; this object then begins anew. */
+    /** The hash as 64 lower-case hexadecimal digits; this object then starts over. */
     public String hex() {
         return HexFormat.of().formatHex(digest.digest());
     }

@@ -28,7 +28,7 @@ import java.util.regex.Pattern;
  */
 final class StrictJson {
 
-    /** How deeply lists and objects may lie in each other. */
+    /** How deeply lists and objects may be nested. */
     static final int DEEPEST = 100;
 
     /** The most values of one document; COCO's 600,000 captions are 3.4 million. */

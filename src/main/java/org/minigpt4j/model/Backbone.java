@@ -164,7 +164,7 @@ public final class Backbone implements AutoCloseable {
         return kernels.callOne(x.getManager(), "matmul", x, y);
     }
 
-    /** Waits until an array is computed: a GPU works on behind the call that asked for it. */
+    /** Waits until an array is computed: a GPU computes asynchronously. */
     public void await(NDArray array) {
         // Reading a GPU's array leaves a copy with its manager.
         try (NDManager scratch = array.getManager().newSubManager()) {

@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 
 /**
  * Turns the rows of a matrix into int8 with a scale per row: the largest magnitude of each row
- * becomes 127. Each row is widened, searched and rounded while it lies in the cache, and blocks of
+ * becomes 127. Each row is widened, searched and rounded while it is in the cache, and blocks of
  * rows go to all processors, so that the next rows are read while others are worked on.
  */
 final class Int8Rows {
@@ -31,7 +31,7 @@ final class Int8Rows {
      * @param dtype of the elements in {@code matrix}, a floating-point type
      * @param matrix rows x columns elements, little-endian
      * @param quantized gets rows x columns bytes
-     * @param scales gets a number per row, which a quantised row is to be multiplied with
+     * @param scales receives one number per row, the factor of the quantised row
      */
     static void quantize(
             DType dtype, ByteBuffer matrix, int columns, ByteBuffer quantized, FloatBuffer scales) {

@@ -128,7 +128,7 @@ public final class KeyValueCache implements AutoCloseable {
      * Reads the next places of the sequences; position ids count the places that are no padding.
      *
      * @param inputsEmbeds [b, n, hidden]; b is the number of rows, or 1 for what all share
-     * @return logits behind the last place, float32 [b, vocabulary]
+     * @return logits after the last position, float32 [b, vocabulary]
      * @throws UsageException if there is no room for them
      */
     public NDArray next(NDArray inputsEmbeds) {

@@ -9,7 +9,7 @@ import org.minigpt4j.model.kernel.Kernels;
 import java.util.List;
 
 /**
- * An array that learns on a device, and the tensors of a {@link TrainableSet} that lie in it, one
+ * An array that learns on a device, and the tensors of a {@link TrainableSet} that are in it, one
  * above the other.
  */
 record Leaf(NDArray array, List<String> names) {

@@ -367,7 +367,7 @@ public final class Llama extends FrozenBlock {
     }
 
     /**
-     * Room for what sequences leave behind, to read them piece by piece.
+     * Room for the keys and values of sequences, to read them piece by piece.
      *
      * @param rows sequences
      * @param capacity most tokens of each

@@ -9,7 +9,7 @@ import java.util.Map;
 
 /**
  * Reads {@code config.json} of a Hugging Face folder: LLaMA, Mistral or Qwen2. Whatever would
- * compute something else than what is built is refused by name, never passed over.
+ * compute something else than what is built is refused by name, never skipped.
  */
 final class LlamaConfigFile {
 

@@ -42,7 +42,7 @@ public final class MiniGpt4 extends AbstractBlock implements AutoCloseable {
         this(backbone, Optional.empty());
     }
 
-    /** As {@link #MiniGpt4(Backbone)}, with a Q-Former of its own that learns if {@code tuning}. */
+    /** As {@link #MiniGpt4(Backbone)}, with its own Q-Former that learns if {@code tuning}. */
     public MiniGpt4(Backbone backbone, Optional<QFormerTuning> tuning) {
         super(VERSION);
         this.backbone = backbone;
@@ -66,7 +66,7 @@ public final class MiniGpt4 extends AbstractBlock implements AutoCloseable {
         trainable = learning.isPresent() ? backbone.qformer().trainable().then(learns) : learns;
     }
 
-    /** A model that learned these; with a Q-Former of its own if one is among them. */
+    /** A model that learned these; with its own Q-Former if one is among them. */
     public static MiniGpt4 trained(Backbone backbone, TrainableValues trained) {
         boolean tuned = trained.set().tensors().size() > 2;
         MiniGpt4 model =

@@ -125,7 +125,7 @@ public final class ModelFiles {
         }
     }
 
-    /** One file and what is to be filled from it. */
+    /** One file and the blocks to load from it. */
     private record Part(String key, Path file, FrozenBlock block) {
 
         TensorSource open() {

@@ -129,7 +129,7 @@ public final class QFormer extends FrozenBlock {
         return layers;
     }
 
-    /** ViT tokens behind {@code ln_vision}, float32; a constant to autograd. */
+    /** ViT tokens after {@code ln_vision}, float32; a constant to autograd. */
     NDArray normalized(NDManager results, NDArray imageTokens) {
         return run(results, layerNorm, imageTokens, lnVision, dims.lnVisionEps());
     }

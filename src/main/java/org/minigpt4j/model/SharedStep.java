@@ -15,8 +15,8 @@ import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /**
- * One step of the language model for several sequences at once, each with a cache of its own. To
- * read the weights is most of the work of a step, so eight sequences cost little more than one.
+ * One step of the language model for several sequences at once, each with its own cache. To read
+ * the weights is most of the work of a step, so eight sequences cost little more than one.
  *
  * <p>The logits of a sequence are the same to the last bit whoever shares the step. Attention is
  * computed sequence by sequence. The other products have one row a sequence, are filled up to a few
@@ -29,7 +29,7 @@ public final class SharedStep implements AutoCloseable {
     /** A single row goes through loops of its own everywhere. */
     private static final int[] SIZES = {2, 4, 8, 16, 32};
 
-    /** More gain little on a processor, where they go through other loops besides. */
+    /** More gain little on a processor, where they also use other loops. */
     private static final int WANTED = 8;
 
     /** So many logits show a difference: where bfloat16 hides most of it, a few in 10,000 do. */

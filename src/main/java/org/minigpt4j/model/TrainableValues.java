@@ -73,7 +73,7 @@ public record TrainableValues(TrainableSet set, float[] values) {
         other.set.tensors().forEach(tensor -> put(tensor.name(), other.floats(tensor.name())));
     }
 
-    /** The numbers of the tensors of {@code part}, which this one has all. */
+    /** The numbers of the tensors of {@code part}, all of which this one must have. */
     public TrainableValues only(TrainableSet part) {
         TrainableValues some = new TrainableValues(part, new float[part.length()]);
         part.tensors().forEach(tensor -> some.put(tensor.name(), floats(tensor.name())));

@@ -27,8 +27,8 @@ import java.util.stream.Collectors;
 /**
  * Fills a {@link FrozenBlock} from a file, one tensor at a time: mapped, copied to the device and
  * there turned into the dtype it is kept in, in its rows of the weight it belongs to. So no more
- * than one tensor is held besides what stays. Keys the block does not ask for are ignored, as the
- * reference ignores them.
+ * than one tensor is in memory in addition to what stays. Keys the block does not ask for are
+ * ignored, as the reference ignores them.
  */
 public final class WeightLoader {
 

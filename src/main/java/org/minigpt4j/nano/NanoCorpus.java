@@ -11,7 +11,7 @@ import java.util.Locale;
 /**
  * The text the nano vocabulary was trained on: everything the small world says and is asked, as the
  * tokenizer meets it in training. Turns of a conversation stand on lines of their own, so that no
- * piece joins the end of a sentence to the {@code ###} behind it: the end of an answer must stay a
+ * piece joins the end of a sentence to the {@code ###} after it: the end of an answer must stay a
  * piece that generation can stop at. The README beside the vocabulary says how to run this.
  */
 final class NanoCorpus {

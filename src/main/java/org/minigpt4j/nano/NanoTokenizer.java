@@ -8,8 +8,8 @@ import java.nio.file.StandardCopyOption;
 
 /**
  * The small world's own vocabulary: 512 pieces, made as LLaMA's 32,000 were, with ids 0 to 2 for
- * {@code <unk> <s> </s>}, 256 bytes and 253 learned pieces. How it was made stands in the README
- * beside the files.
+ * {@code <unk> <s> </s>}, 256 bytes and 253 learned pieces. The README says how it was made beside
+ * the files.
  */
 public final class NanoTokenizer {
 

@@ -23,7 +23,7 @@ import java.util.Map;
 /** The three frozen parts as files of random values, laid out as the real ones are. */
 public record RandomModel(Preset preset, long seed) {
 
-    /** Shards small enough that every preset but a tiny one has several, as real folders have. */
+    /** Shards small enough that every preset except the tiny one has several, like real folders. */
     private static final long LARGEST_SHARD = 2_000_000_000L;
 
     private static final Gson GSON =

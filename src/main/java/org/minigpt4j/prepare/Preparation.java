@@ -318,7 +318,7 @@ public final class Preparation {
         }
     }
 
-    /** Makes a shard; what ends its maker tells which it was. */
+    /** Makes a shard; an exception that ends it names the shard. */
     private static ShardResult made(
             ShardSettings how, ShardOrder order, KnownPictures known, Tally tally)
             throws InterruptedException {

@@ -22,7 +22,7 @@ import java.util.function.Supplier;
 
 /**
  * Records a preparation as it goes, see {@link Tracker}, and hands on what it hears. A preparation
- * that goes on goes on in its record; the step of a figure is the seconds of work until then.
+ * that is continued keeps its record; the step of a figure is the seconds of work until then.
  */
 final class PrepareTracking implements PrepareListener, AutoCloseable {
 

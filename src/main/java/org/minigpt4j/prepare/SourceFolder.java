@@ -107,7 +107,7 @@ final class SourceFolder implements AutoCloseable {
     /** Without a plan of prepare's, what has the names of its files is not its own. */
     private void refuseOthers() throws IOException {
         if (folder.list(Plan.FOLDER).keySet().stream().anyMatch(Plan::isPlan)) {
-            return; // a draw that was cut off, or is to be made anew
+            return; // a draw that was cut off, or is to be made again
         }
         Optional<String> other =
                 folder.list().keySet().stream()
@@ -252,7 +252,7 @@ final class SourceFolder implements AutoCloseable {
         return orders;
     }
 
-    /** Finished shards whose failed downloads are to be tried once more. */
+    /** Finished shards whose failed downloads should be retried. */
     List<ShardOrder> retries() {
         List<ShardOrder> orders = new ArrayList<>();
         long left = missing();

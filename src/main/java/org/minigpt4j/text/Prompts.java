@@ -16,7 +16,7 @@ public record Prompts(List<Prompt> all) {
     private static final String IMAGE = "<ImageHere>";
     private static final String HOLE = "{}";
 
-    /** What stands before the picture and what behind it, as text. */
+    /** The text before the picture and the text after it. */
     public record Prompt(String before, String after) {}
 
     /** Keeps a copy. */

@@ -155,7 +155,7 @@ record SpecialTokens(
         return tokens;
     }
 
-    /** The id under which a token stands in {@code added_tokens_decoder}. */
+    /** The id of a token in {@code added_tokens_decoder}. */
     private static int decoderId(ForeignJson token) {
         String key = token.key();
         if (!key.matches("[0-9]{1,7}") || Integer.parseInt(key) >= TokenizerJson.MOST_PIECES) {

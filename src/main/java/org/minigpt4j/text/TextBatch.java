@@ -33,7 +33,7 @@ public record TextBatch(
     public static final int IGNORE = -100;
 
     /**
-     * Lays out captions behind one prompt.
+     * Lays out captions after one prompt.
      *
      * @param before ids of the prompt before the image, without bos
      * @param after ids of the prompt after the image

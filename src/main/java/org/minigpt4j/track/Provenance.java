@@ -41,7 +41,7 @@ public final class Provenance {
     /** The revisions of a program whose classes lie in one place and that was called in another. */
     static Map<String, String> revisions(Optional<Path> program, Path caller) {
         Map<String, String> params = new LinkedHashMap<>();
-        // A jar may lie in anybody's repository; ours has what starts it.
+        // A jar may be in anybody's repository; ours has what starts it.
         Optional<Path> ours =
                 program.flatMap(Provenance::repository)
                         .filter(root -> Files.exists(root.resolve("launch/minigpt4j")));

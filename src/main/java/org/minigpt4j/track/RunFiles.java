@@ -23,7 +23,7 @@ final class RunFiles {
         return tracking ? above.getParent() : folder;
     }
 
-    /** The file with this name after all links, if it is one and lies in the run's folders. */
+    /** The file with this name after all links, if it is one and is in the run's folders. */
     Optional<Path> own(String name) {
         try {
             Path file = Path.of(name).toRealPath();

@@ -22,9 +22,9 @@ import javax.crypto.spec.SecretKeySpec;
 /**
  * Tells runs that this user started from folders that somebody put beside them. What is left of a
  * run is sent on its word: to the address that it names, with files that it names. So {@code
- * run.json} carries a code over the run's key and address, made with a secret of this user that
- * lies in {@code minigpt4j/tracking-key} of his state folder; whoever cannot read that secret can
- * seal nothing.
+ * run.json} carries a code over the run's key and address, made with a secret of this user that is
+ * in {@code minigpt4j/tracking-key} of his state folder; whoever cannot read that secret can seal
+ * nothing.
  */
 final class RunSeal {
 

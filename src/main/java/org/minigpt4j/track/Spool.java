@@ -40,10 +40,10 @@ import java.util.stream.Stream;
  * store's answer and this file sends at most one batch again, which {@link SpoolSender} expects. A
  * last line that a crash cut short is dropped.
  *
- * <p>Of each metric only points with a higher step than all before are taken: a run that goes on
+ * <p>Of each metric only points with a higher step than all before are taken: a run that continues
  * from a checkpoint does some steps again, whose points are here or have arrived already. It also
  * makes the order of steps the order of arrival, so that one look at a metric's latest point in the
- * store tells which points it has.
+ * store says which points it has.
  */
 final class Spool implements AutoCloseable {
 
@@ -138,7 +138,7 @@ final class Spool implements AutoCloseable {
         return folder.resolve(String.format(Locale.ROOT, "spool-%08d.jsonl", number));
     }
 
-    /** The first file from a number on; behind the last one its number. */
+    /** The first file from a number on; after the last one, the next number. */
     private long nextSegment(long from) throws IOException {
         if (Files.exists(path(from))) {
             return from;
@@ -224,12 +224,12 @@ final class Spool implements AutoCloseable {
         return status != RunStatus.RUNNING;
     }
 
-    /** The step behind the last one that a metric has. */
+    /** The step after the last one of a metric. */
     synchronized long nextStep(String metric) {
         return steps.getOrDefault(metric, -1L) + 1;
     }
 
-    /** Adds entries behind all others. */
+    /** Appends entries. */
     synchronized void append(List<Entry> entries) throws IOException {
         var lines = new StringBuilder();
         for (Entry entry : entries) {
@@ -263,7 +263,7 @@ final class Spool implements AutoCloseable {
         return new Entry.Points(points.timestamp(), points.step(), values);
     }
 
-    /** What is to be sent next, if anything is; the same again until it is acknowledged. */
+    /** What to send next, if anything. Returns the same until it is acknowledged. */
     synchronized Optional<Batch> next() throws IOException {
         Batch batch = read(acknowledged.next());
         return batch.entries().isEmpty() ? Optional.empty() : Optional.of(batch);

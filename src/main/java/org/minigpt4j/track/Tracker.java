@@ -37,10 +37,10 @@ import java.util.concurrent.atomic.AtomicLong;
  * another brings the spool to the store ({@link SpoolSender}); a store that fails is tried again
  * later and later. The two are apart so that a request which takes its whole deadline, or what is
  * wrong with a neighbour's leftovers, keeps nothing from the disk. Whoever finds the queue full
- * moves it himself: an append to a local file, behind nobody's network; and so does {@link #close},
- * before it waits for anything. So nothing is dropped and nothing waits for a store; memory is
- * bounded by the queue, and an outage by the disk. Entries that even the disk does not take are
- * counted, and {@link #complaint} says so.
+ * moves it himself: an append to a local file, which waits for no network; and so does {@link
+ * #close}, before it waits for anything. So nothing is dropped and nothing waits for a store;
+ * memory is bounded by the queue, and an outage by the disk. Entries that even the disk does not
+ * take are counted, and {@link #complaint} says so.
  *
  * <p>What is left in the spool when the process ends, or is killed, is sent by the next tracker in
  * the same output folder or one beside it, or by {@link SpoolReplay}.
@@ -107,7 +107,7 @@ public final class Tracker implements AutoCloseable {
     }
 
     /**
-     * Begins to record the run of an output folder, or goes on with it.
+     * Begins to record the run of an output folder, or continues with it.
      *
      * @param from the output folder of the run that this one's projection comes from
      * @param anew whether it is another run than the one recorded there so far
@@ -137,8 +137,8 @@ public final class Tracker implements AutoCloseable {
     }
 
     /**
-     * Goes on with the run that was recorded last in an output folder, to add something to it; how
-     * the run ended stays as it is.
+     * Continues with the run that was recorded last in an output folder, to add something to it;
+     * how the run ended stays as it is.
      *
      * @return empty if there is none of this user's, or a process is recording it now
      */
@@ -341,7 +341,7 @@ public final class Tracker implements AutoCloseable {
         return scratch().resolve(SpoolSender.COPIES).resolve(own).resolve(path);
     }
 
-    /** The first step at which this run, or what it goes on from, has no value of a metric. */
+    /** The first step at which this run, or what it continues from, has no value of a metric. */
     public long nextStep(String metric) {
         return folder.spool().nextStep(metric);
     }

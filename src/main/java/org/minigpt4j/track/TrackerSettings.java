@@ -20,7 +20,7 @@ import java.util.Optional;
  * @param systemInterval between two looks at the machine; zero for none
  * @param environment credentials
  * @param restoreDeleted whether a deleted run or experiment is taken out of MLflow's waste bin;
- *     otherwise a run that goes on is recorded as a new one
+ *     otherwise a run that continues is recorded as a new one
  */
 public record TrackerSettings(
         String uri,
@@ -49,7 +49,7 @@ public record TrackerSettings(
 
     /**
      * The store's address, or {@link #NONE}: as configured, as MLFLOW_TRACKING_URI says, or a file
-     * in the folder that the output folder lies in.
+     * in the folder that the output folder is in.
      */
     public static String uri(
             Optional<String> configured, TrackingEnvironment environment, Path output) {

@@ -15,7 +15,7 @@ import java.util.OptionalDouble;
  * @param heldOutLoss mean cross entropy over the labelled tokens of held-out data, if it is
  *     measured
  * @param figures of an evaluation beside the loss, by their names in the record
- * @param skipped samples passed over since the run began, by cause
+ * @param skipped samples skipped since the run began, by cause
  */
 public record EpochReport(
         int epoch,

@@ -20,7 +20,7 @@ public final class GradientAccumulation {
     private TrainState before;
 
     /**
-     * Goes on with what a state has accumulated.
+     * Continues with what a state has accumulated.
      *
      * @param begin steps before the accumulation began
      */

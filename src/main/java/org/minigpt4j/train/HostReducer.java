@@ -70,7 +70,7 @@ public final class HostReducer implements GradientReducer {
                 : new RankShare(rank, view.shares());
     }
 
-    /** The state that a peer gave, from which the loop must begin anew, if that is why it ended. */
+    /** The state that a peer gave, from which the loop must start over, if that is why it ended. */
     public Optional<TrainState> taken() {
         return taken;
     }
@@ -117,7 +117,7 @@ public final class HostReducer implements GradientReducer {
         }
     }
 
-    /** A step that was begun anew was made in pieces, and says nothing of the rank's pace. */
+    /** A step that was begun again was made in pieces, and says nothing of the rank's pace. */
     private void measured(int step, int begun, double computeSeconds) {
         if (begun == 1) {
             link.took(new RankPace(step, share().count(), devices, dataSeconds, computeSeconds));
@@ -148,7 +148,7 @@ public final class HostReducer implements GradientReducer {
         }
     }
 
-    /** What is to be done between two steps: gifts, or nothing. */
+    /** What to do between two steps: hand over state, or nothing. */
     private void idle(RankTask<byte[]> task, Supplier<TrainState> state)
             throws InterruptedException {
         if (task instanceof RankTask.GiveSum<byte[]> && lastSum != null) {

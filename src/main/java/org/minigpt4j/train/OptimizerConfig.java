@@ -14,13 +14,13 @@ import org.minigpt4j.checkpoint.TrainState;
 public record OptimizerConfig(
         Schedule schedule, StepConfig rules, double beta2, double weightDecay, boolean scaled) {
 
-    /** An optimizer that goes on from a state, in its arrays. */
+    /** An optimizer that continues from a state, in its arrays. */
     AdamW optimizer(TrainState state) {
         return new AdamW(
                 beta2, weightDecay, state.firstMoment(), state.secondMoment(), state.updates());
     }
 
-    /** A loss scale that goes on from a state. */
+    /** A loss scale that continues from a state. */
     LossScaler scaler(TrainState state) {
         return new LossScaler(scaled, state.scaler());
     }

@@ -43,7 +43,7 @@ public final class ParallelTrain {
     private long position;
     private RunningMeans means;
 
-    /** A loop that goes on from {@code start}, whose arrays it takes over. */
+    /** A loop that continues from {@code start}, whose arrays it takes over. */
     public ParallelTrain(
             Replicas replicas, BatchSource source, OptimizerConfig optimizing, TrainState start) {
         this.replicas = replicas;

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * What a rank tells of a step, and of the epoch that ended with it.
+ * What a rank reports about a step, and about the epoch that ended with it.
  *
  * @param step the step
  * @param epoch the epoch, if one ended

@@ -2,10 +2,10 @@ package org.minigpt4j.train;
 
 import java.util.Map;
 
-/** Hears what happens in a run, on the training thread; whoever needs time takes it elsewhere. */
+/** Is called during a run, on the training thread; do slow work on another thread. */
 public interface TrainListener {
 
-    /** Training starts, or goes on, after {@code step} steps of {@code total}. */
+    /** Training starts, or continues, after {@code step} steps of {@code total}. */
     default void begin(int step, int total) {}
 
     /** A step is done. */

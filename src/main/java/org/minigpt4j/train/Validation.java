@@ -42,7 +42,7 @@ public final class Validation {
     /**
      * What a configuration asks for.
      *
-     * @param replicas how many there are to be kept busy
+     * @param replicas how many replicas share the work
      * @throws org.minigpt4j.UsageException if data that it names is missing or empty
      */
     public static Validation of(

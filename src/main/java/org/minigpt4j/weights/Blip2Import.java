@@ -60,7 +60,7 @@ public record Blip2Import(
     public record Written(Path file, int tensors, long bytes, String digest) {}
 
     /**
-     * Imports; begun again after a break, it goes on.
+     * Imports. After an interruption, the next call continues.
      *
      * @throws UsageException if there is no BLIP-2, or its Q-Former is not MiniGPT-4's
      * @throws FailedException if the host fails

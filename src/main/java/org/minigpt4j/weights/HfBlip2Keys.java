@@ -118,7 +118,7 @@ final class HfBlip2Keys {
         return Optional.empty();
     }
 
-    /** Whether a tensor of theirs is needed here, or tells which Q-Former the file has. */
+    /** Whether a tensor of theirs is needed here, or shows which Q-Former the file has. */
     static boolean isWanted(String theirs) {
         return ours(theirs).isPresent() || QKV_BIAS.matcher(theirs).matches();
     }

@@ -11,9 +11,9 @@ import java.util.regex.Pattern;
 
 /**
  * A checkpoint as upstream's training writes it, {@code torch.save} of {@code {model, optimizer,
- * config, scaler, epoch}}: of the model what learns (and some buffers, which are passed over and
- * not written), the state of torch's AdamW, the merged configuration, the GradScaler's state or
- * None. The published {@code pretrained_minigpt4.pth} are such files.
+ * config, scaler, epoch}}: of the model what learns (and some buffers, which are skipped and not
+ * written), the state of torch's AdamW, the merged configuration, the GradScaler's state or None.
+ * The published {@code pretrained_minigpt4.pth} are such files.
  *
  * @param model the trained tensors by upstream's keys, in its order: the projection, and before it
  *     the Q-Former where that was trained

@@ -91,7 +91,7 @@ final class PickleReader {
         this.storages = storages;
     }
 
-    /** The plain tree that {@code pickle} describes; {@code file} stands in messages. */
+    /** The plain tree that {@code pickle} describes; {@code file} is used in messages. */
     static Object read(String file, ByteBuffer pickle, Storages storages) {
         PickleInput input = new PickleInput(file, pickle);
         try {

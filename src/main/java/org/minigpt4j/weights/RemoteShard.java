@@ -28,8 +28,8 @@ import java.util.Set;
 import java.util.function.LongConsumer;
 
 /**
- * A safetensors file of which only some tensors are here. Their bytes lie in a file beside a list
- * of pieces with their SHA-256, which is written after each piece: begun anew, pieces that are
+ * A safetensors file of which only some tensors are here. Their bytes are in a file beside a list
+ * of pieces with their SHA-256, which is written after each piece: begun again, pieces that are
  * there and whole are not fetched again. If the host's version of the file changes, all are.
  */
 final class RemoteShard implements TensorSource {

@@ -74,7 +74,7 @@ record SafetensorsHeader(
                 Collections.unmodifiableMap(metadata));
     }
 
-    /** The JSON as it stands in a file. */
+    /** The JSON as in the file. */
     String json() {
         var text = new StringWriter();
         try (JsonWriter writer = new JsonWriter(text)) {

@@ -36,7 +36,7 @@ public interface TensorSource extends AutoCloseable {
     /**
      * The elements of one tensor, contiguous, outermost dimension first, little-endian, in a direct
      * buffer aligned to the element. It is a read-only mapped slice of the file where the file
-     * holds them so, which costs no memory, and a buffer of its own otherwise. At most 2 GiB.
+     * holds them so, which costs no memory, and its own buffer otherwise. At most 2 GiB.
      *
      * @throws org.minigpt4j.UsageException if there is no such key
      */

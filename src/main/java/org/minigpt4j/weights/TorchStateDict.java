@@ -13,7 +13,7 @@ import java.util.Map;
  * The state dict of a {@link TorchFile}. It is the dict under {@code model} (BLIP-2's and
  * MiniGPT-4's files) or {@code state_dict} (Lightning's); else the root (EVA's file, Hugging Face's
  * shards); else the only dict of tensors that the root holds. What a wrapper put before every key,
- * {@code module.} or {@code _orig_mod.}, is taken off. Values that are no tensors are passed over.
+ * {@code module.} or {@code _orig_mod.}, is taken off. Values that are no tensors are skipped.
  */
 final class TorchStateDict implements TensorSource {
     private static final List<String> NAMES = List.of("model", "state_dict");

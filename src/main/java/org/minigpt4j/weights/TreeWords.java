@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Words for what stands in the tree of a {@link TorchFile}, for messages. */
+/** Descriptions of the values in the tree of a {@link TorchFile}, for messages. */
 final class TreeWords {
     private static final int MOST_NAMED = 12;
 

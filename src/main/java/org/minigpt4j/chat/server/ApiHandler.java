@@ -315,7 +315,10 @@ final class ApiHandler extends Handler.Abstract {
         }
     }
 
-    /** Who may ask: whoever knows the token, and no page of a host that is not named. */
+    /**
+     * Who may send requests: clients that know the token, but no web page of a host that is not
+     * allowed.
+     */
     private void guard(Request request, Response response) throws ApiException {
         String origin = request.getHeaders().get(HttpHeader.ORIGIN);
         String host = Request.getServerName(request);
@@ -347,7 +350,7 @@ final class ApiHandler extends Handler.Abstract {
         }
     }
 
-    /** Compares all bytes, so that the time tells nothing of how far they agree. */
+    /** Compares all bytes, so that the time does not reveal how far they agree. */
     private static boolean shows(Request request, String token) {
         String header = request.getHeaders().get(HttpHeader.AUTHORIZATION);
         byte[] shown = (header == null ? "" : header).getBytes(StandardCharsets.UTF_8);

@@ -93,7 +93,7 @@ final class BodyReader implements Runnable {
         then.read(bytes);
     }
 
-    /** Adds to the body, or drops it; what is wrong, if no more is to be read. */
+    /** Adds to the body, or drops it. Returns what is wrong, if reading must stop. */
     private ApiException take(ByteBuffer part) {
         int more = part.remaining();
         length += more;

@@ -13,12 +13,13 @@ import java.util.regex.Pattern;
 
 /**
  * A body of {@code POST /v1/chat/completions}, read and checked. Keys that are not known here are
- * passed over, as other servers do.
+ * skipped, as other servers do.
  *
  * @param system replaces the template's system text
  * @param turns what was said, the last by the user
  * @param choices how many answers are wanted
- * @param alternatives likeliest tokens to tell of each place; -1 tells of no log-probabilities
+ * @param alternatives how many of the likeliest tokens to report at each position; -1 reports no
+ *     log-probabilities
  * @param stream whether to send the answer as it is written
  * @param streamUsage whether the stream ends with the token counts
  * @param overflow what happens if it is too long; empty for what the server does

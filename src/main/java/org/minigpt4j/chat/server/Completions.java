@@ -106,7 +106,7 @@ final class Completions {
 
     /**
      * The answer as events, up to {@code data: [DONE]}. An error before the first event is thrown;
-     * later ones are an event of their own. When nobody reads any more, the model stops.
+     * later ones are separate events. When nobody reads any more, the model stops.
      */
     void stream(ChatModels.Entry model, ChatRequest request, Response response, ClientWatch client)
             throws ApiException, InterruptedException {

@@ -67,7 +67,7 @@ final class Ollama {
         return body;
     }
 
-    /** What {@code /api/show} tells of a model: that it sees. */
+    /** What {@code /api/show} says about a model: that it accepts pictures. */
     static JsonObject show() {
         JsonArray capabilities = new JsonArray();
         capabilities.add("completion");
@@ -107,7 +107,7 @@ final class Ollama {
         }
     }
 
-    /** The answer line by line; an error after the first line is a line of its own. */
+    /** The answer line by line; an error after the first line is a separate line. */
     void stream(ChatModels.Entry model, ChatRequest request, Response response, ClientWatch client)
             throws ApiException, InterruptedException {
         Clock clock = new Clock();

@@ -15,7 +15,7 @@ import java.util.Set;
  * @param origins pages of other hosts that may call, such as {@code https://chat.example.org}
  * @param limits what one caller may cost
  * @param remotePictures present if pictures at public addresses are fetched; holds the addresses
- *     that are not public and may be asked besides
+ *     that are not public and may be contacted as well
  * @param overflow what happens to a conversation that is too long, unless its request says so
  */
 public record ServerSettings(

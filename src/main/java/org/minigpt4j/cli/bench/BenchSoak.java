@@ -91,7 +91,7 @@ public final class BenchSoak implements Callable<Integer> {
         return ours;
     }
 
-    /** The user's overrides, in whichever of the two forms they are, behind ours. */
+    /** The user's overrides, in either of the two forms, after ours. */
     private static List<String> with(List<String> options, Map<String, String> ours) {
         boolean pairs = !options.isEmpty() && !options.get(0).contains("=");
         List<String> all = new ArrayList<>();

@@ -34,7 +34,7 @@ final class LoadingProgress implements WeightLoader.Progress {
     /**
      * A tensor is there.
      *
-     * @throws CancellationException if there is to be no run
+     * @throws CancellationException if the user cancelled the run
      */
     @Override
     public void loaded(String key, long size) {

@@ -23,7 +23,7 @@ public final class StopAtOnce implements AutoCloseable {
         this.say = say;
     }
 
-    /** Begins to listen; {@code say} tells the user that it stops. */
+    /** Starts listening; {@code say} informs the user that it stops. */
     public static StopAtOnce listen(Runnable say) {
         StopAtOnce stop = new StopAtOnce(say);
         Map.of("INT", 2, "TERM", 15)

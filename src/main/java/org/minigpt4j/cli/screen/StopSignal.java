@@ -10,7 +10,7 @@ import java.util.function.BooleanSupplier;
  * Ctrl-C and SIGTERM while a run is on: the first asks it to finish its step and save, or to stop
  * loading, the second ends the process at once.
  *
- * <p>Where signals cannot be handled, they end the process as they always do, and a run goes on
+ * <p>Where signals cannot be handled, they end the process as they always do, and a run continues
  * from its last checkpoint.
  */
 final class StopSignal implements BooleanSupplier, AutoCloseable {

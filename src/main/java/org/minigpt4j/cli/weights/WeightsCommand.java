@@ -5,7 +5,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code launch/weights}: what one does with weight files. */
+/** {@code launch/weights}: commands for weight files. */
 @Command(
         name = "weights",
         description = "Inspects, creates, converts and checks weight files.",

@@ -163,7 +163,7 @@ public final class WeightsInspect implements Callable<Integer> {
         return ForeignText.line(String.valueOf(value), LONGEST_TEXT);
     }
 
-    /** A key or text with a line end in it does not begin a line of its own. */
+    /** A key or text that contains a line end cannot start a new line. */
     private static void line(PrintWriter out, String text) {
         out.println(ForeignText.clean(text).replaceAll("[\\n\\t]", " ").stripTrailing());
     }

@@ -35,7 +35,7 @@ import java.util.function.IntFunction;
 /**
  * The connections of one rank. It listens on one address and calls the other members of its view;
  * each connection carries messages from the caller to the called, so between two ranks there are
- * two. On entering a view those that are well are kept and the others made anew.
+ * two. On entering a view those that are well are kept and the others are opened again.
  *
  * <h2>What may go wrong</h2>
  *

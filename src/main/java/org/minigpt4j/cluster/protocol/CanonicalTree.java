@@ -8,7 +8,7 @@ import java.util.Map;
 /**
  * The binary tree over a step's micro-batches by which gradients are added: on level k the node at
  * i, a multiple of 2^(k+1), is the one of level k - 1 at i plus that at i + 2^k, or the first alone
- * where there is no second. A rank adds up the largest nodes that lie in its run; the owner of a
+ * where there is no second. A rank adds up the largest nodes that are in its run; the owner of a
  * chunk adds the rest, so the result has the same bits whatever the runs are.
  */
 public final class CanonicalTree {

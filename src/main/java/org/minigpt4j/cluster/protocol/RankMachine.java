@@ -30,8 +30,8 @@ import java.util.TreeMap;
  * HELLO} with the number of steps whose result it has, and waits for the same from each member.
  * Then all know the newest step and the first rank that has it. That rank gives it away: its sum to
  * those that were about to have it, the whole state to those who are further back or new. From
- * there the next step goes on among the members of the new view, who share out all micro-batches
- * anew. What a member has computed of that step stays good, because neither the state nor a
+ * there the next step continues among the members of the new view, who share out all micro-batches
+ * again. What a member has computed of that step stays good, because neither the state nor a
  * micro-batch depends on who takes part.
  *
  * <h2>Why there is one sum</h2>
@@ -111,7 +111,7 @@ public final class RankMachine<P> {
         return step >= last;
     }
 
-    /** Takes what is to be sent, in this order. */
+    /** Removes and returns the messages to send, in order. */
     public List<Envelope<P>> takeOutgoing() {
         List<Envelope<P>> taken = List.copyOf(out);
         out.clear();

@@ -4,7 +4,7 @@ import java.io.Serializable;
 import java.util.List;
 
 /**
- * What a rank tells the driver several times a second.
+ * What a rank reports to the driver several times a second.
  *
  * @param from who and where
  * @param view the newest view that it knows

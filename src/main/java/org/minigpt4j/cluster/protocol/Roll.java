@@ -21,7 +21,7 @@ import java.util.TreeSet;
  * A rank is lost when its task ends, when it says nothing for a while, or when a peer's connection
  * to it broke and it then says nothing for a shorter while. A rank whose connection to a peer broke
  * while both still talk to the driver is not lost; the two get a new view of the same members, in
- * which they connect anew. If that fails as well, the one with more complaints against it goes, of
+ * which they connect again. If that fails as well, the one with more complaints against it goes, of
  * two with the same number the one of the higher slot.
  *
  * <h2>Who comes back</h2>

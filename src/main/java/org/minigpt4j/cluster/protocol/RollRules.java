@@ -3,7 +3,7 @@ package org.minigpt4j.cluster.protocol;
 import java.time.Duration;
 
 /**
- * When a rank counts as lost and when a run goes on without it.
+ * When a rank counts as lost and when a run continues without it.
  *
  * @param hosts ranks that a run wants
  * @param minHosts ranks below which it waits

@@ -14,8 +14,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.zip.CRC32C;
 
 /**
- * Records one behind the other: a mark, the length of the sample's name, CRC-32C of name and
- * payload (four bytes each), the name, the payload. Read through a map of the file.
+ * Records one after the other: a mark, the length of the sample's name, CRC-32C of name and payload
+ * (four bytes each), the name, the payload. Read through a map of the file.
  */
 final class FeatureFile implements AutoCloseable {
 

@@ -34,8 +34,8 @@ import java.util.stream.Stream;
  * <h2>What a kill does</h2>
  *
  * Nothing is ever changed in place. A kill leaves at most one record that is cut short at the end
- * of a file, and nobody goes on writing behind it: it is passed over. Each record carries a
- * checksum that is compared whenever it is read; one that does not fit counts as not there.
+ * of a file, and nobody appends to it later: it is skipped. Each record carries a checksum that is
+ * compared whenever it is read; one that does not fit counts as not there.
  *
  * <p>Safe for use by many threads.
  */
@@ -162,7 +162,7 @@ public final class FeatureStore implements AutoCloseable {
 
     /**
      * Keeps a sample's features and gives them back as they will be read; if it has some of the
-     * sample already, these. A training that always goes on with what it is given sees the same
+     * sample already, these. A training that always continues with what it is given sees the same
      * numbers whether they were there before or not.
      */
     public float[] put(String sample, float[] features) {

@@ -109,7 +109,7 @@ public final class PassOrder implements DatasetOrder {
             return known.permutation;
         }
 
-        /** Which of the shuffled shards holds {@code offset}; of empty ones, the one behind. */
+        /** Which of the shuffled shards holds {@code offset}; of empty ones, the next one. */
         private int shardAt(long offset) {
             int found = Arrays.binarySearch(begins, offset);
             int shard = found >= 0 ? found : -found - 2;

@@ -72,7 +72,7 @@ public record RankShare(int rank, List<Integer> counts) {
         return counts.get(rank);
     }
 
-    /** The position of this rank's {@code index}th micro-batch behind position {@code start}. */
+    /** The position of this rank's {@code index}th micro-batch after position {@code start}. */
     public long position(long start, long index) {
         return start + index / count() * microBatches() + first() + index % count();
     }

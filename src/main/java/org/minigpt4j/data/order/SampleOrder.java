@@ -39,7 +39,7 @@ import java.util.function.LongToIntFunction;
  *
  * A place takes a few hundred nanoseconds; memory is a few numbers a shard. Samples further apart
  * than a window never meet in one micro-batch within a pass, but the shards of a window are drawn
- * anew each pass. Ratios hold exactly over each block of the mixture instead of only on average.
+ * again each pass. Ratios hold exactly over each block of the mixture instead of only on average.
  * The micro-batch size is part of the function: change it and the row of samples stays the same
  * within each data set, but is cut differently.
  *

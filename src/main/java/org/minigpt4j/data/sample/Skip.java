@@ -1,7 +1,7 @@
 package org.minigpt4j.data.sample;
 
 /**
- * Samples that were passed over.
+ * Samples that were skipped.
  *
  * @param dataset the data set's name
  * @param key the sample's key, or the shard's name where the shard itself is at fault
@@ -11,7 +11,7 @@ package org.minigpt4j.data.sample;
  */
 public record Skip(String dataset, String key, Fault fault, String detail, long pairs) {
 
-    /** One sample that was passed over. */
+    /** One sample that was skipped. */
     public Skip(String dataset, String key, Fault fault, String detail) {
         this(dataset, key, fault, detail, 1);
     }

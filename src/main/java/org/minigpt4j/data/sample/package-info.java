@@ -1,2 +1,2 @@
-/** A sample before it is decoded, and why one may be of no use. */
+/** Samples before they are decoded, and reasons why a sample cannot be used. */
 package org.minigpt4j.data.sample;

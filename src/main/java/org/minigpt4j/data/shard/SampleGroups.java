@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * Puts the members of a tar together to samples by WebDataset's rules: members whose paths agree up
  * to the first dot of the file name are one sample; what follows the dot, in lower case, says what
  * the file is; members whose file name has no dot or starts with one, and those under {@code
- * __name__}, are passed over. Beyond these rules members need not be consecutive.
+ * __name__}, are skipped. Beyond these rules members need not be consecutive.
  */
 public final class SampleGroups {
 

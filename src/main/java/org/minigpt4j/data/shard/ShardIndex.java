@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Where each sample of a shard lies, so that any one can be read without the others. {@link
+ * Where each sample of a shard lies, so that any sample can be read without the others. {@link
  * SampleGroups} says what a sample is.
  *
  * @param tarLength bytes in the shard this index was made from

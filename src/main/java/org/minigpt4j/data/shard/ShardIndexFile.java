@@ -30,7 +30,7 @@ import java.util.Set;
  * !    KEY  FAULT  DETAIL  PAIRS                                       (a flaw)
  * </pre>
  *
- * An index for a shard of another length is stale and made anew, and so is one with flaws of
+ * An index for a shard of another length is stale and made again, and so is one with flaws of
  * version 1, which did not say how many pairs are lost; without flaws there is no difference. Keys
  * write {@code \t}, {@code \n}, {@code \r} and {@code \\} escaped, and a leading exclamation mark
  * too.
@@ -148,7 +148,7 @@ final class ShardIndexFile {
         }
         try {
             Counts counts = new Counts(Integer.parseInt(fields[3]), Integer.parseInt(fields[4]));
-            // Each sample has a header and a block of its own, so no more can be true.
+            // Each sample has a header and its own block, so no more can be true.
             boolean possible =
                     counts.samples() >= 0
                             && counts.flaws() >= 0

@@ -8,7 +8,7 @@ public final class ShardIndexText {
 
     private final List<ShardIndex.Entry> entries = new ArrayList<>();
 
-    /** Where a sample's three files lie in the tar: the first byte of each and how many follow. */
+    /** Where a sample's three files are in the tar: the first byte of each and how many follow. */
     public void add(
             String key,
             long imageAt,

@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Answers as lines of JSON in the order of the plan, so that a run that was killed goes on after
+ * Answers as lines of JSON in the order of the plan, so that a run that was killed continues after
  * its last whole line and ends with the same bytes as one that was not.
  */
 final class AnswerFile implements AutoCloseable {

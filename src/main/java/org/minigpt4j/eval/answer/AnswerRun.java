@@ -62,7 +62,7 @@ public final class AnswerRun {
      * @param models one a device, of the same weights
      * @param together answers that a device writes at the same time
      * @param folder for the answers
-     * @param made what the answers depend on besides the questions: model, limits
+     * @param made what the answers depend on apart from the questions: model, limits
      * @throws UsageException if the folder holds the answers of something else
      */
     public AnswerRun(

@@ -26,7 +26,7 @@ import java.util.function.Consumer;
 
 /**
  * {@code run.eval} in a training: at the end of each epoch the model, as it stands, is asked the
- * same questions. Answers and scores lie in {@code eval/step-N} of the output folder.
+ * same questions. Answers and scores are in {@code eval/step-N} of the output folder.
  */
 public final class TrainingEvaluation implements EpochEvaluation, AutoCloseable {
 

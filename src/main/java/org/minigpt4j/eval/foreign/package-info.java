@@ -1,5 +1,5 @@
 /**
- * Metrics out of jars that the user names, each in a process of its own: their licences keep them
- * apart from this program.
+ * Metrics out of jars that the user names, each in its own process: their licences keep them apart
+ * from this program.
  */
 package org.minigpt4j.eval.foreign;

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Cuts the 65,536 UTF-16 units into classes that no expression of a grammar tells apart, so that a
- * state of the automaton has a cell for each class instead of one for each unit.
+ * Cuts the 65,536 UTF-16 units into classes that no expression of a grammar distinguishes, so that
+ * a state of the automaton has a cell for each class instead of one for each unit.
  */
 final class CharClasses {
 

@@ -11,7 +11,7 @@ import java.util.List;
 
 /**
  * Several expressions as one nondeterministic automaton (Thompson's construction). A state either
- * consumes a unit of its set and goes on to one state, or goes on to up to two for nothing.
+ * consumes a unit of its set and continues to one state, or continues to up to two for nothing.
  */
 final class Nfa {
 

@@ -49,7 +49,10 @@ public final class PtbTokenizer {
         return words.toString();
     }
 
-    /** Whether a caption holds a character besides the line feed that CoreNLP ends a line at. */
+    /**
+     * Whether a caption contains a character, other than the line feed, at which CoreNLP ends a
+     * line.
+     */
     public static boolean endsLineWithin(String caption) {
         return caption.chars().anyMatch(c -> c != '\n' && LINE_ENDS.indexOf(c) >= 0);
     }

@@ -6,8 +6,8 @@ import java.util.OptionalDouble;
 
 /**
  * BLEU-1 to BLEU-4 as pycocoevalcap computes them: the reference nearest in length counts, of two
- * equally near the shorter, and small constants stand in for zeros, so that a caption without a
- * match has about 1e-16 instead of 0.
+ * equally close the shorter, and small constants replace zeros, so that a caption without a match
+ * has about 1e-16 instead of 0.
  */
 final class Bleu {
 

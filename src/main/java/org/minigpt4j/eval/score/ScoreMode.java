@@ -15,7 +15,7 @@ public enum ScoreMode {
         this.word = word;
     }
 
-    /** What stands before a figure's name where the official one has it alone. */
+    /** The prefix of a score's name; empty for the official mode. */
     public String prefix() {
         return this == LMMS_EVAL ? word + "_" : "";
     }

@@ -3,7 +3,7 @@ package org.minigpt4j.eval.score;
 /**
  * One person's answer to a question.
  *
- * @param text the answer as it stands in the file
+ * @param text the answer as in the file
  * @param rest the other members of its record, in whatever form makes equal ones equal: two answers
  *     are the same person's only if these are equal too
  */

@@ -45,7 +45,7 @@ public final class AddressRule {
     private final Set<InetSocketAddress> allowed = new HashSet<>();
 
     /**
-     * Allows these besides, each an address such as {@code 127.0.0.1}, {@code 127.0.0.1:8080} or
+     * Allows these as well, each an address such as {@code 127.0.0.1}, {@code 127.0.0.1:8080} or
      * {@code [::1]:8080}; without a port, any port.
      *
      * @throws IllegalArgumentException if one is no address

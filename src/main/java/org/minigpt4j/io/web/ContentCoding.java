@@ -37,7 +37,7 @@ public final class ContentCoding {
     }
 
     /**
-     * The body before these codings, which stand in the order in which they were applied.
+     * The body before these codings, which are in the order in which they were applied.
      *
      * @throws FetchException if one is unknown, or the body is damaged, or too large unpacked
      */
@@ -83,7 +83,7 @@ public final class ContentCoding {
         return out.toByteArray();
     }
 
-    /** All members; what follows the last one and is none is passed over. */
+    /** All members; what follows the last one and is none is skipped. */
     private byte[] gunzip(byte[] body) throws FetchException, DataFormatException {
         ByteArrayOutputStream out = new ByteArrayOutputStream(PIECE);
         int at = 0;

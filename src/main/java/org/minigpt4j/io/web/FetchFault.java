@@ -26,7 +26,9 @@ public enum FetchFault {
     TRUNCATED(true),
     /** The chunks of the body are malformed, so that it is not known where it ends. */
     CHUNKS(false),
-    /** What came is not HTTP; passing, for it may be what an earlier answer left behind. */
+    /**
+     * The response is not HTTP. Temporary, because it may be left over from an earlier response.
+     */
     PROTOCOL(true),
     /** The body, as sent or as unpacked, is larger than allowed. */
     TOO_LARGE(false),

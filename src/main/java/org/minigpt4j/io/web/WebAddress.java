@@ -18,7 +18,10 @@ import java.util.Optional;
  */
 public record WebAddress(HttpHost host, String path) {
 
-    /** The characters that {@link URI} takes besides letters and digits; others are escaped. */
+    /**
+     * The characters that {@link URI} accepts in addition to letters and digits; others are
+     * escaped.
+     */
     private static final String LEGAL = "-._~:/?#@!$&'()*+,;=%";
 
     /**

@@ -114,7 +114,7 @@ public final class Kernels implements AutoCloseable {
                     "%s, called with %s".formatted(kernel, Integer.toString(arguments.length)));
         }
         // Thread-local in PyTorch. Lengths vary from batch to batch, and the profiling executor
-        // would compile anew for each.
+        // would compile again for each.
         JniUtils.setGraphExecutorOptimize(false);
         IValue[] values = new IValue[arguments.length];
         try {

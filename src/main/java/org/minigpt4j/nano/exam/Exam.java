@@ -54,7 +54,7 @@ public final class Exam {
                 share(told.malformed, paper.described().size()));
     }
 
-    /** Right answers where notes stand in place of the picture: the most that can be reached. */
+    /** Right answers when notes replace the picture: the best possible result. */
     public double ceiling() {
         return share(right(paper.questions(), true));
     }

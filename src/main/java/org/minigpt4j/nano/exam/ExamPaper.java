@@ -12,8 +12,8 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
- * Questions about scenes of a world, as many of each kind, each about a scene of its own where that
- * can be, and scenes to describe. The same world and numbers give the same paper.
+ * Questions about scenes of a world, as many of each kind, each about its own scene where that can
+ * be, and scenes to describe. The same world and numbers give the same paper.
  *
  * @param world where the scenes are from
  * @param questions about scenes without held-out pairs of colour and form
@@ -78,7 +78,7 @@ public record ExamPaper(
                 .orElseThrow();
     }
 
-    /** Every other question about existence is to be answered with yes. */
+    /** Every other question about existence has the answer yes. */
     private static boolean add(
             SceneWorld world, long scene, QuestionKind kind, int index, List<ExamQuestion> to) {
         List<QuestionAnswer> fitting =

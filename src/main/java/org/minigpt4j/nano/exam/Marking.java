@@ -15,7 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Says whether an answer is right and what a description tells, by its words. */
+/** Says whether an answer is right and what a description says, by its words. */
 public final class Marking {
 
     private static final String COLORS =

@@ -47,7 +47,7 @@ public final class NanoParts {
     public static final List<String> NAMES = List.of("llama", "vit", "qformer");
 
     /**
-     * Trains one part in a folder of its own, or goes on from where it stands there.
+     * Trains one part in its own folder, or continues from where it stands there.
      *
      * @param folder of all parts
      * @param name one of {@link #NAMES}; the Q-Former needs a finished image encoder

@@ -32,7 +32,7 @@ public final class PartRecord implements PartListener, AutoCloseable {
         this.tracker = tracker;
     }
 
-    /** Opens the record of the part that trains in {@code folder}, or goes on with it. */
+    /** Opens the record of the part that trains in {@code folder}, or continues with it. */
     public static PartRecord open(Path folder, Map<String, String> params) {
         try {
             Files.createDirectories(folder);

@@ -15,9 +15,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
 /**
- * Trains one part from its seed, or goes on from its last checkpoint: AdamW (Loshchilov and Hutter,
- * 2019) over the whole vector of weights, on the CPU. A batch is a function of seed and step, so a
- * run that was killed goes on as if nothing had been.
+ * Trains one part from its seed, or continues from its last checkpoint: AdamW (Loshchilov and
+ * Hutter, 2019) over the whole vector of weights, on the CPU. A batch is a function of seed and
+ * step, so a run that was killed continues as if nothing had been.
  */
 public final class PartTrainer {
 

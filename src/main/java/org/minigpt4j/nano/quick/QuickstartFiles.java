@@ -13,7 +13,7 @@ import java.nio.file.Path;
 
 /**
  * The folder of a quickstart. Its scenes are drawn once; a folder that another version drew is
- * drawn anew.
+ * drawn again.
  *
  * @param root the folder
  */
@@ -35,7 +35,7 @@ public record QuickstartFiles(Path root) {
     private static final int HELD_OUT = 80;
     private static final int DESCRIBED = 80;
 
-    /** What the stamp says; another text makes the scenes be drawn anew. */
+    /** What the stamp says; another text makes the scenes be drawn again. */
     private static final String VERSION =
             "world 3, %s captions, %s conversations, parts %s%n"
                     .formatted(STAGE1_SCENES, CONVERSATIONS, TrainedModel.record());

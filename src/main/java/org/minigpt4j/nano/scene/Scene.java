@@ -13,7 +13,7 @@ import java.util.Set;
  * share a form, a colour or a place, so a question such as "what color is the star?" has one
  * answer.
  *
- * @param ground colour behind the things
+ * @param ground background colour
  * @param things what there is to see
  */
 public record Scene(Color ground, List<SceneObject> things) {

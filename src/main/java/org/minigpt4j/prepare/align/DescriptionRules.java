@@ -45,7 +45,7 @@ public record DescriptionRules(
     private static final Pattern END = Pattern.compile("(?s).*[.!?\u2026][\"')\\]\u201D\u2019]*");
     private static final Pattern NO_WORD = Pattern.compile("[^\\p{L}\\p{N}]+");
 
-    /** Phrases of up to this many words are looked for again behind themselves. */
+    /** Phrases of up to this many words are searched for immediate repetition. */
     private static final int LONGEST_PHRASE = 12;
 
     /** Something that was put right. */
@@ -80,7 +80,7 @@ public record DescriptionRules(
         TOO_LONG
     }
 
-    /** What is to be done with a description. */
+    /** What to do with a description. */
     public sealed interface Verdict {}
 
     /** It is taken, with this text. */
@@ -242,7 +242,7 @@ public record DescriptionRules(
         return String.join("", sentences.subList(0, last)).strip();
     }
 
-    /** The text cut behind its sentences; joined they are the text. */
+    /** The text split after its sentences; joined, they give the text again. */
     private static List<String> sentences(String text) {
         BreakIterator breaks = BreakIterator.getSentenceInstance(Locale.ENGLISH);
         breaks.setText(text);

@@ -32,7 +32,7 @@ import java.util.function.Function;
  * <p>A shard knows the pictures of the shards that were finished when its round began ({@link
  * #known}) and its own, and takes none of them again. What is left are equals in shards that were
  * made at the same time. Those are looked for in the tables when a round is over ({@link #among}):
- * the first by list and key stays, and the shards of the others are made anew without them, from
+ * the first by list and key stays, and the shards of the others are made again without them, from
  * their own files. To ask somebody while a shard is made would need a service that outlives kills,
  * and to hold all pictures back until they are known would write everything twice; this writes a
  * second time only the shards that have an equal. It holds after kills because it asks nothing but
@@ -75,7 +75,7 @@ public final class Duplicates {
      * What the shards hold.
      *
      * @param kept how many pictures that are; of too many nothing is told, and all are compared
-     *     behind the round
+     *     after the round
      */
     public KnownPictures known(List<Place> shards, long kept) {
         if (!rule.looksAtBytes() || shards.isEmpty() || kept > MOST_KNOWN) {

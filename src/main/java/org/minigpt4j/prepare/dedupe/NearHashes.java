@@ -41,7 +41,7 @@ final class NearHashes {
         return distance + 1;
     }
 
-    /** The first bit of a band; that of the band behind the last is 64. */
+    /** The first bit of a band; that of the band after the last is 64. */
     static int firstBit(int band, int bands) {
         return Long.SIZE * band / bands;
     }

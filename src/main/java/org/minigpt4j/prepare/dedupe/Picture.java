@@ -6,7 +6,7 @@ import org.minigpt4j.prepare.shard.PairRow;
 import java.io.Serializable;
 
 /**
- * What tells a picture from others.
+ * What distinguishes a picture from others.
  *
  * @param list the list's place among the lists
  * @param phash its perceptual hash

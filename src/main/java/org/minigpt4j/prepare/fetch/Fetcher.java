@@ -56,8 +56,8 @@ import java.util.concurrent.atomic.LongAdder;
  *
  * <p><b>The way of an address.</b> Parse; ask robots.txt; wait in the host's queue ({@link
  * HostQueues}); look the name up; one {@link Exchange}; leave the queue. A redirect starts this way
- * anew, so its target passes every gate. A fault that may pass waits out of the queue and starts
- * anew, too. The pause doubles, half of it random by seed, address and try; a pause that the host
+ * again, so its target passes every gate. A fault that may pass waits out of the queue and starts
+ * again, too. The pause doubles, half of it random by seed, address and try; a pause that the host
  * asks for takes its place and holds for all of the host's addresses.
  *
  * <p><b>Threads.</b> Two of the client for I/O, one timer, a few for name look-ups, and two that

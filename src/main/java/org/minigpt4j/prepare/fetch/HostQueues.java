@@ -127,7 +127,7 @@ final class HostQueues {
         letIn();
     }
 
-    /** The host works: failures are counted anew. */
+    /** The host works: failures are counted again. */
     synchronized void worked(String name) {
         Host host = hosts.get(name);
         if (host != null) {
@@ -135,7 +135,7 @@ final class HostQueues {
         }
     }
 
-    /** The host failed for a reason of its own. */
+    /** The host failed for its own reason. */
     synchronized void failed(String name, FetchException cause) {
         Host host = hosts.get(name);
         if (host != null && ++host.failures == limits.hostPatience()) {

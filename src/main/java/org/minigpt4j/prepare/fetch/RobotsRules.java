@@ -10,7 +10,7 @@ import java.util.Set;
 /**
  * What one robots.txt says to us (RFC 9309): the longest rule that matches decides, and Allow
  * before Disallow. Crawler-commons reads the file. Its own matching of wildcards tries each place
- * of the path anew, so that 15,000 rules of a hostile file cost 8 s a path; here each rule costs
+ * of the path again, so that 15,000 rules of a hostile file cost 8 s a path; here each rule costs
  * one pass over the path.
  *
  * @param rules longest first

@@ -18,20 +18,20 @@ import java.util.regex.Pattern;
  *
  * <p>To begin in the middle is to find a place that is surely between two objects. Such a place
  * reads <code>} , { "name" :</code>, with white space as one likes and the comma missing where each
- * object has its line, or written twice. It cannot lie inside a string: a quote in a string is
+ * object has its line, or written twice. It cannot be inside a string: a quote in a string is
  * escaped, and this one is not, so it would have to be the string's end; then the name would have
  * to hold the comma, brace or bracket that follows a string, but only letters, digits, blanks,
  * dots, hyphens and underscores are taken for a name. (Objects inside objects could match too; a
  * list that has them is read in one part.)
  *
- * <p>A part begins with the first such place whose closing brace is in it, and goes on until the
+ * <p>A part begins with the first such place whose closing brace is in it, and continues until the
  * next part begins; objects between which no such place is seen, for their first name has other
  * letters, are the part's before them. So each object is read once, wherever the cuts fall.
  *
  * <p>An object that is broken costs itself only. Where its quotes or braces do not match, what
  * follows it seems to lie inside it, until a place shows up that is surely between two objects.
  * From the broken object's begin on the next <code>{ "name" :</code> is then looked for, which
- * cannot lie inside a string either, and reading goes on there.
+ * cannot be inside a string either, and reading continues there.
  */
 final class JsonObjects implements AutoCloseable {
 
@@ -40,7 +40,7 @@ final class JsonObjects implements AutoCloseable {
     /** No pair is larger; what is, is not a list of pairs. */
     private static final int LARGEST = 1 << 24;
 
-    /** An object's beginning, from its brace to the colon behind its first name. */
+    /** An object's beginning, from its brace to the colon after its first name. */
     private static final Pattern BEGINNING =
             Pattern.compile("\\{[ \\n\\r\\t]*\"[A-Za-z0-9 ._-]*\"[ \\n\\r\\t]*:");
 
@@ -72,8 +72,8 @@ final class JsonObjects implements AutoCloseable {
      *
      * @param in the file from {@code start} on, and at least as far as the object that is begun
      *     before {@code end}
-     * @param flat whether objects hold no objects; if they may, a broken one is passed over only if
-     *     its quotes and braces match
+     * @param flat whether objects hold no objects; if they may, a broken one is skipped only if its
+     *     quotes and braces match
      */
     JsonObjects(InputStream in, long start, long end, boolean flat) throws IOException {
         this.in = in;
@@ -110,7 +110,7 @@ final class JsonObjects implements AutoCloseable {
         return state == State.OBJECT;
     }
 
-    /** An object that does not end where one has to; the message tells where it begins. */
+    /** An object that does not end where it must; the message says where it begins. */
     static final class EndlessException extends IOException {
 
         private static final long serialVersionUID = 1L;
@@ -248,7 +248,7 @@ final class JsonObjects implements AutoCloseable {
         }
     }
 
-    /** Goes to where the next object begins, if one lies in what was taken for this one. */
+    /** Goes to where the next object begins, if one is in what was taken for this one. */
     private Item broken(long begin, byte[] bytes, String fault, boolean matched)
             throws IOException {
         // One byte is one character, so that places in both are the same.

@@ -51,7 +51,7 @@ public interface PairList {
     /** What it was recognised as: layout, files, columns; one line for a person. */
     String description();
 
-    /** What a person should know of it besides; sentences. */
+    /** What else the user should know about it, in sentences. */
     default List<String> notices() {
         return List.of();
     }

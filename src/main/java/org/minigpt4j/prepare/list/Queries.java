@@ -3,7 +3,7 @@ package org.minigpt4j.prepare.list;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
-/** Spark's SQL, which takes many seconds to start: whoever can do without does not ask for it. */
+/** Spark's SQL, which takes many seconds to start: do not use it if you can avoid it. */
 public final class Queries {
 
     private Queries() {}

@@ -18,8 +18,8 @@ import java.util.function.Predicate;
  * <p>Where quotes count, they are RFC 4180's, and {@code \"} is a quote too; a quote that does not
  * close before the next separator is a character like any other. A quoted value may go over several
  * lines. If one does not close, all that follows would be taken for it; so a row ends before a line
- * that is surely a row of its own, and is told as broken. Reading goes on at the line after the one
- * where the row began, so a flaw costs its own row only.
+ * that is surely a separate row, and is reported as broken. Reading continues at the line after the
+ * one where the row began, so a flaw costs its own row only.
  */
 final class Separated implements AutoCloseable {
 

@@ -87,7 +87,7 @@ record SeparatedFile(
             return values.get(0).strip().toLowerCase(Locale.ROOT).matches("sep=.?");
         }
 
-        /** The separator that the first line shows, and whether values stand in quotes. */
+        /** The separator that the first line shows, and whether values are quoted. */
         private static Separated.Form form(byte[] bytes, Charset charset, char usual)
                 throws IOException {
             Separated.Form lines = new Separated.Form('\0', false, false);

@@ -33,8 +33,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * WebDataset tars, to be filtered, resized or sampled anew. Each is walked once for its captions;
- * pictures are passed over and read later from where they lie. What a sample is, and which of its
+ * WebDataset tars, to be filtered, resized or sampled again. Each is walked once for its captions;
+ * pictures are skipped and read later from where they lie. What a sample is, and which of its
  * pictures counts, is as in training. A tar that is cut short gives what is whole in it and a row
  * that tells. Packed ones are read from unpacked copies ({@link UnpackedTars}).
  */
@@ -45,7 +45,7 @@ record TarList(List<ListFile> files, Map<String, String> hadoop) implements Pair
 
     private static final String FOLLOWING = "archives follow one another";
 
-    /** What img2dataset's and our own shards say of a pair; it is found out anew. */
+    /** What img2dataset's and our own shards say of a pair; it is determined again. */
     private static final Set<String> OURS =
             Set.of(
                     "url",

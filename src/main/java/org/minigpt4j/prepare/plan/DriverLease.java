@@ -22,8 +22,8 @@ import java.util.concurrent.ThreadLocalRandom;
  * half-written files.
  *
  * <p>A claim outlives a driver that was killed, and the same command has to go on at once. So a
- * claim stands in the way only where its process is seen to live, on the same machine; any other is
- * taken over, and a driver whose claim was taken over stops when it looks at it next.
+ * claim blocks only if its process is known to be alive, on the same machine; any other is taken
+ * over, and a driver whose claim was taken over stops when it looks at it next.
  */
 public final class DriverLease implements AutoCloseable {
 

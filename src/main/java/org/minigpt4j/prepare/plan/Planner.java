@@ -73,7 +73,7 @@ public final class Planner {
     }
 
     /**
-     * What is to be drawn.
+     * What to draw.
      *
      * @param folder where the plans are written
      * @param wanted candidates, at least
@@ -81,7 +81,7 @@ public final class Planner {
      */
     record Draw(String folder, long wanted, int present) {
 
-        /** Whole shards, so that a later, larger draw goes on at a shard's border. */
+        /** Whole shards, so that a later, larger draw continues at a shard's border. */
         long candidates(long addressed, int samplesPerShard) {
             return wanted > addressed
                     ? addressed

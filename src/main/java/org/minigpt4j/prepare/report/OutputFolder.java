@@ -34,7 +34,7 @@ import java.util.regex.Pattern;
 /**
  * A folder of shards as img2dataset and {@code prepare} leave it: {@code NNNNN.tar}, {@code
  * NNNNN.parquet} and, once both are whole, {@code NNNNN_stats.json}; or a folder of such folders,
- * one for each list. A shard without the last file is not finished and is passed over.
+ * one for each list. A shard without the last file is not finished and is skipped.
  */
 final class OutputFolder {
 
@@ -51,7 +51,7 @@ final class OutputFolder {
     /**
      * A finished shard.
      *
-     * @param name its number as the files write it, behind its folder's name: {@code laion/00012}
+     * @param name its number as in the file names, after its folder's name: {@code laion/00012}
      * @param tarBytes bytes of its tar
      */
     record Shard(String name, long tarBytes, Stats stats) {}

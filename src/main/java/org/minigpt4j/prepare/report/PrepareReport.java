@@ -27,7 +27,7 @@ import java.util.Set;
  */
 public final class PrepareReport {
 
-    /** The columns it reads, with the type that stands in for one that is not there. */
+    /** The columns it reads, with the type used for a missing one. */
     private static final Map<String, String> COLUMNS =
             Map.of(
                     "key", "string",

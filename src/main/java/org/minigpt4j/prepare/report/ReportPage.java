@@ -303,8 +303,8 @@ final class ReportPage {
             String caption = HtmlPage.escape(sample.caption());
             add(
                     "<figure><div class=\"frame\"><img alt=\"%s\""
-                            + " src=\"data:image/jpeg;base64,%s\"></div><figcaption"
-                            + " title=\"%s\"><bdi>%s</bdi></figcaption><small>%s<br>%s</small></figure>\n",
+                        + " src=\"data:image/jpeg;base64,%s\"></div><figcaption"
+                        + " title=\"%s\"><bdi>%s</bdi></figcaption><small>%s<br>%s</small></figure>\n",
                     caption.isBlank() ? HtmlPage.escape(sample.key()) : caption,
                     Base64.getEncoder().encodeToString(sample.jpeg()),
                     caption,
@@ -317,7 +317,7 @@ final class ReportPage {
         add("</div>\n</section>\n");
     }
 
-    /** The key, behind the folder's name where there are several. */
+    /** The key, after the folder's name if there are several folders. */
     private static String inFolder(Sample sample) {
         int slash = sample.shard().indexOf('/');
         return sample.shard().substring(0, slash + 1) + sample.key();

@@ -54,7 +54,7 @@ final class Words {
                 : time.toDays() + " d " + time.toHoursPart() + " h";
     }
 
-    /** One digit behind the point below ten, none above. */
+    /** One decimal below ten, none above. */
     static String number(double value) {
         return String.format(Locale.ROOT, value < 10 ? "%.1f" : "%,.0f", value);
     }

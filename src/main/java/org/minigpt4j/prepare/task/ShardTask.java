@@ -81,7 +81,7 @@ public final class ShardTask {
     private final BlockingQueue<Landed> landed = new LinkedBlockingQueue<>();
     private long kept;
 
-    /** A pair whose fate is known; the picture is null if it has none, or lies in the old tar. */
+    /** A pair whose fate is known; the picture is null if it has none, or is in the old tar. */
     record Ready(PairRow row, byte[] jpeg) {
         long size() {
             return jpeg == null ? 0 : jpeg.length;

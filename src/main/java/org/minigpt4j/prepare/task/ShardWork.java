@@ -34,7 +34,7 @@ sealed interface ShardWork permits Making, Reworking {
     /**
      * What becomes of a pair when its turn comes; pairs are settled in the order of the plan.
      *
-     * @param fetched whether its picture was fetched now, or else lies in the shard's old tar
+     * @param fetched whether its picture was fetched now, or else is in the shard's old tar
      */
     PairRow settle(PairRow row, boolean fetched, Candidate pair, PreviousShard previous);
 

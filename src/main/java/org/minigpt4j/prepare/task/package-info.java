@@ -1,2 +1,2 @@
-/** The work of one Spark task: a shard made, or one made anew. */
+/** The work of one Spark task: a shard made, or one made again. */
 package org.minigpt4j.prepare.task;

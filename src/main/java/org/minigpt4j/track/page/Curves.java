@@ -60,8 +60,8 @@ public final class Curves {
     }
 
     /**
-     * Draws one metric of one or more runs for a page: a single run's values faintly behind their
-     * exponential mean, several runs' means alone.
+     * Draws one metric of one or more runs for a page: a single run's values faintly in the
+     * background of their exponential mean, several runs' means alone.
      */
     public static Optional<String> svg(String title, Map<String, List<Point>> curves) {
         XYChart chart = new XYChartBuilder().width(560).height(280).xAxisTitle("step").build();

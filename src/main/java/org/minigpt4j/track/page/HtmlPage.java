@@ -33,7 +33,7 @@ public final class HtmlPage {
         this(title, "");
     }
 
-    /** An empty page about what lies in a place. */
+    /** An empty page about what is in a place. */
     public HtmlPage(String title, String place) {
         this.title = title;
         add("<header>\n<h1>%s</h1>\n", escape(title));

@@ -26,7 +26,7 @@ public final class ThemedChart {
     /** What is drawn first; others follow it. */
     public static final Color ACCENT = new Color(7, 8, 9);
 
-    /** What lies behind the curve that counts. */
+    /** The faint curve in the background of the main one. */
     public static final Color FAINT = new Color(10, 11, 12);
 
     private static final Color INK = new Color(1, 2, 3);
@@ -88,7 +88,7 @@ public final class ThemedChart {
     /**
      * The drawing; empty where this machine's Java has no font to write the axes with.
      *
-     * @param id tells it apart from the page's other drawings
+     * @param id distinguishes it from the page's other drawings
      * @param label what it shows, for those who cannot see it
      */
     public static Optional<String> svg(XYChart chart, String id, String label) {

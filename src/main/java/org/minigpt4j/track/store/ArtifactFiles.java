@@ -21,7 +21,7 @@ import java.util.concurrent.TimeoutException;
 /**
  * Artifacts of stores whose place a client writes to itself: a folder, {@code file:}, {@code
  * hdfs:}, {@code s3:} and {@code s3a:}, through Hadoop's FileSystem where it is not this machine's.
- * Hadoop tries for minutes when nobody answers, so it works on a thread that is left behind at the
+ * Hadoop tries for minutes when nobody answers, so it runs on a thread that is abandoned at the
  * deadline.
  */
 final class ArtifactFiles {

@@ -14,7 +14,7 @@ final class Pages {
 
     private Pages() {}
 
-    /** Asks for the page behind a token. */
+    /** Requests the page for a token. */
     interface Source<T> {
         T page(String token) throws UnavailableException, RefusedException;
     }

@@ -334,7 +334,7 @@ public final class RestStore implements TrackingStore {
         }
     }
 
-    /** The path behind {@code mlflow-artifacts:} and perhaps a host. */
+    /** The path after {@code mlflow-artifacts:} and an optional host. */
     private String proxied(String root) throws UnavailableException {
         try {
             String path = new URI(root).getPath();

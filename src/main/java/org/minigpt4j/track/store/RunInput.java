@@ -11,8 +11,8 @@ import java.util.stream.Stream;
  * and digest is one data set to MLflow.
  *
  * @param name for people, at most 500 characters
- * @param digest tells versions of it apart, at most 36 characters
- * @param sourceType the kind of place it lies in, such as {@code local} or {@code s3}
+ * @param digest distinguishes its versions, at most 36 characters
+ * @param sourceType the kind of storage, such as {@code local} or {@code s3}
  * @param source the place, as the JSON that MLflow keeps for this kind
  * @param schema its columns, as the JSON of MLflow's column specification
  * @param context what it is read for, such as {@code training}

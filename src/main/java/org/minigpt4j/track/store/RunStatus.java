@@ -2,7 +2,7 @@ package org.minigpt4j.track.store;
 
 /** How a run stands, in MLflow's words. */
 public enum RunStatus {
-    /** It goes on, or its process was killed and nobody could say so yet. */
+    /** It is running, or its process was killed and nobody could report that yet. */
     RUNNING,
     /** It came to its end. */
     FINISHED,

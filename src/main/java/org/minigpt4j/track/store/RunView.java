@@ -25,7 +25,7 @@ public record RunView(
         List<RunInput> inputs,
         Map<String, Point> latest) {
 
-    /** The beginning of the identifier, which tells runs apart. */
+    /** The beginning of the identifier, which distinguishes runs. */
     public String shortId() {
         return id.substring(0, Math.min(8, id.length()));
     }

@@ -11,7 +11,7 @@ import java.util.UUID;
 
 /**
  * The tables of experiments, runs, parameters and tags, with the values that MLflow's own store
- * puts there. Artifacts lie in {@code mlartifacts} beside the file.
+ * puts there. Artifacts are in {@code mlartifacts} beside the file.
  */
 final class SqliteRuns {
 

@@ -15,7 +15,7 @@ import java.util.List;
  * Copies of {@code log.txt}, {@code metrics.jsonl} and {@code samples.json} beside checkpoints that
  * lie elsewhere, so that a run which goes on on another machine has its whole log there. They are
  * taken before each checkpoint and hold at least its steps; what they hold beyond them is cut when
- * the run goes on, as in its own folder.
+ * the run continues, as in its own folder.
  */
 public record LogCopies(RunFolder folder, Store store) {
 

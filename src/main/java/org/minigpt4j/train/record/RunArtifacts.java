@@ -22,7 +22,7 @@ import java.util.Map;
 /**
  * The files of a run that go to its record: its configuration at the start; at its end the
  * projection, the manifest of the last checkpoint, {@code metrics.jsonl}, the loss curve and the
- * report. What is made for the record lies in the tracker's own folder until it was sent.
+ * report. What is made for the record is in the tracker's own folder until it was sent.
  */
 final class RunArtifacts {
 

@@ -133,7 +133,7 @@ public final class RunFacts {
         return StandardCharsets.UTF_8.encode(text);
     }
 
-    /** The manifest of the folder that a place names or lies in. */
+    /** The manifest of the folder that a place names or is in. */
     private static Optional<Path> manifest(String storage) {
         return Stream.of("manifest.json", "filter_cap.json")
                 .map(Path.of(folder(storage))::resolve)

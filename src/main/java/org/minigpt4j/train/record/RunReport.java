@@ -45,7 +45,7 @@ public final class RunReport {
 
     private RunReport() {}
 
-    /** Writes the page from what lies in the folder. */
+    /** Writes the page from what is in the folder. */
     public static void write(TrainConfig config, RunFolder folder) {
         Map<String, List<Point>> curves = curves(folder);
         String place = folder.root().toAbsolutePath().normalize().toString();

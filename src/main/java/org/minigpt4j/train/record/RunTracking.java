@@ -139,7 +139,7 @@ public final class RunTracking implements TrainListener, AutoCloseable {
         return uri;
     }
 
-    /** The output folder that a checkpoint lies in, if it is one of ours. */
+    /** The output folder that a checkpoint is in, if it is one of ours. */
     private static Optional<Path> outputFolder(Path checkpoint) {
         for (Path at = checkpoint.toAbsolutePath(); at != null; at = at.getParent()) {
             if (RunFolder.isRun(at)) {
@@ -149,7 +149,7 @@ public final class RunTracking implements TrainListener, AutoCloseable {
         return Optional.empty();
     }
 
-    /** Records what the run is made from. Weights are hashed on a thread of their own. */
+    /** Records what the run is made from. Weights are hashed on their own thread. */
     private void describe(Tracker tracker, Map<String, String> surroundings) {
         Map<String, String> params = new LinkedHashMap<>();
         config.flat().forEach((key, value) -> params.put(key, ForeignText.withoutSecrets(value)));

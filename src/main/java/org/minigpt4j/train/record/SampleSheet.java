@@ -50,7 +50,7 @@ public record SampleSheet(List<Sample> samples, TreeMap<Integer, List<String>> t
     }
 
     /**
-     * The sheet that a run goes on with after {@code epochs} epochs: what the folder's says about
+     * The sheet that a run continues with after {@code epochs} epochs: what the folder's says about
      * the same samples until then.
      */
     static SampleSheet goOn(RunFolder folder, List<Sample> samples, int epochs) {

@@ -47,7 +47,7 @@ final class HostsDriver {
         this(rules, step, new WakingClock(System::nanoTime));
     }
 
-    /** As the other, with a clock of its own. */
+    /** As the other, with its own clock. */
     HostsDriver(RollRules rules, int step, WakingClock clock) {
         this.clock = clock;
         roll = new Roll(rules, clock.now());

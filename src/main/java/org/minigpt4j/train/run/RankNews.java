@@ -44,7 +44,7 @@ final class RankNews implements TrainListener, CheckpointSink {
     private int saved;
     private boolean save;
 
-    /** News of a run whose states are to be saved at these times. */
+    /** News of a run that saves its state at these times. */
     RankNews(CheckpointConfig when) {
         this.when = when;
     }

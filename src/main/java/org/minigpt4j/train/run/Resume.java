@@ -6,6 +6,6 @@ public enum Resume {
     AUTO,
     /** Go on from its newest checkpoint whatever the configuration. */
     FORCE,
-    /** Delete its checkpoints and logs and start anew. */
+    /** Delete its checkpoints and logs and start over. */
     NEVER
 }

@@ -27,7 +27,7 @@ import java.util.Optional;
  * <p>It is a lock of the operating system's on the file {@code lock} there, which goes with the
  * process however that ends, so a run that was killed can go on at once and nothing has ever to be
  * removed by hand. The file stays; it says who has the lock, or had it last. Some file systems know
- * no locks: there a run goes on without one and says so.
+ * no locks: there a run continues without one and says so.
  *
  * <p>POSIX drops a process's locks on a file as soon as that process closes it anywhere, so the
  * process that has it must not open the file again.
@@ -161,14 +161,15 @@ public final class RunLock implements AutoCloseable {
         if (now == null || !now.equals(key)) {
             throw new FailedException(
                     ("%s was removed or replaced while a run was writing into it. The run ends"
-                                    + " here; what was in the folder went with it. The same command starts"
-                                    + " again")
+                         + " here; what was in the folder went with it. The same command starts"
+                         + " again")
                             .formatted(file.toAbsolutePath().getParent()));
         }
     }
 
     /**
-     * What a file system tells a file by; its path where it has nothing else, null if it is gone.
+     * What identifies a file on its file system; its path if there is nothing else, null if it is
+     * gone.
      */
     private static Object key(Path file) {
         try {

@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where a run begins: at a checkpoint of its own, else at the one that {@code run.resume_ckpt_path}
- * names, else anew from the projection of {@code model.ckpt} or a random one.
+ * Where a run begins: at its own checkpoint, else at the one that {@code run.resume_ckpt_path}
+ * names, otherwise from the projection of {@code model.ckpt} or a random one.
  *
  * @param state what it begins with
  * @param microBatches of a step; a run keeps the number that it was begun with
@@ -144,7 +144,7 @@ public record StartingPoint(TrainState state, int microBatches, List<String> not
         return TrainState.start(files.whole(trained));
     }
 
-    /** The last step of a run in the output folder that {@link Resume#AUTO} goes on with. */
+    /** The last step of a run in the output folder that {@link Resume#AUTO} continues with. */
     public static Optional<Integer> ownStep(TrainConfig config) {
         var store = new RunFolder(config.run().outputDir()).store(config.run().checkpoint());
         return new CheckpointFolder(store)

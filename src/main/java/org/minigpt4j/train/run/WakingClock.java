@@ -16,7 +16,7 @@ final class WakingClock {
     private long last;
     private long awake;
 
-    /** A clock over one that goes on always, in nanoseconds. */
+    /** A clock based on one that never stops, in nanoseconds. */
     WakingClock(LongSupplier real) {
         this.real = real;
         last = real.getAsLong();
