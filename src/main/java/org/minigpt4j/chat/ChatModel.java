@@ -124,18 +124,18 @@ public final class ChatModel implements AutoCloseable {
                 config.model()
                         .ckpt()
                         .orElseThrow(() -> new UsageException("model.ckpt names no checkpoint"));
-        return open(config, files -> read(ckpt, setting(config), files), loading);
-    }
-
-    /** The trained tensors in a file, a whole Q-Former if there is one among them. */
-    static TrainableValues read(Path ckpt, String setting, ModelFiles files) {
-        return files.completed(TrainedTensors.read(ckpt, setting, files.trainable(true)));
+        return open(
+                config, files -> TrainedTensors.completed(ckpt, setting(config), files), loading);
     }
 
     /** The same onto a device that the caller chose. */
     public static ChatModel open(EvalConfig config, Device device, WeightLoader.Progress loading) {
         Path ckpt = config.model().ckpt().orElseThrow();
-        return open(config, device, files -> read(ckpt, setting(config), files), loading);
+        return open(
+                config,
+                device,
+                files -> TrainedTensors.completed(ckpt, setting(config), files),
+                loading);
     }
 
     /** A model in the middle of training, which keeps owning all of its parts. */
@@ -175,10 +175,7 @@ public final class ChatModel implements AutoCloseable {
                 ComputePrecision.of(config.run().precision(), device, config.run().amp())
                         .requireOn(device);
         ModelFiles files = new ModelFiles(config.model(), config::where);
-        List<String> faults = files.check();
-        if (!faults.isEmpty()) {
-            throw new UsageException(String.join("\n", faults));
-        }
+        files.requireFit();
         TrainableValues trained = source.of(files);
         Tokenizer tokenizer = Tokenizer.open(config.model().llamaModel());
         Backbone backbone = null;

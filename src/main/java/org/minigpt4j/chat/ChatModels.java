@@ -2,6 +2,7 @@ package org.minigpt4j.chat;
 
 import org.minigpt4j.UsageException;
 import org.minigpt4j.checkpoint.RunFolder;
+import org.minigpt4j.checkpoint.TrainedTensors;
 import org.minigpt4j.config.EvalConfig;
 import org.minigpt4j.model.ModelFiles;
 import org.minigpt4j.model.TrainableValues;
@@ -117,7 +118,7 @@ public final class ChatModels implements AutoCloseable {
         } else if (!Files.exists(path)) {
             throw new UsageException("%s: %s does not exist".formatted(setting, path));
         }
-        return ChatModel.read(path, setting, files);
+        return TrainedTensors.completed(path, setting, files);
     }
 
     /** All of them, the default first. */

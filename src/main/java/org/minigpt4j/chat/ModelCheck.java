@@ -57,14 +57,10 @@ public record ModelCheck(
      */
     public static ModelCheck of(EvalConfig config) throws InterruptedException {
         ModelFiles files = new ModelFiles(config.model(), config::where);
-        List<String> faults = files.check();
-        if (!faults.isEmpty()) {
-            throw new UsageException(String.join("\n", faults));
-        }
+        files.requireFit();
         Path ckpt = config.model().ckpt().orElseThrow();
         String setting = config.where("model.ckpt") + ": model.ckpt";
-        TrainableValues trained =
-                files.completed(TrainedTensors.read(ckpt, setting, files.trainable(true)));
+        TrainableValues trained = TrainedTensors.completed(ckpt, setting, files);
         Device device =
                 Devices.of(config.run().device(), config.where("run.device") + ": run.device");
         ComputePrecision precision =

@@ -3,6 +3,7 @@ package org.minigpt4j.checkpoint;
 import ai.djl.ndarray.types.Shape;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.model.ModelFiles;
 import org.minigpt4j.model.TrainableSet;
 import org.minigpt4j.model.TrainableTensor;
 import org.minigpt4j.model.TrainableValues;
@@ -42,6 +43,11 @@ public final class TrainedTensors {
         try (TensorSource source = TensorSource.open(path)) {
             return read(source, path, setting, known);
         }
+    }
+
+    /** The same, with a whole Q-Former if a tensor of one is among them. */
+    public static TrainableValues completed(Path path, String setting, ModelFiles files) {
+        return files.completed(read(path, setting, files.trainable(true)));
     }
 
     private static TrainableValues joined(TrainableValues one, TrainableValues two) {

@@ -141,6 +141,18 @@ public final class ModelFiles {
     }
 
     /**
+     * Refuses files that do not hold what the model needs.
+     *
+     * @throws UsageException with every fault of {@link #check}
+     */
+    public void requireFit() {
+        List<String> faults = check();
+        if (!faults.isEmpty()) {
+            throw new UsageException(String.join("\n", faults));
+        }
+    }
+
+    /**
      * Compares the headers of all files with what the model needs.
      *
      * @return a line per fault, with the setting that named the file; the first few of each file
@@ -193,10 +205,7 @@ public final class ModelFiles {
             boolean tunes,
             WeightLoader.Progress progress) {
         precision.requireOn(device);
-        List<String> faults = check();
-        if (!faults.isEmpty()) {
-            throw new UsageException(String.join("\n", faults));
-        }
+        requireFit();
         Backbone backbone = new Backbone(device, vit, qformer, llama, config.gradCheckpoint());
         try {
             WeightLoader loader = backbone.loader(precision, config.lowResource(), progress);

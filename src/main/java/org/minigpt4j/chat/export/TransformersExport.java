@@ -62,14 +62,10 @@ public record TransformersExport(EvalConfig config, Path out) {
     public Result run(Consumer<TensorInfo> progress) throws InterruptedException {
         requireEmpty();
         ModelFiles files = new ModelFiles(config.model(), config::where);
-        List<String> faults = files.check();
-        if (!faults.isEmpty()) {
-            throw new UsageException(String.join("\n", faults));
-        }
+        files.requireFit();
         Path ckpt = config.model().ckpt().orElseThrow();
         String setting = config.where("model.ckpt") + ": model.ckpt";
-        TrainableValues trained =
-                files.completed(TrainedTensors.read(ckpt, setting, files.trainable(true)));
+        TrainableValues trained = TrainedTensors.completed(ckpt, setting, files);
         Path llama = config.model().llamaModel();
         try (Tokenizer tokenizer = Tokenizer.open(llama)) {
             files.requireRows(tokenizer);

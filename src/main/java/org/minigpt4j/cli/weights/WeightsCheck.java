@@ -1,6 +1,5 @@
 package org.minigpt4j.cli.weights;
 
-import org.minigpt4j.UsageException;
 import org.minigpt4j.checkpoint.TrainedTensors;
 import org.minigpt4j.cli.option.ConfigOptions;
 import org.minigpt4j.cli.screen.ByteCount;
@@ -16,7 +15,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 import java.io.PrintWriter;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
 
@@ -48,10 +46,7 @@ final class WeightsCheck implements Callable<Integer> {
     private int check(ModelConfig model, UnaryOperator<String> where) {
         PrintWriter print = spec.commandLine().getOut();
         ModelFiles files = new ModelFiles(model, where);
-        List<String> faults = files.check();
-        if (!faults.isEmpty()) {
-            throw new UsageException(String.join("\n", faults));
-        }
+        files.requireFit();
         files.bytes()
                 .forEach(
                         (key, bytes) ->

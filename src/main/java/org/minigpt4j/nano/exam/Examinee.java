@@ -88,7 +88,7 @@ public final class Examinee implements AutoCloseable {
 
     /** Takes what was trained, from a run's newest checkpoint or any file with a projection. */
     public void load(Path place) {
-        take(files.completed(TrainedTensors.read(place, place.toString(), files.trainable(true))));
+        take(TrainedTensors.completed(place, place.toString(), files));
     }
 
     /** Looks at pictures it has not seen yet. */
