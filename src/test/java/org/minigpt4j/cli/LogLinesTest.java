@@ -39,6 +39,10 @@ class LogLinesTest {
                         "WARN  LogLinesTest: /x?X-Amz-Signature=*** and Authorization: Bearer ***",
                         "WARN  LogLinesTest: MLFLOW_TRACKING_TOKEN=*** fs.s3a.secret.key=***",
                         "WARN  LogLinesTest: {\"password\": \"***\"} for *** and ***",
+                        "WARN  LogLinesTest: Lost task 0.0: java.lang.OutOfMemoryError: Java heap",
+                        "ERROR LogLinesTest: failed: one",
+                        "Caused by: two",
+                        "Driver stacktrace:",
                         "WARN  LogLinesTest: 77 tokens, image_token: <unk>, batch=3"),
                 lines);
     }
@@ -59,6 +63,17 @@ class LogLinesTest {
             log.warn(
                     "{\"password\": \"hush\"} for AKIAHUSHHUSHHUSHHUSH and hf_"
                             + "hush1".repeat(5));
+            log.warn(
+                    "Lost task 0.0: java.lang.OutOfMemoryError: Java heap\n"
+                            + "\tat java.base/java.util.Arrays.copyOf(Arrays.java:3537)\n"
+                            + "\tat scala.Iterator$$anon$10.next(Iterator.scala:628)\n");
+            log.error(
+                    "failed: one\n"
+                            + "\tat a.B.c(Unknown Source)\n"
+                            + "Caused by: two\n"
+                            + "\tat a.B.d(B.java:1)\n"
+                            + "\t... 12 more\n\n"
+                            + "Driver stacktrace:");
             log.warn("77 tokens, image_token: <unk>, batch=3");
         }
     }

@@ -23,7 +23,7 @@ import java.util.function.Predicate;
  */
 final class Separated implements AutoCloseable {
 
-    /** No row is longer; what is, has a quote that does not close. */
+    /** No row is longer; what is, has a quote that does not close, or is no row. */
     private static final int LARGEST = 1 << 22;
 
     private static final int UNCLOSED = -1;
@@ -55,7 +55,13 @@ final class Separated implements AutoCloseable {
      */
     record Item(long at, List<String> values, String fault) {}
 
-    private record Line(long at, String text, String end) {}
+    /** A line with its end; without a text if it is longer than any row. */
+    private record Line(long at, String text, String end) {
+
+        boolean isTooLong() {
+            return text == null;
+        }
+    }
 
     private enum Found {
         WHOLE,
@@ -84,8 +90,11 @@ final class Separated implements AutoCloseable {
     /** The next row, or null if there is none. */
     Item next() throws IOException {
         Line line = line();
-        while (line != null && line.text().isEmpty()) {
+        while (line != null && !line.isTooLong() && line.text().isEmpty()) {
             line = line();
+        }
+        if (line != null && line.isTooLong()) {
+            return new Item(line.at(), null, "the line has more than %d bytes".formatted(LARGEST));
         }
         return line == null ? null : row(line);
     }
@@ -108,7 +117,10 @@ final class Separated implements AutoCloseable {
                     String last = lines.get(lines.size() - 1).end();
                     Line more = line();
                     // Only a line with a quote can close one.
-                    while (more != null && more.text().indexOf('"') < 0 && !isRow(more)) {
+                    while (more != null
+                            && !more.isTooLong()
+                            && more.text().indexOf('"') < 0
+                            && !isRow(more)) {
                         lines.add(more);
                         text.append(last).append(more.text());
                         last = more.end();
@@ -126,7 +138,11 @@ final class Separated implements AutoCloseable {
         }
     }
 
+    /** Whether a line inside an open quote is one for itself: a row, or none at all. */
     private boolean isRow(Line line) {
+        if (line.isTooLong()) {
+            return true;
+        }
         List<String> values = new ArrayList<>();
         split(line.text(), values);
         return isRow.test(values);
@@ -243,26 +259,29 @@ final class Separated implements AutoCloseable {
         }
         long begin = base + at;
         ByteArrayOutputStream before = null;
+        boolean whole = true;
         while (peek() >= 0) {
             int from = at;
             while (at < filled && buffer[at] != '\n' && buffer[at] != '\r') {
                 at++;
             }
-            if (at < filled) {
-                String text;
-                if (before == null) {
-                    text = ListText.decode(buffer, from, at - from);
-                } else {
-                    before.write(buffer, from, at - from);
-                    text = ListText.decode(before.toByteArray(), 0, before.size());
-                }
-                return new Line(begin, text, end());
+            if (at < filled && before == null) {
+                return new Line(begin, ListText.decode(buffer, from, at - from), end());
             }
             before = before == null ? new ByteArrayOutputStream() : before;
-            before.write(buffer, from, at - from);
+            whole &= before.size() + at - from <= LARGEST;
+            if (whole) {
+                before.write(buffer, from, at - from);
+            }
+            if (at < filled) {
+                return new Line(begin, whole ? text(before) : null, end());
+            }
         }
-        byte[] last = before == null ? new byte[0] : before.toByteArray();
-        return new Line(begin, ListText.decode(last, 0, last.length), "");
+        return new Line(begin, whole ? text(before) : null, "");
+    }
+
+    private static String text(ByteArrayOutputStream line) {
+        return line == null ? "" : ListText.decode(line.toByteArray(), 0, line.size());
     }
 
     private String end() throws IOException {

@@ -3,10 +3,12 @@ package org.minigpt4j.prepare.list;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import org.junit.jupiter.api.Test;
 
 import java.io.ByteArrayInputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -31,9 +33,7 @@ class SeparatedTest {
     }
 
     private static List<List<String>> rows(String text, Separated.Form form) throws Exception {
-        return items(text.getBytes(StandardCharsets.UTF_8), form).stream()
-                .map(Separated.Item::values)
-                .toList();
+        return items(text.getBytes(UTF_8), form).stream().map(Separated.Item::values).toList();
     }
 
     @Test
@@ -51,6 +51,31 @@ class SeparatedTest {
                 rows("\"a\tb\"\r", new Separated.Form('\t', false, false)));
         assertEquals(
                 List.of(List.of("a", "b")), rows(" a , b ", new Separated.Form(',', true, true)));
+    }
+
+    @Test
+    void aLineLongerThanAnyRowCostsItselfAndIsNotKept() throws Exception {
+        String url = "http://a.example/";
+        String giant = url + "2," + "y".repeat(5 << 20);
+        for (String before : List.of("", "\"open\n")) {
+            for (String giants : List.of(giant + "\n", giant + "\r\n" + giant + "\r\n")) {
+                List<Separated.Item> items =
+                        items(
+                                (url + "1," + before + giants + url + "3,three\n").getBytes(UTF_8),
+                                CSV);
+                Separated.Item last = items.get(items.size() - 1);
+                assertEquals(List.of(url + "3", "three"), last.values());
+                long lost =
+                        items.stream()
+                                .filter(
+                                        item ->
+                                                "the line has more than 4194304 bytes"
+                                                        .equals(item.fault()))
+                                .count();
+                assertEquals(giants.equals(giant + "\n") ? 1 : 2, lost, before);
+            }
+        }
+        assertEquals(1, items(giant.getBytes(UTF_8), CSV).size(), "at the end");
     }
 
     @Test
@@ -88,8 +113,7 @@ class SeparatedTest {
                 String caption = row == open ? "\"open" : quote + "caption" + quote;
                 text.append("http://a/").append(row).append(',').append(caption).append('\n');
             }
-            List<Separated.Item> items =
-                    items(text.toString().getBytes(StandardCharsets.UTF_8), CSV);
+            List<Separated.Item> items = items(text.toString().getBytes(UTF_8), CSV);
             List<Separated.Item> broken =
                     items.stream().filter(item -> item.values() == null).toList();
             assertEquals(20, items.size());
@@ -100,13 +124,11 @@ class SeparatedTest {
 
     @Test
     void bytesThatAreNoCharactersCostTheirRow() throws Exception {
-        byte[] text = "http://a/1,caf\u00e9\nhttp://a/2,b\n".getBytes(StandardCharsets.ISO_8859_1);
+        byte[] text = "http://a/1,caf\u00e9\nhttp://a/2,b\n".getBytes(ISO_8859_1);
         List<Separated.Item> items = items(text, CSV);
         assertEquals(2, items.size());
         assertTrue(items.get(0).fault().contains("not UTF-8 after \"caf\""), items.toString());
         assertEquals(List.of("http://a/2", "b"), items.get(1).values());
-        assertEquals(
-                List.of("\uFFFD"),
-                items("\uFFFD".getBytes(StandardCharsets.UTF_8), CSV).get(0).values());
+        assertEquals(List.of("\uFFFD"), items("\uFFFD".getBytes(UTF_8), CSV).get(0).values());
     }
 }
