@@ -145,12 +145,15 @@ public final class YamlTree {
     }
 
     private static UsageException syntax(Origin origin, String problem, Exception cause) {
-        // It may quote the whole file.
+        // It may quote the whole file, with whatever is in it.
         String told =
                 problem != null && problem.length() > LONGEST_PROBLEM
                         ? problem.substring(0, LONGEST_PROBLEM) + " ..."
                         : problem;
-        return new UsageException(origin + ": this is not YAML: " + told, cause);
+        return new UsageException(
+                "%s: this is not YAML: %s"
+                        .formatted(origin, ("" + told).replaceAll("[\\p{Cntrl}&&[^\n]]", "?")),
+                cause);
     }
 
     private Origin at(Node node) {
