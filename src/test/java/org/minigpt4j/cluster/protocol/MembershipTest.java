@@ -192,26 +192,42 @@ class MembershipTest {
     @Test
     void randomOrdersWithFaultsOfAllKindsGiveTheOneSum() {
         for (long seed = 0; seed < 300; seed++) {
-            simulate(seed);
+            simulate(seed, false);
         }
+    }
+
+    @Test
+    void randomOrdersWithFaultsGiveTheOneSumWhileMicroBatchesMoveBetweenRanks() {
+        int uneven = 0;
+        for (long seed = 0; seed < 60; seed++) {
+            uneven += simulate(seed, true);
+        }
+        assertTrue(uneven > 1_000, uneven + " gradients in uneven shares");
     }
 
     @Test
     @Tag("soak")
     void manyMoreRandomOrders() {
         for (long seed = 1000; seed < 200_000; seed++) {
-            simulate(seed);
+            simulate(seed, seed % 4 == 0);
         }
     }
 
     /**
      * A run whose ranks crash, stop, wake up, lose connections and come back, until they may not.
+     *
+     * @param balance whether ranks become slow and quick as well, and micro-batches move between
+     *     them; such a run is longer
+     * @return gradients that were made in shares of other than equal size
      */
-    private static void simulate(long seed) {
+    private static int simulate(long seed, boolean balance) {
         Random random = new Random(seed);
         int hosts = 1 + random.nextInt(5);
         int minHosts = 1 + random.nextInt(hosts);
-        SimulatedRun run = new SimulatedRun(hosts, minHosts, 8, 12);
+        SimulatedRun run = new SimulatedRun(hosts, minHosts, 8, balance ? 60 : 12);
+        if (balance) {
+            run.balance();
+        }
         for (int slot = 0; slot < hosts; slot++) {
             run.start(slot);
         }
@@ -219,11 +235,14 @@ class MembershipTest {
         List<MemberId> dead = new ArrayList<>();
         try {
             for (int i = 0; !(faults == 0 && run.isFinished()); i++) {
-                assertTrue(i < 60_000, "a standstill");
+                assertTrue(i < (balance ? 300_000 : 60_000), "a standstill");
                 List<MemberId> living = run.living();
                 MemberId one = living.get(random.nextInt(living.size()));
                 boolean frozen = run.isFrozen(one);
                 int dice = random.nextInt(100);
+                if (balance && random.nextInt(500) == 0) {
+                    run.slow(one, 1 + random.nextInt(4));
+                }
                 if (dice < 2 && faults > 0 && random.nextInt(8) == 0) {
                     faults--;
                     switch (random.nextInt(4)) {
@@ -261,6 +280,7 @@ class MembershipTest {
                 }
             }
             assertEquals("", run.roll.failure());
+            return run.uneven;
         } catch (AssertionError e) {
             throw new AssertionError("seed " + seed + "\n" + run, e);
         }

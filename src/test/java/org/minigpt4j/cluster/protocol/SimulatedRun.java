@@ -33,6 +33,9 @@ final class SimulatedRun {
     final Roll roll;
     long now;
 
+    /** Gradients that ranks have made in views with shares of their own. */
+    int uneven;
+
     /** A rank's gradients of its micro-batches, one chunk of them, by micro-batch. */
     private record Part(Map<Integer, List<Long>> chunks) {}
 
@@ -49,6 +52,8 @@ final class SimulatedRun {
         Optional<RankReport> asked = Optional.empty();
         Optional<View> answer = Optional.empty();
         boolean frozen;
+        RankPace pace = RankPace.NONE;
+        double secondsPerMicroBatch = 1;
 
         Rank(MemberId id) {
             self = new Member(id, "host" + id.slot(), 1);
@@ -57,7 +62,12 @@ final class SimulatedRun {
 
         RankReport report() {
             return new RankReport(
-                    self, known.number(), machine.step(), Phase.COMPUTING, List.copyOf(broken));
+                    self,
+                    known.number(),
+                    machine.step(),
+                    Phase.COMPUTING,
+                    List.copyOf(broken),
+                    pace);
         }
 
         /** What decides its future. */
@@ -94,6 +104,16 @@ final class SimulatedRun {
                                 Duration.ofDays(1),
                                 Integer.MAX_VALUE),
                         now);
+    }
+
+    /** Lets slow ranks have fewer micro-batches. */
+    void balance() {
+        roll.optBalance(new Balance(microBatches), true);
+    }
+
+    /** A rank takes so many times as long over a micro-batch as it first did. */
+    void slow(MemberId id, double times) {
+        ranks.get(id).secondsPerMicroBatch = times;
     }
 
     private static long mix(long a, long b) {
@@ -258,8 +278,16 @@ final class SimulatedRun {
         if (task instanceof RankTask.Labels<Object> labels) {
             m.labels("labels of %s".formatted(labels.step()));
         } else if (task instanceof RankTask.Gradients<Object> gradients) {
-            int first = microBatches * r / n;
-            int end = microBatches * (r + 1) / n;
+            int first = first(view, r);
+            int end = first(view, r + 1);
+            uneven += view.shares().isEmpty() ? 0 : 1;
+            rank.pace =
+                    new RankPace(
+                            gradients.step(),
+                            end - first,
+                            1,
+                            0,
+                            (end - first) * rank.secondsPerMicroBatch);
             List<Object> parts = new ArrayList<>();
             for (int to = 0; to < n; to++) {
                 int from = WIDTH * to / n;
@@ -306,6 +334,13 @@ final class SimulatedRun {
                         || task instanceof RankTask.Hold<Object>
                         || task instanceof RankTask.End<Object>;
         return sent || !waits;
+    }
+
+    /** The first micro-batch of a rank in a view. */
+    private int first(View view, int rank) {
+        return view.shares().isEmpty()
+                ? microBatches * rank / view.members().size()
+                : view.shares().stream().limit(rank).mapToInt(Integer::intValue).sum();
     }
 
     @SuppressWarnings("unchecked")
