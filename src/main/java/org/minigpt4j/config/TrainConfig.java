@@ -1,5 +1,7 @@
 package org.minigpt4j.config;
 
+import com.google.gson.Gson;
+
 import org.minigpt4j.config.bind.Binder;
 import org.minigpt4j.config.bind.Checked;
 import org.minigpt4j.config.bind.Key;
@@ -12,13 +14,21 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
-/** A training file, merged with the built-in defaults and the command line, and checked. */
+/**
+ * A training file, merged with the built-in defaults and the command line, and checked.
+ *
+ * @param paths files and folders that it names, by key
+ */
 public record TrainConfig(
         RunConfig run,
         ModelConfig model,
         Map<String, DatasetConfig> datasets,
-        MergedConfig merged) {
+        MergedConfig merged,
+        Map<String, List<String>> paths) {
+
+    private static final Pattern URI = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+://.*");
 
     /** What may stand at the top of a training file. */
     record Sections(
@@ -114,7 +124,31 @@ public record TrainConfig(
         var binder = new Binder(problems);
         Sections sections = binder.bind(Sections.class, merged.tree());
         problems.throwIfAny();
-        return new TrainConfig(sections.run(), sections.model(), sections.datasets(), merged);
+        return new TrainConfig(
+                sections.run(), sections.model(), sections.datasets(), merged, binder.paths());
+    }
+
+    /**
+     * Options that name the same files from any folder: one for each key with a relative path,
+     * taken from the current directory.
+     */
+    public List<String> absolutePaths() {
+        var options = new ArrayList<String>();
+        paths.forEach(
+                (key, places) -> {
+                    List<String> absolute = places.stream().map(TrainConfig::absolute).toList();
+                    if (!absolute.equals(places)) {
+                        String one = new Gson().toJson(absolute.get(0));
+                        String value = places.size() == 1 ? one : new Gson().toJson(absolute);
+                        options.add(key + "=" + value);
+                    }
+                });
+        return options;
+    }
+
+    private static String absolute(String place) {
+        boolean stays = place.isEmpty() || place.startsWith("/") || URI.matcher(place).matches();
+        return stays ? place : Path.of(place).toAbsolutePath().toString();
     }
 
     /** What to tell of keys that moved; see {@link MergedConfig#notices}. */

@@ -40,6 +40,11 @@ public final class Binder {
         return section(root, new Spot(tree.origin(), ""), tree);
     }
 
+    /** The files and folders that were bound, by key; a key with a list has several. */
+    public Map<String, List<String>> paths() {
+        return scalars.paths();
+    }
+
     private <T extends Record> T section(Class<T> type, Spot spot, Tree.Mapping tree) {
         Map<String, KeySpec> known = KeySpec.of(type);
         rejectUnknown(type, known.keySet(), spot, tree);

@@ -5,8 +5,11 @@ import org.minigpt4j.config.yaml.Tree;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -14,6 +17,7 @@ import java.util.Optional;
 final class Scalars {
 
     private final Problems problems;
+    private final Map<String, List<String>> paths = new LinkedHashMap<>();
 
     Scalars(Problems problems) {
         this.problems = problems;
@@ -51,7 +55,15 @@ final class Scalars {
         if (wrong) {
             return null;
         }
+        if (value instanceof String text && isPath(spec, type)) {
+            paths.computeIfAbsent(spot.key(), key -> new ArrayList<>()).add(text);
+        }
         return type == Path.class ? Path.of((String) value) : value;
+    }
+
+    /** All paths so far by their keys, as they will be used. */
+    Map<String, List<String>> paths() {
+        return paths;
     }
 
     private static boolean isPath(KeySpec spec, Class<?> type) {

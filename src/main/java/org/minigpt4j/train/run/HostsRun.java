@@ -28,8 +28,6 @@ import org.minigpt4j.train.record.RunFacts;
 import org.minigpt4j.train.record.RunLog;
 import org.minigpt4j.train.record.RunTracking;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -53,9 +51,7 @@ public final class HostsRun implements AutoCloseable {
     private static final int SLACK = 16 << 20;
 
     private final TrainConfig config;
-    private final String yaml;
-    private final Path file;
-    private final List<String> overrides;
+    private final ShippedConfig shipped;
     private final Resume resume;
     private final Schedule schedule;
     private final RunFolder folder;
@@ -67,13 +63,11 @@ public final class HostsRun implements AutoCloseable {
 
     private HostsRun(Path file, List<String> overrides, TrainConfig config, Resume resume) {
         this.config = config;
-        this.file = file;
-        this.overrides = overrides;
         this.resume = resume;
         RunConfig run = config.run();
         open = new OpenResources();
         try {
-            yaml = Files.readString(file);
+            shipped = ShippedConfig.of(file, overrides, config);
             schedule = Schedule.of(run);
             folder = new RunFolder(run.outputDir());
             folder.requireFolders();
@@ -91,9 +85,6 @@ public final class HostsRun implements AutoCloseable {
             if (run.checkpoint().dir().isPresent()) {
                 checkpoints.probe();
             }
-        } catch (IOException e) {
-            open.close();
-            throw new FailedException("cannot read %s: %s".formatted(file, e.getMessage()), e);
         } catch (RuntimeException | Error e) {
             open.close();
             throw e;
@@ -225,14 +216,7 @@ public final class HostsRun implements AutoCloseable {
         try (SparkHosts spark =
                 new SparkHosts("minigpt4j train", run.hosts(), driver::answer, driver::left)) {
             spark.await(least, PATIENCE_SECONDS, stop);
-            var task =
-                    new RankTraining(
-                            file.getFileName().toString(),
-                            yaml,
-                            overrides,
-                            start.microBatches(),
-                            secret,
-                            spark.share(state));
+            var task = new RankTraining(shipped, start.microBatches(), secret, spark.share(state));
             spark.start(task, "train %s".formatted(folder.root()));
             var settings =
                     new WireSettings(secret, silence, state.length + SLACK, SparkHosts.tls());

@@ -29,11 +29,7 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
 
@@ -41,20 +37,12 @@ import java.util.TreeMap;
  * A rank of a run on several hosts: the same loop as on one, with a reducer that talks to the
  * others. It writes nothing; figures and states go to the driver.
  *
- * @param file name of the configuration
- * @param yaml its text
- * @param overrides of it
+ * @param config that all ranks train by
  * @param microBatches of a step
  * @param secret of the run
  * @param start encoded state in which the run begins
  */
-record RankTraining(
-        String file,
-        String yaml,
-        List<String> overrides,
-        int microBatches,
-        byte[] secret,
-        Broadcast<byte[]> start)
+record RankTraining(ShippedConfig config, int microBatches, byte[] secret, Broadcast<byte[]> start)
         implements HostTask {
 
     private static final Logger LOG = LoggerFactory.getLogger(RankTraining.class);
@@ -63,11 +51,8 @@ record RankTraining(
     @Override
     public void run(MemberId self, String host, List<String> gpus) throws InterruptedException {
         try {
-            Path folder = Files.createTempDirectory("minigpt4j-rank");
-            try {
-                train(config(folder, gpus), self, host);
-            } finally {
-                delete(folder);
+            try (ScratchFolder folder = ScratchFolder.create()) {
+                train(config.open(folder.path(), gpus), self, host);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -81,36 +66,20 @@ record RankTraining(
         }
     }
 
-    private TrainConfig config(Path folder, List<String> gpus) throws IOException {
-        Path copy = folder.resolve(file);
-        Files.writeString(copy, yaml);
-        List<String> options = new ArrayList<>(overrides);
-        options.add("run.output_dir=" + folder.resolve("output"));
-        return RankDevices.given(options, gpus, all -> TrainConfig.load(copy, all));
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (var files = Files.walk(folder)) {
-            for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        }
-    }
-
-    private void train(TrainConfig config, MemberId self, String host) throws InterruptedException {
-        RunPlan plan = RunPlan.of(config);
+    private void train(TrainConfig here, MemberId self, String host) throws InterruptedException {
+        RunPlan plan = RunPlan.of(here);
         TrainState state = StateBytes.decode(start.value());
         int last = plan.schedule().total();
-        Duration silence = Duration.ofMillis((long) (config.run().hostSilence() * 1000));
+        Duration silence = Duration.ofMillis((long) (here.run().hostSilence() * 1000));
         var settings =
                 new WireSettings(secret, silence, start.value().length + SLACK, SparkHosts.tls());
         var begin = new StartingPoint(state, microBatches, List.of());
-        RankNews news = new RankNews(config.run().checkpoint());
+        RankNews news = new RankNews(here.run().checkpoint());
         try (LoadedRun loaded =
                         LoadedRun.open(
                                 plan,
                                 begin,
-                                BatchSettings.from(config).unlisted(),
+                                BatchSettings.from(here).unlisted(),
                                 (tensor, bytes) -> {});
                 PeerExchange exchange = new PeerExchange(self, host, settings, LOG::warn)) {
             exchange.offer(news::state);
@@ -120,7 +89,7 @@ record RankTraining(
                 var machine = new RankMachine<byte[]>(self, state.step(), last);
                 var reducer =
                         new HostReducer(self, microBatches, machine, exchange, link)
-                                .optHalf(config.run().hostBf16())
+                                .optHalf(here.run().hostBf16())
                                 .optDevices(plan.devices().size())
                                 .onHold(news::keep);
                 while (true) {
