@@ -60,6 +60,7 @@ public final class Main implements Runnable {
                     QuickstartCommand.class,
                     WeightsCommand.class,
                     PrepareCommand.class,
+                    EncodeCommand.class,
                     ScenesCommand.class,
                     NanoCommand.class,
                     AblationCommand.class,

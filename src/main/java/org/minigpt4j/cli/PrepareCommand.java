@@ -1,8 +1,8 @@
 package org.minigpt4j.cli;
 
 import org.minigpt4j.MiniGpt4Exception;
-import org.minigpt4j.UsageException;
 import org.minigpt4j.cli.option.ConfigOptions;
+import org.minigpt4j.cli.option.SparkOptions;
 import org.minigpt4j.cli.screen.PreparationProgress;
 import org.minigpt4j.cli.screen.StopAtOnce;
 import org.minigpt4j.config.AlignPrepareConfig;
@@ -13,11 +13,8 @@ import org.minigpt4j.prepare.PrepareSummary;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** {@code launch/prepare}: from lists of pictures on the web to shards, and stage 2's folder. */
@@ -47,32 +44,13 @@ final class PrepareCommand implements Callable<Integer> {
 
     @Mixin private ConfigOptions config;
 
-    @Option(
-            names = "--master",
-            paramLabel = "MASTER",
-            description =
-                    "Spark's master, such as local[8] or spark://host:7077. Default:"
-                            + " spark-submit's, otherwise all cores of this machine.")
-    private Optional<String> master = Optional.empty();
-
-    @Option(
-            names = "--conf",
-            paramLabel = "KEY=VALUE",
-            description =
-                    "A Spark setting; may be repeated. spark.hadoop.* settings"
-                            + " configure the file systems.")
-    private Map<String, String> sparkOptions = Map.of();
+    @Mixin private SparkOptions spark;
 
     @Spec private CommandSpec spec;
 
     @Override
     public Integer call() {
-        for (String key : sparkOptions.keySet()) {
-            if (!key.startsWith("spark.")) {
-                throw new UsageException(
-                        "--conf " + key + ": is no option of Spark's; they begin with spark.");
-            }
-        }
+        var sparkOptions = spark.settings();
         if (AlignPrepareConfig.isMeantBy(config.file())) {
             AlignPrepareConfig file = AlignPrepareConfig.load(config.file(), config.overrides());
             return new PrepareAlign(spec.commandLine().getOut()).run(file.align());
@@ -81,7 +59,8 @@ final class PrepareCommand implements Callable<Integer> {
         try (var progress = new PreparationProgress(spec.commandLine().getOut());
                 var stop = StopAtOnce.listen(progress::stopped)) {
             try {
-                PrepareSummary summary = Preparation.run(file, master, sparkOptions, progress);
+                PrepareSummary summary =
+                        Preparation.run(file, spark.master(), sparkOptions, progress);
                 progress.done(summary);
                 return summary.fellShort() ? 1 : 0;
             } catch (MiniGpt4Exception e) {

@@ -233,10 +233,11 @@ public final class SparkHosts implements AutoCloseable {
                 TAKEN.set(false);
             }
         }
+    }
 
-        private static List<String> gpus(TaskContext context) {
-            ResourceInformation gpus = context.resourcesJMap().get("gpu");
-            return gpus == null ? List.of() : List.of(gpus.addresses());
-        }
+    /** The GPUs that Spark gave a task, by number; empty if it gives out none. */
+    public static List<String> gpus(TaskContext context) {
+        ResourceInformation gpus = context.resourcesJMap().get("gpu");
+        return gpus == null ? List.of() : List.of(gpus.addresses());
     }
 }

@@ -1,7 +1,6 @@
 package org.minigpt4j.data;
 
 import org.minigpt4j.UsageException;
-import org.minigpt4j.config.ImageTransform;
 import org.minigpt4j.data.feature.FeatureStore;
 import org.minigpt4j.data.order.RankShare;
 import org.minigpt4j.data.order.SampleOrder;
@@ -155,14 +154,8 @@ public final class BatchLoader implements BatchSource {
             int queries,
             long position,
             Optional<FeatureStore> features) {
-        boolean crops =
-                settings.sources().stream()
-                        .anyMatch(s -> s.images().transform() != ImageTransform.RESIZE);
-        if (features.isPresent() && crops) {
-            throw new UsageException(
-                    "run.cache_features: features can be kept only where the picture is the same"
-                        + " each time; set vis_processor.train.image_transform of every data set to"
-                        + " resize, or leave run.cache_features away.");
+        if (features.isPresent()) {
+            settings.requireSamePictures();
         }
         DataSets dataSets = DataSets.open(settings.sources(), settings.storage());
         try {

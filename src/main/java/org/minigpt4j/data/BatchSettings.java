@@ -1,6 +1,8 @@
 package org.minigpt4j.data;
 
+import org.minigpt4j.UsageException;
 import org.minigpt4j.config.DatasetConfig;
+import org.minigpt4j.config.ImageTransform;
 import org.minigpt4j.config.ModelConfig;
 import org.minigpt4j.config.RunConfig;
 import org.minigpt4j.config.Sampling;
@@ -297,6 +299,20 @@ public record BatchSettings(
     /** The same, but what is skipped is counted and listed nowhere. */
     public BatchSettings unlisted() {
         return with(new Skips(Optional.empty(), skips.maxBadFraction()));
+    }
+
+    /**
+     * Checks that a picture is the same each time.
+     *
+     * @throws UsageException if pictures are cropped at random
+     */
+    void requireSamePictures() {
+        if (sources.stream().anyMatch(s -> s.images().transform() != ImageTransform.RESIZE)) {
+            throw new UsageException(
+                    "run.cache_features: features can be kept only where the picture is the same"
+                        + " each time; set vis_processor.train.image_transform of every data set to"
+                        + " resize, or leave run.cache_features away.");
+        }
     }
 
     /** Samples in a micro-batch. */

@@ -9,8 +9,6 @@ import org.minigpt4j.data.sample.Fault;
 import org.minigpt4j.data.sample.SampleSource;
 import org.minigpt4j.data.sample.Skip;
 import org.minigpt4j.image.BadImageException;
-import org.minigpt4j.image.BicubicResize;
-import org.minigpt4j.image.ImageDecoder;
 import org.minigpt4j.io.ReadFailure;
 import org.minigpt4j.random.RandomStream;
 import org.minigpt4j.random.RandomStreamId;
@@ -35,8 +33,7 @@ final class ExampleMaker {
     private final BatchSettings settings;
     private final DataSets dataSets;
     private final Tokenizer tokenizer;
-    private final ImageDecoder decoder;
-    private final ThreadLocal<BicubicResize> resize = ThreadLocal.withInitial(BicubicResize::new);
+    private final PictureMaker pictures;
     private final Optional<FeatureStore> features;
 
     ExampleMaker(
@@ -48,7 +45,7 @@ final class ExampleMaker {
         this.settings = settings;
         this.dataSets = dataSets;
         this.tokenizer = tokenizer;
-        this.decoder = new ImageDecoder(settings.work().maxPixels());
+        this.pictures = new PictureMaker(settings);
     }
 
     /** What became of a place in a micro-batch: its example, and what was skipped for it. */
@@ -104,14 +101,11 @@ final class ExampleMaker {
                 throw new BadSampleException(
                         Fault.NOTHING_TO_LEARN, "no token to learn in \"" + text + "\"");
             }
-            RandomStream crop =
-                    RandomStreamId.CROP.stream(
-                            settings.order().seed(), dataset, visit.sample(), visit.pass());
             byte[] pixels =
                     known.isPresent()
                             ? new byte[0]
-                            : source.images()
-                                    .apply(decoder.decode(raw.image()), crop, resize.get());
+                            : pictures.pixels(
+                                    source, dataset, visit.sample(), visit.pass(), raw.image());
             return new Example(source.name(), raw.key(), pixels, tokens, text, sample, known);
         } catch (BadImageException e) {
             throw BadSampleException.of(e).withKey(raw.key());

@@ -140,13 +140,20 @@ public final class ModelFiles {
                 new Part("model.llama_model", config.llamaModel(), decoder));
     }
 
+    private static List<Part> encoders(List<Part> parts) {
+        return parts.stream().filter(part -> !(part.block() instanceof Llama)).toList();
+    }
+
     /**
      * Refuses files that do not hold what the model needs.
      *
      * @throws UsageException with every fault of {@link #check}
      */
     public void requireFit() {
-        List<String> faults = check();
+        require(check());
+    }
+
+    private static void require(List<String> faults) {
         if (!faults.isEmpty()) {
             throw new UsageException(String.join("\n", faults));
         }
@@ -158,12 +165,15 @@ public final class ModelFiles {
      * @return a line per fault, with the setting that named the file; the first few of each file
      */
     public List<String> check() {
-        List<String> faults = new ArrayList<>();
-        List<Part> parts =
+        return check(
                 parts(
                         new EvaVit(vit, null),
                         new QFormer(qformer, null),
-                        new Llama(llama, config.gradCheckpoint(), null));
+                        new Llama(llama, config.gradCheckpoint(), null)));
+    }
+
+    private List<String> check(List<Part> parts) {
+        List<String> faults = new ArrayList<>();
         for (Part part : parts) {
             try (TensorSource source = part.open()) {
                 if (part.block() instanceof QFormer) {
@@ -204,12 +214,36 @@ public final class ModelFiles {
             TrainableValues trained,
             boolean tunes,
             WeightLoader.Progress progress) {
+        return load(device, precision, trained, tunes, UnaryOperator.identity(), progress);
+    }
+
+    /**
+     * Loads the image encoder and the Q-Former onto a device, and no language model: enough for
+     * {@link Backbone#features}.
+     *
+     * @param trained weights of the Q-Former that come from elsewhere than its file
+     * @throws UsageException with every fault of the two files
+     */
+    public Backbone loadEncoders(
+            Device device, ComputePrecision precision, TrainableValues trained) {
+        return load(device, precision, trained, false, ModelFiles::encoders, (tensor, bytes) -> {});
+    }
+
+    private Backbone load(
+            Device device,
+            ComputePrecision precision,
+            TrainableValues trained,
+            boolean tunes,
+            UnaryOperator<List<Part>> wanted,
+            WeightLoader.Progress progress) {
         precision.requireOn(device);
-        requireFit();
         Backbone backbone = new Backbone(device, vit, qformer, llama, config.gradCheckpoint());
         try {
+            List<Part> parts =
+                    wanted.apply(parts(backbone.vit(), backbone.qformer(), backbone.llama()));
+            require(check(parts));
             WeightLoader loader = backbone.loader(precision, config.lowResource(), progress);
-            for (Part part : parts(backbone.vit(), backbone.qformer(), backbone.llama())) {
+            for (Part part : parts) {
                 boolean some = tunes && part.block() == backbone.qformer();
                 try (TensorSource source = overlaid(part.open(), trained)) {
                     if (part.block() == backbone.llama()

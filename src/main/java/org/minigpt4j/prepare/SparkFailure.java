@@ -15,12 +15,23 @@ final class SparkFailure {
 
     private SparkFailure() {}
 
-    /** Our own exception that a task threw, or else one that says what ended the work. */
+    /** Our own exception that a task threw, or else one that says what ended a preparation. */
     static MiniGpt4Exception translate(Exception e) {
+        return translate(e, "preparation", "shards", ShardTask.KEYS);
+    }
+
+    /**
+     * The same of any work.
+     *
+     * @param work what it is
+     * @param kept what is kept of it once it is finished
+     * @param keys what to lower where there is no memory
+     */
+    static MiniGpt4Exception translate(Exception e, String work, String kept, String keys) {
         if (isStopped(e)) {
             return new FailedException(
-                    "The preparation was stopped. Finished shards are kept; the same command goes"
-                            + " on.",
+                    "The %s was stopped. Finished %s are kept; the same command goes on."
+                            .formatted(work, kept),
                     e);
         }
         Throwable cause = e;
@@ -34,10 +45,10 @@ final class SparkFailure {
             return noRoom(e);
         }
         return MemoryShortage.caused(e)
-                ? new FailedException(MemoryShortage.advice(e, ShardTask.KEYS), e)
+                ? new FailedException(MemoryShortage.advice(e, keys), e)
                 : new FailedException(
-                        "The preparation ended early: %s. Finished shards are kept; the same command tries the rest again."
-                                .formatted(oneLine(cause)),
+                        "The %s ended early: %s. Finished %s are kept; the same command tries the rest again."
+                                .formatted(work, oneLine(cause), kept),
                         e);
     }
 

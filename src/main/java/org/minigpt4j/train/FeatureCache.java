@@ -31,14 +31,20 @@ public interface FeatureCache {
 
     /** Sends pictures through the encoders, all at once. */
     static NDArray computed(NDManager results, MiniGpt4 model, List<Example> examples) {
-        int bytes = examples.stream().mapToInt(example -> example.pixels().length).sum();
+        ByteBuffer pixels = pixels(examples.stream().map(Example::pixels).toList());
+        return model.look(results, pixels, examples.size());
+    }
+
+    /** Pictures one after the other, as the encoders take them. */
+    static ByteBuffer pixels(List<byte[]> pictures) {
+        int bytes = pictures.stream().mapToInt(picture -> picture.length).sum();
         ByteBuffer pixels =
                 MemoryShortage.of(
-                        "the pixels of %d pictures".formatted(examples.size()),
+                        "the pixels of %d pictures".formatted(pictures.size()),
                         bytes,
                         "lower run.batch_size_train",
                         () -> ByteBuffer.allocateDirect(bytes));
-        examples.forEach(example -> pixels.put(example.pixels()));
-        return model.look(results, pixels.flip(), examples.size());
+        pictures.forEach(pixels::put);
+        return pixels.flip();
     }
 }

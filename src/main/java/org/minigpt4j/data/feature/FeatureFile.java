@@ -19,6 +19,9 @@ import java.util.zip.CRC32C;
  */
 final class FeatureFile implements AutoCloseable {
 
+    /** What names end in. */
+    static final String SUFFIX = ".features";
+
     private static final int MARK = 0x6d673474;
     private static final int HEADER = 12;
     private static final int LONGEST_NAME = 1 << 16;
@@ -37,15 +40,27 @@ final class FeatureFile implements AutoCloseable {
         this.map = channel.map(FileChannel.MapMode.READ_ONLY, 0, end);
     }
 
+    /** A file as it is now; it needs no open file, so there may be many. */
     static FeatureFile read(Path path, int payload) throws IOException {
-        return new FeatureFile(path, FileChannel.open(path), payload);
+        try (FileChannel channel = FileChannel.open(path)) {
+            return new FeatureFile(path, channel, payload);
+        }
+    }
+
+    /** A file that is being written, empty so far; the channel stays the caller's to close. */
+    static FeatureFile over(Path path, FileChannel channel, int payload) throws IOException {
+        return new FeatureFile(path, channel, payload);
+    }
+
+    /** A name in {@code folder} that nobody else has. */
+    static Path unused(Path folder) {
+        long number = ThreadLocalRandom.current().nextLong();
+        return folder.resolve(String.format(Locale.ROOT, "%016x", number) + SUFFIX);
     }
 
     /** A new file in {@code folder} under a name that nobody else has. */
-    static FeatureFile begin(Path folder, String suffix, int payload) throws IOException {
-        long number = ThreadLocalRandom.current().nextLong();
-        String name = String.format(Locale.ROOT, "%016x", number) + suffix;
-        Path path = folder.resolve(name);
+    static FeatureFile begin(Path folder, int payload) throws IOException {
+        Path path = unused(folder);
         FileChannel channel =
                 FileChannel.open(
                         path,

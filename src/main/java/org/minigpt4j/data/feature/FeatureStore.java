@@ -1,10 +1,6 @@
 package org.minigpt4j.data.feature;
 
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-
 import org.minigpt4j.FailedException;
-import org.minigpt4j.UsageException;
 import org.minigpt4j.io.AtomicFile;
 import org.minigpt4j.io.ReadFailure;
 
@@ -44,22 +40,17 @@ public final class FeatureStore implements AutoCloseable {
     /** A file is full at this size; the next one begins. */
     private static final long FULL = 1L << 30;
 
-    private static final String SETTINGS = "features.json";
-    private static final String SUFFIX = ".features";
-
     private final Path folder;
-    private final FeatureFormat format;
-    private final int length;
+    private final FeatureKind kind;
     private final List<FeatureFile> files = new ArrayList<>();
     private final Map<String, Record> records = new ConcurrentHashMap<>();
     private FeatureFile writer;
 
     private record Record(FeatureFile file, long offset) {}
 
-    private FeatureStore(Path folder, FeatureFormat format, int length) {
+    private FeatureStore(Path folder, FeatureKind kind) {
         this.folder = folder;
-        this.format = format;
-        this.length = length;
+        this.kind = kind;
     }
 
     /**
@@ -67,20 +58,25 @@ public final class FeatureStore implements AutoCloseable {
      *
      * @param madeWith all that the features depend on, such as a hash of the weights
      * @param length numbers of a sample
-     * @throws UsageException if the folder holds features that were made with anything else
+     * @throws org.minigpt4j.UsageException if the folder holds features that were made with
+     *     anything else
      */
     public static FeatureStore open(
             Path folder, String madeWith, FeatureFormat format, int length) {
-        FeatureStore store = new FeatureStore(folder, format, length);
+        FeatureKind kind = new FeatureKind(madeWith, format, length);
+        FeatureStore store = new FeatureStore(folder, kind);
         try {
             makeFolder(folder);
-            store.agree(madeWith);
+            kind.agree(folder);
             List<Path> found;
             try (Stream<Path> entries = Files.list(folder)) {
-                found = entries.filter(p -> p.toString().endsWith(SUFFIX)).sorted().toList();
+                found =
+                        entries.filter(p -> p.toString().endsWith(FeatureFile.SUFFIX))
+                                .sorted()
+                                .toList();
             }
             for (Path path : found) {
-                FeatureFile file = FeatureFile.read(path, store.payload());
+                FeatureFile file = FeatureFile.read(path, kind.payload());
                 store.files.add(file);
                 file.walk((key, offset) -> store.records.put(key, new Record(file, offset)));
             }
@@ -105,34 +101,19 @@ public final class FeatureStore implements AutoCloseable {
         }
     }
 
-    private int payload() {
-        return length * format.bytes();
+    /** Where it lies. */
+    public Path folder() {
+        return folder;
     }
 
-    private void agree(String madeWith) throws IOException {
-        JsonObject wanted = new JsonObject();
-        wanted.addProperty("version", 1);
-        wanted.addProperty("made_with", madeWith);
-        wanted.addProperty("format", format.name());
-        wanted.addProperty("length", length);
-        Path file = folder.resolve(SETTINGS);
-        if (!Files.exists(file)) {
-            AtomicFile.writeString(file, wanted + "\n");
-            return;
-        }
-        Object found;
-        try {
-            found = JsonParser.parseString(Files.readString(file));
-        } catch (RuntimeException e) {
-            found = "unreadable";
-        }
-        if (!wanted.equals(found)) {
-            throw new UsageException(
-                    ("run.cache_features: %s holds features that were made with other weights,"
-                                    + " another transform or another number format (%s; wanted"
-                                    + " %s). Name another folder, or delete this one.")
-                            .formatted(folder, found, wanted));
-        }
+    /** What it holds. */
+    public FeatureKind kind() {
+        return kind;
+    }
+
+    /** Whether a sample's features are there, as far as that is known without reading them. */
+    public boolean has(String sample) {
+        return records.containsKey(sample);
     }
 
     /** How many samples are there. */
@@ -151,7 +132,7 @@ public final class FeatureStore implements AutoCloseable {
             if (payload.isEmpty()) {
                 records.remove(sample, record);
             }
-            return payload.map(bytes -> format.decode(bytes, length));
+            return payload.map(kind::decode);
         } catch (IOException e) {
             throw new FailedException(
                     "run.cache_features: %s cannot be read: %s"
@@ -166,10 +147,7 @@ public final class FeatureStore implements AutoCloseable {
      * numbers whether they were there before or not.
      */
     public float[] put(String sample, float[] features) {
-        if (features.length != length) {
-            throw new IllegalArgumentException(features.length + " numbers, not " + length);
-        }
-        ByteBuffer payload = format.encode(features);
+        ByteBuffer payload = kind.encode(features);
         synchronized (files) {
             Optional<float[]> known = get(sample);
             if (known.isPresent()) {
@@ -177,7 +155,7 @@ public final class FeatureStore implements AutoCloseable {
             }
             try {
                 if (writer == null || writer.size() > FULL) {
-                    writer = FeatureFile.begin(folder, SUFFIX, payload());
+                    writer = FeatureFile.begin(folder, kind.payload());
                     files.add(writer);
                 }
                 FeatureFile file = writer;
@@ -187,7 +165,7 @@ public final class FeatureStore implements AutoCloseable {
                 throw AtomicFile.cannotWrite(folder, e);
             }
         }
-        return format.decode(payload, length);
+        return kind.decode(payload);
     }
 
     /** The name a sample has in the store. */

@@ -94,6 +94,15 @@ public record StartingPoint(TrainState state, int microBatches, List<String> not
         return new StartingPoint(state, microBatches, notices);
     }
 
+    /** Weights of a frozen Q-Former that a new run would take from elsewhere than its file. */
+    static TrainableValues carried(TrainConfig config, ModelFiles files) {
+        return config.run()
+                .resumeCkptPath()
+                .map(path -> named(path, config, 1, files))
+                .orElseGet(() -> fresh(config, files))
+                .carried();
+    }
+
     private static TrainState named(Path path, TrainConfig config, int devices, ModelFiles files) {
         String setting = config.where("run.resume_ckpt_path") + ": run.resume_ckpt_path";
         TrainState state =
