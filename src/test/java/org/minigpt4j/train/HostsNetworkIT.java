@@ -87,17 +87,11 @@ class HostsNetworkIT {
             must("ip -n %s link set eth0 up".formatted(host));
             must("ip -n %s link set lo up".formatted(host));
         }
-        boolean slow = true;
-        for (int i = 0; i < HOSTS; i++) {
-            slow &= link("add", i, "delay 20ms loss 1%");
-        }
-        assumeTrue(slow, "no network namespaces can be made here: tc has no netem");
     }
 
-    private static boolean link(String how, int host, String netem) throws Exception {
-        return run(
-                "ip netns exec mg4jh%d tc qdisc %s dev eth0 root netem %s"
-                        .formatted(host, how, netem));
+    /** Takes a host's cable out, or puts it in again. */
+    private static void link(int host, String how) throws Exception {
+        must("ip link set mg4jv%d %s".formatted(host, how));
     }
 
     @AfterEach
@@ -158,7 +152,25 @@ class HostsNetworkIT {
     }
 
     @Test
-    void delayLossPartitionAndHealingChangeNoBit() throws Exception {
+    void aPartitionAndItsHealingChangeNoBit() throws Exception {
+        train();
+    }
+
+    @Test
+    void delayAndLossChangeNoBitEither() throws Exception {
+        boolean slow = true;
+        for (int i = 0; i < HOSTS; i++) {
+            slow &=
+                    run(
+                            ("ip netns exec mg4jh%d tc qdisc add dev eth0 root netem delay 20ms"
+                                            + " loss 1%%")
+                                    .formatted(i));
+        }
+        assumeTrue(slow, "no slow network can be made here: tc has no netem");
+        train();
+    }
+
+    private void train() throws Exception {
         driver = new ServerSocket(0, 50, InetAddress.getByName(NET + "254"));
         for (int i = 0; i < 8; i++) {
             Thread thread = new Thread(this::answer, "driver-" + i);
@@ -179,13 +191,13 @@ class HostsNetworkIT {
         }
         await("they come", () -> newest() >= 5);
         assertEquals(HOSTS, members());
-        assertTrue(link("change", 2, "delay 20ms loss 100%"));
+        link(2, "down");
         long cut = System.nanoTime();
         await("two go on", () -> members() == HOSTS - 1);
         int then = newest();
         await("two go on", () -> newest() >= then + 2);
         double seconds = (System.nanoTime() - cut) / 1e9;
-        assertTrue(link("change", 2, "delay 20ms loss 1%"));
+        link(2, "up");
         await("it comes back", () -> members() == HOSTS);
         await("the end", () -> newest() >= STEPS && reports(STEPS));
         synchronized (roll) {
