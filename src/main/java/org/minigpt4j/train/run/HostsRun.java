@@ -2,7 +2,6 @@ package org.minigpt4j.train.run;
 
 import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
-import org.minigpt4j.checkpoint.CheckpointFolder;
 import org.minigpt4j.checkpoint.CheckpointWriter;
 import org.minigpt4j.checkpoint.RunFolder;
 import org.minigpt4j.checkpoint.StateBytes;
@@ -16,22 +15,17 @@ import org.minigpt4j.cluster.protocol.RollEvent;
 import org.minigpt4j.cluster.protocol.RollRules;
 import org.minigpt4j.config.RunConfig;
 import org.minigpt4j.config.TrainConfig;
-import org.minigpt4j.io.Store;
 import org.minigpt4j.model.ModelFiles;
 import org.minigpt4j.train.RunOutcome;
 import org.minigpt4j.train.Schedule;
 import org.minigpt4j.train.StepNews;
 import org.minigpt4j.train.TrainListener;
-import org.minigpt4j.train.record.DjlListeners;
-import org.minigpt4j.train.record.LogCopies;
 import org.minigpt4j.train.record.RunFacts;
-import org.minigpt4j.train.record.RunLog;
 import org.minigpt4j.train.record.RunTracking;
 
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -52,43 +46,16 @@ public final class HostsRun implements AutoCloseable {
 
     private final TrainConfig config;
     private final ShippedConfig shipped;
-    private final Resume resume;
     private final Schedule schedule;
-    private final RunFolder folder;
-    private final RunLock lock;
-    private final CheckpointFolder checkpoints;
-    private final StartingPoint start;
-    private final DjlListeners listeners;
-    private final OpenResources open;
+    private final RunBooks books;
 
     private HostsRun(Path file, List<String> overrides, TrainConfig config, Resume resume) {
         this.config = config;
-        this.resume = resume;
-        RunConfig run = config.run();
-        open = new OpenResources();
-        try {
-            shipped = ShippedConfig.of(file, overrides, config);
-            schedule = Schedule.of(run);
-            folder = new RunFolder(run.outputDir());
-            folder.requireFolders();
-            RunLock taken = RunLock.take(folder);
-            lock = open.add(taken, taken::close);
-            Store store = folder.store(run.checkpoint());
-            open.add(store, store::close);
-            checkpoints =
-                    new CheckpointFolder(
-                            store, schedule.stepsPerEpoch(), !run.validSplits().isEmpty());
-            var files = new ModelFiles(config.model(), config::where);
-            start = StartingPoint.of(config, 1, folder, checkpoints, resume, files);
-            listeners = DjlListeners.open(config);
-            RunTracking.check(config);
-            if (run.checkpoint().dir().isPresent()) {
-                checkpoints.probe();
-            }
-        } catch (RuntimeException | Error e) {
-            open.close();
-            throw e;
-        }
+        shipped = ShippedConfig.of(file, overrides, config);
+        schedule = Schedule.of(config.run());
+        var files = new ModelFiles(config.model(), config::where);
+        boolean judged = !config.run().validSplits().isEmpty();
+        books = new RunBooks(config, schedule, 1, judged, files, resume);
     }
 
     /**
@@ -104,8 +71,7 @@ public final class HostsRun implements AutoCloseable {
 
     /** What a user should know before training starts. */
     public List<String> notices() {
-        List<String> notices = new ArrayList<>(start.notices());
-        lock.notice().ifPresent(notices::add);
+        List<String> notices = books.notices();
         if (config.run().samples().count() > 0) {
             notices.add("captions of samples are not written in a run on several hosts");
         }
@@ -117,7 +83,7 @@ public final class HostsRun implements AutoCloseable {
 
     /** Where the run writes. */
     public RunFolder folder() {
-        return folder;
+        return books.folder();
     }
 
     /**
@@ -130,68 +96,22 @@ public final class HostsRun implements AutoCloseable {
     public RunOutcome train(
             List<TrainListener> watchers, Consumer<String> warn, BooleanSupplier stop)
             throws InterruptedException {
-        Optional<Store> elsewhere = config.run().checkpoint().dir().map(d -> checkpoints.store());
-        Optional<LogCopies> copies = elsewhere.map(store -> new LogCopies(folder, store));
-        Optional<StoreOwner> owner = elsewhere.map(store -> StoreOwner.become(store, folder));
-        owner.flatMap(StoreOwner::notice).ifPresent(warn);
-        if (resume == Resume.NEVER) {
-            checkpoints.clear();
-        }
-        Runnable beforeSave =
-                () -> {
-                    lock.require();
-                    owner.ifPresent(StoreOwner::require);
-                    copies.ifPresent(LogCopies::keep);
-                };
-        TrainState state = start.state();
-        int hosts = config.run().hosts();
+        TrainState state = books.start().state();
         Map<String, String> surroundings =
-                RunFacts.surroundings(config.run().devices().toString(), hosts, state.trainable());
-        try (DjlListeners users = listeners;
-                RunTracking tracking =
+                RunFacts.surroundings(
+                        config.run().devices().toString(), config.run().hosts(), state.trainable());
+        return books.keep(
+                () ->
                         RunTracking.open(
                                 config,
-                                folder,
-                                checkpoints,
+                                books.folder(),
+                                books.checkpoints(),
                                 surroundings,
                                 state.trainable(),
-                                warn)) {
-            RunOutcome outcome =
-                    tracking.watch(
-                            () -> {
-                                if (state.step() > 0) {
-                                    copies.ifPresent(LogCopies::restore);
-                                }
-                                try (RunLog log =
-                                                new RunLog(
-                                                        folder,
-                                                        config.toJson(4),
-                                                        state.step(),
-                                                        schedule);
-                                        CheckpointWriter writer = writer(beforeSave)) {
-                                    copies.ifPresent(LogCopies::keep);
-                                    List<TrainListener> all = new ArrayList<>();
-                                    all.addAll(List.of(log, tracking, users));
-                                    all.addAll(watchers);
-                                    RunOutcome ended = supervise(all, writer, warn, stop);
-                                    writer.finish();
-                                    return ended;
-                                }
-                            });
-            owner.ifPresent(StoreOwner::leave);
-            return outcome;
-        }
-    }
-
-    private CheckpointWriter writer(Runnable beforeSave) {
-        return new CheckpointWriter(
-                checkpoints,
-                folder.failures(),
-                beforeSave,
-                config.run().checkpoint(),
-                config.toMap(),
-                start.state().step(),
-                System::nanoTime);
+                                warn),
+                watchers,
+                warn,
+                (tracking, all, writer) -> supervise(all, writer, warn, stop));
     }
 
     /** Starts the ranks and passes on what they tell until they are done. */
@@ -207,17 +127,19 @@ public final class HostsRun implements AutoCloseable {
         Duration waiting = Duration.ofMillis((long) (run.hostWait() * 1000));
         byte[] secret = new byte[32];
         new SecureRandom().nextBytes(secret);
-        byte[] state = StateBytes.encode(start.state());
+        byte[] state = StateBytes.encode(books.start().state());
         HostsDriver driver =
                 new HostsDriver(
                                 RollRules.of(run.hosts(), least, silence, waiting),
-                                start.state().step())
-                        .optBalance(start.microBatches(), run.balance());
+                                books.start().state().step())
+                        .optBalance(books.start().microBatches(), run.balance());
         try (SparkHosts spark =
                 new SparkHosts("minigpt4j train", run.hosts(), driver::answer, driver::left)) {
             spark.await(least, PATIENCE_SECONDS, stop);
-            var task = new RankTraining(shipped, start.microBatches(), secret, spark.share(state));
-            spark.start(task, "train %s".formatted(folder.root()));
+            var task =
+                    new RankTraining(
+                            shipped, books.start().microBatches(), secret, spark.share(state));
+            spark.start(task, "train %s".formatted(books.folder().root()));
             var settings =
                     new WireSettings(secret, silence, state.length + SLACK, SparkHosts.tls());
             MemberId self = new MemberId(-1, 0);
@@ -238,15 +160,15 @@ public final class HostsRun implements AutoCloseable {
             BooleanSupplier stop)
             throws InterruptedException {
         int total = schedule.total();
-        int step = start.state().step();
+        int step = books.start().state().step();
         int begun = step;
         all.forEach(listener -> listener.begin(begun, total));
-        var progress = new HostsProgress(folder.root().toString(), begun, total);
+        var progress = new HostsProgress(books.folder().root().toString(), begun, total);
         long savedAt = System.nanoTime();
         double every = config.run().checkpoint().seconds();
         while (true) {
             for (StepNews news : driver.take()) {
-                lock.require();
+                books.lock().require();
                 step = news.step().step();
                 all.forEach(listener -> listener.step(news.step()));
                 spark.describe(progress.after(news.step()));
@@ -332,11 +254,11 @@ public final class HostsRun implements AutoCloseable {
 
     /** Which checkpoint has the lowest loss on held-out data, in words, where that is measured. */
     public Optional<String> best() {
-        return TrainRun.best(config, checkpoints);
+        return TrainRun.best(config, books.checkpoints());
     }
 
     @Override
     public void close() {
-        open.close();
+        books.close();
     }
 }
