@@ -310,8 +310,8 @@ public record BatchSettings(
         if (sources.stream().anyMatch(s -> s.images().transform() != ImageTransform.RESIZE)) {
             throw new UsageException(
                     "run.cache_features: features can be kept only where the picture is the same"
-                        + " each time; set vis_processor.train.image_transform of every data set to"
-                        + " resize, or leave run.cache_features away.");
+                            + " each time; set vis_processor.train.image_transform of every data set to"
+                            + " resize, or leave run.cache_features away.");
         }
     }
 
