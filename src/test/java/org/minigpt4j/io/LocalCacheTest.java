@@ -4,11 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.FailedException;
+import org.minigpt4j.SmallDisk;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -124,6 +127,32 @@ class LocalCacheTest {
             assertTrue(error.getMessage().contains("bytes"), error.getMessage());
             assertEquals(0, cache.bytes());
             assertArrayEquals(content(3), read(cache, shorter));
+        }
+    }
+
+    @Test
+    void aDiskWithoutRoomIsToldAsThatAndLeavesNothing() throws IOException {
+        SmallDisk disk = null;
+        try {
+            disk = SmallDisk.mount(folder.resolve("disk"), 64);
+        } catch (UnsupportedOperationException e) {
+            abort(e.getMessage());
+        }
+        try (SmallDisk full = disk;
+                LocalCache cache = new LocalCache(full.here("cache"), 10 * SIZE, files)) {
+            String address = far(3);
+            full.fill(0);
+            for (int i = 0; i < 2; i++) {
+                FailedException told =
+                        assertThrows(FailedException.class, () -> cache.open(address, SIZE));
+                String message = told.getMessage();
+                assertTrue(message.startsWith("could not write " + full.here("cache")), message);
+                assertTrue(message.endsWith("run the same command again"), message);
+                assertEquals(0, cache.bytes());
+            }
+            assertEquals(0, full.here("cache").toFile().list().length);
+            full.free();
+            assertArrayEquals(content(3), read(cache, address));
         }
     }
 

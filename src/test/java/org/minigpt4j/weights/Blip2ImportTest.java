@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.Goldens;
+import org.minigpt4j.SmallDisk;
 import org.minigpt4j.UsageException;
 
 import java.io.IOException;
@@ -245,6 +247,31 @@ class Blip2ImportTest {
                             .getMessage();
             assertTrue(message.contains(whose), message);
             assertFalse(Files.exists(out.resolve(Blip2Import.VIT)));
+        }
+    }
+
+    @Test
+    void piecesThatFindNoRoomNameTheFileAndAreFetchedOnceThereIsSome() throws Exception {
+        SmallDisk disk = null;
+        try {
+            disk = SmallDisk.mount(folder.resolveSibling("disk"), 8192);
+        } catch (UnsupportedOperationException e) {
+            abort(e.getMessage());
+        }
+        try (SmallDisk full = disk) {
+            String index = at(hub) + "/model.safetensors.index.json";
+            Path made = full.here("out");
+            var command = new Blip2Import(index, made, Optional.of(TOKEN), Set.of("127.0.0.1"));
+            full.fill(8_192); // for the index, not for the tensors
+            FailedException told =
+                    assertThrows(FailedException.class, () -> command.run((d, t) -> {}));
+            String message = told.getMessage();
+            assertTrue(message.startsWith("could not write " + made.resolve(".import")), message);
+            assertTrue(message.endsWith("run the same command again"), message);
+            assertFalse(Files.exists(made.resolve(Blip2Import.VIT)));
+            full.free();
+            command.run((d, t) -> {});
+            assertTrue(Files.exists(made.resolve(Blip2Import.VIT)));
         }
     }
 
