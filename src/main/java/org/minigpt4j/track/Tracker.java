@@ -65,6 +65,10 @@ public final class Tracker implements AutoCloseable {
     private final RunFiles files;
     private final BlockingQueue<Entry> queue = new ArrayBlockingQueue<>(QUEUE);
     private final AtomicLong lost = new AtomicLong();
+
+    /** The latest time that was told. */
+    private final AtomicLong told = new AtomicLong();
+
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread writing;
     private final Thread sending;
@@ -76,6 +80,7 @@ public final class Tracker implements AutoCloseable {
 
     private Tracker(TrackedFolder folder, Path output, TrackerSettings settings) {
         this.folder = folder;
+        told.set(folder.run().started());
         this.output = output;
         this.settings = settings;
         leftovers =
@@ -126,7 +131,7 @@ public final class Tracker implements AutoCloseable {
                             output,
                             settings);
             if (resumed) {
-                tracker.add(new Entry.Status(RunStatus.RUNNING, System.currentTimeMillis()));
+                tracker.add(new Entry.Status(RunStatus.RUNNING, tracker.now()));
             }
             tracker.writing.start();
             tracker.sending.start();
@@ -265,6 +270,30 @@ public final class Tracker implements AutoCloseable {
                 aside);
     }
 
+    /**
+     * Now, but after all of this user's runs in the output folder: the one that was started last is
+     * gone on with, also when somebody set the clock back meanwhile.
+     */
+    private static long startAfterAll(Path output, TrackerSettings settings) throws IOException {
+        long start = System.currentTimeMillis();
+        for (Path folder : RunFile.folders(output)) {
+            try {
+                RunFile run = RunFile.read(folder);
+                if (RunSeal.isOurs(folder, run, settings.environment())) {
+                    start = Math.max(start, run.started() + 1);
+                }
+            } catch (DamagedSpoolException e) {
+                LOG.debug("{}", e.getMessage()); // it is nobody's to go on with
+            }
+        }
+        return start;
+    }
+
+    /** Milliseconds since 1970, never before a time that was told already. */
+    private long now() {
+        return told.updateAndGet(before -> Math.max(before, System.currentTimeMillis()));
+    }
+
     private static TrackedFolder begin(Path output, TrackerSettings settings, Optional<Path> from)
             throws IOException {
         RunFile run =
@@ -273,7 +302,7 @@ public final class Tracker implements AutoCloseable {
                         settings.experiment(),
                         settings.runName(),
                         UUID.randomUUID().toString(),
-                        System.currentTimeMillis(),
+                        startAfterAll(output, settings),
                         settings.environment().user(),
                         from.map(path -> path.toAbsolutePath().normalize().toString()).orElse(null),
                         null,
@@ -286,7 +315,7 @@ public final class Tracker implements AutoCloseable {
      * UI shows a run's metrics in the order in which they are told first.
      */
     public void points(long step, Map<String, Double> values) {
-        add(new Entry.Points(System.currentTimeMillis(), step, new LinkedHashMap<>(values)));
+        add(new Entry.Points(now(), step, new LinkedHashMap<>(values)));
     }
 
     /**
@@ -495,10 +524,7 @@ public final class Tracker implements AutoCloseable {
         if (isClosing()) {
             return;
         }
-        spill(
-                status == null
-                        ? List.of()
-                        : List.of(new Entry.Status(status, System.currentTimeMillis())));
+        spill(status == null ? List.of() : List.of(new Entry.Status(status, now())));
         closeBy = System.nanoTime() + settings.timeout().toNanos();
         closing.countDown();
         try {
