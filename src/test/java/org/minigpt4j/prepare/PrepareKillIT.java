@@ -34,9 +34,9 @@ import java.util.stream.Stream;
  */
 class PrepareKillIT {
 
-    private static final int KILLS = Integer.getInteger("minigpt4j.kills", 2);
+    private static final int KILLS = Integer.getInteger("minigpt4j.kills", 1);
     private static final int PER_SHARD = 25;
-    private static final int PAIRS = PER_SHARD * Math.max(12, 6 * KILLS);
+    private static final int PAIRS = PER_SHARD * Math.max(8, 6 * KILLS);
 
     private static final long MINUTES = 15 + 3L * KILLS;
     private final long start = System.nanoTime();
