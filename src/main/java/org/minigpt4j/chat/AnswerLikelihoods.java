@@ -31,8 +31,8 @@ public final class AnswerLikelihoods {
             }
             if (prompt.size() + ids.length > model.maxPositions()) {
                 throw new UsageException(
-                        ("a question with one of its choices has %s tokens, more than the %s that"
-                                        + " the model takes")
+                        ("a question with one of its choices has %s tokens, more than"
+                                        + " the model's limit of %s")
                                 .formatted(
                                         Integer.toString(prompt.size() + ids.length),
                                         Integer.toString(model.maxPositions())));

@@ -83,7 +83,7 @@ public final class Conversation<P> {
      */
     public void retractAnswer() {
         if (messages.isEmpty() || messages.get(messages.size() - 1).role != Role.ASSISTANT) {
-            throw new UsageException("There is no answer to take back.");
+            throw new UsageException("There is no answer to repeat.");
         }
         messages.remove(messages.size() - 1);
     }

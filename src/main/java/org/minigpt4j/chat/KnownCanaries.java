@@ -57,7 +57,7 @@ public final class KnownCanaries {
         if (json != null
                 && Math.abs(json.at("loss").number(0, 1e6) - check.canary().loss()) > SAME_LOSS) {
             throw new FailedException(
-                    "these files should give %s; is the precision, or this machine, at fault?"
+                    "these files should give %s; check the precision and this machine"
                             .formatted(expected(check).orElseThrow()));
         }
     }

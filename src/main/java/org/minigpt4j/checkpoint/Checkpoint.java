@@ -268,7 +268,8 @@ public record Checkpoint(TrainState state, Map<String, Object> config, String ve
         int format = manifest.format();
         if (format > 0 && format != PROJECTION_FORMAT && format != FORMAT) {
             throw new UsageException(
-                    "%s has format %d and this version reads formats %d and %d; go on with the version that wrote it"
+                    ("%s has format %d but this version reads formats %d and %d;"
+                                    + " continue with the version that wrote it")
                             .formatted(
                                     store.describe(name + "/" + MANIFEST),
                                     format,

@@ -101,9 +101,9 @@ public record CheckpointFolder(Store store, int stepsPerEpoch, boolean measured)
         if (!damaged.isEmpty()) {
             throw new UsageException(
                     String.join("\n", damaged)
-                            + "\n"
-                            + "No checkpoint of this run can be read; put one back from a copy, or"
-                            + " delete them all and start anew with --resume never");
+                            + "\nNo checkpoint of this run can be read; put one back"
+                            + " from a copy, or delete them all and start over with"
+                            + " --resume never");
         }
         return Resumable.NONE;
     }

@@ -177,8 +177,7 @@ public final class CheckpointWriter implements CheckpointSink, AutoCloseable {
         String notThere = when.dir().isPresent() ? " run.checkpoint.dir=null" : "";
         return "The state before it and the keys of its samples are in "
                 + place
-                + "; to see it happen again, run the same command with --options"
-                + " run.resume_ckpt_path="
+                + "; to reproduce it, run the same command with --options run.resume_ckpt_path="
                 + place
                 + " run.output_dir=output/again run.max_skips=0"
                 + notThere;

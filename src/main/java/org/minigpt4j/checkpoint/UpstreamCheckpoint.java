@@ -157,8 +157,8 @@ public final class UpstreamCheckpoint {
                                 () ->
                                         new UsageException(
                                                 name
-                                                        + " holds weights and no optimizer, so no"
-                                                        + " run can go on from it; name it as"
+                                                        + " has weights but no optimizer, so no run"
+                                                        + " can continue from it; name it as"
                                                         + " model.ckpt to start a new one from its"
                                                         + " weights"));
         for (MiniGpt4Pth.Slot slot : optimizer.slots().values()) {

@@ -79,8 +79,8 @@ final class DoctorCommand implements Callable<Integer> {
         if (devices != null && (gpu == null || devices < 1)) {
             throw new ParameterException(
                     spec.commandLine(),
-                    "--devices counts the GPUs that --gpu names, from 1 on; what is here is counted"
-                            + " by run.devices of the file");
+                    "--devices is the number of GPUs for --gpu, at least 1; for this"
+                            + " machine set run.devices in the file");
         }
         PrintWriter out = spec.commandLine().getOut();
         TrainConfig.Planned planned =
@@ -118,7 +118,8 @@ final class DoctorCommand implements Callable<Integer> {
             return "A run would not begin.";
         }
         if (absent > 0) {
-            return "This is a forecast, not a measurement; a run needs the %d that it lacks."
+            return ("This is a forecast, not a measurement. %d files or folders that a"
+                            + " run needs are missing.")
                     .formatted(absent);
         }
         return doctor.hasEnded()

@@ -25,20 +25,21 @@ import java.util.concurrent.Callable;
         description = {
             "Encodes all pictures of a training file ahead of training, into run.cache_features.",
             "",
-            "Runs with the same weights, image size and precision then train without an encoder"
-                    + " pass. The same command goes on where it stopped or was killed: finished"
-                    + " parts are kept, and pictures that came to the data later are added.",
+            "Runs with the same weights, image size and precision then train without"
+                    + " an encoder pass. To continue after a stop or a kill, run the same"
+                    + " command: finished parts are kept, and pictures added to the data later"
+                    + " are encoded too.",
             "",
-            "It is a job of Spark: on this machine alone, or on a cluster when started by"
-                    + " launch/spark/standalone, yarn or kubernetes, with the folder on storage"
-                    + " that all hosts share."
+            "It is a Spark job: it runs on this machine, or on a cluster if you start"
+                    + " it with launch/spark/standalone, yarn or kubernetes. On a cluster the"
+                    + " folder must be on storage that all hosts share."
         },
         footer = {
             "",
             "Example:",
             "  launch/encode --cfg-path train_configs/minigpt4_stage2_finetune.yaml \\",
             "      --options run.cache_features=features",
-            "docs/data.md tells what is kept."
+            "docs/data.md explains what is stored."
         })
 final class EncodeCommand implements Callable<Integer> {
 

@@ -50,7 +50,7 @@ final class ExamplePictures {
             for (Path file : files) {
                 if (Files.size(file) > MOST_BYTES) {
                     throw new UsageException(
-                            "--examples: %s has more than %d MB; take smaller pictures"
+                            "--examples: %s has more than %d MB; use smaller pictures"
                                     .formatted(file, MOST_BYTES >> 20));
                 }
                 examples.add(

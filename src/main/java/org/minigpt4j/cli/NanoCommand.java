@@ -92,7 +92,7 @@ final class NanoCommand implements Callable<Integer> {
                                     },
                                     screen);
                     if (!finished) {
-                        console.println("Stopped and saved; the same command goes on from here.");
+                        console.println("Stopped and saved. Run the same command to continue.");
                         console.flush();
                         return screen.exitCode();
                     }

@@ -81,7 +81,7 @@ final class QuickstartCommand implements Callable<Integer> {
 
     private static void stopped(PrintWriter out) {
         out.println();
-        out.println("Stopped; the same command goes on.");
+        out.println("Stopped. Run the same command to continue.");
         out.flush();
     }
 
@@ -155,7 +155,7 @@ final class QuickstartCommand implements Callable<Integer> {
     private static void says(PrintWriter out, String when, ExamMarks marks) {
         out.printf(
                 Locale.ROOT,
-                "%s it answers %.1f %% of the questions about held-out scenes rightly.%n",
+                "%s it answers %.1f %% of the questions about held-out scenes correctly.%n",
                 when,
                 100 * marks.answers());
         out.flush();
@@ -198,16 +198,16 @@ final class QuickstartCommand implements Callable<Integer> {
         out.println("  data/shards          pictures and captions as WebDataset tars (stage 1)");
         out.println("  data/align           pictures and descriptions as a cc_sbu_align folder");
         out.println("  weights              image encoder, Q-Former and language model, frozen");
-        out.println("  stage1, stage2       one folder a run:");
+        out.println("  stage1, stage2       one folder per run:");
         out.println("    log.txt            the configuration, then a line of JSON per epoch");
         out.println("    metrics.jsonl      a line of JSON per step");
-        out.println("    samples.html       what the model said about eight pictures, by epoch");
+        out.println("    samples.html       the model's captions of eight pictures, by epoch");
         out.println("    checkpoints/N      the projection and the optimizer after N steps");
         out.println("  mlflow.db            both runs for MLflow; see them with");
         Path store = ROOT.resolve("mlflow.db");
         out.println("    launch/track compare --store " + store + " stage1 stage2");
         out.println("    mlflow ui --backend-store-uri sqlite:///" + store);
-        out.println("Talk to the model about a picture of your own scenes:");
+        out.println("Ask the model about one of these scenes:");
         out.println("    launch/chat --image " + ROOT + "/data/align/image/1.jpg");
         out.flush();
     }

@@ -36,7 +36,8 @@ final class RankSlot {
             conf.set(EXECUTOR_GPUS, conf.get(TASK_GPUS));
         } else if (task != executor) {
             throw new UsageException(
-                    "%s is %s and %s is %s; a rank has an executor of its own, so let both be the number of GPUs of a rank"
+                    ("%s is %s and %s is %s; each rank needs its own executor, so set"
+                                    + " both to the number of GPUs of a rank")
                             .formatted(
                                     EXECUTOR_GPUS,
                                     conf.get(EXECUTOR_GPUS),

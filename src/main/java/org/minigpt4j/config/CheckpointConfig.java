@@ -48,5 +48,5 @@ public record CheckpointConfig(
                                         + " `output_dir`.")
                 @Exists(
                         value = Exists.Kind.OUTPUT_PLACE,
-                        howToGet = "name a folder, which is made when missing, or an address")
+                        howToGet = "name a folder, which is created if necessary, or an address")
                 Optional<String> dir) {}

@@ -31,5 +31,5 @@ public record DatasetStorage(
                         ours = true)
                 @Exists(
                         value = Exists.Kind.STORAGE,
-                        howToGet = "put the place of samples there that are not trained on")
+                        howToGet = "put the path of held-out samples there")
                 Optional<List<String>> valStorage) {}

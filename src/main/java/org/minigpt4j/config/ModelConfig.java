@@ -82,8 +82,9 @@ public record ModelConfig(
                 @Exists(
                         value = Exists.Kind.FILE_OR_FOLDER,
                         howToGet =
-                                "put the stage-1 checkpoint of your own run there (it lies in that"
-                                    + " run's output_dir), or upstream's pretrained_minigpt4.pth")
+                                "put the stage-1 checkpoint of your own run there (it"
+                                        + " is in that run's output_dir), or upstream's"
+                                        + " pretrained_minigpt4.pth")
                 Optional<Path> ckpt,
         @Key(doc = "Edge of the square image in pixels.", byDefault = "224") @Range(min = 1)
                 int imageSize,
@@ -116,7 +117,7 @@ public record ModelConfig(
                         ours = true)
                 @Exists(
                         value = Exists.Kind.OUTPUT_FOLDER,
-                        howToGet = "name a folder, which is made when it is missing")
+                        howToGet = "name a folder; it is created if necessary")
                 Optional<Path> int8Folder,
         @Key(
                         name = "device_8bit",

@@ -39,7 +39,7 @@ public record PrepareConfig(
                 if (!NAME.matcher(name).matches()) {
                     problems.reject(
                             "sources." + name,
-                            "is to be the name of a folder; give letters, digits, _ and -");
+                            "must be the name of a folder; use letters, digits, _ and -");
                 } else if (name.equals("tracking")) {
                     problems.reject(
                             "sources.tracking",

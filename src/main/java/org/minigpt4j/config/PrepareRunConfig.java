@@ -13,7 +13,7 @@ public record PrepareRunConfig(
                                         + " name in it.")
                 @Exists(
                         value = Exists.Kind.OUTPUT_PLACE,
-                        howToGet = "name a folder, which is made when missing, or an address")
+                        howToGet = "name a folder, which is created if necessary, or an address")
                 String output,
         @Key(
                         doc =

@@ -200,7 +200,7 @@ public record RunConfig(
                                         + " package folder).")
                 @Exists(
                         value = Exists.Kind.OUTPUT_FOLDER,
-                        howToGet = "name a folder of this machine; it is made when missing")
+                        howToGet = "name a folder on this machine; it is created if necessary")
                 Path outputDir,
         @Key(doc = "A checkpoint to continue from, with its optimizer and epoch.")
                 @Exists(
@@ -274,7 +274,7 @@ public record RunConfig(
                         ours = true)
                 @Exists(
                         value = Exists.Kind.OUTPUT_FOLDER,
-                        howToGet = "name a folder of this machine; it is made when missing")
+                        howToGet = "name a folder on this machine; it is created if necessary")
                 Optional<Path> cacheFeatures,
         @Key(
                         doc = "Number format of the stored features; `auto` is fp16.",
@@ -377,7 +377,7 @@ public record RunConfig(
         } else if (hosts > microBatches.orElse(hosts)) {
             problems.reject(
                     "hosts",
-                    "is %d, and a step has %d micro-batches; a host needs one at least"
+                    "is %d, but a step has %d micro-batches; each host needs at least one"
                             .formatted(hosts, microBatches.get()),
                     "micro_batches");
         }

@@ -309,9 +309,9 @@ public record BatchSettings(
     void requireSamePictures() {
         if (sources.stream().anyMatch(s -> s.images().transform() != ImageTransform.RESIZE)) {
             throw new UsageException(
-                    "run.cache_features: features can be kept only where the picture is the same"
-                            + " each time; set vis_processor.train.image_transform of every data set to"
-                            + " resize, or leave run.cache_features away.");
+                    "run.cache_features: features can be cached only if each picture"
+                            + " is always the same; set vis_processor.train.image_transform of"
+                            + " every data set to resize, or remove run.cache_features.");
         }
     }
 

@@ -142,7 +142,8 @@ final class DataSets implements AutoCloseable {
     private static String onlyPlace(SourceSettings source) {
         if (source.storage().size() != 1) {
             throw new UsageException(
-                    "Data set %s: its format takes one place, %d are given; make a data set of each."
+                    ("Data set %s: its format takes one path, but %d are given; make a"
+                                    + " separate data set of each.")
                             .formatted(source.name(), source.storage().size()));
         }
         return source.storage().get(0);

@@ -76,8 +76,7 @@ final class ExampleMaker {
         }
         Skip last = skipped.get(skipped.size() - 1);
         throw new FailedException(
-                ("Data set %s: %d samples in a row are of no use; the last, %s, because %s"
-                                + " (%s).")
+                ("Data set %s: %d samples in a row cannot be used; the last, %s, because %s (%s).")
                         .formatted(name, REPLACEMENTS, last.key(), last.detail(), last.fault()));
     }
 

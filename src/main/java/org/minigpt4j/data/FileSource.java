@@ -83,7 +83,7 @@ final class FileSource implements SampleSource {
                     .withKey(entry.key());
         } catch (AccessDeniedException e) {
             throw new BadSampleException(
-                            Fault.NO_IMAGE, entry.file() + " may not be read: permission denied", e)
+                            Fault.NO_IMAGE, entry.file() + " cannot be read: permission denied", e)
                     .withKey(entry.key());
         } catch (IOException e) {
             throw new IOException(entry.file() + ": " + ReadFailure.reason(e), e);

@@ -85,13 +85,15 @@ final class ImageFolder {
         if (!isFlat && !flat.isEmpty()) {
             tell(
                     Fault.NO_CAPTION,
-                    "%d pictures, such as %s, lie beside the class folders and are not read; move them into one"
+                    ("%d pictures, such as %s, are next to the class folders and are"
+                                    + " ignored; move them into one")
                             .formatted(flat.size(), flat.get(0)));
         }
         if (named > 0) {
             tell(
                     Fault.NO_CAPTION,
-                    "%d of %d pictures have no caption beside them (NAME.json or NAME.txt) and train on the name of their folder"
+                    ("%d of %d pictures have no caption file (NAME.json or NAME.txt);"
+                                    + " their folder's name is used as caption")
                             .formatted(named, entries.size()));
         }
         if (entries.isEmpty()) {
@@ -106,7 +108,7 @@ final class ImageFolder {
             return tars
                     ? "there are tars in it; shards have format: webdataset"
                     : "it has no class folders with pictures, and none in itself with a caption"
-                            + " beside it; captions in a list are put to pictures by launch/prepare";
+                          + " beside it; captions in a list are put to pictures by launch/prepare";
         }
     }
 

@@ -156,8 +156,9 @@ final class SkippedLog implements AutoCloseable {
                             .map(entry -> entry.getKey() + " " + entry.getValue())
                             .collect(Collectors.joining(", "));
             throw new FailedException(
-                    ("%d of %d samples are of no use (%s%s), more than run.max_bad_fraction %s"
-                                    + " allows of %d. %s, or raise run.max_bad_fraction.")
+                    ("%d of %d samples cannot be used (%s%s), more than"
+                                    + " run.max_bad_fraction %s allows of %d. %s, or raise"
+                                    + " run.max_bad_fraction.")
                             .formatted(
                                     bad,
                                     seen,

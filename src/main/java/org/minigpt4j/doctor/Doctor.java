@@ -190,7 +190,7 @@ public final class Doctor {
                 new Finding(
                         true,
                         "data",
-                        "none looked at; captions of %d tokens are assumed, %d tokens a sample"
+                        "not checked; captions of %d tokens are assumed, %d tokens a sample"
                                 .formatted(labels, tokens)));
         double flops =
                 Flops.perSample(
@@ -311,7 +311,7 @@ public final class Doctor {
     /** A sample that was found to be of no use when it was read. */
     private void tellSkipped(Skip skip) {
         String what =
-                "among the first samples read is one of no use (%s): %s: %s"
+                "one of the first samples cannot be used (%s): %s: %s"
                         .formatted(skip.fault(), ForeignText.line(skip.key()), skip.detail());
         tell.accept(new Finding(true, "data " + skip.dataset(), what));
     }

@@ -66,8 +66,9 @@ public record Forecast(
                 : Optional.of(
                         String.format(
                                 Locale.ROOT,
-                                "%.1f GB of Java heap are needed for what learns and there are"
-                                        + " %.1f; start with JAVA_OPTS=-Xmx%dg",
+                                "%.1f GB of Java heap are needed for the trained"
+                                        + " tensors, but only %.1f are available; start with"
+                                        + " JAVA_OPTS=-Xmx%dg",
                                 heapBytes() / 1e9,
                                 most / 1e9,
                                 (long) Math.ceil(1.25 * heapBytes() / (1L << 30))));

@@ -161,7 +161,7 @@ public record MemoryNeed(long weights, long activations, long elements) {
                         weights / 1e9,
                         has / 1e9,
                         weights > has && int8
-                                ? "take a smaller language model or a larger machine"
+                                ? "use a smaller language model or a larger machine"
                                 : String.join(" or ", ways)));
     }
 }

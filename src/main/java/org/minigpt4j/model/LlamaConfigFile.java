@@ -74,8 +74,8 @@ final class LlamaConfigFile {
         if (json.at("quantization_config").isPresent()) {
             throw unsupported(
                     json.at("quantization_config"),
-                    "quantised weights (GPTQ, AWQ, bitsandbytes) are not read; take the float16"
-                            + " ones, which model.low_resource keeps in 8 bits");
+                    "quantised weights (GPTQ, AWQ, bitsandbytes) are not supported;"
+                            + " use the float16 ones, which model.low_resource keeps in 8 bits");
         }
         require(json.at("attention_bias"), false);
         require(json.at("mlp_bias"), false);

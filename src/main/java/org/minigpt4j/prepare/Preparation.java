@@ -170,7 +170,9 @@ public final class Preparation {
                                         .ifPresent(
                                                 place -> {
                                                     throw new UsageException(
-                                                            "prepare.output: %s lies in sources.%s.path, %s; name a folder outside of it"
+                                                            ("prepare.output: %s is inside"
+                                                                 + " sources.%s.path, %s; give a"
+                                                                 + " folder outside of it")
                                                                     .formatted(
                                                                             address, name, place));
                                                 }));
@@ -331,7 +333,8 @@ public final class Preparation {
                 throw new FailedException(MemoryShortage.advice(e, ShardTask.KEYS), e);
             }
             throw new FailedException(
-                    "Shard %s of %s could not be made: %s. Finished ones are kept; the same command tries the others again."
+                    ("Shard %s of %s could not be made: %s. Finished ones are kept;"
+                                    + " run the same command to retry the others.")
                             .formatted(
                                     SampleKeys.shard(order.shard()),
                                     order.folder(),

@@ -100,7 +100,8 @@ final class PrepareSession {
             }
             throw what.toLowerCase(Locale.ROOT).contains("master url")
                     ? new UsageException(
-                            "--master: %s is none of Spark's masters; give local[8] or spark://host:7077, for instance"
+                            ("--master: %s is not a Spark master; give, for example,"
+                                            + " local[8] or spark://host:7077")
                                     .formatted(conf.get("spark.master")),
                             e)
                     : new FailedException("Spark does not start: " + what, e);

@@ -98,7 +98,8 @@ final class SourceFolder implements AutoCloseable {
             List<String> differences = earlier.get().differences(from);
             if (!differences.isEmpty()) {
                 throw new UsageException(
-                        "%s was begun with another %s; give the old value, name another prepare.output, or delete the folder"
+                        ("%s was started with another %s; give the old value, name"
+                                        + " another prepare.output, or delete the folder")
                                 .formatted(address, String.join(", ", differences)));
             }
         }
@@ -186,7 +187,7 @@ final class SourceFolder implements AutoCloseable {
                 finished.put(entry.getKey(), entry.getValue());
             } else {
                 notices.add(
-                        "%s: shard %s is not as it was written and is made again"
+                        "%s: shard %s was changed or damaged and is made again"
                                 .formatted(name, shard));
                 folder.delete(ShardTask.statsFile(entry.getKey()));
                 folder.delete(shard + ".tar");
@@ -285,7 +286,7 @@ final class SourceFolder implements AutoCloseable {
             String tar = SampleKeys.shard(shard.getKey()) + ".tar";
             if (files.getOrDefault(tar, -1L) != shard.getValue().tarBytes()) {
                 throw new FailedException(
-                        "%s is not as it was written; run the same command again to make it anew"
+                        "%s was changed or damaged; run the same command again to rebuild it"
                                 .formatted(folder.address(tar)));
             }
         }

@@ -30,7 +30,7 @@ final class SparkFailure {
     static MiniGpt4Exception translate(Exception e, String work, String kept, String keys) {
         if (isStopped(e)) {
             return new FailedException(
-                    "The %s was stopped. Finished %s are kept; the same command goes on."
+                    "The %s was stopped. Finished %s are kept; run the same command to continue."
                             .formatted(work, kept),
                     e);
         }
@@ -47,7 +47,8 @@ final class SparkFailure {
         return MemoryShortage.caused(e)
                 ? new FailedException(MemoryShortage.advice(e, keys), e)
                 : new FailedException(
-                        "The %s ended early: %s. Finished %s are kept; the same command tries the rest again."
+                        ("The %s ended early: %s. Finished %s are kept; run the same"
+                                + " command to retry the rest.")
                                 .formatted(work, oneLine(cause), kept),
                         e);
     }

@@ -39,8 +39,8 @@ final class ByteLevelTokenizer implements Tokenizer {
         unk = role(folder, "unk_token", ids);
         if (eos < 0) {
             throw new UsageException(
-                    ("%s: names no eos_token, the token that ends a text; take the one of the"
-                                    + " model's own folder")
+                    ("%s: names no eos_token, the token that ends a text; use the"
+                                    + " file from the model's own folder")
                             .formatted(folder.resolve("tokenizer_config.json")));
         }
     }

@@ -79,7 +79,7 @@ public record CurveBand(
      */
     public static CurveBand of(String metric, int window, double spread, List<Curve> curves) {
         if (curves.size() < 2) {
-            throw new UsageException("a band takes at least two runs; three or more are better");
+            throw new UsageException("a band needs at least two runs; three or more are better");
         }
         List<NavigableMap<Long, Double>> values =
                 curves.stream().map(curve -> bySteps(curve.points())).toList();

@@ -24,7 +24,7 @@ public final class CurveSentence {
                         band.limits().size(),
                         compared.get(compared.size() - 1).step());
         if (verdict.isInside()) {
-            return "%s of %s lies inside the band: %s".formatted(band.metric(), run.name(), reach);
+            return "%s of %s is inside the band: %s".formatted(band.metric(), run.name(), reach);
         }
         Departure first = verdict.departures().get(0);
         Departure worst = verdict.worst();

@@ -91,8 +91,7 @@ record RunFile(
         }
         if (!folder.getFileName().toString().equals(read.key())
                 || read.runId() != null && !read.runId().matches(RUN_ID)) {
-            throw new DamagedSpoolException(
-                    file, " (key and run_id are not as they must be)", null);
+            throw new DamagedSpoolException(file, " (key or run_id is invalid)", null);
         }
         return read;
     }

@@ -176,7 +176,7 @@ public final class SpoolReplay {
             RunFile run = RunFile.read(folder);
             String uri = run.uri();
             if (!RunSeal.isOurs(folder, run, environment)) {
-                LOG.debug("{} is not this user's; launch/track sync --all sends it", folder);
+                LOG.debug("{} belongs to another user; launch/track sync --all sends it", folder);
                 return;
             }
             if (failing.contains(uri)) {
@@ -249,6 +249,11 @@ public final class SpoolReplay {
 
     private static Outcome on(Path folder, String run, long sent) {
         return new Outcome(
-                folder, run, sent, 0, Optional.of("its run is on and sends for itself"), true);
+                folder,
+                run,
+                sent,
+                0,
+                Optional.of("its run is in progress and sends its own records"),
+                true);
     }
 }

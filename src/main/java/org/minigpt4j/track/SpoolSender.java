@@ -284,7 +284,7 @@ public final class SpoolSender implements AutoCloseable {
         String name = from.name().replaceAll("[\\[\\]\\\\`*_<]", "\\\\$0");
         String link = "[" + name + "](#/runs/" + from.runId() + ")";
         return Map.of(
-                FROM_TAG, from.runId(), NOTE_TAG, "Began with the projection of " + link + ".");
+                FROM_TAG, from.runId(), NOTE_TAG, "Started from the projection of " + link + ".");
     }
 
     private void sendPoints(List<Entry> entries) throws UnavailableException, RefusedException {

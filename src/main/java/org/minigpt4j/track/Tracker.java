@@ -245,7 +245,7 @@ public final class Tracker implements AutoCloseable {
                 return false;
             }
         } catch (UnavailableException | RefusedException e) {
-            LOG.debug("whether {} was deleted is not known: {}", run.runId(), e.toString());
+            LOG.debug("could not find out whether {} was deleted: {}", run.runId(), e.toString());
             return false;
         }
         Path aside = folder.resolveSibling("deleted").resolve(folder.getFileName());
@@ -265,7 +265,7 @@ public final class Tracker implements AutoCloseable {
         Files.createDirectories(aside.getParent());
         Files.move(folder, aside);
         LOG.warn(
-                "{}; it lies in {} now, and this is recorded as a new run",
+                "{}; it was moved to {}, and this is recorded as a new run",
                 why.getMessage(),
                 aside);
     }
@@ -413,7 +413,7 @@ public final class Tracker implements AutoCloseable {
             } catch (IOException e) {
                 if (lost.getAndAdd(entries.size()) == 0) {
                     LOG.warn(
-                            "what is to be tracked cannot be written to {}: {}",
+                            "tracking records cannot be written to {}: {}",
                             folder.folder(),
                             ReadFailure.reason(e));
                 }
@@ -466,7 +466,7 @@ public final class Tracker implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             // Whatever is wrong here is no reason for a run to end; the spool keeps all of it.
             delivered = false;
-            LOG.warn("tracking goes on to disk only", e);
+            LOG.warn("tracking continues on disk only", e);
         } finally {
             delivery.close();
         }
@@ -494,8 +494,8 @@ public final class Tracker implements AutoCloseable {
             if (!warned) {
                 warned = true;
                 LOG.warn(
-                        "the tracking store does not take entries ({}); they are kept in {} and"
-                                + " sent later",
+                        "the tracking store does not accept entries ({}); they are"
+                                + " kept in {} and sent later",
                         e.getMessage(),
                         folder.folder());
             }
@@ -545,7 +545,7 @@ public final class Tracker implements AutoCloseable {
     public Optional<String> complaint() {
         if (lost.get() > 0) {
             return Optional.of(
-                    "tracking: the disk did not take " + lost.get() + " entries; they are lost");
+                    "tracking: could not write to disk: " + lost.get() + " entries; they are lost");
         }
         if (!sending.isAlive() && delivered) {
             return Optional.empty();
@@ -553,9 +553,9 @@ public final class Tracker implements AutoCloseable {
         return Optional.of(
                 "tracking: "
                         + settings.uri()
-                        + " did not take everything; the rest lies in "
+                        + " did not accept everything; the rest is in "
                         + folder.folder()
-                        + " and is sent by the next run beside it, or by: launch/track sync "
+                        + " and is sent by the next run next to it, or by: launch/track sync "
                         + output);
     }
 

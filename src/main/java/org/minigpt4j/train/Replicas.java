@@ -232,7 +232,8 @@ public final class Replicas implements AutoCloseable {
                 name
                         + " failed: "
                         + what
-                        + "; the last checkpoint is kept, and the same command goes on from it",
+                        + "; the last checkpoint is kept: run the same command to"
+                        + " continue from it",
                 cause);
     }
 

@@ -223,7 +223,8 @@ final class StepBytes {
 
     private static FailedException wrong(String what) {
         return new FailedException(
-                "a peer sent %s of another size than this run's; do all hosts run the same version and configuration?"
+                ("a peer sent %s of another size than this run's; check that all hosts"
+                                + " have the same version and configuration")
                         .formatted(what));
     }
 }

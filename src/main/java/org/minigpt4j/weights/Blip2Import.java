@@ -172,7 +172,7 @@ public record Blip2Import(
         String expected = digest(source, tensors);
         try (TensorSource again = TensorSource.open(file)) {
             if (!digest(again, tensors).equals(expected)) {
-                throw new FailedException(file + " does not hold what was written to it");
+                throw new FailedException(file + " does not contain what was written to it");
             }
         }
         long bytes = tensors.stream().mapToLong(TensorInfo::byteLength).sum();

@@ -153,7 +153,7 @@ public final class EncoderFile implements TensorSource {
                 keys.contains("llm_proj.weight")
                         || keys.contains("qformer.embeddings.word_embeddings.weight");
         if (instructed) {
-            return Optional.of("InstructBLIP's, which reads the instruction besides the picture");
+            return Optional.of("InstructBLIP's, which also reads the instruction");
         }
         if (keys.contains("embeddings.word_embeddings.weight")) {
             return Optional.of("BLIP-2's for retrieval, trained with no language model");

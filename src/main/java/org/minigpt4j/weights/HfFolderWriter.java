@@ -65,7 +65,7 @@ public final class HfFolderWriter implements AutoCloseable {
         for (String name : HfFolder.NAMES) {
             if (Files.exists(folder.resolve(name))) {
                 throw new UsageException(
-                        "%s holds weights already (%s): name another folder"
+                        "%s already contains weights (%s): name another folder"
                                 .formatted(folder, name));
             }
         }

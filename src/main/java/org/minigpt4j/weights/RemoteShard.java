@@ -95,7 +95,7 @@ final class RemoteShard implements TensorSource {
     private void requireSame(RangedFetch.Part part) {
         if (part.total() != total || !part.version().equals(version)) {
             throw new FailedException(
-                    "%s changed while it was fetched; start again"
+                    "%s changed while it was downloaded; start again"
                             .formatted(ForeignText.line(address.toString())));
         }
     }

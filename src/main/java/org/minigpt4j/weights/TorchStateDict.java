@@ -71,7 +71,7 @@ final class TorchStateDict implements TensorSource {
                                     file.path(),
                                     found.isEmpty()
                                             ? "no tensors at its root or one level below"
-                                            : "tensors lie in several dicts",
+                                            : "tensors are in several dicts",
                                     TreeWords.entries(root)));
         }
         return below(root, found.get(0), (Map<?, ?>) root.get(found.get(0)));

@@ -87,7 +87,7 @@ class ChatCommandTest {
         List<String> lines = out.toString().lines().toList();
         assertTrue(lines.contains("no-such-file.jpg does not exist; name a picture"));
         assertTrue(lines.contains("/image FILE, /new, /again and /quit are the commands."));
-        assertTrue(lines.contains("There is no answer to take back."));
+        assertTrue(lines.contains("There is no answer to repeat."));
         assertEquals(lines.get(0), lines.get(3), "the same answer again: " + lines);
     }
 

@@ -74,7 +74,7 @@ class ControlCIT {
         assertTrue(before.contains("Stopped before a step was done."), before);
         assertTrue(SampleSheet.read(folder.root()).isEmpty(), "it was captioned to the end");
         String shown = pressed(Path.of(""), command, "] 1/2  loss");
-        assertTrue(shown.contains("Stopped and saved; the same command goes on"), shown);
+        assertTrue(shown.contains("Stopped and saved. Run the same command to continue"), shown);
         assertEquals(folder.checkpoint(1), folder.newest().orElseThrow());
         SampleSheet sheet = SampleSheet.read(folder.root()).orElseThrow();
         assertEquals(Set.of(0), sheet.texts().keySet(), "it was captioned to the end");
@@ -96,10 +96,10 @@ class ControlCIT {
         Files.copy(prompt, prompts.resolve("alignment.txt"));
         List<String> command = PROCESS.command(List.of("quickstart"));
         String drawn = pressed(temp, command, "Drawing ");
-        assertTrue(drawn.contains("Stopped; the same command goes on."), drawn);
+        assertTrue(drawn.contains("Stopped. Run the same command to continue."), drawn);
         Path stage1 = temp.resolve("output/quickstart/stage1");
         String first = pressed(temp, command, "/6  loss");
-        assertTrue(first.contains("Stopped and saved; the same command goes on"), first);
+        assertTrue(first.contains("Stopped and saved. Run the same command to continue"), first);
         int steps = Files.readAllLines(stage1.resolve("metrics.jsonl")).size();
         assertTrue(steps < 6, first);
         String second = pressed(temp, command, "Stage 2: ");
@@ -132,8 +132,7 @@ class ControlCIT {
             String shown = pressed(Path.of(""), command, "fetched ");
             String last = shown.substring(shown.indexOf("^C") + 2).strip();
             assertEquals(
-                    "Stopped; finished shards are kept, and the same command goes on from them.",
-                    last);
+                    "Stopped. Finished shards are kept; run the same command to continue.", last);
             server.delay(0);
             assertTrue(run(command).contains("40 samples in 4 shards"));
         }

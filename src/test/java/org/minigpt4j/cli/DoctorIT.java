@@ -80,10 +80,10 @@ class DoctorIT {
         execute("train", 0, List.of(), "begun", options);
         options.put("run.devices", "cpu x 4");
         String said = execute("doctor", 0, List.of(), "begun", options);
-        assertTrue(said.contains("3 of 4 replicas have nothing to do"), said);
+        assertTrue(said.contains("3 of 4 replicas stay idle"), said);
         assertTrue(said.contains("2 samples in 1 micro-batches"), said);
         String trained = execute("train", 0, List.of(), "begun", options);
-        assertTrue(trained.contains("3 of 4 replicas have nothing to do"), trained);
+        assertTrue(trained.contains("3 of 4 replicas stay idle"), trained);
     }
 
     @Test
@@ -125,7 +125,7 @@ class DoctorIT {
     @Test
     void devicesOfNoGpuAreRefused() {
         String said = examine(2, List.of("--devices", "4"), Map.of());
-        assertTrue(said.contains("--devices counts the GPUs that --gpu names"), said);
+        assertTrue(said.contains("--devices is the number of GPUs for --gpu"), said);
         assertFalse(said.contains("ok "), said);
     }
 

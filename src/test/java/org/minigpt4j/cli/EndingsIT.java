@@ -54,7 +54,7 @@ class EndingsIT {
             readTo(reader, null, said);
         }
         assertEquals(ignored ? 143 : 130, process.waitFor(), said.toString());
-        assertTrue(said.toString().contains("Stopped and saved; the same command goes on"));
+        assertTrue(said.toString().contains("Stopped and saved. Run the same command to continue"));
         RunFolder run = new RunFolder(temp.resolve("interrupted"));
         int done = Files.readAllLines(run.metrics()).size();
         assertEquals(run.checkpoint(done), run.newest().orElseThrow(), "the last step");

@@ -131,7 +131,7 @@ class FullDiskIT {
         Ended ended = train(options());
         assertEquals(2, ended.exitCode(), ended.output());
         assertTrue(ended.output().contains("run.output_dir"), ended.output());
-        assertTrue(ended.output().contains(disk.there("run") + ", which may not be written to"));
+        assertTrue(ended.output().contains(disk.there("run") + ", which is not writable"));
         assertFalse(ended.output().contains("loaded "), ended.output());
 
         // What becomes read-only later fails where it is written.

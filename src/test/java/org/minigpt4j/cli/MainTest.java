@@ -199,7 +199,7 @@ class MainTest {
     void aTildeIsTheUsersFolderAndAnothersIsRefused() {
         Ran ran = run("train", "--cfg-path", "~/no/such.yaml");
         assertTrue(ran.err().contains(System.getProperty("user.home") + "/no"), ran.err());
-        assertWrong("begins with ~ and a name", "train", "--cfg-path", "~nobody/x.yaml");
+        assertWrong("begins with ~ and a user's name", "train", "--cfg-path", "~nobody/x.yaml");
     }
 
     @Test

@@ -180,7 +180,7 @@ class ResumeIT {
         train(0, "source", Map.of());
         Path middle = new RunFolder(temp.resolve("source")).checkpoint(4);
         String said = train(0, "branch", Map.of("run.resume_ckpt_path", middle.toString()));
-        assertTrue(said.contains("going on from " + middle + " after step 4"), said);
+        assertTrue(said.contains("continuing from " + middle + " after step 4"), said);
         assertArrayEquals(state("source"), state("branch"));
         assertEquals(2, Files.readAllLines(temp.resolve("branch/metrics.jsonl")).size());
     }

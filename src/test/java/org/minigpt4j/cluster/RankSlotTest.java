@@ -42,7 +42,7 @@ class RankSlotTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0.5,1,whole GPUs", "1,4,an executor of its own"})
+    @CsvSource({"0.5,1,whole GPUs", "1,4,its own executor"})
     void severalRanksInAnExecutorAreRefused(String task, String executor, String words) {
         conf.set(TASK, task).set(EXECUTOR, executor);
         UsageException mistake =

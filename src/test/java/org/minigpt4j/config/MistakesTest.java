@@ -160,7 +160,8 @@ class MistakesTest {
     void anAddressIsNotDownloaded() throws IOException {
         String url = "https://example.org/LAVIS/blip2_pretrained_flant5xxl.pth";
         String mistake = yamls.mistakes(yamls.minimal(), "model.q_former_model=" + url).get(0);
-        assertTrue(mistake.contains("is the address " + url + ", but a local path"), mistake);
+        assertTrue(
+                mistake.contains("is the address " + url + ", but must be a local path"), mistake);
         assertTrue(mistake.contains("download https://"), mistake);
     }
 
@@ -187,9 +188,9 @@ class MistakesTest {
         assertEquals(
                 List.of(
                         "my.yaml:7: datasets.my_data.format: is missing; give one of webdataset,"
-                                + " cc_sbu_align, coco_captions, image_folder (How the storage is laid"
-                                + " out. Built in for the names `laion`, `cc_sbu` and `cc_sbu_align`;"
-                                + " any other name needs it.)"),
+                            + " cc_sbu_align, coco_captions, image_folder (How the storage is laid"
+                            + " out. Built in for the names `laion`, `cc_sbu` and `cc_sbu_align`;"
+                            + " any other name needs it.)"),
                 yamls.mistakes(text));
     }
 
@@ -208,8 +209,8 @@ class MistakesTest {
         String text = yamls.minimal().replaceFirst("(?s)datasets:.*run:", "datasets: {}\nrun:");
         assertEquals(
                 List.of(
-                        "my.yaml:6: datasets: is empty; name at least one, with a section of its"
-                                + " own"),
+                        "my.yaml:6: datasets: is empty; give at least one, each with its own"
+                                + " section"),
                 yamls.mistakes(text));
     }
 
@@ -267,7 +268,7 @@ class MistakesTest {
                 "run.max_epoch=3000000000 | give a whole number",
                 "run.dist_url=on | give text, in quotes",
                 "model.end_sym=${run.seed} | write the value out",
-                "run.output_dir=hdfs://host/out | name a folder of this machine",
+                "run.output_dir=hdfs://host/out | name a folder on this machine",
                 "run=5 | is the number 5; give a section",
                 "datasets=x | is the text \"x\"; give a section",
             })

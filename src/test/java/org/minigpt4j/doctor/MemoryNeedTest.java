@@ -37,7 +37,7 @@ class MemoryNeedTest {
     @Test
     void whatCannotBeSavedIsNotAdvised() {
         String why = shortage(Preset.LLAMA_13B, ComputePrecision.BF16, true, 10 * GB).orElseThrow();
-        assertTrue(why.endsWith("; take a smaller language model or a larger machine"), why);
+        assertTrue(why.endsWith("; use a smaller language model or a larger machine"), why);
         why = shortage(Preset.LLAMA_13B, ComputePrecision.BF16, true, 16 * GB).orElseThrow();
         assertFalse(why.contains("low_resource"), why);
     }

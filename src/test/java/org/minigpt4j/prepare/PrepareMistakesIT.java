@@ -67,7 +67,7 @@ class PrepareMistakesIT {
         Files.createSymbolicLink(temp.resolve("link"), temp.resolve("out"));
         for (String source : List.of("out/web", "out", "out/", "link")) {
             String message = refused(config("sources.web.path=" + temp + "/" + source));
-            assertTrue(message.contains("lies in sources.web.path"), message);
+            assertTrue(message.contains("is inside sources.web.path"), message);
         }
         assertEquals(List.of("cat.png"), List.of(folder.toFile().list()));
     }
@@ -184,7 +184,7 @@ class PrepareMistakesIT {
         try (ShardFolder folder = new ShardFolder(temp.resolve("out/web").toString(), Map.of());
                 DriverLease first = DriverLease.of(folder)) {
             String message = refused(config());
-            assertTrue(message.contains("prepares into"), message);
+            assertTrue(message.contains("is writing to"), message);
             first.require();
         }
         PrepareYaml.run(config());

@@ -122,7 +122,7 @@ class SpoolReplayTest {
                 SpoolReplay.Outcome outcome = sync.get().get(0);
                 assertEquals(entries - left, outcome.sent());
                 assertEquals(0, outcome.left());
-                assertTrue(outcome.problem().orElseThrow().contains("sends for itself"));
+                assertTrue(outcome.problem().orElseThrow().contains("sends its own records"));
             }
             // Whoever waited is gone, so the next one delivers.
             assertFalse(TrackedFolder.take(folder).orElseThrow().isWanted());

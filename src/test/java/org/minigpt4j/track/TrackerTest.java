@@ -97,7 +97,7 @@ class TrackerTest {
                 runs().stream().filter(run -> !run.id().equals(stage1.id())).findFirst().get();
         assertEquals(stage1.id(), stage2.tags().get("minigpt4j.from_run"));
         assertEquals(
-                "Began with the projection of [a \\[good\\] run](#/runs/" + stage1.id() + ").",
+                "Started from the projection of [a \\[good\\] run](#/runs/" + stage1.id() + ").",
                 stage2.tags().get("mlflow.note.content"));
         assertFalse(stage1.tags().containsKey("mlflow.note.content"));
     }

@@ -144,7 +144,7 @@ class DeltaMergeTest {
         model(base, DType.F16, 6, 1);
         model(delta, DType.F16, 7, 2);
         out = base;
-        assertRefused(Optional.empty(), "holds weights already");
+        assertRefused(Optional.empty(), "already contains weights");
     }
 
     private DeltaMerge.Result merge(Optional<Version> version) {

@@ -69,7 +69,7 @@ class HfFolderWriterTest {
             }
             String message =
                     assertThrows(UsageException.class, () -> write(golden, folder, 1)).getMessage();
-            assertTrue(message.contains("holds weights already"), message);
+            assertTrue(message.contains("already contains weights"), message);
         }
     }
 

@@ -219,7 +219,7 @@ class TensorSourceTest {
         Path file = folder.resolve("unclear.pth");
         TorchWriter.write(file, Map.of("encoder", dict, "decoder", dict));
         String several = refusal(file);
-        assertTrue(several.contains("tensors lie in several dicts"), several);
+        assertTrue(several.contains("tensors are in several dicts"), several);
         assertTrue(several.contains("encoder (a dict of 1, 1 tensors)"), several);
         TorchWriter.write(file, Map.of("epoch", 3L));
         assertTrue(refusal(file).contains("epoch (the number 3)"), refusal(file));

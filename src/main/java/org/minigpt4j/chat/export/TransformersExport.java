@@ -79,8 +79,8 @@ public record TransformersExport(EvalConfig config, Path out) {
                 Canary original = canary(loadOriginal(files), trained, tokenizer);
                 if (!copy.isSameAs(original)) {
                     throw new FailedException(
-                            ("%s was written, but computes something else than the model: a loss of"
-                                            + " %s, not %s. It is taken away again.")
+                            ("%s was written, but gives another result than the"
+                                            + " model: a loss of %s, not %s. It was removed.")
                                     .formatted(
                                             out,
                                             Double.toString(copy.loss()),
@@ -205,7 +205,7 @@ public record TransformersExport(EvalConfig config, Path out) {
                 Files.delete(file);
             }
         } catch (IOException e) {
-            throw new FailedException("%s cannot be taken away: %s".formatted(out, e), e);
+            throw new FailedException("%s cannot be removed: %s".formatted(out, e), e);
         }
     }
 }

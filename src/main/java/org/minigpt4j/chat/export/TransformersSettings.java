@@ -50,9 +50,9 @@ final class TransformersSettings {
     void requireImageToken() {
         if (tokenizer.unkId() < 0 || tokenizer.encode(IMAGE).length != 1) {
             throw new UsageException(
-                    ("%s: the tokenizer has no %s, which stands for the picture's places; only"
-                                    + " models with LLaMA's SentencePiece tokenizer can be"
-                                    + " exported for transformers")
+                    ("%s: the tokenizer has no %s, which marks the picture's"
+                                    + " positions; only models with LLaMA's SentencePiece tokenizer"
+                                    + " can be exported for transformers")
                             .formatted(llama, IMAGE));
         }
     }

@@ -326,7 +326,7 @@ final class ApiHandler extends Handler.Abstract {
                 && (host == null || !LOOPBACK.contains(host.toLowerCase(Locale.ROOT)))) {
             // A page whose name was made to mean this machine (DNS rebinding).
             throw ApiException.invalid(
-                    403, "forbidden", null, "this server answers to localhost alone");
+                    403, "forbidden", null, "this server answers only requests to localhost");
         }
         if (origin != null) {
             boolean own = origin.equals("http://" + request.getHeaders().get(HttpHeader.HOST));

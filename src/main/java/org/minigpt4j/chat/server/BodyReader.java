@@ -109,7 +109,7 @@ final class BodyReader implements Runnable {
         }
         if (held.addAndGet(more) > mostHeld) {
             held.addAndGet(-more);
-            return ApiException.busy("too many long requests at once; try again", 1);
+            return ApiException.busy("too many long requests at the same time; try again", 1);
         }
         byte[] bytes = new byte[more];
         part.get(bytes);

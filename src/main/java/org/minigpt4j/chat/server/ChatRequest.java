@@ -148,7 +148,10 @@ record ChatRequest(
         }
         if (told && json.at("num_beams").integer(1, MOST_BEAMS, 1) > 1) {
             throw ApiException.invalid(
-                    400, "invalid_value", "logprobs", "a beam search tells of no logprobs");
+                    400,
+                    "invalid_value",
+                    "logprobs",
+                    "logprobs are not available with beam search");
         }
         return told ? top.integer(0, MOST_ALTERNATIVES, 0) : -1;
     }

@@ -95,7 +95,7 @@ public final class ChatServer implements AutoCloseable {
             server.start();
         } catch (IOException e) {
             throw new UsageException(
-                    "%s port %d cannot be listened at: %s"
+                    "cannot listen on %s port %d: %s"
                             .formatted(host, settings.port(), e.getMessage()),
                     e);
         } catch (Exception e) {

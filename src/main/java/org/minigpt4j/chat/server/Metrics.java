@@ -29,28 +29,23 @@ final class Metrics {
     String text() {
         AnswerFigures.Snapshot now = desk.figures();
         StringBuilder out = new StringBuilder();
-        one(out, "requests_running", "gauge", "Answers that are being written.", desk.running());
+        one(out, "requests_running", "gauge", "Answers in progress.", desk.running());
         one(out, "requests_waiting", "gauge", "Answers that wait.", desk.waiting());
         one(out, "answers_total", "counter", "Answers that ended.", now.answers());
         one(
                 out,
                 "answers_cancelled_total",
                 "counter",
-                "Answers that ended because nobody waited for them.",
+                "Answers that were stopped because the client disconnected.",
                 now.cancelled());
         one(out, "answers_failed_total", "counter", "Answers that failed here.", now.failures());
-        one(
-                out,
-                "pictures_total",
-                "counter",
-                "Pictures that went through the encoders.",
-                now.pictures());
+        one(out, "pictures_total", "counter", "Pictures encoded.", now.pictures());
         one(out, "prompt_tokens_total", "counter", "Places of prompts.", now.promptTokens());
         one(
                 out,
                 "prompt_tokens_kept_total",
                 "counter",
-                "Places of prompts that were in memory.",
+                "Prompt tokens found in the cache.",
                 now.keptTokens());
         one(out, "generation_tokens_total", "counter", "Tokens written.", now.newTokens());
         one(
@@ -73,7 +68,11 @@ final class Metrics {
 
     private static void histogram(StringBuilder out, AnswerFigures.Snapshot now) {
         String name = "time_to_first_token_seconds";
-        head(out, name, "histogram", "From a request's arrival in line to its first token.");
+        head(
+                out,
+                name,
+                "histogram",
+                "Time from a request's arrival in the queue to its first" + " token.");
         for (int i = 0; i < now.within().length; i++) {
             out.append(
                     String.format(

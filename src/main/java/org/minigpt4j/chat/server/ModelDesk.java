@@ -168,7 +168,7 @@ final class ModelDesk implements AutoCloseable {
                     400,
                     "invalid_image_url",
                     "messages",
-                    "this server fetches no pictures; send them as data URLs"
+                    "this server does not download pictures; send them as data URLs"
                             + " (data:image/jpeg;base64,...)");
         }
         return fetcher.get().fetch(address);

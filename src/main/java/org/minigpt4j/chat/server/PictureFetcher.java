@@ -129,7 +129,7 @@ final class PictureFetcher implements AutoCloseable {
             names.ask(where.name()).copy().get(DEADLINES.connect().toNanos(), TimeUnit.NANOSECONDS);
             return exchange.run(client).get();
         } catch (TimeoutException e) {
-            throw new FetchException(FetchFault.DNS, "its name is not found in time");
+            throw new FetchException(FetchFault.DNS, "its host name could not be resolved in time");
         } catch (ExecutionException e) {
             throw e.getCause() instanceof FetchException fault
                     ? fault

@@ -19,10 +19,7 @@ final class RefusedRequests implements Request.Handler {
                 status >= 500
                         ? ApiException.failed(status, "the request failed here")
                         : ApiException.invalid(
-                                status,
-                                "bad_request",
-                                null,
-                                "the request is not HTTP as it should be");
+                                status, "bad_request", null, "the request is not valid HTTP");
         response.setStatus(status);
         response.getHeaders().put("X-Content-Type-Options", "nosniff");
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json;charset=utf-8");

@@ -79,7 +79,7 @@ public final class EncodingProgress implements Encoding.Listener {
     /** Says that a signal ends the work, and nothing after it. */
     public synchronized void stopped() {
         line.end();
-        out.println("Stopped; finished parts are kept, and the same command goes on from them.");
+        out.println("Stopped. Finished parts are kept; run the same command to continue.");
         out.flush();
         closed = true;
     }

@@ -178,16 +178,16 @@ public final class PreparationProgress implements PrepareListener, AutoCloseable
             }
             if (part.isPoor()) {
                 line(
-                        "%s: only %,d of %,d pairs tried came through. Mend what the list above"
-                                + " names first, then run again with prepare.retry_failed=true, or with"
-                                + " another prepare.output where a filter or a picture setting"
-                                + " changes.",
+                        "%s: only %,d of %,d pairs tried succeeded. First fix the"
+                                + " causes listed above, then run again with"
+                                + " prepare.retry_failed=true, or with another prepare.output"
+                                + " where a filter or a picture setting changes.",
                         part.name(), part.samples(), part.tried());
             } else if (part.isShort()) {
                 line(
-                        "%s is %,d samples short of %,d: all pairs drawn from the list are tried."
-                                + " Raise prepare.reserve, or set prepare.retry_failed=true, and run"
-                                + " again.",
+                        "%s is %,d samples short of %,d: all pairs drawn from the"
+                                + " list have been tried. Raise prepare.reserve, or set"
+                                + " prepare.retry_failed=true, and run again.",
                         part.name(), part.wanted() - part.samples(), part.wanted());
             }
         }
@@ -197,7 +197,7 @@ public final class PreparationProgress implements PrepareListener, AutoCloseable
     /** Says that a signal ends the work, and nothing after it. */
     public synchronized void stopped() {
         out.println();
-        out.println("Stopped; finished shards are kept, and the same command goes on from them.");
+        out.println("Stopped. Finished shards are kept; run the same command to continue.");
         out.flush();
         width = 0;
         closed = true;

@@ -105,7 +105,7 @@ public final class TrainConsole {
         out.println(how + " Checkpoints and logs: " + folder.root());
         best.ifPresent(out::println);
         if (ending == RunOutcome.STOPPED) {
-            out.println("Stopped and saved; the same command goes on from here.");
+            out.println("Stopped and saved. Run the same command to continue.");
         }
         out.flush();
         return new Outcome(losses, ending == RunOutcome.STOPPED ? stop.exitCode() : 0);

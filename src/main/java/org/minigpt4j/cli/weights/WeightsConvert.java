@@ -86,7 +86,7 @@ public final class WeightsConvert implements Callable<Integer> {
                                 export.source(),
                                 export.epoch() < 0
                                         ? "before the end of the first epoch"
-                                        : "behind epoch " + export.epoch()));
+                                        : "after epoch " + export.epoch()));
         if (export.steps() > 0) {
             print.println(
                     "upstream counts epochs only: resumed there, %d steps are done again"

@@ -184,7 +184,7 @@ public final class Binder {
             problems.add(
                     spot.origin(),
                     spot.key(),
-                    "is empty; name at least one, with a section of its own");
+                    "is empty; give at least one, each with its own section");
         }
         var values = new LinkedHashMap<String, Object>();
         mapping.entries()

@@ -22,7 +22,8 @@ public final class HomeFolder {
             return System.getProperty("user.home") + path.substring(1);
         }
         throw new IllegalArgumentException(
-                "begins with ~ and a name, which is not looked up; write the folder out, or ./%s"
+                ("begins with ~ and a user's name, which is not supported; write out"
+                                + " the folder, or ./%s")
                         .formatted(path));
     }
 }

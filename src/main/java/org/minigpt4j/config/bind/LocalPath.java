@@ -38,9 +38,7 @@ public final class LocalPath {
     private static Optional<String> uri(String text, Exists.Kind kind) {
         if (kind != Exists.Kind.STORAGE && kind != Exists.Kind.OUTPUT_PLACE) {
             return Optional.of(
-                    "is the address "
-                            + text
-                            + ", but a local path is wanted, nothing is downloaded");
+                    "is the address " + text + ", but must be a local path; nothing is downloaded");
         }
         return text.startsWith("file:///")
                 ? local(text.substring("file://".length()), kind)
@@ -75,7 +73,7 @@ public final class LocalPath {
         }
         return Files.isWritable(existing)
                 ? Optional.empty()
-                : Optional.of("needs to write to " + existing + ", which may not be written to");
+                : Optional.of("needs to write to " + existing + ", which is not writable");
     }
 
     /** Of a brace range or a glob only the folder before the first wildcard is looked at. */

@@ -95,7 +95,7 @@ public final class YamlTree {
             byte[] bytes = in.readNBytes(LARGEST + 1);
             if (bytes.length > LARGEST) {
                 throw new UsageException(
-                        "%s: is larger than %,d bytes, which no configuration is"
+                        "%s: is larger than %,d bytes, too large for a configuration"
                                 .formatted(file, LARGEST));
             }
             String text =

@@ -171,7 +171,9 @@ public final class SampleGroups {
                     new ShardIndex.Flaw(
                             "",
                             Fault.MORE_PICTURES,
-                            "further pictures of %d sample(s), such as %s, are not read; of several the first of %s counts"
+                            ("%d sample(s) have further pictures, such as %s, which"
+                                            + " are ignored; of several pictures the first of %s is"
+                                            + " used")
                                     .formatted(samplesWithMore, more, String.join(", ", IMAGES)),
                             0));
         }

@@ -30,9 +30,8 @@ public final class ShardManifest {
         public void check(String dataset, Object shard, long length) {
             if (bytes.isPresent() && bytes.getAsLong() != length) {
                 throw new UsageException(
-                        ("Data set %s: %s has %,d bytes, its manifest says %,d. Fetch or make it"
-                                        + " again; if it is meant to be so, mend or remove the"
-                                        + " manifest.")
+                        ("Data set %s: %s has %,d bytes, its manifest says %,d. Download or make it"
+                             + " again; if the length is right, correct or remove the manifest.")
                                 .formatted(dataset, shard, length, bytes.getAsLong()));
             }
         }

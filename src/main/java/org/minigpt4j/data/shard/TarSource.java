@@ -223,7 +223,8 @@ public final class TarSource implements SampleSource {
     private void requireSize(int shard, ShardIndex index) {
         if (index.entries().size() != sizes[shard]) {
             throw new FailedException(
-                    "Data set %s: the index of %s said %d samples, but there are %d. It was made anew; run the same command again."
+                    ("Data set %s: the index of %s said %d samples, but there are %d."
+                                    + " It was rebuilt; run the same command again.")
                             .formatted(
                                     dataset,
                                     shards.get(shard),

@@ -27,7 +27,7 @@ final class ResultTracking {
     static String record(Path checkpoint, String name, ScoreSheet scores, Path report) {
         Optional<Path> output = outputFolder(checkpoint);
         if (output.isEmpty()) {
-            return "not recorded: %s lies in no run's folder".formatted(checkpoint);
+            return "not recorded: %s is not in the folder of a run".formatted(checkpoint);
         }
         Optional<Tracker> tracker =
                 Tracker.reopen(output.get(), TrackingEnvironment.ofProcess(), DEADLINE);

@@ -42,7 +42,7 @@ record PartState(int step, float[] weights, float[] first, float[] second) {
                             floats(source, "second"));
             if (state.weights.length != n) {
                 throw new UsageException(
-                        "%s belongs to a part of other sizes; move it away to begin anew"
+                        "%s belongs to a part with other sizes; move it away to start over"
                                 .formatted(file));
             }
             return state;

@@ -131,8 +131,8 @@ public final class AlignFolderBuild {
             if (entries.findAny().isPresent()) {
                 throw new UsageException(
                         target
-                                + " holds something already; name another folder under align.folder,"
-                                + " or move that one away.");
+                                + " is not empty; set align.folder to another folder,"
+                                + " or move this one away.");
             }
         }
     }

@@ -101,7 +101,7 @@ record Columns(String url, String caption, List<String> others) implements Seria
     private static UsageException cannotTell(
             String list, String file, String key, List<String> names) {
         return new UsageException(
-                "sources.%s.%s: is missing, and which column of %s it is cannot be told; it has %s"
+                "sources.%s.%s: is missing, and cannot be determined from %s; it has %s"
                         .formatted(list, key, file, String.join(", ", names)));
     }
 

@@ -161,7 +161,7 @@ record JsonList(List<ListFile> files, List<Layout> layouts, Map<String, String> 
                 }
             } catch (JsonObjects.EndlessException e) {
                 throw new UsageException(
-                        "%s: %s; mend the list there, or end it"
+                        "%s: %s; fix the list there, or end it before"
                                 .formatted(part.address(), e.getMessage()),
                         e);
             } catch (IOException e) {

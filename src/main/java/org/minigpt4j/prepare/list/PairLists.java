@@ -243,7 +243,8 @@ public final class PairLists {
             return ListFormat.CSV;
         }
         throw new UsageException(
-                "sources.%s.format: what %s is cannot be told; say json, sbu, parquet, tsv, csv, images or tars, or take it out of the list"
+                ("sources.%s.format: the format of %s cannot be determined; give json, sbu,"
+                                + " parquet, tsv, csv, images or tars, or take it out of the list")
                         .formatted(name, file.address()));
     }
 

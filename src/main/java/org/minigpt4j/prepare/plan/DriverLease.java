@@ -92,7 +92,8 @@ public final class DriverLease implements AutoCloseable {
         Optional<Holder> other = holder(folder);
         if (other.isPresent() && other.get().isSeenToLive()) {
             throw new UsageException(
-                    "prepare.output: process %d prepares into %s; wait until it is done, or end it"
+                    ("prepare.output: process %d is writing to %s; wait until it is"
+                                    + " done, or stop it")
                             .formatted(other.get().process(), folder.address("")));
         }
         DriverLease claim = new DriverLease(folder, Holder.self());
@@ -118,7 +119,7 @@ public final class DriverLease implements AutoCloseable {
     public void require() throws IOException {
         if (!holder(folder).equals(Optional.of(self))) {
             throw new FailedException(
-                    "%s is not ours any more: another prepare works in this folder now"
+                    "%s was taken over: another prepare works in this folder now"
                             .formatted(folder.address(FILE)));
         }
     }

@@ -42,7 +42,7 @@ public final class Plan {
                                                 folder.address(file(shard))
                                                         + " is missing; delete "
                                                         + folder.address(ListPlan.FILE)
-                                                        + " and run again to draw it anew"));
+                                                        + " and run again to draw it again"));
         try (BufferedReader lines =
                 new BufferedReader(
                         new InputStreamReader(

@@ -6,12 +6,12 @@ import java.util.Map;
 public final class Causes {
 
     private static final String RETRY =
-            "it may pass: prepare.retry_failed=true tries such pairs once more";
+            "this may be temporary: prepare.retry_failed=true retries such pairs once";
 
     private static final Map<String, String> EXPLAINED =
             Map.ofEntries(
-                    Map.entry("bad_address", "what the list gives is no http or https address"),
-                    Map.entry("dns", "the host's name has no address; the host is gone, as a rule"),
+                    Map.entry("bad_address", "the list's entry is not an http or https address"),
+                    Map.entry("dns", "the host's name has no address; usually the host is gone"),
                     Map.entry(
                             "dns_timeout",
                             "the resolver did not answer in time; "
@@ -19,12 +19,13 @@ public final class Causes {
                                     + ", and a resolver on this machine helps"),
                     Map.entry(
                             "refused_address",
-                            "the host lies in a private or local network; name it in"
+                            "the host is in a private or local network; list it in"
                                     + " fetch.allow_private if the pictures are your own"),
                     Map.entry("connect_timeout", "the host did not answer in time; " + RETRY),
                     Map.entry(
                             "connect",
-                            "the connection was refused, or no way leads to the host; " + RETRY),
+                            "the connection was refused, or there is no route to the host; "
+                                    + RETRY),
                     Map.entry("tls", "no secure connection; the certificate is bad or expired"),
                     Map.entry("first_byte_timeout", "the host was too slow to answer; " + RETRY),
                     Map.entry("body_timeout", "the picture came too slowly; " + RETRY),
@@ -44,7 +45,9 @@ public final class Causes {
                     Map.entry("http_status 404", "the picture is gone"),
                     Map.entry("http_status 410", "the picture is gone"),
                     Map.entry("http_status 401", "the host wants a login"),
-                    Map.entry("http_status 403", "the host gives the picture to its pages only"),
+                    Map.entry(
+                            "http_status 403",
+                            "the host serves the picture only to its own" + " pages"),
                     Map.entry("redirects", "the address leads in circles, too far or nowhere"),
                     Map.entry(
                             "robots",
@@ -52,7 +55,7 @@ public final class Causes {
                                     + " fetch.robots_txt says whether it counts"),
                     Map.entry("x_robots", "the answer forbids such use (X-Robots-Tag)"),
                     Map.entry("internal", "an error of the program or its memory; " + RETRY),
-                    Map.entry("unreadable", "the file could not be read where it lies"),
+                    Map.entry("unreadable", "the file could not be read"),
                     Map.entry("image decoding error", "the bytes are no picture, or a broken one"),
                     Map.entry(
                             "image has too many pixels",
@@ -60,7 +63,7 @@ public final class Causes {
                     Map.entry(
                             "image is too complex",
                             "a JPEG of so many scans that it would take minutes"),
-                    Map.entry("image is empty", "nothing came but an answer without bytes"),
+                    Map.entry("image is empty", "the response was empty"),
                     Map.entry(
                             "image too small",
                             "picture.min_image_size asks for a longer shorter side"),

@@ -160,7 +160,8 @@ public final class PrepareReport {
         long through = any ? outcomes.get(0).pairs() : 0;
         if (pairs != rows || successes != through) {
             notices.add(
-                    "The statistics speak of %s pairs and %s successes, the tables of %s and %s."
+                    ("The statistics have %s pairs and %s successes, but the tables"
+                                    + " have %s and %s.")
                             .formatted(
                                     Words.count(pairs),
                                     Words.count(successes),

@@ -100,7 +100,7 @@ final class ReportPage {
     private void causes() {
         Figures.Totals totals = figures.totals();
         long failed = totals.pairs() - totals.successes();
-        add("<section>\n<h2>What became of the pairs</h2>\n");
+        add("<section>\n<h2>Outcome of the pairs</h2>\n");
         add("<div class=\"stack\" aria-hidden=\"true\">");
         for (Figures.Outcome outcome : figures.outcomes()) {
             add(

@@ -156,7 +156,7 @@ public final class ShardTask {
         String holder = folder.read(file).map(String::new).orElse("nobody");
         if (!holder.equals(claim)) {
             throw new FailedException(
-                    "%s is not ours any more: another task makes this shard now"
+                    "%s was taken over: another task makes this shard now"
                             .formatted(folder.address(file)));
         }
     }

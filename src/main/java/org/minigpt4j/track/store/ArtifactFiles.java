@@ -44,7 +44,8 @@ final class ArtifactFiles {
             Path folder = local(artifactUri);
             if (!ArtifactPath.isFolderOf(runId, folder)) {
                 throw new RefusedException(
-                        "the store names %s for the artifacts of run %s, and no folder .../%s/artifacts"
+                        ("the store gives %s for the artifacts of run %s, which is not"
+                                        + " a folder .../%s/artifacts")
                                 .formatted(ForeignText.line(artifactUri), runId, runId));
             }
             copy(source, folder, path);
@@ -82,7 +83,7 @@ final class ArtifactFiles {
         try {
             Files.createDirectories(target.getParent());
             if (!target.getParent().toRealPath().startsWith(root.toRealPath())) {
-                throw new RefusedException(target + " lies outside the artifacts, by a link");
+                throw new RefusedException(target + " is outside the artifacts, through a link");
             }
             AtomicFile.copy(source, target);
         } catch (IOException | MiniGpt4Exception e) {

@@ -135,7 +135,7 @@ final class PemFile {
      */
     PrivateKey key() throws IOException, GeneralSecurityException {
         if (key == null) {
-            throw new IOException(path + " has no private key beside its certificate");
+            throw new IOException(path + " has a certificate but no private key");
         }
         return KeyFactory.getInstance(certificates.get(0).getPublicKey().getAlgorithm())
                 .generatePrivate(new PKCS8EncodedKeySpec(key));

@@ -181,8 +181,9 @@ final class RestTransport {
         if (cause instanceof SSLException) {
             return " and this program do not agree on TLS: "
                     + why
-                    + "; MLFLOW_TRACKING_SERVER_CERT_PATH names the authorities to believe, and"
-                    + " MLFLOW_TRACKING_CLIENT_CERT_PATH what to show";
+                    + "; set MLFLOW_TRACKING_SERVER_CERT_PATH to the authorities to"
+                    + " trust, and MLFLOW_TRACKING_CLIENT_CERT_PATH to the client"
+                    + " certificate";
         }
         return " is not to be reached: " + why;
     }

@@ -37,9 +37,9 @@ public final class StoreAddress {
                     ForeignText.line(uri)
                             + " is no tracking store ("
                             + problem
-                            + "); give sqlite:///FILE or the http:// or"
-                            + " https:// address of an MLflow server, whose user and password"
-                            + " belong into MLFLOW_TRACKING_USERNAME and"
+                            + "); give sqlite:///FILE or the http:// or https://"
+                            + " address of an MLflow server, and put user and"
+                            + " password into MLFLOW_TRACKING_USERNAME and"
                             + " MLFLOW_TRACKING_PASSWORD");
         }
     }
@@ -74,7 +74,7 @@ public final class StoreAddress {
         }
         return parsed.getRawQuery() == null && parsed.getRawFragment() == null
                 ? ""
-                : "it has a part behind its path";
+                : "it has a query or fragment after its path";
     }
 
     private static Path file(String uri) {

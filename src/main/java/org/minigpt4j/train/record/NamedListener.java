@@ -49,8 +49,8 @@ record NamedListener(String setting, TrainingListener listener) implements Train
                             + method
                             + ": "
                             + e
-                            + "; mend it, or take it out of the list, and the same command goes"
-                            + " on",
+                            + "; fix it, or remove it from the list, and run the same"
+                            + " command to continue",
                     e);
         }
     }

@@ -127,7 +127,7 @@ final class HostsDriver {
             throw new FailedException(failure);
         } else if (roll.state() == Roll.State.FAILED) {
             throw new FailedException(
-                    roll.failure() + ". The same command goes on from the last checkpoint");
+                    roll.failure() + ". Run the same command to continue from the last checkpoint");
         }
         List<StepNews> next = new ArrayList<>();
         while (news.containsKey(heard + 1)) {

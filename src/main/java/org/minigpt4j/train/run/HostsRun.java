@@ -73,10 +73,10 @@ public final class HostsRun implements AutoCloseable {
     public List<String> notices() {
         List<String> notices = books.notices();
         if (config.run().samples().count() > 0) {
-            notices.add("captions of samples are not written in a run on several hosts");
+            notices.add("run.samples is not supported on several hosts: no captions are written");
         }
         if (config.run().eval().isPresent()) {
-            notices.add("run.eval is not measured in a run on several hosts");
+            notices.add("run.eval is not supported on several hosts and is skipped");
         }
         return notices;
     }
@@ -196,8 +196,8 @@ public final class HostsRun implements AutoCloseable {
             if (spark.isEnded()) {
                 driver.take();
                 throw new FailedException(
-                        "all ranks ended before the run did; the same command goes on from the last"
-                                + " checkpoint");
+                        "all ranks ended before the run did; run the same command to"
+                                + " continue from the last checkpoint");
             }
             TimeUnit.MILLISECONDS.sleep(LOOK_EVERY_MILLIS);
         }

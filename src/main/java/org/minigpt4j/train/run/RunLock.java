@@ -98,7 +98,7 @@ public final class RunLock implements AutoCloseable {
                     folder.root()
                             + " cannot be locked ("
                             + e.getMessage()
-                            + "): see to it that no other process trains into it");
+                            + "): make sure that no other process trains into it");
         }
     }
 
@@ -132,7 +132,7 @@ public final class RunLock implements AutoCloseable {
         return folder.root()
                 + " is being trained into by "
                 + who
-                + "; wait for its end, stop it, or name another run.output_dir";
+                + "; wait until it ends, stop it, or set another run.output_dir";
     }
 
     /** This process, in words. */
@@ -160,9 +160,9 @@ public final class RunLock implements AutoCloseable {
         Object now = key(file);
         if (now == null || !now.equals(key)) {
             throw new FailedException(
-                    ("%s was removed or replaced while a run was writing into it. The run ends"
-                         + " here; what was in the folder went with it. The same command starts"
-                         + " again")
+                    ("%s was removed or replaced while a run was writing into it. The"
+                                    + " run ends here, and the folder's contents are lost. Run the"
+                                    + " same command to start again")
                             .formatted(file.toAbsolutePath().getParent()));
         }
     }

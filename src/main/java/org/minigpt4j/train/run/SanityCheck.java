@@ -37,8 +37,9 @@ final class SanityCheck implements TrainListener {
             warn.accept(
                     "warning: no token of step "
                             + report.step()
-                            + " carries a label, so nothing is learned from it; are the captions"
-                            + " empty, or do they consist of the end-of-sequence token?");
+                            + " has a label, so nothing is learned from it. Are the"
+                            + " captions empty, or do they consist only of the"
+                            + " end-of-sequence token?");
         }
         if (seen == STEPS && stuck) {
             warn.accept(

@@ -63,7 +63,7 @@ public record StartingPoint(TrainState state, int microBatches, List<String> not
                 notices.add(
                         "it was saved by version "
                                 + checkpoint.version()
-                                + " and goes on with "
+                                + " and continues with "
                                 + BuildInfo.version()
                                 + ", whose numbers may differ in their last bits");
             }
@@ -71,7 +71,7 @@ public record StartingPoint(TrainState state, int microBatches, List<String> not
         }
         if (other.isPresent()) {
             TrainState state = named(other.get(), config, devices, files);
-            notices.add("going on from %s after step %d".formatted(other.get(), state.step()));
+            notices.add("continuing from %s after step %d".formatted(other.get(), state.step()));
             return begin(state, config, devices, notices);
         }
         return begin(fresh(config, files), config, devices, notices);
@@ -86,10 +86,10 @@ public record StartingPoint(TrainState state, int microBatches, List<String> not
                     (devices - microBatches)
                             + " of "
                             + devices
-                            + " replicas have nothing to do: a step of this run has "
+                            + " replicas stay idle: a step of this run has "
                             + microBatches
                             + (microBatches == 1 ? " micro-batch" : " micro-batches")
-                            + " (run.micro_batches, or what it was begun with)");
+                            + " (run.micro_batches, or the number it was started with)");
         }
         return new StartingPoint(state, microBatches, notices);
     }
@@ -193,8 +193,8 @@ public record StartingPoint(TrainState state, int microBatches, List<String> not
                     folder.root()
                             + " holds a run with another configuration ("
                             + String.join(", ", different)
-                            + "); name another run.output_dir, go on all the same with --resume"
-                            + " force, or start anew with --resume never");
+                            + "); set another run.output_dir, resume anyway with"
+                            + " --resume force, or start over with --resume never");
         }
     }
 }

@@ -103,7 +103,7 @@ class TrackCommandTest {
         String made = run(0, "make-band", "" + one, "" + two, "--out", "" + band, "--window", "1");
         assertTrue(made.contains("loss of 2 runs at 2 steps"), made);
         String inside = run(0, "verify-curve", "a run", "--band", "" + band);
-        assertTrue(inside.contains("lies inside the band: 2 of 2 limits"), inside);
+        assertTrue(inside.contains("is inside the band: 2 of 2 limits"), inside);
         Path high = folder("high", 2.0, 9.0);
         String outside = run(1, "verify-curve", "" + high, "--band", "" + band);
         assertTrue(outside.contains("loss of high leaves the band at step 2: 9.0000"), outside);

@@ -143,7 +143,8 @@ class TarSourceTest {
             TarSource source = open(tar);
             assertArrayEquals(new int[] {8}, source.shardSizes());
             FailedException told = assertThrows(FailedException.class, () -> source.read(2));
-            assertTrue(told.getMessage().contains("said 8 samples, but there are 9. It was made"));
+            assertTrue(
+                    told.getMessage().contains("said 8 samples, but there are 9. It was rebuilt"));
             assertAll(open(tar));
         }
         // Samples that are left out with a reason, and members that are none, are no lie.

@@ -199,7 +199,7 @@ class AlignFolderTest {
         UsageException again =
                 assertThrows(
                         UsageException.class, () -> AlignFolderBuild.build(config, taken -> {}));
-        assertTrue(again.getMessage().contains("holds something already"), again.getMessage());
+        assertTrue(again.getMessage().contains("is not empty"), again.getMessage());
     }
 
     @Test
