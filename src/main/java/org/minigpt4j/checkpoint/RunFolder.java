@@ -13,6 +13,7 @@ import org.minigpt4j.io.Store;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +26,17 @@ public final class RunFolder {
 
     private static final String CHECKPOINTS = "checkpoints";
     private static final String FAILURES = "failures";
+
+    /** What a run writes beside its checkpoints. */
+    private static final List<String> FILES =
+            List.of(
+                    "log.txt",
+                    "lock",
+                    "metrics.jsonl",
+                    "skipped.jsonl",
+                    "samples.json",
+                    "samples.html",
+                    "report.html");
 
     private final Path root;
 
@@ -61,24 +73,27 @@ public final class RunFolder {
     }
 
     /**
-     * Looks whether the run's folders can be what they are named for.
+     * Looks whether the run's folders and files can be what they are named for.
      *
-     * @throws UsageException if a file has the name of one of them
+     * @throws UsageException if a file or a broken link has the name of a folder, or the other way
+     *     round
      */
     public void requireFolders() {
         for (Path folder : List.of(root, checkpoints(), root.resolve(FAILURES))) {
-            if (Files.exists(folder) && !Files.isDirectory(folder)) {
+            if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(folder)) {
+                String what = Files.exists(folder) ? "file" : "link that leads nowhere";
                 throw new UsageException(
-                        ("%s is a file, and a run needs a folder of this name; move the file away,"
-                                        + " or name another run.output_dir")
-                                .formatted(folder));
+                        "%s is a %s, and a run needs a folder of this name; move it away, or name another run.output_dir"
+                                .formatted(folder, what));
             }
         }
-        if (Files.isDirectory(log())) {
-            throw new UsageException(
-                    ("%s is a folder, and a run needs a file of this name; move the folder away, or"
-                                    + " name another run.output_dir")
-                            .formatted(log()));
+        for (String file : FILES) {
+            Path path = root.resolve(file);
+            if (Files.isDirectory(path)) {
+                throw new UsageException(
+                        "%s is a folder, and a run needs a file of this name; move the folder away, or name another run.output_dir"
+                                .formatted(path));
+            }
         }
     }
 

@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -171,10 +170,7 @@ public final class AtomicFile implements AutoCloseable {
         if (DiskFull.caused(cause)) {
             return new FailedException(DiskFull.advice(cause, path.toString()), cause);
         }
-        String reason =
-                cause instanceof FileSystemException system && system.getReason() != null
-                        ? system.getReason()
-                        : String.valueOf(cause.getMessage());
+        String reason = ReadFailure.reason(cause);
         return new FailedException(
                 "could not write " + path + ": " + reason + whatToDo(reason), cause);
     }

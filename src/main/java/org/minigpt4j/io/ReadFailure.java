@@ -8,6 +8,7 @@ import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -43,6 +44,9 @@ public final class ReadFailure {
         }
         if (cause instanceof NotDirectoryException) {
             return "it is not a folder";
+        }
+        if (cause instanceof FileAlreadyExistsException) {
+            return "something that is no folder lies there";
         }
         if (cause instanceof EOFException && cause.getMessage() == null) {
             return "it ends too early";

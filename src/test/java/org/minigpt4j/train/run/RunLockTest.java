@@ -9,9 +9,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.UsageException;
 import org.minigpt4j.checkpoint.RunFolder;
+import org.minigpt4j.io.AtomicFile;
 import org.minigpt4j.io.MemoryStore;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -91,5 +93,30 @@ class RunLockTest {
         second.require();
         second.leave();
         assertTrue(store.files.isEmpty());
+    }
+
+    @Test
+    void placesThatCannotBeWrittenAreToldBeforeTraining() throws IOException {
+        RunFolder folder = new RunFolder(temp.resolve("places"));
+        for (String file : List.of("metrics.jsonl", "skipped.jsonl", "lock", "samples.html")) {
+            Path made = Files.createDirectories(folder.root().resolve(file));
+            var e = assertThrows(UsageException.class, folder::requireFolders);
+            assertTrue(e.getMessage().startsWith(made + " is a folder, and"), e.getMessage());
+            Files.delete(made);
+        }
+        folder.requireFolders();
+        Path link = folder.root().resolve("checkpoints");
+        Files.createSymbolicLink(link, temp.resolve("nowhere"));
+        var e = assertThrows(UsageException.class, folder::requireFolders);
+        assertTrue(
+                e.getMessage().startsWith(link + " is a link that leads nowhere, and"),
+                e.getMessage());
+        Path loop = temp.resolve("loop");
+        Files.createSymbolicLink(loop, loop);
+        assertThrows(UsageException.class, () -> new RunFolder(loop).requireFolders());
+        String message =
+                AtomicFile.cannotWrite(loop, new FileAlreadyExistsException("" + loop))
+                        .getMessage();
+        assertTrue(message.endsWith(": something that is no folder lies there"), message);
     }
 }
