@@ -15,7 +15,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -55,20 +57,36 @@ public final class RunFolder {
      * run.checkpoint.dir}.
      */
     static Optional<String> checkpointDir(Path folder) {
-        Path log = new RunFolder(folder).log();
-        if (!Files.isRegularFile(log)) {
-            return Optional.empty();
-        }
-        try (var reader = new JsonReader(Files.newBufferedReader(log))) {
-            JsonElement at = JsonParser.parseReader(reader); // the first value in it
-            for (String key : List.of("run", "checkpoint", "dir")) {
-                at = at instanceof JsonObject object ? object.get(key) : null;
+        return Optional.ofNullable(new RunFolder(folder).settings().get("run.checkpoint.dir"));
+    }
+
+    /**
+     * The settings of the last run here by their dotted keys, as its log has them; without lists,
+     * and empty if there is no log.
+     */
+    public Map<String, String> settings() {
+        Map<String, String> settings = new LinkedHashMap<>();
+        if (Files.isRegularFile(log())) {
+            try (var reader = new JsonReader(Files.newBufferedReader(log()))) {
+                add("", JsonParser.parseReader(reader), settings); // the first value in it
+            } catch (IOException | JsonParseException noConfiguration) {
+                settings.clear();
             }
-            return at != null && at.isJsonPrimitive()
-                    ? Optional.of(at.getAsString())
-                    : Optional.empty();
-        } catch (IOException | JsonParseException noConfiguration) {
-            return Optional.empty();
+        }
+        return settings;
+    }
+
+    private static void add(String key, JsonElement value, Map<String, String> to) {
+        if (value instanceof JsonObject object) {
+            object.entrySet()
+                    .forEach(
+                            e ->
+                                    add(
+                                            key.isEmpty() ? e.getKey() : key + "." + e.getKey(),
+                                            e.getValue(),
+                                            to));
+        } else if (value.isJsonPrimitive()) {
+            to.put(key, value.getAsString());
         }
     }
 

@@ -16,7 +16,6 @@ import org.minigpt4j.nano.quick.ShownPicture;
 import org.minigpt4j.track.CurveBand;
 import org.minigpt4j.track.CurveBand.Curve;
 import org.minigpt4j.track.CurveSentence;
-import org.minigpt4j.train.Schedule;
 import org.minigpt4j.train.record.RunReport;
 import org.minigpt4j.train.run.Resume;
 import org.minigpt4j.train.run.StartingPoint;
@@ -135,21 +134,12 @@ final class QuickstartCommand implements Callable<Integer> {
             throws InterruptedException {
         out.println();
         out.println(title);
-        boolean done = resume == Resume.AUTO && isFinished(config);
+        boolean done = resume == Resume.AUTO && StartingPoint.isFinished(config);
         if (done) {
             out.println("Came to its end before: " + config.run().outputDir());
         }
         out.flush();
         return done ? 0 : new TrainConsole(spec.commandLine()).train(config, resume).exitCode();
-    }
-
-    private static boolean isFinished(TrainConfig config) {
-        try {
-            int last = StartingPoint.ownStep(config).orElse(0);
-            return last >= Schedule.of(config.run()).total();
-        } catch (UsageException e) {
-            return false; // training will say why no checkpoint can be read
-        }
     }
 
     private static void says(PrintWriter out, String when, ExamMarks marks) {

@@ -53,6 +53,7 @@ public record CurveBand(
             List.of(
                     "model.freeze_qformer",
                     "model.max_txt_len",
+                    "model.num_query_token",
                     "run.init_lr",
                     "run.min_lr",
                     "run.warmup_lr",
@@ -240,12 +241,21 @@ public record CurveBand(
         params.forEach(
                 (key, value) -> {
                     String own = run.params().get(key);
-                    if (own != null && !own.equals(value)) {
+                    if (own != null && !isSame(own, value)) {
                         differences.add(
                                 "%s is %s; the band's runs had %s".formatted(key, own, value));
                     }
                 });
         return new Verdict(compared, departures, differences);
+    }
+
+    /** Numbers are the same however they are written, such as 1.0E-4 and 0.0001. */
+    private static boolean isSame(String one, String other) {
+        try {
+            return one.equals(other) || Double.parseDouble(one) == Double.parseDouble(other);
+        } catch (NumberFormatException words) {
+            return false;
+        }
     }
 
     /**

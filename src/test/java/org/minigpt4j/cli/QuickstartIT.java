@@ -9,7 +9,6 @@ import com.google.gson.JsonParser;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.minigpt4j.TestProcess;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,7 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * The README's first command and what it promises, from the packaged jar, in a folder of its own.
@@ -33,14 +31,12 @@ class QuickstartIT {
     @Test
     void bothStagesTrainAndTheModelAnswersAboutPicturesItNeverSaw(@TempDir Path folder)
             throws Exception {
-        copy(Path.of("train_configs"), folder.resolve("train_configs"));
-        copy(Path.of("eval_configs"), folder.resolve("eval_configs"));
-        shorten(folder.resolve("train_configs/quickstart_stage1.yaml"), 40);
-        shorten(folder.resolve("train_configs/quickstart_stage2.yaml"), 15);
+        QuickstartFolder.make(folder);
+        QuickstartFolder.shorten(folder, 40, 15);
         Path output = folder.resolve("output/quickstart");
 
         killedOnceItTrains(folder, output.resolve("stage1/metrics.jsonl"));
-        String first = run(folder, 0, "quickstart");
+        String first = QuickstartFolder.run(folder, 0, "quickstart");
         assertTrue(first.contains("resuming"), first);
         assertLossFalls(output.resolve("stage1"));
         assertLossFalls(output.resolve("stage2"));
@@ -59,7 +55,7 @@ class QuickstartIT {
         assertFalse(page.contains("src=\"http"), "the page loads something");
 
         String chat =
-                run(
+                QuickstartFolder.run(
                         folder,
                         0,
                         "chat",
@@ -71,20 +67,22 @@ class QuickstartIT {
         assertTrue(chat.startsWith("There "), chat);
 
         assertTrue(Files.readString(output.resolve("stage2/samples.html")).contains("epoch 3"));
-        String comparison = run(folder, 0, "track", "compare", "stage1", "stage2");
+        String comparison = QuickstartFolder.run(folder, 0, "track", "compare", "stage1", "stage2");
         assertTrue(comparison.contains("run.init_lr"), comparison);
         assertTrue(Files.size(folder.resolve("output/compare/loss.png")) > 1000);
         assertTrue(
-                run(folder, 0, "track", "show", "stage2").contains("minigpt4j.from_run"),
+                QuickstartFolder.run(folder, 0, "track", "show", "stage2")
+                        .contains("minigpt4j.from_run"),
                 "stage 2 does not name stage 1");
         assertFalse(first.contains("WARN"), "a user should not see this: " + first);
 
         // The files are there now: training alone, resumed behind its end and with an override.
         String again =
-                run(folder, 0, "train", "--cfg-path", "train_configs/quickstart_stage1.yaml");
+                QuickstartFolder.run(
+                        folder, 0, "train", "--cfg-path", "train_configs/quickstart_stage1.yaml");
         assertTrue(again.contains("resuming"), again);
         String other =
-                run(
+                QuickstartFolder.run(
                         folder,
                         2,
                         "train",
@@ -93,7 +91,7 @@ class QuickstartIT {
                         "--options",
                         "run.init_lr=1e-4");
         assertTrue(other.contains("run.init_lr"), other);
-        run(
+        QuickstartFolder.run(
                 folder,
                 0,
                 "train",
@@ -104,9 +102,15 @@ class QuickstartIT {
                 "run.iters_per_epoch=3",
                 "run.output_dir=output/other");
         assertEquals(3, Files.readAllLines(folder.resolve("output/other/metrics.jsonl")).size());
-        run(folder, 0, "weights", "check", "--cfg-path", "train_configs/quickstart_stage2.yaml");
+        QuickstartFolder.run(
+                folder,
+                0,
+                "weights",
+                "check",
+                "--cfg-path",
+                "train_configs/quickstart_stage2.yaml");
 
-        run(folder, 0, "quickstart", "--anew");
+        QuickstartFolder.run(folder, 0, "quickstart", "--anew");
         assertEquals(
                 results,
                 Files.readString(output.resolve("results.json")),
@@ -117,17 +121,9 @@ class QuickstartIT {
         return results.getAsJsonObject(state).get("answers").getAsDouble();
     }
 
-    private static void shorten(Path config, int steps) throws IOException {
-        String text = Files.readString(config);
-        Files.writeString(
-                config,
-                text.replaceAll("iters_per_epoch: \\d+", "iters_per_epoch: " + steps)
-                        .replaceAll("warmup_steps: \\d+", "warmup_steps: 10"));
-    }
-
     /** Starts a quickstart and ends it with SIGKILL in the second epoch of stage 1. */
     private static void killedOnceItTrains(Path folder, Path metrics) throws Exception {
-        Process process = start(folder, "quickstart");
+        Process process = QuickstartFolder.start(folder, "quickstart");
         long deadline = System.nanoTime() + Duration.ofMinutes(5).toNanos();
         while (process.isAlive() && System.nanoTime() < deadline) {
             if (Files.exists(metrics) && Files.readAllLines(metrics).size() > 50) {
@@ -154,35 +150,5 @@ class QuickstartIT {
 
     private static double mean(List<Double> values) {
         return values.stream().mapToDouble(d -> d).average().orElseThrow();
-    }
-
-    /** Runs the packaged program as the scripts do; gives everything it printed. */
-    private static String run(Path folder, int code, String... args) throws Exception {
-        Process process = start(folder, args);
-        String printed = new String(process.getInputStream().readAllBytes());
-        assertEquals(code, process.waitFor(), String.join(" ", args) + "\n" + printed);
-        return printed;
-    }
-
-    private static Process start(Path folder, String... args) throws IOException {
-        Path target = Path.of("target").toAbsolutePath();
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("-Dai.djl.offline=true");
-        command.add("-DOPT_OUT_TRACKING=true");
-        command.add("-cp");
-        command.add(target.resolve("minigpt4j.jar") + ":" + target.resolve("lib") + "/*");
-        command.add("org.minigpt4j.cli.Main");
-        command.addAll(List.of(args));
-        return TestProcess.start(
-                new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true));
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                Files.copy(file, to.resolve(from.relativize(file).toString()));
-            }
-        }
     }
 }

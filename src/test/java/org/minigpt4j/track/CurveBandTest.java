@@ -73,6 +73,14 @@ class CurveBandTest {
     }
 
     @Test
+    void aSettingIsTheSameHoweverItsNumberIsWritten() {
+        Map<String, String> params = Map.of("run.init_lr", "0.00010");
+        assertEquals(
+                List.of(),
+                band().compare(new Curve("same", params, run(1, 400).points())).differences());
+    }
+
+    @Test
     void aRunBelowTheBandIsOutsideToo() {
         assertFalse(band().compare(curve("too good", 400, step -> 0.5)).isInside());
     }
@@ -179,5 +187,37 @@ class CurveBandTest {
         for (String name : List.of("../scene", "nosuch", "", "a/b")) {
             assertTrue(CurveBand.builtIn(name).isEmpty(), name);
         }
+    }
+
+    @Test
+    void theQuickstartsBandsAreOfFourSeedsOrMore() {
+        for (String stage : List.of("stage1", "stage2")) {
+            CurveBand band = CurveBand.builtIn(stage).orElseThrow();
+            assertTrue(band.runs().size() >= 4, stage + ": " + band.runs());
+            assertEquals(20, band.limits().size());
+        }
+    }
+
+    @Test
+    void anotherSeedOfTheQuickstartLiesInsideItsBandAndWrongRatesDoNot() throws Exception {
+        CurveBand band = CurveBand.builtIn("stage1").orElseThrow();
+        Verdict seed = band.compare(recorded("seed46.txt"));
+        assertTrue(seed.isInside(), seed.departures().toString());
+        assertTrue(seed.compared().size() >= 3, seed.compared().toString());
+        for (String rate : List.of("seed46-rate-0.002.txt", "seed46-rate-0.2.txt")) {
+            Verdict wrong = band.compare(recorded(rate));
+            assertFalse(wrong.isInside(), rate);
+        }
+    }
+
+    /** The losses of the first steps of a run of the quickstart's stage 1, as it logged them. */
+    private static Curve recorded(String name) throws Exception {
+        List<Point> points = new ArrayList<>();
+        try (var in = CurveBandTest.class.getResourceAsStream("losses/" + name)) {
+            for (String line : new String(in.readAllBytes()).lines().toList()) {
+                points.add(new Point("loss", Double.parseDouble(line), 0, points.size() + 1));
+            }
+        }
+        return new Curve(name, Map.of(), points);
     }
 }

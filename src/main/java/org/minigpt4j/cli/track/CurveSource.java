@@ -1,6 +1,7 @@
 package org.minigpt4j.cli.track;
 
 import org.minigpt4j.UsageException;
+import org.minigpt4j.checkpoint.RunFolder;
 import org.minigpt4j.track.CurveBand.Curve;
 import org.minigpt4j.track.RunCatalog;
 import org.minigpt4j.track.store.Point;
@@ -13,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /** Curves of runs, by their output folders or out of a store, which is opened only if needed. */
 final class CurveSource {
@@ -39,14 +39,28 @@ final class CurveSource {
         return curves;
     }
 
+    /** What a run is called: its output folder, or its name in the store. */
+    String name(String reference) {
+        if (isFolder(reference)) {
+            return name(Path.of(reference));
+        }
+        try (RunCatalog catalog = store.open()) {
+            return catalog.run(reference).name();
+        }
+    }
+
+    private static String name(Path folder) {
+        return folder.toAbsolutePath().normalize().getFileName().toString();
+    }
+
     private static boolean isFolder(String reference) {
         return Files.isRegularFile(Path.of(reference).resolve("metrics.jsonl"));
     }
 
     private static Curve ofFolder(Path folder, String metric) {
-        String name = folder.toAbsolutePath().normalize().getFileName().toString();
+        String name = name(folder);
         List<Point> points = RunReport.curve(folder, metric);
-        return new Curve(name, Map.of(), required(name, metric, points));
+        return new Curve(name, new RunFolder(folder).settings(), required(name, metric, points));
     }
 
     private static Curve ofRun(RunCatalog catalog, String reference, String metric) {

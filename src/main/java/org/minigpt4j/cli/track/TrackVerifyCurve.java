@@ -24,7 +24,8 @@ import java.util.concurrent.Callable;
 @Command(
         name = "verify-curve",
         description = {
-            "Compares a run's curve with a band, and says where it leaves the band.",
+            "Compares a run's curve with a band, and says where it leaves the band. Bands of the"
+                    + " quickstart come with the program.",
             "",
             "A run that is still training is compared up to its latest step. Exit"
                     + " code 1 means outside."
@@ -32,7 +33,7 @@ import java.util.concurrent.Callable;
         footer = {
             "",
             "Examples:",
-            "  launch/track verify-curve output/quickstart/stage1 --band stage1",
+            "  launch/track verify-curve output/quickstart/stage1",
             "  launch/track verify-curve output/my_run --band my_band.json"
         })
 final class TrackVerifyCurve implements Callable<Integer> {
@@ -44,18 +45,17 @@ final class TrackVerifyCurve implements Callable<Integer> {
 
     @Option(
             names = "--band",
-            required = true,
             paramLabel = "BAND",
             description =
-                    "A file made by launch/track make-band, or a band that comes with"
-                            + " the program: stage1 and stage2 for the quickstart.")
+                    "A file made by launch/track make-band, or one that comes with the program:"
+                        + " stage1 or stage2. Default: the one of these that the run is named for.")
     private String name;
 
     @Spec private CommandSpec spec;
 
     @Override
     public Integer call() {
-        CurveBand band = band();
+        CurveBand band = name == null ? namedLikeTheRun() : named();
         Curve run = source.curves(List.of(reference), band.metric()).get(0);
         Verdict verdict = band.compare(run);
         PrintWriter console = spec.commandLine().getOut();
@@ -65,7 +65,19 @@ final class TrackVerifyCurve implements Callable<Integer> {
         return verdict.isInside() ? 0 : 1;
     }
 
-    private CurveBand band() {
+    private CurveBand namedLikeTheRun() {
+        String run = source.name(reference);
+        return CurveBand.builtIn(run.split(" ", 2)[0]) // a time comes after it in a store
+                .orElseThrow(
+                        () ->
+                                new UsageException(
+                                        ("no band for a run named %s comes with the program; name"
+                                                        + " one with --band, or make one with"
+                                                        + " launch/track make-band")
+                                                .formatted(ForeignText.line(run))));
+    }
+
+    private CurveBand named() {
         Path file = Path.of(name);
         if (Files.exists(file)) {
             return CurveBand.read(file);

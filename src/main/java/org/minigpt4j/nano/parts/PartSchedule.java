@@ -35,6 +35,20 @@ record PartSchedule(List<Phase> phases) {
         return new PartSchedule(List.copyOf(all));
     }
 
+    /** Each phase with one step where this one has {@code by}, and at least one. */
+    PartSchedule shortened(int by) {
+        return new PartSchedule(
+                phases.stream()
+                        .map(
+                                phase ->
+                                        new Phase(
+                                                Math.max(1, phase.steps / by),
+                                                phase.rate,
+                                                Math.max(1, phase.warmup / by),
+                                                Math.max(1, phase.falling / by)))
+                        .toList());
+    }
+
     /** Steps in all. */
     int steps() {
         return phases.stream().mapToInt(Phase::steps).sum();

@@ -26,14 +26,44 @@ record PartState(int step, float[] weights, float[] first, float[] second) {
 
     private static final String NAME = "checkpoint.safetensors";
 
+    /**
+     * How a part is trained, which its checkpoints name.
+     *
+     * @param steps of the whole schedule
+     */
+    record Plan(long seed, int steps) {
+
+        private static final String SEED = "seed";
+        private static final String STEPS = "steps";
+
+        private Map<String, String> metadata() {
+            return Map.of(SEED, Long.toString(seed), STEPS, Integer.toString(steps));
+        }
+
+        /** What was begun otherwise cannot become what this plan makes. */
+        private void require(Path file, Map<String, String> found) {
+            metadata()
+                    .forEach(
+                            (key, value) -> {
+                                String other = found.getOrDefault(key, value);
+                                if (!other.equals(value)) {
+                                    throw new UsageException(
+                                            "%s was begun with %s %s, not %s; name another --out, or move it away to begin anew"
+                                                    .formatted(file, key, other, value));
+                                }
+                            });
+        }
+    }
+
     /** What the folder holds, or a beginning from the seed. */
-    static PartState read(Path folder, PartLayout layout, long seed) {
+    static PartState read(Path folder, PartLayout layout, Plan plan) {
         Path file = folder.resolve(NAME);
         int n = layout.length();
         if (!Files.exists(file)) {
-            return new PartState(0, layout.initial(seed), new float[n], new float[n]);
+            return new PartState(0, layout.initial(plan.seed), new float[n], new float[n]);
         }
         try (TensorSource source = TensorSource.open(file)) {
+            plan.require(file, source.metadata());
             PartState state =
                     new PartState(
                             (int) floats(source, "step")[0],
@@ -64,7 +94,7 @@ record PartState(int step, float[] weights, float[] first, float[] second) {
         return values;
     }
 
-    void write(Path folder) {
+    void write(Path folder, Plan plan) {
         Map<String, float[]> all =
                 Map.of(
                         "step",
@@ -84,7 +114,7 @@ record PartState(int step, float[] weights, float[] first, float[] second) {
                                                 DType.F32,
                                                 new long[] {e.getValue().length}))
                         .toList();
-        try (var writer = SafetensorsWriter.create(folder.resolve(NAME), infos, Map.of())) {
+        try (var writer = SafetensorsWriter.create(folder.resolve(NAME), infos, plan.metadata())) {
             all.forEach(
                     (key, values) -> {
                         ByteBuffer bytes =

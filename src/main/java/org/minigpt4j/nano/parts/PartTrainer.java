@@ -71,8 +71,9 @@ public final class PartTrainer {
      * @return true if it came to its end
      */
     boolean run(BooleanSupplier stop) {
-        PartState state = PartState.read(folder, task.layout(), seed);
         int steps = task.schedule().steps();
+        PartState.Plan plan = new PartState.Plan(seed, steps);
+        PartState state = PartState.read(folder, task.layout(), plan);
         try (NDManager manager = NDManager.newBaseManager(Device.cpu());
                 GraphKernels kernels = new GraphKernels(manager, OPTIMIZER + task.text())) {
             NDArray weights = manager.create(state.weights());
@@ -134,7 +135,7 @@ public final class PartTrainer {
                                     weights.toFloatArray(),
                                     first.toFloatArray(),
                                     second.toFloatArray())
-                            .write(folder);
+                            .write(folder, plan);
                     saved = System.nanoTime();
                 }
             }

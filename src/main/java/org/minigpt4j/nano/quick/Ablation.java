@@ -82,6 +82,11 @@ public record Ablation(
         return new Ablation(name, text, Optional.of(List.of(option)), Optional.of(List.of(option)));
     }
 
+    /** The first with the same stage 1, which need not be trained again for this one. */
+    public Ablation sameStage1() {
+        return ALL.stream().filter(one -> one.stage1.equals(stage1)).findFirst().orElseThrow();
+    }
+
     /** The one of this name. */
     public static Optional<Ablation> of(String name) {
         return ALL.stream().filter(one -> one.name.equals(name)).findFirst();

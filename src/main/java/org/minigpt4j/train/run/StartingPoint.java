@@ -13,7 +13,10 @@ import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.model.ModelFiles;
 import org.minigpt4j.model.TrainableSet;
 import org.minigpt4j.model.TrainableValues;
+import org.minigpt4j.train.Schedule;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -153,8 +156,28 @@ public record StartingPoint(TrainState state, int microBatches, List<String> not
         return TrainState.start(files.whole(trained));
     }
 
+    /** True if the output folder holds this very run, with its last step and its report. */
+    public static boolean isFinished(TrainConfig config) {
+        RunFolder folder = new RunFolder(config.run().outputDir());
+        try {
+            return ownStep(config).orElse(0) >= Schedule.of(config.run()).total()
+                    && lastWritten(folder.reportPage()) >= lastWritten(folder.metrics());
+        } catch (UsageException e) {
+            return false; // training will say why no checkpoint can be read
+        }
+    }
+
+    /** In milliseconds; -1 if it is not there. */
+    private static long lastWritten(Path file) {
+        try {
+            return Files.getLastModifiedTime(file).toMillis();
+        } catch (IOException notThere) {
+            return -1;
+        }
+    }
+
     /** The last step of a run in the output folder that {@link Resume#AUTO} continues with. */
-    public static Optional<Integer> ownStep(TrainConfig config) {
+    private static Optional<Integer> ownStep(TrainConfig config) {
         var store = new RunFolder(config.run().outputDir()).store(config.run().checkpoint());
         return new CheckpointFolder(store)
                 .resumable()

@@ -3,6 +3,7 @@ package org.minigpt4j.nano.parts;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
@@ -13,6 +14,7 @@ import ai.djl.ndarray.types.Shape;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.minigpt4j.UsageException;
 import org.minigpt4j.model.Backbone;
 import org.minigpt4j.model.ComputePrecision;
 import org.minigpt4j.model.LlamaDims;
@@ -136,18 +138,42 @@ class PartTrainerTest {
         assertTrue(
                 new PartTrainer(task, SEED, folder.resolve("whole"), report -> {})
                         .run(() -> false));
+        PartState.Plan plan = new PartState.Plan(SEED, schedule.steps());
         int[] asked = {0};
         boolean done =
                 new PartTrainer(task, SEED, folder.resolve("cut"), report -> {})
                         .run(() -> ++asked[0] > 8);
         assertFalse(done, "it was told to stop");
-        int at = PartState.read(folder.resolve("cut"), task.layout(), SEED).step();
+        int at = PartState.read(folder.resolve("cut"), task.layout(), plan).step();
         assertTrue(at > 0 && at < 9, "stopped after step " + at);
         assertTrue(
                 new PartTrainer(task, SEED, folder.resolve("cut"), report -> {}).run(() -> false));
         assertArrayEquals(
-                PartState.read(folder.resolve("whole"), task.layout(), SEED).weights(),
-                PartState.read(folder.resolve("cut"), task.layout(), SEED).weights());
+                PartState.read(folder.resolve("whole"), task.layout(), plan).weights(),
+                PartState.read(folder.resolve("cut"), task.layout(), plan).weights());
+    }
+
+    @Test
+    void aFolderBegunWithAnotherSeedOrLengthIsLeftAlone() {
+        Path home = folder.resolve("begun");
+        PartTask task2 = new VitTask(VIT, PartSchedule.of(2, 1e-3, 1, 1));
+        new PartTrainer(task2, SEED, home, report -> {}).run(() -> false);
+        PartTrainer seed = new PartTrainer(task2, SEED + 1, home, report -> {});
+        String said = assertThrows(UsageException.class, () -> seed.run(() -> false)).getMessage();
+        assertTrue(said.contains("begun with seed 5, not 6"), said);
+        PartTask longer = new VitTask(VIT, PartSchedule.of(4, 1e-3, 1, 1));
+        PartTrainer steps = new PartTrainer(longer, SEED, home, report -> {});
+        said = assertThrows(UsageException.class, () -> steps.run(() -> false)).getMessage();
+        assertTrue(said.contains("begun with steps 2, not 4"), said);
+    }
+
+    @Test
+    void aShortenedScheduleKeepsItsPhasesAndRates() {
+        PartSchedule whole = PartSchedule.of(400, 2e-3, 20, 100).then(30, 1e-3, 5, 10);
+        PartSchedule shortened = whole.shortened(20);
+        assertEquals(21, shortened.steps());
+        assertEquals(1, shortened.phase(20));
+        assertEquals(2e-3, shortened.rate(5), 0);
     }
 
     @Test
