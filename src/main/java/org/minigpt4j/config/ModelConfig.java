@@ -47,8 +47,8 @@ public record ModelConfig(
                         value = Exists.Kind.FILE_OR_FOLDER,
                         howToGet =
                                 "put the path of eva_vit_g.pth there: download"
-                                    + " https://storage.googleapis.com/sfr-vision-language-research/LAVIS/models/BLIP2/eva_vit_g.pth,"
-                                    + " or make random ones with launch/weights random --preset 7b")
+                                        + " https://storage.googleapis.com/sfr-vision-language-research/LAVIS/models/BLIP2/eva_vit_g.pth,"
+                                        + " or make random ones with launch/weights random --preset 7b")
                 Path vitWeights,
         @Key(doc = "The size of the image encoder.", ours = true) VitConfig vit,
         @Key(
@@ -62,8 +62,8 @@ public record ModelConfig(
                         value = Exists.Kind.FILE_OR_FOLDER,
                         howToGet =
                                 "put the path of blip2_pretrained_flant5xxl.pth there: download"
-                                    + " https://storage.googleapis.com/sfr-vision-language-research/LAVIS/models/BLIP2/blip2_pretrained_flant5xxl.pth,"
-                                    + " or make random ones with launch/weights random --preset 7b")
+                                        + " https://storage.googleapis.com/sfr-vision-language-research/LAVIS/models/BLIP2/blip2_pretrained_flant5xxl.pth,"
+                                        + " or make random ones with launch/weights random --preset 7b")
                 Path qFormerModel,
         @Key(doc = "The size of the Q-Former.", ours = true) QFormerConfig qformer,
         @Key(doc = "Vicuna: a Hugging Face folder of LLaMA weights with its tokenizer.")
@@ -71,8 +71,8 @@ public record ModelConfig(
                         value = Exists.Kind.FOLDER,
                         howToGet =
                                 "put a Hugging Face folder of Vicuna weights there: merge the"
-                                    + " Vicuna delta into LLaMA with launch/weights merge-delta, or"
-                                    + " make random ones with launch/weights random --preset 7b")
+                                        + " Vicuna delta into LLaMA with launch/weights merge-delta, or"
+                                        + " make random ones with launch/weights random --preset 7b")
                 Path llamaModel,
         @Key(
                         doc =

@@ -12,7 +12,7 @@ public record PictureConfig(
         @Key(
                         doc =
                                 "`border` (all of it, the rest white), `keep_ratio`,"
-                                    + " `keep_ratio_largest`, `center_crop` or `\"no\"` in quotes.",
+                                        + " `keep_ratio_largest`, `center_crop` or `\"no\"` in quotes.",
                         byDefault = "border")
                 ResizeMode resizeMode,
         @Key(doc = "Shrink larger pictures, leave smaller ones.", byDefault = "false")

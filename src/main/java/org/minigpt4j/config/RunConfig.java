@@ -39,8 +39,8 @@ public record RunConfig(
         @Key(
                         doc =
                                 "`epoch`: as upstream, the warm-up follows the step within the"
-                                    + " epoch, so one longer than an epoch starts again at each."
-                                    + " `global`: it follows the step of the run.",
+                                        + " epoch, so one longer than an epoch starts again at each."
+                                        + " `global`: it follows the step of the run.",
                         byDefault = "epoch",
                         ours = true)
                 Warmup warmup,

@@ -108,7 +108,7 @@ final class ImageFolder {
             return tars
                     ? "there are tars in it; shards have format: webdataset"
                     : "it has no class folders with pictures, and none in itself with a caption"
-                          + " beside it; captions in a list are put to pictures by launch/prepare";
+                            + " beside it; captions in a list are put to pictures by launch/prepare";
         }
     }
 

@@ -84,8 +84,8 @@ public final class CaptionScoring {
         if (odd > 0) {
             notes.add(
                     ("%s captions hold a character that CoreNLP ends a line at (such as a carriage"
-                         + " return): a blank here, where pycocoevalcap would give every later"
-                         + " image another's words")
+                                    + " return): a blank here, where pycocoevalcap would give every later"
+                                    + " image another's words")
                             .formatted(Long.toString(odd)));
         }
         return notes;

@@ -171,8 +171,8 @@ public final class Preparation {
                                                 place -> {
                                                     throw new UsageException(
                                                             ("prepare.output: %s is inside"
-                                                                 + " sources.%s.path, %s; give a"
-                                                                 + " folder outside of it")
+                                                                            + " sources.%s.path, %s; give a"
+                                                                            + " folder outside of it")
                                                                     .formatted(
                                                                             address, name, place));
                                                 }));

@@ -48,7 +48,7 @@ final class SparkFailure {
                 ? new FailedException(MemoryShortage.advice(e, keys), e)
                 : new FailedException(
                         ("The %s ended early: %s. Finished %s are kept; run the same"
-                                + " command to retry the rest.")
+                                        + " command to retry the rest.")
                                 .formatted(work, oneLine(cause), kept),
                         e);
     }

@@ -188,9 +188,9 @@ class MistakesTest {
         assertEquals(
                 List.of(
                         "my.yaml:7: datasets.my_data.format: is missing; give one of webdataset,"
-                            + " cc_sbu_align, coco_captions, image_folder (How the storage is laid"
-                            + " out. Built in for the names `laion`, `cc_sbu` and `cc_sbu_align`;"
-                            + " any other name needs it.)"),
+                                + " cc_sbu_align, coco_captions, image_folder (How the storage is laid"
+                                + " out. Built in for the names `laion`, `cc_sbu` and `cc_sbu_align`;"
+                                + " any other name needs it.)"),
                 yamls.mistakes(text));
     }
 

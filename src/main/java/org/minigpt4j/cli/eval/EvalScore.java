@@ -27,9 +27,9 @@ import java.util.concurrent.Callable;
                     + " official evaluation code.",
             "",
             "captions: COCO's annotations, and [{\"image_id\": 42, \"caption\": \"...\"}]. vqa:"
-                + " VQAv2's annotations, and [{\"question_id\": 42, \"answer\": \"...\"}]. pope:"
-                + " POPE's JSON lines with labels, and lines {\"question\": \"...\", \"answer\":"
-                + " \"...\"} in the same order, or with a question_id.",
+                    + " VQAv2's annotations, and [{\"question_id\": 42, \"answer\": \"...\"}]. pope:"
+                    + " POPE's JSON lines with labels, and lines {\"question\": \"...\", \"answer\":"
+                    + " \"...\"} in the same order, or with a question_id.",
             "",
             "Every reference needs exactly one prediction, and every prediction a"
                     + " reference; otherwise you get an error that counts what does not match."

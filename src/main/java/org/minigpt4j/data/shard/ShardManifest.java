@@ -31,7 +31,7 @@ public final class ShardManifest {
             if (bytes.isPresent() && bytes.getAsLong() != length) {
                 throw new UsageException(
                         ("Data set %s: %s has %,d bytes, its manifest says %,d. Download or make it"
-                             + " again; if the length is right, correct or remove the manifest.")
+                                        + " again; if the length is right, correct or remove the manifest.")
                                 .formatted(dataset, shard, length, bytes.getAsLong()));
             }
         }

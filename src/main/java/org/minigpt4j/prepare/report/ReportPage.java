@@ -303,8 +303,8 @@ final class ReportPage {
             String caption = HtmlPage.escape(sample.caption());
             add(
                     "<figure><div class=\"frame\"><img alt=\"%s\""
-                        + " src=\"data:image/jpeg;base64,%s\"></div><figcaption"
-                        + " title=\"%s\"><bdi>%s</bdi></figcaption><small>%s<br>%s</small></figure>\n",
+                            + " src=\"data:image/jpeg;base64,%s\"></div><figcaption"
+                            + " title=\"%s\"><bdi>%s</bdi></figcaption><small>%s<br>%s</small></figure>\n",
                     caption.isBlank() ? HtmlPage.escape(sample.key()) : caption,
                     Base64.getEncoder().encodeToString(sample.jpeg()),
                     caption,
