@@ -58,17 +58,17 @@ public final class ForeignText {
     private static final Pattern ASSIGNMENT =
             Pattern.compile(
                     "(\\b(?:[A-Z0-9]{1,30}_){0,6}(?:TOKEN|SECRET|PASSWORD|PASSWD|KEY)"
-                        + "(?:_[A-Z0-9]{1,30}){0,3}\\s?=\\s?[\"']?"
-                        + "|(?i:(?:secret|passw(?:or)?d|(?:secret|access|api)[._-]?key(?:[._-]?id)?"
-                        + "|(?:session|access|auth|refresh|tracking)[._-]?token)"
-                        + "[\"']?\\s{0,3}[:=]\\s{0,3}[\"']?))[^\\s\"',;&<>()\\[\\]]{3,}");
+                            + "(?:_[A-Z0-9]{1,30}){0,3}\\s?=\\s?[\"']?"
+                            + "|(?i:(?:secret|passw(?:or)?d|(?:secret|access|api)[._-]?key(?:[._-]?id)?"
+                            + "|(?:session|access|auth|refresh|tracking)[._-]?token)"
+                            + "[\"']?\\s{0,3}[:=]\\s{0,3}[\"']?))[^\\s\"',;&<>()\\[\\]]{3,}");
 
     /** Keys and tokens that are known by their form: AWS, GitHub, Hugging Face, OpenAI, JWT. */
     private static final Pattern FORM =
             Pattern.compile(
                     "\\b(?:(?:AKIA|ASIA)[A-Z0-9]{16}"
-                        + "|(?:gh[pousr]_|github_pat_|hf_|sk-|xox[abprs]-|glpat-)[A-Za-z0-9_-]{16,}"
-                        + "|eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{4,}\\.[A-Za-z0-9_-]*)");
+                            + "|(?:gh[pousr]_|github_pat_|hf_|sk-|xox[abprs]-|glpat-)[A-Za-z0-9_-]{16,}"
+                            + "|eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{4,}\\.[A-Za-z0-9_-]*)");
 
     private ForeignText() {}
 

@@ -48,7 +48,7 @@ final class TrackVerifyCurve implements Callable<Integer> {
             paramLabel = "BAND",
             description =
                     "A file made by launch/track make-band, or one that comes with the program:"
-                        + " stage1 or stage2. Default: the one of these that the run is named for.")
+                            + " stage1 or stage2. Default: the one of these that the run is named for.")
     private String name;
 
     @Spec private CommandSpec spec;
