@@ -108,7 +108,7 @@ class MainBranchTest {
         assertEquals(home.resolve("minigpt4j/out"), config.run().outputDir());
         assertEquals(Optional.of("sqlite:///" + home + "/m.db"), config.run().tracking().uri());
         String mistake = yamls.mistakes(yamls.minimal(), "run.output_dir=~nobody/out").get(0);
-        assertTrue(mistake.contains("begins with ~ and a name"), mistake);
+        assertTrue(mistake.contains("begins with ~ and a user's name"), mistake);
         String storage = "datasets.cc_sbu_align.build_info.storage=~/no/such/folder";
         assertTrue(
                 yamls.mistakes(yamls.minimal(), storage)

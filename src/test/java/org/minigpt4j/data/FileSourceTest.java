@@ -279,7 +279,7 @@ class FileSourceTest {
                         folder);
         UsageException error =
                 assertThrows(UsageException.class, () -> BatchLoader.open(settings, null, 0));
-        assertTrue(error.getMessage().contains("one place"), error.getMessage());
+        assertTrue(error.getMessage().contains("takes one path"), error.getMessage());
     }
 
     private SourceSettings source(String name, DatasetFormat format, Path place) {

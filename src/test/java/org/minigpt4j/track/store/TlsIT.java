@@ -75,7 +75,7 @@ class TlsIT {
             for (TrackingEnvironment stranger :
                     List.of(environment(), environment("SERVER_CERT_PATH", other.pem()))) {
                 String why = refusal(stub, stranger);
-                assertTrue(why.contains("MLFLOW_TRACKING_SERVER_CERT_PATH names"), why);
+                assertTrue(why.contains("MLFLOW_TRACKING_SERVER_CERT_PATH"), why);
                 assertTrue(why.contains("certificat"), why);
             }
         }

@@ -22,6 +22,7 @@ import org.minigpt4j.train.TrainListener;
 import org.minigpt4j.train.record.SampleSheet;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -103,8 +104,20 @@ class SamplesTest {
 
     @Test
     void samplesThatCannotBeWrittenAreReportedAndTrainingGoesOn() throws Exception {
-        Files.createDirectories(run("blocked").samples().resolve("in the way"));
-        List<String> warnings = train("blocked", Resume.NEVER, () -> false, SAMPLES);
+        Path samples = run("blocked").samples();
+        BooleanSupplier block =
+                () -> {
+                    try {
+                        if (!Files.isDirectory(samples)) {
+                            Files.deleteIfExists(samples);
+                            Files.createDirectories(samples.resolve("in the way"));
+                        }
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                    return false;
+                };
+        List<String> warnings = train("blocked", Resume.NEVER, block, SAMPLES);
         assertEquals(EPOCHS * STEPS, figures("blocked").size());
         assertTrue(
                 warnings.stream().anyMatch(text -> text.startsWith("run.samples: ")),
