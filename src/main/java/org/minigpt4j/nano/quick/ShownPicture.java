@@ -2,6 +2,8 @@ package org.minigpt4j.nano.quick;
 
 import org.minigpt4j.nano.exam.Exam;
 import org.minigpt4j.nano.exam.ExamPaper;
+import org.minigpt4j.nano.exam.ExamQuestion;
+import org.minigpt4j.nano.scene.QuestionKind;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -15,26 +17,31 @@ import java.util.List;
  */
 public record ShownPicture(long scene, String question, String truth, List<String> said) {
 
-    private static final int SHOWN = 3;
-
-    /** Three pictures: a question about two, a description of the third. */
+    /** Three pictures: the color of a thing, the place of a thing, and a description. */
     static List<ShownPicture> of(ExamPaper paper) {
         List<ShownPicture> shown = new ArrayList<>();
-        int every = paper.questions().size() / (SHOWN - 1);
-        for (int i = 0; i < SHOWN - 1; i++) {
-            var question = paper.questions().get(i * every);
-            shown.add(
-                    new ShownPicture(
-                            question.scene(),
-                            question.exchange().question(),
-                            question.exchange().answer(),
-                            new ArrayList<>()));
-        }
+        shown.add(first(paper, QuestionKind.COLOR));
+        shown.add(first(paper, QuestionKind.PLACE));
         long scene = paper.described().get(0);
         shown.add(
                 new ShownPicture(
                         scene, Exam.DESCRIBE, paper.world().description(scene), new ArrayList<>()));
         return shown;
+    }
+
+    /** The first question of its kind that is about a thing: most guesses at it are wrong. */
+    private static ShownPicture first(ExamPaper paper, QuestionKind kind) {
+        ExamQuestion question =
+                paper.questions().stream()
+                        .filter(q -> q.exchange().kind() == kind)
+                        .filter(q -> !q.exchange().question().contains("background"))
+                        .findFirst()
+                        .orElseThrow();
+        return new ShownPicture(
+                question.scene(),
+                question.exchange().question(),
+                question.exchange().answer(),
+                new ArrayList<>());
     }
 
     /** Asks about it once more. */

@@ -92,8 +92,9 @@ class TrainRunIT {
     void aRunThatFailsBeforeItsFirstStepIsRecordedWithTheReason() throws Exception {
         String store = "sqlite:///" + temp.resolve("failed.db");
         TrainConfig config = config("failed", Map.of("run.tracking.uri", store));
-        Files.createDirectories(temp.resolve("failed/metrics.jsonl"));
         try (TrainRun run = TrainRun.open(config, Resume.AUTO, (key, bytes) -> {})) {
+            // What comes in the way only now could not be found before.
+            Files.createDirectories(temp.resolve("failed/metrics.jsonl"));
             assertThrows(
                     FailedException.class, () -> run.train(List.of(), warning -> {}, () -> false));
         }
