@@ -181,9 +181,8 @@ final class RestTransport {
         if (cause instanceof SSLException) {
             return " and this program do not agree on TLS: "
                     + why
-                    + "; set MLFLOW_TRACKING_SERVER_CERT_PATH to the authorities to"
-                    + " trust, and MLFLOW_TRACKING_CLIENT_CERT_PATH to the client"
-                    + " certificate";
+                    + "; set MLFLOW_TRACKING_SERVER_CERT_PATH to a PEM file of trusted authorities,"
+                    + " and MLFLOW_TRACKING_CLIENT_CERT_PATH to one with your certificate and key";
         }
         return " is not to be reached: " + why;
     }
