@@ -23,7 +23,7 @@ class ClockRuleTest {
     private static final Pattern WALL_CLOCK =
             Pattern.compile(
                     "currentTimeMillis|(?:Instant|Local\\w+|ZonedDateTime|OffsetDateTime|Year)\\.now|new"
-                        + " Date\\(|Clock\\.system|GregorianCalendar|Calendar\\.getInstance");
+                            + " Date\\(|Clock\\.system|GregorianCalendar|Calendar\\.getInstance");
 
     private static final Set<String> DATES =
             Set.of(
