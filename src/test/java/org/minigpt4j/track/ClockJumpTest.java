@@ -24,22 +24,29 @@ class ClockJumpTest {
 
     private static final long HOUR = Duration.ofHours(1).toMillis();
 
+    /** All that a store which takes nothing is waited for. */
+    private static final Duration SOON = Duration.ofSeconds(1);
+
     @TempDir private Path temp;
 
-    private Tracker open(StubServer server, boolean anew) {
+    private Tracker open(StubServer server, Duration deadline, boolean anew) {
         TrackerSettings settings =
                 new TrackerSettings(
                         server.uri(),
                         "task",
                         "a run",
-                        Duration.ofSeconds(20),
+                        deadline,
                         Duration.ZERO,
                         SpoolSenderTest.TOKEN);
         return Tracker.open(temp.resolve("out"), settings, Optional.empty(), anew);
     }
 
     private void record(StubServer server, boolean anew, long step) {
-        try (Tracker tracker = open(server, anew)) {
+        record(server, Duration.ofSeconds(20), anew, step);
+    }
+
+    private void record(StubServer server, Duration deadline, boolean anew, long step) {
+        try (Tracker tracker = open(server, deadline, anew)) {
             tracker.points(step, Map.of("loss", 1.0 / step));
             tracker.end(RunStatus.FINISHED);
         }
@@ -70,13 +77,13 @@ class ClockJumpTest {
     @Test
     void theRunThatWasStartedLastIsGoneOnWithAndEndsAfterItBegan() throws Exception {
         try (StubServer away = new StubServer(() -> Fault.ERROR, 0)) {
-            record(away, true, 1);
+            record(away, SOON, true, 1);
             RunFile first = startedAhead();
-            record(away, true, 1);
+            record(away, SOON, true, 1);
             RunFile second = newest();
             assertTrue(!second.key().equals(first.key()), "the second is the newest");
             assertTrue(second.started() > first.started());
-            record(away, false, 2);
+            record(away, SOON, false, 2);
             assertEquals(second.key(), newest().key());
             List<String> spool =
                     Files.readAllLines(
