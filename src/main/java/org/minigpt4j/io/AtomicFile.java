@@ -12,10 +12,12 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.FileTime;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -95,9 +97,23 @@ public final class AtomicFile implements AutoCloseable {
 
     /** Deletes what killed writers left in a folder in which nobody else writes now. */
     public static void clearLeft(Path folder) throws IOException {
-        try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, ".*.tmp")) {
+        clearLeft(folder, "*", FileTime.fromMillis(Long.MAX_VALUE));
+    }
+
+    /**
+     * Deletes what killed writers left of some files of a folder.
+     *
+     * @param names of the files, as a glob
+     * @param before a file that was last written later may have a writer that lives
+     */
+    public static void clearLeft(Path folder, String names, FileTime before) throws IOException {
+        try (DirectoryStream<Path> left =
+                Files.newDirectoryStream(folder, "." + names + ".*.tmp")) {
             for (Path file : left) {
-                Files.deleteIfExists(file);
+                if (Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS).compareTo(before)
+                        < 0) {
+                    Files.deleteIfExists(file);
+                }
             }
         }
     }

@@ -3,9 +3,8 @@ package org.minigpt4j.data.feature;
 import org.minigpt4j.io.AtomicFile;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 
 /**
@@ -47,14 +46,9 @@ public final class FeaturePart implements AutoCloseable {
 
     /** Deletes what killed writers left long enough ago that nobody goes on with it. */
     public static void sweep(Path folder) {
-        String left = ".*" + FeatureFile.SUFFIX + ".*.tmp";
-        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, left)) {
-            for (Path file : found) {
-                long age = System.currentTimeMillis() - Files.getLastModifiedTime(file).toMillis();
-                if (age > ABANDONED.toMillis()) {
-                    Files.deleteIfExists(file);
-                }
-            }
+        long abandoned = System.currentTimeMillis() - ABANDONED.toMillis();
+        try {
+            AtomicFile.clearLeft(folder, "*" + FeatureFile.SUFFIX, FileTime.fromMillis(abandoned));
         } catch (IOException e) {
             throw AtomicFile.cannotWrite(folder, e);
         }
