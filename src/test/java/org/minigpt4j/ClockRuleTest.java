@@ -38,7 +38,8 @@ class ClockRuleTest {
                     // When a shard was begun; how long it took is measured by the other clock.
                     "prepare/task/ShardTask.java",
                     // When a run began, told what it tells, and ended: never backwards.
-                    "track/Tracker.java",
+                    "track/EntryQueue.java",
+                    "track/TrackedRuns.java",
                     "track/TrackerSettings.java",
                     "track/SpoolReplay.java",
                     "track/store/SqliteModels.java",
