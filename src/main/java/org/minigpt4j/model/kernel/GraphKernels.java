@@ -21,12 +21,12 @@ import java.io.UncheckedIOException;
  */
 public final class GraphKernels implements AutoCloseable {
 
-    private static final String FUSED = "x = torch.scaled_dot_product_attention(q, k, v)\n";
+    private static final String FUSED = "return torch.scaled_dot_product_attention(q, k, v)\n";
     private static final String WRITTEN_OUT =
             """
             scale = torch.pow(float(torch.size(q, 3)), -0.5)
                 p = torch.softmax(torch.mul(torch.matmul(q, torch.transpose(k, 2, 3)), scale), -1)
-                x = torch.matmul(p, v)
+                return torch.matmul(p, v)
             """;
 
     private final NDManager manager;

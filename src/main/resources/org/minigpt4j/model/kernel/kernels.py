@@ -1,8 +1,9 @@
 # The mathematics of minigpt4j in TorchScript's archive dialect: calls read torch.op(...), own methods
 # (self).method(...), and every name is an ATen operator. LINEAR stands for one of the linear_*.py files.
 #
-# LINEAR also says, in compute_dtype, in which dtype it takes its inputs for a weight of a given dtype, and in
-# packs_int8 whether few rows may be multiplied with an int8 weight as it is.
+# LINEAR also says, in compute_dtype, in which dtype it takes its inputs for a weight of a given dtype, in
+# packs_int8 whether few rows may be multiplied with an int8 weight as it is, and in attention how the encoders
+# attend.
 # Frozen linear maps come as (weight, scale): scale is empty for a floating-point weight, and holds one
 # factor per output row for an int8 weight. Norm weights are float32 and norms, softmax and the loss are
 # computed in float32, whatever the dtype of the linear maps. 6 is torch.float32, 5 float16, 15 bfloat16.
@@ -147,8 +148,7 @@ LINEAR
 
   # Attention without a graph; q, k, v are [b, heads, tokens, head_dim]; returns [b, tokens, width].
   def attend(self: __torch__.Kernels, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    x = torch.scaled_dot_product_attention(q, k, v)
-    return torch.flatten(torch.transpose(x, 1, 2), 2)
+    return torch.flatten(torch.transpose((self).attention(q, k, v), 1, 2), 2)
 
   def split_heads(self: __torch__.Kernels, x: Tensor, heads: int) -> Tensor:
     b, t, w = torch.size(x)
@@ -313,10 +313,12 @@ LINEAR
   # The gradient of rms_norm with respect to x, added to `residual`.
   def rms_norm_backward(self: __torch__.Kernels, g: Tensor, x: Tensor, weight: Tensor, eps: float, residual: Tensor) -> Tensor:
     f = torch.to(x, 6)
-    r = torch.rsqrt(torch.add(torch.mean(torch.mul(f, f), [-1], True), eps))
+    y = torch.mul(f, f)
+    r = torch.rsqrt(torch.add(torch.mean(y, [-1], True), eps))
     f = torch.mul(f, r)
     d = torch.mul(torch.to(g, 6), weight)
-    d = torch.mul(torch.sub(d, torch.mul(f, torch.mean(torch.mul(d, f), [-1], True))), r)
+    f = torch.mul_(f, torch.mean(torch.mul(d, f, out=y), [-1], True))
+    d = torch.mul_(torch.sub_(d, f), r)
     return torch.add(residual, torch.to(d, ops.prim.dtype(x)))
 
   # Rotary positions on [..., tokens, head_dim]; the halves of a head form the pairs.
@@ -415,13 +417,11 @@ LINEAR
     dtype = ops.prim.dtype(x)
     gate, up = torch.chunk(gu, 2, -1)
     d = (self).linear_scaled_backward(g, down, down_scale)
-    gate32 = torch.to(gate, 6)
-    s = torch.sigmoid(gate32)
-    silu = torch.mul(gate32, s)
-    d_up = torch.mul(d, torch.to(silu, dtype))
-    slope = torch.mul(s, torch.add(torch.sub(gate32, silu), 1.))
-    d_gate = torch.to(torch.mul(torch.mul(d, up), slope), dtype)
-    d = (self).linear_scaled_backward(torch.cat([d_gate, d_up], -1), gate_up, gate_up_scale)
+    d_gu = torch.empty_like(gu)
+    d_gate, d_up = torch.chunk(d_gu, 2, -1)
+    d_up = torch.mul(d, torch.silu(gate), out=d_up)
+    d_gate = torch.silu_backward(torch.mul(d, up), gate, grad_input=d_gate)
+    d = (self).linear_scaled_backward(d_gu, gate_up, gate_up_scale)
     g = (self).rms_norm_backward(d, middle, norm2, eps, g)
     q, k, v = (self).llama_qkv(qkv_heads)
     batch, kv, rows, size = torch.size(q)

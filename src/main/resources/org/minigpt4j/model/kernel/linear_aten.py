@@ -18,3 +18,7 @@
 
   def linear_add(self: __torch__.Kernels, x: Tensor, w: Tensor, b: Tensor, residual: Tensor) -> Tensor:
     return torch.add(residual, torch.linear(x, w, b))
+
+  # Attention of the encoders, without a graph: q, k, v and the result are [b, heads, tokens, head_dim].
+  def attention(self: __torch__.Kernels, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    return torch.scaled_dot_product_attention(q, k, v)

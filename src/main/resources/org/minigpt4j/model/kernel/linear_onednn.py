@@ -40,3 +40,14 @@
     else:
       y = torch.add(residual, (self).linear_bias(x, w, b))
     return y
+
+  # Attention of the encoders, without a graph: q, k, v and the result are [b, heads, tokens, head_dim]. In
+  # bfloat16 two products and a softmax take less than half the time of the fused one. Queries are scaled first,
+  # as upstream's encoder does; the softmax computes in float32 and rounds at its end.
+  def attention(self: __torch__.Kernels, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    if ops.prim.dtype(q) == 15:
+      scaled = torch.mul(q, torch.pow(float(torch.size(q, 3)), -0.5))
+      y = torch.matmul(torch.softmax(torch.matmul(scaled, torch.transpose(k, 2, 3)), -1), v)
+    else:
+      y = torch.scaled_dot_product_attention(q, k, v)
+    return y
