@@ -86,14 +86,15 @@ public final class Main implements Runnable {
         // To read the annotations of all commands takes longer than many a command.
         List<Class<?>> named =
                 COMMANDS.stream()
-                        .filter(command -> args.length > 0 && name(command).equals(args[0]))
+                        .filter(command -> args.length > 0 && isCalled(command, args[0]))
                         .filter(command -> command != GenerateCompletion.class) // tells of all
                         .toList();
         System.exit(commandLine(named.isEmpty() ? COMMANDS : named).execute(args));
     }
 
-    private static String name(Class<?> command) {
-        return command.getAnnotation(Command.class).name();
+    /** Whether a class is the command of that name, without reading its annotation. */
+    static boolean isCalled(Class<?> command, String name) {
+        return command.getSimpleName().toLowerCase(Locale.ROOT).equals(name + "command");
     }
 
     /** The whole command tree, ready to execute. */

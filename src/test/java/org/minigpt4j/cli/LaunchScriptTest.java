@@ -89,14 +89,52 @@ class LaunchScriptTest {
     @Test
     void onlyAHelpIsRunWithTheFirstCompilerAlone() throws Exception {
         launch();
-        script(
-                "java",
-                "[[ $1 != -version ]] || { echo 'openjdk version \"17.0.1\"' >&2; exit; }\n"
-                        + "echo \"$*\"");
+        echo();
         String quick = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
         assertTrue(launch("train", "--help").text().contains(quick));
         assertTrue(launch("track", "list", "-h").text().contains(quick));
-        assertFalse(launch("train", "--cfg-path", "help.yaml").text().contains("Tiered"));
+        assertFalse(launch("train", "--help").text().contains("--add-opens"), "Spark does not run");
+        String training = launch("train", "--cfg-path", "help.yaml").text();
+        assertFalse(training.contains("Tiered"), training);
+        assertTrue(training.contains("--add-opens=java.base/java.nio=ALL-UNNAMED"), training);
+    }
+
+    @Test
+    void picocliIsTheJvmsOwn() throws Exception {
+        launch();
+        echo();
+        Path picocli = Files.createFile(home.resolve("target/lib/picocli-4.7.7.jar"));
+        String said = launch("train").text();
+        assertTrue(said.contains(" -Xbootclasspath/a:" + picocli + " "), said);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                ". launch/minigpt4j train",
+                ". ./launch/minigpt4j train",
+                "launch minigpt4j train",
+                "launch ./minigpt4j train",
+                "launch ../launch/minigpt4j train",
+                "src/main ../../launch/minigpt4j train",
+                ". launch/train",
+                "launch train",
+                "launch ./train",
+                "src ../launch/train"
+            })
+    void itIsFoundFromAnywhere(String start) throws Exception {
+        launch();
+        echo();
+        Files.copy(Path.of("launch/train"), home.resolve("launch/train"));
+        String[] words = start.split(" ");
+        List<String> command = new ArrayList<>(List.of("bash"));
+        command.addAll(List.of(words).subList(1, words.length));
+        Said said = run(command, home.resolve(words[0]));
+        assertEquals(0, said.code(), said.text());
+        assertTrue(
+                said.text().contains(" -cp " + home.toRealPath() + "/target/minigpt4j.jar:"),
+                said.text());
+        assertTrue(said.text().endsWith("org.minigpt4j.cli.Main train\n"), said.text());
     }
 
     @ParameterizedTest
@@ -183,8 +221,21 @@ class LaunchScriptTest {
         return run(command);
     }
 
+    /** Java says how it was called. */
+    private void echo() throws IOException {
+        script(
+                "java",
+                "[[ $1 != -version ]] || { echo 'openjdk version \"17.0.1\"' >&2; exit; }\n"
+                        + "echo \"$*\"");
+    }
+
     private Said run(List<String> command) throws Exception {
+        return run(command, Path.of(""));
+    }
+
+    private Said run(List<String> command, Path where) throws Exception {
         var builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.directory(where.toAbsolutePath().toFile());
         builder.environment().remove("JAVA_HOME");
         builder.environment().put("HOME", home.toString());
         builder.environment().put("PATH", bin + ":" + System.getenv("PATH"));

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.minigpt4j.Resources;
 
+import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 
 import java.io.PrintWriter;
@@ -32,6 +33,19 @@ class MainTest {
             assertEquals(0, ran.code(), words + ran.err());
             assertTrue(ran.out().startsWith("Usage: "), words + ran.out());
         }
+    }
+
+    @Test
+    void aCommandIsKnownByTheNameOfItsClass() {
+        Main.commandLine()
+                .getSubcommands()
+                .forEach(
+                        (name, command) -> {
+                            Class<?> type = command.getCommandSpec().userObject().getClass();
+                            assertTrue(
+                                    Main.isCalled(type, name) || type == GenerateCompletion.class,
+                                    name + " makes the start read the annotations of all commands");
+                        });
     }
 
     @Test
