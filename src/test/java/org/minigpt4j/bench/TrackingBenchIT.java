@@ -18,7 +18,7 @@ import java.util.Set;
 class TrackingBenchIT {
 
     /** Steps of many ticks of the processor's clock, which has a hundred a second. */
-    private static final int BLOCK = 25;
+    private static final int BLOCK = 8;
 
     @Test
     void everyStoreIsMeasuredAndTheFileHasTheSteps(@TempDir Path temp) throws Exception {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonParser;
 
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,6 +62,7 @@ class EndingsIT {
     }
 
     @Test
+    @Tag("soak") // TerminalIT does the same on a terminal
     void aSignalWhileWeightsAreLoadedEndsItBeforeAnyStep() throws Exception {
         Process process = PROCESS.start(arguments("early", Map.of()));
         var said = new StringBuilder();
@@ -77,6 +79,7 @@ class EndingsIT {
     }
 
     @Test
+    @Tag("soak") // TerminalIT does the same on a terminal
     void aSecondSignalEndsItAtOnce() throws Exception {
         // A step of this size takes seconds, so that both signals fall into one.
         Process process = PROCESS.start(arguments("twice", Map.of("run.batch_size_train", "256")));

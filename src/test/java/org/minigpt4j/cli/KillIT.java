@@ -33,7 +33,7 @@ import java.util.Random;
  */
 class KillIT {
 
-    private static final int KILLS = Integer.getInteger("minigpt4j.kills", 2);
+    private static final int KILLS = Integer.getInteger("minigpt4j.kills", 1);
     // More than a process can do between its start and its end, so that no kill comes too late.
     private static final int STEPS = 4 * KILLS;
     private static final int EPOCHS = 3;

@@ -5,11 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.minigpt4j.checkpoint.RunFolder;
 import org.minigpt4j.nano.files.SceneShards;
 import org.minigpt4j.nano.scene.SceneWorld;
@@ -44,9 +43,18 @@ class TerminalIT {
         SceneShards.write(new SceneWorld(0, 128), temp.resolve("held-out"), 1000, 150);
     }
 
-    @ParameterizedTest
-    @ValueSource(ints = {80, 100})
-    void controlCSavesAndTheBarFits(int columns) throws Exception {
+    @Test
+    void controlCSavesAndTheBarFits() throws Exception {
+        pressControlC(80);
+    }
+
+    @Test
+    @Tag("soak")
+    void controlCSavesAndTheBarFitsAWideTerminal() throws Exception {
+        pressControlC(100);
+    }
+
+    private static void pressControlC(int columns) throws Exception {
         String run = "pressed" + columns;
         try (PseudoTerminal terminal = train(columns, run, Map.of())) {
             terminal.await("/100000  loss");
@@ -70,7 +78,8 @@ class TerminalIT {
     }
 
     @Test
-    void aSignalSavesAndASecondOneEndsItAtOnce() throws Exception {
+    @Tag("soak")
+    void aSignalSavesToo() throws Exception {
         try (PseudoTerminal terminal = train(80, "told", Map.of())) {
             terminal.await("/100000  loss");
             terminal.signal("INT");
@@ -78,6 +87,10 @@ class TerminalIT {
             assertTrue(terminal.shown().contains("Stopped and saved"), terminal.shown());
         }
         assertSavedTheLastStep("told");
+    }
+
+    @Test
+    void aSecondControlCEndsItImmediately() throws Exception {
         // A step of this size takes seconds, so that both fall into one.
         Map<String, String> slow = Map.of("run.batch_size_train", "256");
         try (PseudoTerminal terminal = train(80, "twice", slow)) {

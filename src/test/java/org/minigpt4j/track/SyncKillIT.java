@@ -48,7 +48,7 @@ class SyncKillIT {
 
     @Test
     void whatWasLeftArrivesOnce() throws Exception {
-        kill(3);
+        kill(2);
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.lang.reflect.Type;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -26,14 +27,27 @@ public record KeySpec(
         Optional<OneOf> oneOf,
         Optional<Exists> exists) {
 
+    /** Reflection takes longer than all else in binding, and its results never change. */
+    private static final ClassValue<Map<String, KeySpec>> SPECS =
+            new ClassValue<>() {
+                @Override
+                protected Map<String, KeySpec> computeValue(Class<?> section) {
+                    return read(section.asSubclass(Record.class));
+                }
+            };
+
     /** The keys of a section by name, in the order of the record. */
     public static Map<String, KeySpec> of(Class<? extends Record> section) {
+        return SPECS.get(section);
+    }
+
+    private static Map<String, KeySpec> read(Class<? extends Record> section) {
         var specs = new LinkedHashMap<String, KeySpec>();
         for (RecordComponent component : section.getRecordComponents()) {
             KeySpec spec = of(component);
             specs.put(spec.name(), spec);
         }
-        return specs;
+        return Collections.unmodifiableMap(specs);
     }
 
     private static KeySpec of(RecordComponent component) {

@@ -27,7 +27,7 @@ import java.util.concurrent.TimeUnit;
  */
 class FetchSoakIT {
 
-    private static final int LINKS = Integer.getInteger("minigpt4j.links", 600);
+    private static final int LINKS = Integer.getInteger("minigpt4j.links", 200);
     private static final int MAX_BYTES = 1 << 20;
     private static final String SLOW = "too slow";
 
