@@ -14,6 +14,7 @@ import org.minigpt4j.model.Preset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 
 /**
  * Times whole stage-1 training steps on random weights of a preset's sizes: images to features,
@@ -42,6 +43,15 @@ public record StepBench(
 
     /** Runs the steps and gives the figures. */
     public JsonObject run() {
+        return run(false, line -> {});
+    }
+
+    /**
+     * As {@link #run()}; with {@code profile} a table of where the time goes comes first.
+     *
+     * @param report gets the table line by line
+     */
+    public JsonObject run(boolean profile, Consumer<String> report) {
         try (SyntheticStep step =
                 new SyntheticStep(preset, precision, int8, recompute, device, batch, caption)) {
             List<Double> seconds = new ArrayList<>();
@@ -52,6 +62,9 @@ public record StepBench(
                 if (i >= WARM_UP) {
                     seconds.add((System.nanoTime() - begin) / 1e9);
                 }
+            }
+            if (profile) {
+                StepProfile.of(step::run, steps).table().forEach(report);
             }
             return figures(step.backbone(), seconds, loss);
         }

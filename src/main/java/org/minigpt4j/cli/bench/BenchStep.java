@@ -12,6 +12,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
+import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 
 /** {@code launch/bench step}: whole training steps on random weights. */
@@ -37,6 +38,13 @@ final class BenchStep implements Callable<Integer> {
             description = "Recompute the language model's layers in the backward pass.")
     private boolean recompute;
 
+    @Option(
+            names = "--profile",
+            description =
+                    "Also print where the time goes, by part of the model and kind of operation,"
+                            + " from as many more steps under PyTorch's profiler.")
+    private boolean profile;
+
     @Spec private CommandSpec spec;
 
     @Override
@@ -56,7 +64,8 @@ final class BenchStep implements Callable<Integer> {
                         options.batch,
                         options.caption,
                         options.steps);
-        spec.commandLine().getOut().println(bench.run());
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(bench.run(profile, out::println));
         return 0;
     }
 }
