@@ -2,8 +2,8 @@
 # (self).method(...), and every name is an ATen operator. LINEAR stands for one of the linear_*.py files.
 #
 # LINEAR also says, in compute_dtype, in which dtype it takes its inputs for a weight of a given dtype, in
-# packs_int8 whether few rows may be multiplied with an int8 weight as it is, and in attention how the encoders
-# attend.
+# packs_int8 whether few rows may be multiplied with an int8 weight as it is, in in_blocks whether an int8 weight is
+# so large that it is widened in blocks, and in attention how the encoders attend.
 # Frozen linear maps come as (weight, scale): scale is empty for a floating-point weight, and holds one
 # factor per output row for an int8 weight. Norm weights are float32 and norms, softmax and the loss are
 # computed in float32, whatever the dtype of the linear maps. 6 is torch.float32, 5 float16, 15 bfloat16.
@@ -70,6 +70,34 @@ LINEAR
     y = torch.mul(torch.to(y, 6), scale)
     return torch.to(torch.view(y, [b, t, torch.size(w, 0)]), ops.prim.dtype(x))
 
+  # x times an int8 weight that is widened to the dtype of x, which on a CPU happens in blocks of rows: a whole
+  # large weight would lie in fresh memory, and its pages alone take ten times as long as the product. A row's
+  # result does not depend on the blocks.
+  def linear_int8(self: __torch__.Kernels, x: Tensor, w: Tensor) -> Tensor:
+    dtype = ops.prim.dtype(x)
+    if (self).in_blocks(w):
+      parts = annotate(List[Tensor], [])
+      for i in range((torch.size(w, 0) + 511) // 512):
+        block = torch.slice(w, 0, torch.mul(i, 512), torch.mul(i, 512) + 512)
+        kept = torch.append(parts, (self).linear(x, torch.to(block, dtype)))
+      y = torch.cat(parts, -1)
+    else:
+      y = (self).linear(x, torch.to(w, dtype))
+    return y
+
+  # The same for the transposed weight, in blocks of columns.
+  def linear_int8_transposed(self: __torch__.Kernels, g: Tensor, w: Tensor) -> Tensor:
+    dtype = ops.prim.dtype(g)
+    if (self).in_blocks(w):
+      parts = annotate(List[Tensor], [])
+      for i in range((torch.size(w, 1) + 511) // 512):
+        block = torch.slice(w, 1, torch.mul(i, 512), torch.mul(i, 512) + 512)
+        kept = torch.append(parts, (self).linear_transposed(g, torch.contiguous(torch.to(block, dtype))))
+      y = torch.cat(parts, -1)
+    else:
+      y = (self).linear_transposed(g, torch.to(w, dtype))
+    return y
+
   def linear_scaled(self: __torch__.Kernels, x: Tensor, w: Tensor, scale: Tensor) -> Tensor:
     if torch.numel(scale) == 0:
       y = (self).linear(x, w)
@@ -80,7 +108,7 @@ LINEAR
         if ops.prim.dtype(x) == 5:
           y = (self).linear(x, (self).dequantized(w, scale))
         else:
-          y = torch.mul((self).linear(x, torch.to(w, ops.prim.dtype(x))), torch.to(scale, ops.prim.dtype(x)))
+          y = torch.mul((self).linear_int8(x, w), torch.to(scale, ops.prim.dtype(x)))
     return y
 
   # An int8 weight in float16. Its scale goes in before the product there and not after it: a product with
@@ -109,7 +137,7 @@ LINEAR
         y = (self).linear_transposed(g, (self).dequantized(w, scale))
       else:
         scaled = torch.mul(g, torch.to(scale, ops.prim.dtype(g)))
-        y = (self).linear_transposed(scaled, torch.to(w, ops.prim.dtype(g)))
+        y = (self).linear_int8_transposed(scaled, w)
     return y
 
   def layer_norm(self: __torch__.Kernels, x: Tensor, weight: Tensor, bias: Tensor, eps: float) -> Tensor:

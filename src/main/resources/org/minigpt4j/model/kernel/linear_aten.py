@@ -1,6 +1,9 @@
   def packs_int8(self: __torch__.Kernels) -> bool:
     return False
 
+  def in_blocks(self: __torch__.Kernels, w: Tensor) -> bool:
+    return False
+
   def compute_dtype(self: __torch__.Kernels, w: Tensor) -> int:
     return ops.prim.dtype(w)
 

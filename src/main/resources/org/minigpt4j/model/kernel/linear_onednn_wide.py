@@ -2,6 +2,9 @@
   def packs_int8(self: __torch__.Kernels) -> bool:
     return True
 
+  def in_blocks(self: __torch__.Kernels, w: Tensor) -> bool:
+    return torch.gt(torch.numel(w), 8388608)
+
   def compute_dtype(self: __torch__.Kernels, w: Tensor) -> int:
     return 6
 

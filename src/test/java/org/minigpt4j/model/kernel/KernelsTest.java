@@ -8,6 +8,7 @@ import ai.djl.Device;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 
 import org.junit.jupiter.api.Assumptions;
@@ -51,6 +52,28 @@ class KernelsTest {
 
     private static String refusal(Executable call) {
         return assertThrows(IllegalArgumentException.class, call).getMessage();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aLargeInt8WeightIsWidenedInBlocksThatGiveTheWholeProduct(LinearMaps text) {
+        try (NDManager manager = NDManager.newBaseManager(Device.cpu());
+                Kernels kernels = kernels(manager, text)) {
+            manager.getEngine().setRandomSeed(1);
+            int out = 1100; // neither size is a multiple of a block
+            int in = 8200;
+            NDArray x = manager.randomNormal(new Shape(1, 9, in));
+            NDArray w =
+                    manager.randomUniform(-127, 127, new Shape(out, in))
+                            .toType(DataType.INT8, false);
+            NDArray scale = manager.randomUniform(0.5f, 1.5f, new Shape(out)).div(in);
+            NDArray wide = w.toType(DataType.FLOAT32, false);
+            NDArray product = x.matMul(wide.transpose()).mul(scale);
+            assertNear(product, kernels.callOne(manager, "linear_scaled", x, w, scale));
+            assertNear(
+                    product.mul(scale).matMul(wide),
+                    kernels.callOne(manager, "linear_scaled_backward", product, w, scale));
+        }
     }
 
     @ParameterizedTest
