@@ -16,6 +16,7 @@ import org.minigpt4j.model.KeyValueCache;
 import org.minigpt4j.model.MiniGpt4;
 import org.minigpt4j.model.ModelFiles;
 import org.minigpt4j.model.TrainableValues;
+import org.minigpt4j.model.kernel.Threads;
 import org.minigpt4j.nano.parts.NoteTokens;
 import org.minigpt4j.nano.scene.SceneWorld;
 import org.minigpt4j.text.Tokenizer;
@@ -25,9 +26,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
@@ -37,7 +42,9 @@ import java.util.stream.IntStream;
  */
 public final class Examinee implements AutoCloseable {
 
+    /** Answers in one batch, and pictures: enough to fill a core, and the same on every machine. */
     private static final int ROWS = 64;
+
     private static final int SEEN_AT_ONCE = 32;
     private static final String END = "###";
 
@@ -47,9 +54,25 @@ public final class Examinee implements AutoCloseable {
     private final Tokenizer tokenizer;
     private final NoteTokens notes;
     private final PictureReader pictures;
-    private final Map<Long, float[]> features = new HashMap<>();
+    private final Map<Long, float[]> features = new ConcurrentHashMap<>();
     private final int[] before;
     private final int end;
+
+    /** A batch is computed by one thread, so that its result does not depend on their number. */
+    private final ExecutorService threads =
+            Executors.newFixedThreadPool(
+                    Runtime.getRuntime().availableProcessors(),
+                    task -> {
+                        Thread thread =
+                                new Thread(
+                                        () -> {
+                                            Threads.set(1);
+                                            task.run();
+                                        },
+                                        "exam");
+                        thread.setDaemon(true);
+                        return thread;
+                    });
 
     /** One thing to say: about which scene, what, and how long the answer may become. */
     record Task(long scene, String question, int longest) {}
@@ -95,19 +118,40 @@ public final class Examinee implements AutoCloseable {
     void see(SceneWorld world, List<Long> scenes) {
         List<Long> left = scenes.stream().filter(n -> !features.containsKey(n)).toList();
         int side = backbone.vit().dims().imageSize();
-        int each = backbone.qformer().dims().queries() * backbone.qformer().dims().width();
+        List<Runnable> batches = new ArrayList<>();
         for (int from = 0; from < left.size(); from += SEEN_AT_ONCE) {
             List<Long> some = left.subList(from, Math.min(left.size(), from + SEEN_AT_ONCE));
-            ByteBuffer pixels = ByteBuffer.allocateDirect(some.size() * side * side * 3);
-            some.forEach(n -> pixels.put(pictures.read(world.jpeg(n))));
-            try (NDManager manager = model.manager().newSubManager()) {
-                float[] all =
-                        model.features(model.look(manager, pixels.flip(), some.size()))
-                                .toFloatArray();
-                for (int i = 0; i < some.size(); i++) {
-                    features.put(some.get(i), Arrays.copyOfRange(all, i * each, (i + 1) * each));
-                }
+            batches.add(() -> see(world, some, side));
+        }
+        atOnce(batches);
+    }
+
+    private void see(SceneWorld world, List<Long> scenes, int side) {
+        ByteBuffer pixels = ByteBuffer.allocateDirect(scenes.size() * side * side * 3);
+        scenes.forEach(n -> pixels.put(pictures.read(world.jpeg(n))));
+        try (NDManager manager = model.manager().newSubManager()) {
+            NDArray looked = model.look(manager, pixels.flip(), scenes.size());
+            float[] all;
+            synchronized (this) { // what learned is for one thread at a time
+                all = model.features(looked).toFloatArray();
             }
+            int each = all.length / scenes.size();
+            for (int i = 0; i < scenes.size(); i++) {
+                features.put(scenes.get(i), Arrays.copyOfRange(all, i * each, (i + 1) * each));
+            }
+        }
+    }
+
+    private void atOnce(List<Runnable> batches) {
+        List<CompletableFuture<Void>> running =
+                batches.stream().map(batch -> CompletableFuture.runAsync(batch, threads)).toList();
+        try {
+            CompletableFuture.allOf(running.toArray(CompletableFuture[]::new)).join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw e;
         }
     }
 
@@ -131,6 +175,7 @@ public final class Examinee implements AutoCloseable {
                                 Comparator.<Integer>comparingInt(i -> tasks.get(i).longest())
                                         .thenComparingInt(i -> after[i].length))
                         .toList();
+        List<Runnable> batches = new ArrayList<>();
         for (int from = 0; from < order.size(); ) {
             int longest = tasks.get(order.get(from)).longest();
             int to = from + 1;
@@ -139,9 +184,11 @@ public final class Examinee implements AutoCloseable {
                     && tasks.get(order.get(to)).longest() == longest) {
                 to++;
             }
-            batch(world, tasks, order.subList(from, to), after, inWords, said);
+            List<Integer> some = order.subList(from, to);
+            batches.add(() -> batch(world, tasks, some, after, inWords, said));
             from = to;
         }
+        atOnce(batches);
         return List.of(said);
     }
 
@@ -239,7 +286,9 @@ public final class Examinee implements AutoCloseable {
             System.arraycopy(one, 0, all, row * one.length, one.length);
         }
         Shape shape = new Shape(which.size(), dims.queries(), dims.width());
-        return model.project(manager.create(all, shape), false);
+        synchronized (this) { // what learned is for one thread at a time
+            return model.project(manager.create(all, shape), false);
+        }
     }
 
     private NDArray words(
@@ -256,6 +305,7 @@ public final class Examinee implements AutoCloseable {
 
     @Override
     public void close() {
+        threads.shutdown();
         model.close();
         backbone.close();
         tokenizer.close();
