@@ -65,22 +65,7 @@ final class PrepareSession {
     static PrepareSession open(Optional<String> master, Map<String, String> options) {
         // Spark's classes ask for the machine's address as soon as one of them is loaded.
         nameThisMachine(master.orElse(options.getOrDefault("spark.master", LOCAL)));
-        SparkConf conf = new SparkConf();
-        options.forEach(conf::set);
-        master.ifPresent(conf::setMaster);
-        conf.setIfMissing("spark.master", LOCAL);
-        conf.setIfMissing("spark.app.name", "minigpt4j prepare");
-        conf.setIfMissing("spark.ui.showConsoleProgress", "false");
-        conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
-        // The checksums that Hadoop keeps beside local files outlive what other programs write.
-        // A cluster's own processes do not know our class, and local names are not its business.
-        if (conf.get("spark.master").matches("local(\\[.*)?")) {
-            conf.setIfMissing(LOCAL_FILES, PlainLocalFileSystem.class.getName());
-            // An error in a task would end this JVM with a trace; the task fails instead.
-            conf.setIfMissing("spark.executor.killOnFatalError.depth", "0");
-        }
-        // A second maker of a shard would only be in the way of the first.
-        conf.set("spark.speculation", "false");
+        SparkConf conf = settings(master, options);
         HadoopUser.require();
         requireLocalFolder(conf);
         try {
@@ -106,6 +91,29 @@ final class PrepareSession {
                             e)
                     : new FailedException("Spark does not start: " + what, e);
         }
+    }
+
+    /** What was asked for, and what a preparation needs where nothing was asked for. */
+    static SparkConf settings(Optional<String> master, Map<String, String> options) {
+        SparkConf conf = new SparkConf();
+        options.forEach(conf::set);
+        master.ifPresent(conf::setMaster);
+        conf.setIfMissing("spark.master", LOCAL);
+        conf.setIfMissing("spark.app.name", "minigpt4j prepare");
+        conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+        conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
+        // The checksums that Hadoop keeps beside local files outlive what other programs write.
+        // A cluster's own processes do not know our class, and local names are not its business.
+        if (conf.get("spark.master").matches("local(\\[.*)?")) {
+            conf.setIfMissing(LOCAL_FILES, PlainLocalFileSystem.class.getName());
+            // An error in a task would end this JVM with a trace; the task fails instead.
+            conf.setIfMissing("spark.executor.killOnFatalError.depth", "0");
+            // Spark's own pages take seconds to start.
+            conf.setIfMissing("spark.ui.enabled", "false");
+        }
+        // A second maker of a shard would only be in the way of the first.
+        conf.set("spark.speculation", "false");
+        return conf;
     }
 
     /** Without one of its own Spark ends the JVM. */

@@ -60,7 +60,10 @@ final class TrainingProgress implements TrainListener, AutoCloseable {
                 drawn = System.nanoTime();
                 line.show(parts(report));
             }
-        } else if (report.step() % every == 0 || last || report.skipped()) {
+        } else if (report.step() == first + 1
+                || report.step() % every == 0
+                || last
+                || report.skipped()) {
             out.println(
                     format(
                             "epoch %d  [%d/%d]  loss %.4f  lr %.2e  grad %.3g  %.1f samples/s"
