@@ -6,22 +6,24 @@ import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.Properties;
 
-/** Which version of this program runs, and the revision it was built from. */
+/** The version of the running program and the git revision it was built from. */
 public final class BuildInfo {
 
     private static final String STAMP = "git.properties";
 
     private BuildInfo() {}
 
-    /** The version in the jar's manifest, or {@code development} when no jar was made. */
+    /**
+     * The version in the jar's manifest, or {@code development} when it does not run from the jar.
+     */
     public static String version() {
         String version = BuildInfo.class.getPackage().getImplementationVersion();
         return version == null ? "development" : version;
     }
 
     /**
-     * The commit that the build was made from, 40 hexadecimal digits, with {@code -dirty} when
-     * files had been changed; absent when it was built outside a git repository.
+     * The commit of the build: 40 hexadecimal digits, followed by {@code -dirty} if files had
+     * uncommitted changes. Empty if it was built outside a git repository.
      */
     public static Optional<String> revision() {
         try (InputStream stamp = BuildInfo.class.getResourceAsStream(STAMP)) {

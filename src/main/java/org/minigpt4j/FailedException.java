@@ -1,16 +1,19 @@
 package org.minigpt4j;
 
-/** What was asked was right, but the work could not be finished: a full disk, a lost device. */
+/**
+ * A valid request that could not be completed, for example because of a full disk or a lost device.
+ * Exit code 1.
+ */
 public final class FailedException extends MiniGpt4Exception {
 
     private static final long serialVersionUID = 1L;
 
-    /** An error with a message that says what was lost, what was kept and what to do. */
+    /** Creates an error; the message says what was lost, what was kept and what to do. */
     public FailedException(String message) {
         super(message, null);
     }
 
-    /** The same, keeping the technical cause for {@code --verbose}. */
+    /** Creates an error that also keeps the technical cause, which {@code --verbose} prints. */
     public FailedException(String message, Throwable cause) {
         super(message, cause);
     }

@@ -1,16 +1,18 @@
 package org.minigpt4j;
 
-/** What was asked cannot be done as asked: a wrong option, configuration, path or file. */
+/**
+ * A request that cannot work as given: a wrong option, configuration, path or file. Exit code 2.
+ */
 public final class UsageException extends MiniGpt4Exception {
 
     private static final long serialVersionUID = 1L;
 
-    /** An error with a message that names the place and the mend. */
+    /** Creates an error; the message says where the problem is and how to fix it. */
     public UsageException(String message) {
         super(message, null);
     }
 
-    /** The same, keeping the technical cause for {@code --verbose}. */
+    /** Creates an error that also keeps the technical cause, which {@code --verbose} prints. */
     public UsageException(String message, Throwable cause) {
         super(message, cause);
     }

@@ -5,11 +5,11 @@ import org.minigpt4j.cluster.protocol.View;
 import java.io.Serializable;
 
 /**
- * What the driver answers a rank.
+ * The driver's reply to a rank's report.
  *
- * @param view the newest one
- * @param heard the newest step whose news the driver has
- * @param saved the newest step after which the state is saved
- * @param save whether it wants the state after the next step
+ * @param view the newest view
+ * @param heard the newest step whose news the driver has received
+ * @param saved the newest step whose state is saved
+ * @param save whether the driver wants the state after the next step
  */
 public record DriverWord(View view, int heard, int saved, boolean save) implements Serializable {}

@@ -10,8 +10,8 @@ import org.minigpt4j.cluster.protocol.View;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A rank's word to the driver: a thread that reports several times a second, whatever the rank is
- * doing, and takes the newest view from each answer.
+ * A rank's link to the driver. Its thread reports several times a second, whatever the rank is
+ * doing, and takes the newest view from each reply.
  */
 public final class RankLink implements AutoCloseable {
 
@@ -30,18 +30,18 @@ public final class RankLink implements AutoCloseable {
     private volatile RuntimeException failure;
     private boolean now;
 
-    /** The way to the driver. */
+    /** Sends a report to the driver. */
     @FunctionalInterface
     public interface Driver {
         /**
-         * Reports, and gets the newest view.
+         * Reports and returns the newest view.
          *
          * @throws RuntimeException if the driver is gone
          */
         View report(RankReport report);
     }
 
-    /** Begins to report. */
+    /** Starts reporting. */
     public RankLink(Member self, int step, PeerExchange exchange, Driver driver) {
         this.self = self;
         this.step = step;
@@ -55,7 +55,7 @@ public final class RankLink implements AutoCloseable {
     private void run() {
         while (!closed) {
             try {
-                int number = view.number(); // before what is unreachable in it
+                int number = view.number(); // read before exchange.unreachable()
                 View newest =
                         driver.report(
                                 new RankReport(
@@ -90,7 +90,7 @@ public final class RankLink implements AutoCloseable {
         }
     }
 
-    /** Reports at once. */
+    /** Sends the next report immediately instead of after the usual pause. */
     public void hurry() {
         synchronized (lock) {
             now = true;
@@ -99,9 +99,9 @@ public final class RankLink implements AutoCloseable {
     }
 
     /**
-     * The newest view that the driver has told of.
+     * The newest view received from the driver.
      *
-     * @throws RuntimeException if the driver cannot be reached any more
+     * @throws RuntimeException if the driver can no longer be reached
      */
     public View view() {
         if (failure != null) {
@@ -110,13 +110,13 @@ public final class RankLink implements AutoCloseable {
         return view;
     }
 
-    /** What the rank does now, for the reports. */
+    /** Sets what the following reports say: steps done and what the rank is doing now. */
     public void doing(int done, Phase what) {
         step = done;
         phase = what;
     }
 
-    /** How long the rank took over its part of a step. */
+    /** Sets the times that the following reports give for the rank's part of a step. */
     public void took(RankPace measured) {
         pace = measured;
     }

@@ -18,10 +18,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 /**
- * Carries words between ranks and driver over Spark's own authenticated messages, so that no port
- * of the driver is needed. Spark makes the objects, one of each kind in a process, and hands them
- * to nobody: that is why both ends are found through statics. Executors ask and the driver answers
- * at once, on one thread.
+ * Carries messages between ranks and driver over Spark's own authenticated RPC, so the driver needs
+ * no port for them. Spark creates the plugin objects, one of each kind per process, and gives no
+ * access to them; both ends are therefore found through static fields. Executors ask; the driver
+ * answers on a single thread and must not block.
  */
 public final class RankPlugin implements SparkPlugin {
 
@@ -29,19 +29,20 @@ public final class RankPlugin implements SparkPlugin {
             new AtomicReference<>();
     private static final AtomicReference<PluginContext> EXECUTOR = new AtomicReference<>();
 
-    /** Sets who answers in this driver; null for nobody. */
+    /** Sets the function that answers ranks in this driver; null to refuse them. */
     static void answerBy(Function<RankWord, DriverWord> driver) {
         DRIVER.set(driver);
     }
 
     /**
-     * Asks the driver, from an executor.
+     * Sends a report from an executor to the driver and returns its reply.
      *
-     * @throws FailedException if it does not answer
+     * @throws FailedException if the driver does not answer
      */
     public static DriverWord ask(RankWord word) {
         try {
-            // Spark reads messages with a class loader that does not know our classes.
+            // Spark deserializes with a class loader that does not see our classes, so it gets
+            // bytes.
             return (DriverWord) read((byte[]) EXECUTOR.get().ask(write(word)));
         } catch (Exception e) { // whatever Spark throws, checked or not
             throw new FailedException("the driver does not answer: " + e.getMessage(), e);
@@ -68,7 +69,7 @@ public final class RankPlugin implements SparkPlugin {
                             return Class.forName(
                                     type.getName(), false, RankPlugin.class.getClassLoader());
                         } catch (ClassNotFoundException e) {
-                            return super.resolveClass(type); // of a primitive type
+                            return super.resolveClass(type); // a primitive type
                         }
                     }
                 }) {
@@ -88,7 +89,7 @@ public final class RankPlugin implements SparkPlugin {
             public Object receive(Object message) throws IOException, ClassNotFoundException {
                 Function<RankWord, DriverWord> driver = DRIVER.get();
                 if (driver == null) {
-                    throw new IOException("no run takes words of ranks");
+                    throw new IOException("no run is accepting reports from ranks");
                 }
                 return write(driver.apply((RankWord) read((byte[]) message)));
             }

@@ -4,8 +4,8 @@ import org.apache.spark.SparkConf;
 import org.minigpt4j.UsageException;
 
 /**
- * What a rank gets of a cluster: a whole executor, because DJL collects gradients once a JVM, with
- * all of its cores and GPUs.
+ * A rank's share of a cluster: one whole executor with all its cores and GPUs, because DJL allows
+ * one gradient collector per JVM.
  */
 final class RankSlot {
 
@@ -15,9 +15,9 @@ final class RankSlot {
     private RankSlot() {}
 
     /**
-     * Completes Spark's settings, so that one task fills an executor.
+     * Completes Spark's settings so that one task fills an executor.
      *
-     * @throws UsageException if they say that several ranks share one
+     * @throws UsageException if the settings let several ranks share an executor
      */
     static void complete(SparkConf conf, int hosts) {
         conf.setIfMissing("spark.executor.cores", "1");
@@ -29,7 +29,7 @@ final class RankSlot {
         double executor = conf.getDouble(EXECUTOR_GPUS, 0);
         if (task != Math.rint(task)) {
             throw new UsageException(
-                    "%s is %s; a rank takes whole GPUs".formatted(TASK_GPUS, conf.get(TASK_GPUS)));
+                    "%s is %s; a rank needs whole GPUs".formatted(TASK_GPUS, conf.get(TASK_GPUS)));
         } else if (task == 0 && executor > 0) {
             conf.set(TASK_GPUS, conf.get(EXECUTOR_GPUS));
         } else if (executor == 0 && task > 0) {
@@ -46,7 +46,10 @@ final class RankSlot {
         }
     }
 
-    /** What to ask for less of when a cluster has too few of them, in words. */
+    /**
+     * The resources that each executor requests, as text for the message about a cluster that
+     * cannot provide them.
+     */
     static String needs(SparkConf conf) {
         String gpus = conf.get(EXECUTOR_GPUS, "0");
         String cores = conf.get("spark.executor.cores");

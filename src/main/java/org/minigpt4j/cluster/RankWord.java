@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * Everything that a rank reports to the driver at a time.
+ * One report of a rank to the driver.
  *
- * @param report where it stands
- * @param news by step, what the driver has not heard of yet; it is for the task to read
- * @param kept steps after which it has kept the state
- * @param failure why the run cannot go on, where that is no fault of this rank alone; else empty
+ * @param report the rank's progress
+ * @param news by step, the news that the driver does not have yet; only the task knows their format
+ * @param kept steps whose state the rank has kept
+ * @param failure why the whole run must end; empty unless the reason affects all ranks
  */
 public record RankWord(
         RankReport report, TreeMap<Integer, byte[]> news, List<Integer> kept, String failure)

@@ -10,9 +10,10 @@ import scala.Option;
 import java.util.NoSuchElementException;
 
 /**
- * The run on Spark's own pages: the description of its one job. Spark takes a description when a
- * job starts and not later, so the entry that its pages and REST answers read is written again.
- * Spark writes it as well when a task comes or goes, and the next step puts it right again.
+ * Shows the run's progress on Spark's own pages, as the description of its one job. Spark sets a
+ * description only when a job starts, so this class overwrites the entry that Spark's pages and
+ * REST API read. Spark rewrites the entry whenever a task starts or ends; the next step restores
+ * our text.
  */
 final class RunPage {
 
@@ -22,7 +23,7 @@ final class RunPage {
         store = spark.statusStore().store();
     }
 
-    /** Sets the description of the jobs that run. */
+    /** Sets the description of all running jobs. */
     void describe(String words) {
         try {
             for (JobDataWrapper job : store.view(JobDataWrapper.class)) {
@@ -35,8 +36,8 @@ final class RunPage {
                 }
             }
         } catch (NoSuchElementException gone) {
-            return; // another one removed it meanwhile
-        } catch (Exception e) { // of the store, which Spark declares to throw anything
+            return; // Spark removed the job in the meantime
+        } catch (Exception e) { // KVStore.write declares Exception
             throw new IllegalStateException(e);
         }
     }

@@ -32,9 +32,10 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
- * Hosts of a Spark cluster that run a task each. They are ordinary tasks of one stage, not a
- * barrier stage: when one fails, Spark starts it again elsewhere and the others go on. Spark places
- * and starts them; it is told to take any number of failures, as the run itself judges those.
+ * Hosts of a Spark cluster that run one task each. They are ordinary tasks of one stage, not a
+ * barrier stage: when one fails, Spark restarts it elsewhere and the others continue. Spark places
+ * and starts the tasks. Its limit on task failures is set high, because the run itself decides
+ * which failures to accept.
  */
 public final class SparkHosts implements AutoCloseable {
 
@@ -53,8 +54,8 @@ public final class SparkHosts implements AutoCloseable {
     /**
      * Connects to the cluster that {@code spark-submit} named.
      *
-     * @param answers what ranks are answered; called on Spark's thread, so it must not wait
-     * @param ended told when a rank's task has failed, and how
+     * @param answers answers the reports of ranks; called on Spark's thread, so it must not block
+     * @param ended called with the rank and the reason when a rank's task fails
      * @throws UsageException if the program was not started through {@code launch/spark}
      * @throws FailedException if Spark does not start
      */
@@ -67,7 +68,7 @@ public final class SparkHosts implements AutoCloseable {
         SparkConf conf = new SparkConf();
         if (!conf.contains("spark.master")) {
             throw new UsageException(
-                    "run.hosts is %d, and this is one machine: start it with launch/spark/standalone train ..., yarn or kubernetes"
+                    "run.hosts is %d, but this process runs on one machine; start it with launch/spark/standalone train ..., or with launch/spark/yarn or launch/spark/kubernetes"
                             .formatted(hosts));
         }
         conf.setIfMissing("spark.app.name", name);
@@ -113,7 +114,8 @@ public final class SparkHosts implements AutoCloseable {
     }
 
     /**
-     * How Spark encrypts its messages in this process, for those of ranks; empty if it does not.
+     * TLS for the connections between ranks, from the settings that Spark uses for its own messages
+     * in this process; empty if Spark does not use TLS.
      */
     public static Optional<WireTls> tls() {
         Map<String, String> settings = new TreeMap<>();
@@ -122,7 +124,7 @@ public final class SparkHosts implements AutoCloseable {
                 settings.put(one._1(), one._2());
             }
         }
-        // Spark hands passwords to executors by their environment.
+        // Spark passes passwords to executors in environment variables.
         PASSWORDS.forEach(
                 (variable, key) -> {
                     String value = System.getenv(variable);
@@ -139,9 +141,9 @@ public final class SparkHosts implements AutoCloseable {
     }
 
     /**
-     * Waits until the cluster has given enough executors.
+     * Waits until the cluster has started enough executors.
      *
-     * @throws FailedException if it gives fewer than {@code least} in time
+     * @throws FailedException if fewer than {@code least} start in time
      */
     public void await(int least, long seconds, BooleanSupplier stop) throws InterruptedException {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
@@ -151,7 +153,7 @@ public final class SparkHosts implements AutoCloseable {
                     return;
                 }
                 throw new FailedException(
-                        "run.hosts asks for %d hosts, run.min_hosts for %d at least, and the cluster gave %d within %d s. Free some, or ask for less of each: now it is %s"
+                        "run.hosts asks for %d hosts and run.min_hosts for at least %d, but the cluster gave %d within %d s. Free some, or request less per host; now each requests %s"
                                 .formatted(
                                         hosts,
                                         least,
@@ -167,7 +169,7 @@ public final class SparkHosts implements AutoCloseable {
         return spark.statusTracker().getExecutorInfos().length - 1; // the driver is one of them
     }
 
-    /** Brings bytes to all hosts, once each. */
+    /** Sends bytes to all hosts, once to each. */
     public Broadcast<byte[]> share(byte[] bytes) {
         return spark.broadcast(bytes);
     }
@@ -180,12 +182,16 @@ public final class SparkHosts implements AutoCloseable {
         job = spark.parallelize(slots, hosts).foreachPartitionAsync(new Place(task));
     }
 
-    /** Says on Spark's own pages how the run goes. */
+    /** Shows how the run is going on Spark's own pages. */
     public void describe(String words) {
         page.describe(words);
     }
 
-    /** Whether all tasks have ended; fails if Spark has given them up. */
+    /**
+     * Whether all tasks have ended.
+     *
+     * @throws FailedException if Spark has given up on them
+     */
     public boolean isEnded() throws InterruptedException {
         try {
             job.get(0, TimeUnit.MILLISECONDS);
@@ -199,7 +205,7 @@ public final class SparkHosts implements AutoCloseable {
         }
     }
 
-    /** Ends Spark, and with it what still runs. */
+    /** Stops Spark and all tasks that still run. */
     @Override
     public void close() {
         if (job != null && !job.isDone()) {
@@ -209,7 +215,7 @@ public final class SparkHosts implements AutoCloseable {
         RankPlugin.answerBy(null);
     }
 
-    /** A task in its executor. */
+    /** Runs the task in its executor. */
     private record Place(HostTask task) implements VoidFunction<Iterator<Integer>> {
 
         private static final AtomicBoolean TAKEN = new AtomicBoolean();
@@ -219,7 +225,8 @@ public final class SparkHosts implements AutoCloseable {
             TaskContext context = TaskContext.get();
             if (!TAKEN.compareAndSet(false, true)) {
                 throw new FailedException(
-                        "two ranks in one executor: let spark.task.cpus be spark.executor.cores");
+                        "two ranks share one executor; set spark.task.cpus to the value of"
+                                + " spark.executor.cores");
             }
             try {
                 task.run(
@@ -235,7 +242,7 @@ public final class SparkHosts implements AutoCloseable {
         }
     }
 
-    /** The GPUs that Spark gave a task, by number; empty if it gives out none. */
+    /** Numbers of the GPUs that Spark assigned to a task; empty if Spark assigns none. */
     public static List<String> gpus(TaskContext context) {
         ResourceInformation gpus = context.resourcesJMap().get("gpu");
         return gpus == null ? List.of() : List.of(gpus.addresses());

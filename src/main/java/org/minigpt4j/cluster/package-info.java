@@ -1,6 +1,6 @@
 /**
- * Ranks on a Spark cluster. {@code protocol} says which of them belong to a run and how they go
- * through its steps together, {@code exchange} carries their messages, and this package ties both
- * to a cluster. It runs a task handed to it and knows nothing of training.
+ * Ranks on a Spark cluster. {@code protocol} decides which of them belong to a run and how they go
+ * through its steps together; {@code exchange} carries their messages; this package connects both
+ * to a cluster. It runs any task that it is given and knows nothing about training.
  */
 package org.minigpt4j.cluster;

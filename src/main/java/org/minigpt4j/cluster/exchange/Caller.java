@@ -10,7 +10,10 @@ import org.minigpt4j.cluster.protocol.MemberId;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Proves that it knows the secret, and asks the same of the other: the side that calls. */
+/**
+ * The calling side of the {@link Handshake}: proves that it knows the secret and checks that the
+ * other side does.
+ */
 final class Caller extends ByteToMessageDecoder {
 
     private final byte[] secret;
@@ -18,7 +21,7 @@ final class Caller extends ByteToMessageDecoder {
     private final Consumer<ChannelHandlerContext> welcome;
 
     /**
-     * @param welcome told when both have proved it
+     * @param welcome called when both sides have proved it
      */
     Caller(byte[] secret, MemberId from, MemberId to, Consumer<ChannelHandlerContext> welcome) {
         this.secret = secret;
@@ -39,7 +42,7 @@ final class Caller extends ByteToMessageDecoder {
         }
         byte[] answer = Doorkeeper.take(in, Handshake.ANSWER);
         if (!Handshake.isAnswer(secret, call, answer)) {
-            throw new WireFault("an answer without the run's secret");
+            throw new WireFault("an answer that does not prove the run's secret");
         }
         context.writeAndFlush(Unpooled.wrappedBuffer(Handshake.proof(secret, call, answer)));
         welcome.accept(context);

@@ -21,13 +21,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
-/** Calls other ranks. */
+/** Opens connections to other ranks. */
 final class Dialer {
 
-    /** Name of what waits for an answer, to be removed where none is expected any more. */
+    /**
+     * Name of the read-timeout handler; remove it once no more data is expected on the connection.
+     */
     static final String LATE = "late";
 
-    /** Name of the end of a caller's pipeline. */
+    /** Name of the last handler in a caller's pipeline. */
     static final String END = "end";
 
     private static final int CALL_TIMEOUT_MILLIS = 3_000;
@@ -42,16 +44,18 @@ final class Dialer {
         this.settings = settings;
     }
 
-    /** What breaks a connection over which nothing comes. */
+    /**
+     * A handler that fails a connection on which nothing arrives for {@link WireSettings#silence}.
+     */
     ReadTimeoutHandler late() {
         return new ReadTimeoutHandler(settings.silence().toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /**
-     * Calls a member.
+     * Connects to a member.
      *
-     * @param welcome told when both know that they belong to the run
-     * @param after handlers of what comes then
+     * @param welcome called when both sides have proved that they belong to the run
+     * @param after handlers for the data after the handshake
      */
     ChannelFuture dial(
             Member to, Consumer<ChannelHandlerContext> welcome, ChannelHandler... after) {
@@ -81,7 +85,7 @@ final class Dialer {
                 .connect(to.host(), to.port());
     }
 
-    /** Fetches a state, see {@link PeerExchange#fetch}. */
+    /** Fetches a state; see {@link PeerExchange#fetch}. */
     Optional<byte[]> fetch(Member from, int step, long millis) throws InterruptedException {
         var answer = new CompletableFuture<byte[]>();
         byte[] nothing = {};

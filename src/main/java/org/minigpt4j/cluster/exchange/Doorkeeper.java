@@ -10,7 +10,10 @@ import org.minigpt4j.cluster.protocol.MemberId;
 import java.util.List;
 import java.util.function.BiConsumer;
 
-/** Lets nobody in who cannot prove that it knows the secret: the side that is called. */
+/**
+ * The called side of the {@link Handshake}: rejects callers that cannot prove that they know the
+ * secret.
+ */
 final class Doorkeeper extends ByteToMessageDecoder {
 
     private final byte[] secret;
@@ -20,7 +23,7 @@ final class Doorkeeper extends ByteToMessageDecoder {
     private byte[] answer;
 
     /**
-     * @param welcome told who is in, before anything that it sends is read
+     * @param welcome called with the accepted caller before anything else that it sends is read
      */
     Doorkeeper(byte[] secret, MemberId self, BiConsumer<ChannelHandlerContext, MemberId> welcome) {
         this.secret = secret;
@@ -33,7 +36,7 @@ final class Doorkeeper extends ByteToMessageDecoder {
         if (call == null && in.readableBytes() >= Handshake.CALL) {
             call = Handshake.read(take(in, Handshake.CALL));
             if (!call.to().equals(self)) {
-                throw new WireFault("a call for %s, which is not here".formatted(call.to()));
+                throw new WireFault("a call for %s, which does not run here".formatted(call.to()));
             }
             answer = Handshake.answer(secret, call.bytes());
             context.writeAndFlush(Unpooled.wrappedBuffer(answer));
@@ -44,7 +47,7 @@ final class Doorkeeper extends ByteToMessageDecoder {
                 throw new WireFault("a call without the run's secret");
             }
             welcome.accept(context, call.from());
-            context.pipeline().remove(this); // hands on what it has not read
+            context.pipeline().remove(this); // passes unread bytes on
         }
     }
 

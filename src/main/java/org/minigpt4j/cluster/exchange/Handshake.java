@@ -12,10 +12,11 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * How two ranks find out that both know the run's secret, without sending it. The one that connects
- * says who it is, whom it wants, and a random number (call, 64 bytes). The other answers with a
- * random number of its own and an HMAC-SHA-256 of both (answer, 64 bytes). The first sends another
- * HMAC of both (proof, 32 bytes). Random numbers make each proof good for one connection only.
+ * How two ranks prove to each other that they know the run's secret, without sending it. The
+ * connecting rank sends its id, the id of the rank it wants, and a random number (call, 64 bytes).
+ * The other replies with a second random number and an HMAC-SHA-256 over both (answer, 64 bytes).
+ * The first then sends another HMAC over both (proof, 32 bytes). The random numbers make each proof
+ * valid for one connection only.
  */
 final class Handshake {
 
@@ -29,11 +30,11 @@ final class Handshake {
     private Handshake() {}
 
     /**
-     * What a call says.
+     * The first message of a handshake.
      *
-     * @param from who calls
-     * @param to whom it wants
-     * @param bytes all of it
+     * @param from the rank that connects
+     * @param to the rank that it wants to reach
+     * @param bytes the whole message
      */
     record Call(MemberId from, MemberId to, byte[] bytes) {}
 
@@ -53,7 +54,7 @@ final class Handshake {
         byte[] magic = new byte[MAGIC.length];
         bytes.get(magic);
         if (!MessageDigest.isEqual(magic, MAGIC)) {
-            throw new WireFault("something that is no call of a rank");
+            throw new WireFault("something that is not a rank's call");
         }
         MemberId from = new MemberId(bytes.getInt(), bytes.getLong());
         return new Call(from, new MemberId(bytes.getInt(), bytes.getLong()), call);
@@ -102,7 +103,7 @@ final class Handshake {
             mac.update(call);
             return mac.doFinal(nonce);
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e); // every Java has it
+            throw new IllegalStateException(e); // every JDK has HmacSHA256
         }
     }
 }

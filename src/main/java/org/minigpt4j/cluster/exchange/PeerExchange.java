@@ -33,18 +33,20 @@ import java.util.function.Consumer;
 import java.util.function.IntFunction;
 
 /**
- * The connections of one rank. It listens on one address and calls the other members of its view;
- * each connection carries messages from the caller to the called, so between two ranks there are
- * two. On entering a view those that are well are kept and the others are opened again.
+ * The connections of one rank. It listens on one address and connects to the other members of its
+ * view. Each connection carries messages one way, from the caller to the called rank, so there are
+ * two between any two ranks. On entering a view, working connections are kept and the others are
+ * reopened.
  *
- * <h2>What may go wrong</h2>
+ * <h2>Faults</h2>
  *
  * A message is either delivered whole and in order, or the peer counts as {@link #unreachable}
- * until the next view; nothing is sent twice. A connection over which nothing comes for a while is
- * broken like one that closes: callers ping. Whoever cannot prove that it knows the secret, or
- * sends what no rank sends, loses its connection, and {@code log} says who and why.
+ * until the next view. Nothing is sent twice. Callers ping, so a connection on which nothing
+ * arrives for a while counts as broken, as a closed one does. A peer that cannot prove that it
+ * knows the secret, or that sends invalid data, is disconnected, and {@code log} reports which peer
+ * and why.
  *
- * <p>Netty's threads fill the inbox; one thread takes from it.
+ * <p>Netty's threads fill the inbox; a single thread takes messages from it.
  */
 public final class PeerExchange implements AutoCloseable {
 
@@ -68,7 +70,10 @@ public final class PeerExchange implements AutoCloseable {
     private boolean woken;
     private boolean closed;
 
-    /** The way to a peer: its channel, and what waits until the peer has let us in. */
+    /**
+     * The outgoing connection to a peer: its channel, and the messages that wait until the peer has
+     * accepted us.
+     */
     private static final class Line {
         private Channel channel;
         private boolean open;
@@ -76,10 +81,10 @@ public final class PeerExchange implements AutoCloseable {
     }
 
     /**
-     * Listens.
+     * Starts listening.
      *
-     * @param host the address to bind, and no other
-     * @param log told of peers that are dropped
+     * @param host the only address to bind
+     * @param log gets a message about each peer that is dropped
      * @throws FailedException if the address cannot be bound
      */
     public PeerExchange(MemberId self, String host, WireSettings settings, Consumer<String> log) {
@@ -104,10 +109,10 @@ public final class PeerExchange implements AutoCloseable {
         } catch (InterruptedException e) {
             threads.shutdownGracefully(0, 1, TimeUnit.SECONDS);
             Thread.currentThread().interrupt();
-            throw new FailedException("told to stop while opening a port on " + host, e);
+            throw new FailedException("interrupted while opening a port on " + host, e);
         } catch (RuntimeException | Error e) {
             throw e;
-        } catch (Exception e) { // Netty throws what its methods do not declare
+        } catch (Exception e) { // Netty throws checked exceptions that its methods do not declare
             threads.shutdownGracefully(0, 1, TimeUnit.SECONDS);
             throw new FailedException(
                     "cannot listen on %s, the address that Spark uses here: %s"
@@ -116,17 +121,23 @@ public final class PeerExchange implements AutoCloseable {
         }
     }
 
-    /** Where it listens. */
+    /** The port that it listens on. */
     public int port() {
         return ((InetSocketAddress) server.localAddress()).getPort();
     }
 
-    /** What answers a fetch of the state after a step. */
+    /**
+     * Sets the function that returns the state kept after a given step; it answers {@link #fetch}
+     * calls of the driver.
+     */
     public void offer(IntFunction<Optional<byte[]>> states) {
         kept = states;
     }
 
-    /** Acts in a view from now on: connects to its members where there is no connection. */
+    /**
+     * Switches to a newer view: closes broken connections and connects to its members where needed.
+     * Ignores an older view.
+     */
     public void enter(View next) {
         synchronized (lock) {
             if (next.number() <= view.number()) {
@@ -170,9 +181,9 @@ public final class PeerExchange implements AutoCloseable {
                         });
     }
 
-    /** The peer has let us in. */
+    /** Called when the peer has accepted us: sends the waiting messages. */
     private void let(MemberId peer, Line line, ChannelHandlerContext context) {
-        context.pipeline().remove(Dialer.LATE); // nothing comes back on this connection
+        context.pipeline().remove(Dialer.LATE); // the peer sends nothing more on this connection
         long ping = Math.max(1, settings.silence().toMillis() / 5);
         context.pipeline()
                 .addBefore(
@@ -203,7 +214,7 @@ public final class PeerExchange implements AutoCloseable {
         }
     }
 
-    /** Somebody calls. */
+    /** Sets up an incoming connection, whose caller is not known yet. */
     private void stranger(Channel channel) {
         synchronized (lock) {
             if (strangers >= STRANGERS) {
@@ -283,7 +294,7 @@ public final class PeerExchange implements AutoCloseable {
         }
     }
 
-    /** Sends a message, whose content must not change any more, to a member of the view. */
+    /** Sends a message to a member of the view. Its content must not change afterwards. */
     public void send(MemberId to, RankMessage<byte[]> message) {
         byte[] content = message.payload() == null ? new byte[0] : message.payload();
         WireMessage wire =
@@ -292,7 +303,7 @@ public final class PeerExchange implements AutoCloseable {
         synchronized (lock) {
             Line line = lines.get(to);
             if (line == null || broken.contains(to)) {
-                return; // a new view is on its way
+                return; // a new view is coming
             }
             if (line.open) {
                 WireWriter.write(line.channel, wire);
@@ -303,10 +314,9 @@ public final class PeerExchange implements AutoCloseable {
     }
 
     /**
-     * Takes the next message; waits for one.
+     * Takes the next message, waiting up to {@code millis} for one.
      *
-     * @return empty if none came in time, or if something else happened: {@link #wake}, or a peer
-     *     has become unreachable
+     * @return empty if none arrived in time, {@link #wake} was called, or a peer became unreachable
      */
     public Optional<RankMessage<byte[]>> await(long millis) throws InterruptedException {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
@@ -323,7 +333,7 @@ public final class PeerExchange implements AutoCloseable {
         }
     }
 
-    /** Ends a wait. */
+    /** Makes a waiting {@link #await} return. */
     public void wake() {
         synchronized (lock) {
             woken = true;
@@ -331,14 +341,14 @@ public final class PeerExchange implements AutoCloseable {
         }
     }
 
-    /** Members of the view that messages do not reach, or do not come from, any more. */
+    /** Members of the view to or from which messages no longer get through. */
     public List<MemberId> unreachable() {
         synchronized (lock) {
             return List.copyOf(broken);
         }
     }
 
-    /** Drops a peer that keeps to its frames and not to the protocol. */
+    /** Disconnects a peer whose frames are valid but whose messages break the protocol. */
     public void drop(MemberId peer, String why) {
         log.accept("%s is dropped: %s".formatted(peer, why));
         synchronized (lock) {
@@ -353,15 +363,15 @@ public final class PeerExchange implements AutoCloseable {
     }
 
     /**
-     * Fetches a state that a rank has kept, from any thread.
+     * Fetches a state that a rank has kept. Any thread may call this.
      *
-     * @return empty if it is not there, or the rank does not answer in time
+     * @return empty if the rank does not have it or does not answer in time
      */
     public Optional<byte[]> fetch(Member from, int step, long millis) throws InterruptedException {
         return dialer.fetch(from, step, millis);
     }
 
-    /** Closes the port and all connections, after what was sent has left. */
+    /** Closes the port and all connections after everything sent has left. */
     @Override
     public void close() {
         synchronized (lock) {

@@ -12,7 +12,10 @@ import java.util.function.Consumer;
 
 import javax.net.ssl.SSLException;
 
-/** The end of a pipeline: messages, faults, the close, and pings where nothing is sent. */
+/**
+ * The last handler of a pipeline: passes on messages, reports faults and the close, and pings when
+ * nothing else is sent.
+ */
 final class WireEnd extends ChannelInboundHandlerAdapter {
 
     private final Consumer<String> gone;

@@ -1,6 +1,6 @@
 package org.minigpt4j.cluster.exchange;
 
-/** A peer sent what no peer sends; says what. */
+/** A peer sent invalid data. The message says what it sent. */
 final class WireFault extends RuntimeException {
 
     private static final long serialVersionUID = 1;

@@ -3,25 +3,25 @@ package org.minigpt4j.cluster.exchange;
 import io.netty.buffer.ByteBuf;
 
 /**
- * A piece of a message as it goes over the wire. All numbers are big-endian: length of what follows
- * (4 bytes), kind (1), view (4), step (4), bytes of the whole message (4), where this piece begins
- * in it (4), the piece, and a CRC-32C of all but the length (4).
+ * A piece of a message on the wire. All numbers are big-endian: length of the rest of the frame (4
+ * bytes), kind (1), view (4), step (4), size of the whole message in bytes (4), offset of this
+ * piece in it (4), the piece, and a CRC-32C of everything but the length (4).
  *
- * @param kind what the message is
- * @param view in which it was sent
- * @param step what it is about
- * @param total bytes of the message
- * @param offset of this piece
- * @param piece the bytes, to be read before the next frame is
+ * @param kind the kind of message
+ * @param view number of the view in which it was sent
+ * @param step the step that it is about
+ * @param total size of the whole message in bytes
+ * @param offset of this piece in the message, in bytes
+ * @param piece the bytes; read them before the next frame is decoded
  */
 record WireFrame(WireKind kind, int view, int step, int total, int offset, ByteBuf piece) {
 
-    /** Bytes before the piece, the length left out. */
+    /** Size of the fields between the length and the piece, in bytes. */
     static final int HEADER = 17;
 
-    /** Bytes of the checksum. */
+    /** Size of the checksum in bytes. */
     static final int CHECK = 4;
 
-    /** Bytes of a piece at most. */
+    /** Largest size of a piece in bytes. */
     static final int PIECE = 256 << 10;
 }

@@ -4,7 +4,9 @@ import org.minigpt4j.cluster.protocol.RankMessage;
 
 import java.util.Optional;
 
-/** What a message on the wire is; its place here is its number there. */
+/**
+ * The kinds of messages on the wire. The ordinal is the number sent, so the order must not change.
+ */
 enum WireKind {
     /** "I am still here." */
     PING,
@@ -14,9 +16,9 @@ enum WireKind {
     LABELS,
     PARTIAL,
     TOTAL,
-    /** The driver wants the state that was kept after a step. */
+    /** A request for the state kept after a step. */
     FETCH,
-    /** That state; empty if it is not there. */
+    /** The reply to {@link #FETCH}: that state, or no bytes if the rank does not have it. */
     KEPT;
 
     private static final WireKind[] ALL = values();
@@ -29,7 +31,7 @@ enum WireKind {
         return valueOf(kind.name());
     }
 
-    /** The kind of a rank's message; empty if it is not one of the protocol's. */
+    /** The matching kind of protocol message; empty for kinds that only this package uses. */
     Optional<RankMessage.Kind> ofRanks() {
         return switch (this) {
             case PING, FETCH, KEPT -> Optional.empty();

@@ -9,8 +9,9 @@ import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
- * Makes {@link WireMessage}s of what comes over one connection. Anything but whole frames of one
- * message after the other, of bounded length and with the right checksum, is a {@link WireFault}.
+ * Decodes the bytes of one connection into {@link WireMessage}s. It expects whole frames of bounded
+ * length with correct checksums, and all frames of a message before the next message. Anything else
+ * is a {@link WireFault}.
  */
 final class WireReader extends ByteToMessageDecoder {
 
@@ -18,7 +19,7 @@ final class WireReader extends ByteToMessageDecoder {
     private WireMessage unfinished;
     private int filled;
 
-    /** Takes messages of up to {@code largest} bytes. */
+    /** Accepts messages of up to {@code largest} bytes. */
     WireReader(int largest) {
         this.largest = largest;
     }

@@ -4,12 +4,12 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * How ranks talk to each other.
+ * Settings of the connections between ranks.
  *
- * @param secret of the run, which a peer must know
- * @param silence without a byte after which a connection counts as broken
- * @param largest bytes of a message's content at most
- * @param tls how connections are encrypted, if they are
+ * @param secret of the run; a peer must prove that it knows it
+ * @param silence time without a byte after which a connection counts as broken
+ * @param largest maximum size of a message's content in bytes
+ * @param tls encryption of the connections; empty for none
  */
 public record WireSettings(byte[] secret, Duration silence, int largest, Optional<WireTls> tls) {
 

@@ -22,10 +22,10 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * TLS between ranks, by the settings with which Spark encrypts its own messages: {@code
- * spark.ssl.rpc.*}, and where one of these is missing {@code spark.ssl.*}. Both sides show the
- * certificate of the key store, and take what the trust store takes; without a trust store, the
- * certificates of the key store itself.
+ * TLS between ranks, configured by the settings that Spark uses for its own messages: {@code
+ * spark.ssl.rpc.*}, with {@code spark.ssl.*} as the fallback for each. Both sides present the
+ * certificate in the key store and trust the certificates in the trust store. Without a trust store
+ * they trust the certificates in the key store.
  */
 public final class WireTls {
 
@@ -41,10 +41,10 @@ public final class WireTls {
     }
 
     /**
-     * What Spark's settings say.
+     * Reads Spark's settings.
      *
      * @return empty if TLS is off
-     * @throws UsageException if it is on, and the stores cannot be read
+     * @throws UsageException if TLS is on and the stores cannot be read
      */
     public static Optional<WireTls> of(Map<String, String> settings) {
         String on = settings.getOrDefault(RPC + "enabled", settings.get(ALL + "enabled"));
@@ -54,7 +54,7 @@ public final class WireTls {
         String path = setting(settings, "keyStore");
         if (path == null) {
             throw new UsageException(
-                    "spark.ssl.rpc.enabled is on, and there is no spark.ssl.rpc.keyStore, which"
+                    "spark.ssl.rpc.enabled is on, but spark.ssl.rpc.keyStore is not set, which"
                             + " ranks need; spark.ssl.rpc.privateKey alone is not enough");
         }
         try {
@@ -112,7 +112,9 @@ public final class WireTls {
         return store;
     }
 
-    /** Certificates of keys count as trusted only where they stand as certificates alone. */
+    /**
+     * Copies the certificates of key entries into certificate entries; Java trusts only the latter.
+     */
     private static KeyStore certificates(KeyStore keys)
             throws IOException, GeneralSecurityException {
         KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());

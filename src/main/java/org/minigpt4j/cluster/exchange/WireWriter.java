@@ -7,12 +7,12 @@ import io.netty.channel.ChannelFuture;
 
 import java.util.zip.CRC32C;
 
-/** Writes messages in frames. */
+/** Writes messages as frames. */
 final class WireWriter {
 
     private WireWriter() {}
 
-    /** Sends a message; {@code content} must not change any more. */
+    /** Sends a message. Its {@code content} must not change afterwards. */
     static ChannelFuture write(Channel channel, WireMessage message) {
         byte[] content = message.content();
         int offset = 0;

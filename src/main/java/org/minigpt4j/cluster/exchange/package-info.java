@@ -1,2 +1,2 @@
-/** What carries messages between ranks: connections, frames, and who may speak. */
+/** Carries messages between ranks: connections, frames, and the handshake that admits peers. */
 package org.minigpt4j.cluster.exchange;

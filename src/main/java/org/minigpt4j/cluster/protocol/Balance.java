@@ -14,10 +14,10 @@ import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Finds ranks that are slower than the others, and shares of a step's micro-batches with which all
- * would be ready at the same time. It goes by the median of the last few steps, so that a single
- * slow one moves nothing. Who takes which micro-batch changes no bit of a step's sum, see {@link
- * CanonicalTree}.
+ * Finds ranks that are slower than the others, and computes shares of a step's micro-batches with
+ * which all ranks would finish together. It uses the median of the last few steps, so a single slow
+ * step changes nothing. Which rank takes which micro-batch does not change a bit of a step's sum;
+ * see {@link CanonicalTree}.
  */
 public final class Balance {
 
@@ -31,12 +31,12 @@ public final class Balance {
     private final Map<MemberId, Deque<RankPace>> paces = new TreeMap<>();
     private final Set<MemberId> slow = new HashSet<>();
 
-    /** Nothing measured yet; a step has so many micro-batches. */
+    /** Starts without measurements, for a run with this many micro-batches a step. */
     public Balance(int microBatches) {
         this.microBatches = microBatches;
     }
 
-    /** A rank took so long over a step; told again, it counts once. */
+    /** Adds a rank's times for a step. The same step counts once, however often it is reported. */
     public void took(MemberId id, RankPace pace) {
         Deque<RankPace> last = paces.computeIfAbsent(id, first -> new ArrayDeque<>());
         if (pace.step() > (last.isEmpty() ? 0 : last.getLast().step())) {
@@ -47,7 +47,7 @@ public final class Balance {
         }
     }
 
-    /** Forgets what was measured in another view, in which ranks had other shares. */
+    /** Discards the measurements of earlier views, in which ranks had other shares. */
     public void begin(View view) {
         paces.clear();
         slow.removeIf(id -> !view.has(id));
@@ -71,7 +71,7 @@ public final class Balance {
         return pace.perRound(pace.dataSeconds() + pace.computeSeconds());
     }
 
-    /** Ranks that have become much slower than the median of the others, in words. */
+    /** Returns an event for each rank that has become much slower than the median of the others. */
     public List<RollEvent> stragglers(View view) {
         List<RollEvent> found = new ArrayList<>();
         if (view.members().size() < 2 || !isMeasured(view)) {
@@ -118,8 +118,8 @@ public final class Balance {
     }
 
     /**
-     * Shares that would make a step at least a tenth shorter than those of a view do; empty if
-     * there are none, or too little is known.
+     * Shares that would make a step at least 10% shorter than the view's shares; empty if there are
+     * none or too little has been measured.
      */
     public Optional<List<Integer>> better(View view) {
         int ranks = view.members().size();
@@ -153,7 +153,7 @@ public final class Balance {
         return paces.get(view.members().get(rank).id()).getLast();
     }
 
-    /** Seconds that a rank would take over so many micro-batches. */
+    /** Seconds that a rank would need for this many micro-batches. */
     private double seconds(View view, int rank, int count) {
         MemberId id = view.members().get(rank).id();
         return last(view, rank).rounds(count) * median(id, Balance::all);

@@ -6,10 +6,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The binary tree over a step's micro-batches by which gradients are added: on level k the node at
- * i, a multiple of 2^(k+1), is the one of level k - 1 at i plus that at i + 2^k, or the first alone
- * where there is no second. A rank adds up the largest nodes that are in its run; the owner of a
- * chunk adds the rest, so the result has the same bits whatever the runs are.
+ * The binary tree over a step's micro-batches in which gradients are added. On level k, the node at
+ * i (a multiple of 2^(k+1)) is the node of level k - 1 at i plus the one at i + 2^k, or the first
+ * alone if there is no second. Each rank holds a run of consecutive micro-batches and adds up the
+ * largest nodes within it; the owner of a chunk adds the rest. So the result has the same bits
+ * however the micro-batches are divided into runs.
  */
 public final class CanonicalTree {
 
@@ -19,14 +20,14 @@ public final class CanonicalTree {
      * A node of the tree.
      *
      * @param first its first micro-batch
-     * @param end the one after its last
+     * @param end one past its last micro-batch
      */
     public record Node(int first, int end) {}
 
     /**
-     * The largest nodes that together are a run, in its order.
+     * The largest nodes that together cover a run of micro-batches, in order.
      *
-     * @param leaves micro-batches of the step
+     * @param leaves number of micro-batches in the step
      */
     public static List<Node> cover(int first, int end, int leaves) {
         List<Node> nodes = new ArrayList<>();
@@ -47,10 +48,10 @@ public final class CanonicalTree {
     }
 
     /**
-     * Adds up nodes that cover all leaves.
+     * Adds up nodes that together cover all leaves.
      *
-     * @param sums of the nodes; their arrays are used
-     * @throws IllegalArgumentException if they are not the tree's, or leave something out
+     * @param sums of the nodes; their arrays are overwritten
+     * @throws IllegalArgumentException if they are not nodes of the tree or do not cover all leaves
      */
     public static float[] sum(List<Node> nodes, List<float[]> sums, int leaves) {
         Map<Node, float[]> known = new HashMap<>();

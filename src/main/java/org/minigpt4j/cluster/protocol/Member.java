@@ -3,11 +3,11 @@ package org.minigpt4j.cluster.protocol;
 import java.io.Serializable;
 
 /**
- * A rank and where its peers reach it.
+ * A rank and the address at which its peers reach it.
  *
- * @param id which
- * @param host address that it is bound to
- * @param port that it listens on
+ * @param id of the rank
+ * @param host the address that it listens on
+ * @param port the port that it listens on
  */
 public record Member(MemberId id, String host, int port) implements Serializable {
 

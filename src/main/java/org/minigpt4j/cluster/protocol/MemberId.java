@@ -4,10 +4,10 @@ import java.io.Serializable;
 import java.util.Comparator;
 
 /**
- * One life of a rank. A rank that was lost and started again keeps its slot and has another life.
+ * One life of a rank. A rank that is restarted after a loss keeps its slot and gets a new life.
  *
- * @param slot its place in the job, from 0
- * @param life larger in each later start of the slot
+ * @param slot its number in the job, from 0
+ * @param life a number that grows with each restart of the slot
  */
 public record MemberId(int slot, long life) implements Comparable<MemberId>, Serializable {
 
@@ -19,7 +19,9 @@ public record MemberId(int slot, long life) implements Comparable<MemberId>, Ser
         return ORDER.compare(this, other);
     }
 
-    /** As people read it: {@code rank 3}, and from its second life on {@code rank 3 (start 2)}. */
+    /**
+     * The name in messages: {@code rank 3}, or {@code rank 3 (start 2)} from the second life on.
+     */
     @Override
     public String toString() {
         return life == 0 ? "rank " + slot : "rank " + slot + " (start " + (life + 1) + ")";

@@ -1,18 +1,18 @@
 package org.minigpt4j.cluster.protocol;
 
-/** What a rank is doing, for the log of a fault. */
+/** The activity of a rank, named in the log when it is lost. */
 public enum Phase {
     /** Loading data and weights. */
     LOADING("loading"),
-    /** Finding out with the others of a new view which step is next. */
+    /** Agreeing with the other members of a new view on the next step. */
     LEVELLING("agreeing on the step"),
-    /** Reading data and telling the others how many labels they have. */
+    /** Reading data and sending the others the number of labels in it. */
     DATA("reading data"),
     /** Computing gradients. */
     COMPUTING("computing"),
     /** Adding up gradients with the others. */
     REDUCING("exchanging gradients"),
-    /** Waiting until the driver lets it go on or end. */
+    /** Waiting until the driver lets it continue or end. */
     WAITING("waiting");
 
     private final String words;
@@ -21,7 +21,7 @@ public enum Phase {
         this.words = words;
     }
 
-    /** Whether it has nothing to do. */
+    /** Whether the rank has nothing to do. */
     public boolean isWaiting() {
         return this == WAITING;
     }

@@ -11,47 +11,47 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * How a rank goes through the steps of a run together with others that may be lost at any moment.
- * This is the protocol alone: it neither waits nor sends, so that tests can put every order of
- * messages and faults to it.
+ * How a rank goes through the steps of a run together with other ranks, any of which may be lost at
+ * any moment. This class is the protocol alone: it neither waits nor sends, so tests can try every
+ * order of messages and faults.
  *
  * <h2>A step</h2>
  *
  * Every rank has the state after the same step and knows the order of all micro-batches. A step has
- * three rounds, in each of which every member of the view sends one message to every other and
- * waits for one from each: {@code LABELS}, {@code PARTIAL} (a chunk of its gradients for the rank
- * that owns the chunk) and {@code TOTAL} (the sum of the own chunk). Nobody can finish a step
- * without a word from every member in every round. So in one view no two ranks are ever more than
- * one step apart.
+ * three rounds. In each, every member of the view sends one message to every other member and waits
+ * for one from each: {@code LABELS}, {@code PARTIAL} (a chunk of its gradients, sent to the rank
+ * that owns the chunk) and {@code TOTAL} (the sum of the sender's own chunk). No rank can finish a
+ * step without a message from every member in every round. So within one view, two ranks are never
+ * more than one step apart.
  *
  * <h2>A fault</h2>
  *
- * The driver makes the next view. A rank that hears of it drops what is in the making, says {@code
- * HELLO} with the number of steps whose result it has, and waits for the same from each member.
- * Then all know the newest step and the first rank that has it. That rank gives it away: its sum to
- * those that were about to have it, the whole state to those who are further back or new. From
- * there the next step continues among the members of the new view, who share out all micro-batches
- * again. What a member has computed of that step stays good, because neither the state nor a
- * micro-batch depends on who takes part.
+ * The driver creates the next view. A rank that receives it abandons the unfinished step, sends
+ * {@code HELLO} with its number of completed steps, and waits for the same from each member. Then
+ * all know the newest completed step and the first rank that has it. That rank shares it: it sends
+ * the step's sum to ranks that are one step back, and the whole state to ranks that are further
+ * back or new. The members of the new view then divide all micro-batches of the next step again and
+ * continue. Gradients that a member has already computed for that step stay valid, because neither
+ * the state nor a micro-batch depends on the members.
  *
  * <h2>Why there is one sum</h2>
  *
- * A step's sum is a function of the state before it and of all micro-batches in one order. It does
- * not matter which ranks made it, as long as they had the same state and each micro-batch was taken
- * once. The first holds by induction. The second holds because members of one view agree on who
- * takes what, and a message of another view is never used. A rank that was stopped and wakes up
- * later is in an old view; nobody answers it there, so it can at most finish the one step in which
- * it was stopped, with the same sum.
+ * A step's sum is a function of the state before it and of all micro-batches in a fixed order. It
+ * does not matter which ranks compute it, as long as they have the same state and each micro-batch
+ * is used once. The first condition holds by induction. The second holds because the members of a
+ * view agree on the division of micro-batches, and a message from another view is never used. A
+ * rank that was suspended and wakes up later is in an old view, where no member answers it. So it
+ * can finish at most the step in which it was suspended, with the same sum.
  *
- * @param <P> type of the messages' contents, which are handed through unread
+ * @param <P> type of the messages' contents, which this class never reads
  */
 public final class RankMachine<P> {
 
-    /** Messages of one peer that may wait for a view or a step to come. */
+    /** The most messages of one peer that may wait for a later view or step. */
     private static final int EARLY = 64;
 
     /**
-     * A message and who is to have it.
+     * A message and its receiver.
      *
      * @param <P> type of the content
      */
@@ -81,9 +81,9 @@ public final class RankMachine<P> {
     private int newest;
 
     /**
-     * A rank that has the state after {@code step} steps.
+     * Starts with the state after {@code step} steps.
      *
-     * @param last steps of the whole run
+     * @param last number of steps in the whole run
      */
     public RankMachine(MemberId self, int step, int last) {
         this.self = self;
@@ -91,22 +91,24 @@ public final class RankMachine<P> {
         this.last = last;
     }
 
-    /** Steps whose result this rank has. */
+    /** Number of steps whose result this rank has. */
     public int step() {
         return step;
     }
 
-    /** The view in which it acts. */
+    /** The view that this rank is in. */
     public View view() {
         return view;
     }
 
-    /** Whether a peer has spoken of a newer view than this rank has been told of. */
+    /** Whether a peer's message came from a newer view than the one this rank is in. */
     public boolean isBehind() {
         return newest > view.number();
     }
 
-    /** Whether the run's last step is done, after which only gifts are asked for. */
+    /**
+     * Whether the run's last step is done. After it, the rank only sends sums and states to others.
+     */
     public boolean isFinished() {
         return step >= last;
     }
@@ -119,14 +121,14 @@ public final class RankMachine<P> {
     }
 
     /**
-     * A message came.
+     * Takes in a message.
      *
-     * @return false if no peer that keeps to the protocol would have sent it
+     * @return false if the message breaks the protocol
      */
     public boolean arrived(RankMessage<P> message) {
         newest = Math.max(newest, message.view());
         if (message.view() < view.number()) {
-            return true; // of a view that is over
+            return true; // from an earlier view: ignored
         }
         if (message.view() > view.number()) {
             return keep(message);
@@ -153,13 +155,13 @@ public final class RankMachine<P> {
 
     private boolean keep(RankMessage<P> message) {
         var kept = early.computeIfAbsent(message.from(), from -> new ArrayList<>());
-        // Nothing of a view is of use once the same peer has sent something of a newer one.
+        // Once a peer has sent a message of a newer view, its messages of older views are useless.
         kept.removeIf(before -> before.view() < message.view());
         kept.add(message);
         return kept.size() <= EARLY;
     }
 
-    /** Takes up what came before it could be used. */
+    /** Takes in again the messages that arrived too early. */
     private void replay() {
         List<RankMessage<P>> again = new ArrayList<>();
         early.values().forEach(again::addAll);
@@ -168,8 +170,8 @@ public final class RankMachine<P> {
     }
 
     /**
-     * What to do next. It acts in {@code known}, the newest view that the driver has told of, as
-     * soon as no step's sum is at hand any more.
+     * What to do next. If the sum of a step is complete, that is taken first; otherwise the rank
+     * enters {@code known}, the newest view received from the driver.
      */
     public RankTask<P> next(View known) {
         if (stage == Stage.TOTAL && isComplete(Kind.TOTAL)) {
@@ -300,11 +302,14 @@ public final class RankMachine<P> {
         toOthers(Kind.TOTAL, step + 1, chunk);
     }
 
-    /** Answers the tasks that take something: the rank now has the state after {@code done}. */
+    /**
+     * Answers {@link RankTask.Sum}, {@link RankTask.TakeSum} and {@link RankTask.TakeState}: the
+     * rank now has the state after {@code done} steps.
+     */
     public void applied(int done) {
         step = done;
         gift = null;
-        // Those who were given something are as far as the giver, so all of the view go on.
+        // Ranks that took a gift are as far as the giver, so the whole view continues.
         stage = Stage.GIVE;
         rounds.clear();
         gifts.clear();
@@ -315,7 +320,9 @@ public final class RankMachine<P> {
         send(((RankTask.GiveSum<P>) gifts.remove()).to(), Kind.SUM, step, sum);
     }
 
-    /** Answers {@link RankTask.GiveState}, or {@link RankTask.GiveSum} where there is no sum. */
+    /**
+     * Answers {@link RankTask.GiveState}, or {@link RankTask.GiveSum} if the sum is not available.
+     */
     public void giveState(P state) {
         RankTask<P> asked = gifts.remove();
         MemberId to =
@@ -334,7 +341,7 @@ public final class RankMachine<P> {
     }
 
     private List<P> inOrder(Kind kind) {
-        return List.copyOf(round(kind).values()); // by member, as ranks are ordered
+        return List.copyOf(round(kind).values()); // sorted by member, which is the order of ranks
     }
 
     private void toOthers(Kind kind, int about, P payload) {
@@ -345,7 +352,7 @@ public final class RankMachine<P> {
         out.add(new Envelope<>(to, new RankMessage<>(kind, view.number(), about, self, payload)));
     }
 
-    /** All of its state: equal texts, equal behaviour. */
+    /** The whole state: machines with equal texts behave the same. */
     @Override
     public String toString() {
         return "%s step %s view %s newest %s %s hellos %s %s early %s gift %s gifts %s out %s"

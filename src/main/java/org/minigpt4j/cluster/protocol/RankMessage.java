@@ -1,31 +1,31 @@
 package org.minigpt4j.cluster.protocol;
 
 /**
- * What a rank sends to another.
+ * A message from one rank to another.
  *
- * @param kind what it is
- * @param view in which it was sent
- * @param step what it is about: the step in the making, or for {@code HELLO}, {@code SUM} and
- *     {@code STATE} the last one that is done
- * @param from who sent it
+ * @param kind the kind of message
+ * @param view number of the view in which it was sent
+ * @param step the step in progress; for {@code HELLO}, {@code SUM} and {@code STATE} the last
+ *     completed step
+ * @param from the sender
  * @param payload its content; null for {@code HELLO}
  * @param <P> type of the content
  */
 public record RankMessage<P>(Kind kind, int view, int step, MemberId from, P payload) {
 
-    /** Kinds of messages, in the order in which a step needs them. */
+    /** The kinds of messages, in the order of their use. */
     public enum Kind {
-        /** "I am in this view and have done so many steps." */
+        /** "I am in this view and have completed this many steps." */
         HELLO,
-        /** The sum of a step, for a rank that lacks it alone. */
+        /** The sum of a step, for a rank that lacks only this step. */
         SUM,
-        /** The whole state after a step, for a rank that lacks more. */
+        /** The whole state after a step, for a rank that is further back. */
         STATE,
-        /** Labels of the sender's micro-batches. */
+        /** Number of labels in each of the sender's micro-batches. */
         LABELS,
         /** The receiver's chunk of the sender's gradients. */
         PARTIAL,
-        /** The sender's chunk of the sum of all. */
+        /** The sender's chunk of the sum over all ranks. */
         TOTAL
     }
 }

@@ -3,27 +3,29 @@ package org.minigpt4j.cluster.protocol;
 import java.io.Serializable;
 
 /**
- * How long a rank took over its own part of a step, waiting for others left out.
+ * How long a rank took for its own part of a step, not counting the time it waited for others.
  *
- * @param step which
- * @param microBatches that it had
- * @param devices that shared them
- * @param dataSeconds in which it read data
- * @param computeSeconds in which it computed gradients
+ * @param step the step that was measured
+ * @param microBatches number of micro-batches that the rank took
+ * @param devices number of devices that shared them
+ * @param dataSeconds seconds spent on reading data
+ * @param computeSeconds seconds spent on computing gradients
  */
 public record RankPace(
         int step, int microBatches, int devices, double dataSeconds, double computeSeconds)
         implements Serializable {
 
-    /** Before the first step. */
+    /** The value before the first step. */
     public static final RankPace NONE = new RankPace(0, 1, 1, 0, 0);
 
-    /** Micro-batches that follow each other on the busiest device, of so many in all. */
+    /**
+     * Number of micro-batches that the busiest device computes, one after another, of {@code all}.
+     */
     int rounds(int all) {
         return (all + devices - 1) / devices;
     }
 
-    /** Seconds of a phase while each device takes one micro-batch. */
+    /** Seconds per micro-batch on the busiest device, given the seconds of a whole phase. */
     double perRound(double seconds) {
         return seconds / rounds(microBatches);
     }

@@ -3,45 +3,51 @@ package org.minigpt4j.cluster.protocol;
 import java.util.List;
 
 /**
- * What {@link RankMachine} wants of the rank next.
+ * What {@link RankMachine} asks the rank to do next.
  *
  * @param <P> type of the messages' contents
  */
 public sealed interface RankTask<P> {
 
-    /** Nothing: wait for a message or for a newer view. */
+    /** Wait for a message or a newer view. */
     record Wait<P>() implements RankTask<P> {}
 
-    /** Wait as well, between two steps, until the driver makes another view. */
+    /** Wait between two steps until the driver creates another view. */
     record Hold<P>() implements RankTask<P> {}
 
-    /** End here. */
+    /** End the run. */
     record End<P>() implements RankTask<P> {}
 
-    /** Say how many labels its micro-batches have: {@link RankMachine#labels}. */
+    /** Count the labels of its own micro-batches, then call {@link RankMachine#labels}. */
     record Labels<P>(int step) implements RankTask<P> {}
 
-    /** Compute its gradients, knowing the labels of all ranks: {@link RankMachine#partials}. */
+    /**
+     * Compute its gradients, given the labels of all ranks, then call {@link RankMachine#partials}.
+     */
     record Gradients<P>(int step, List<P> labels) implements RankTask<P> {}
 
-    /** Add up its chunk from all ranks' parts: {@link RankMachine#total}. */
+    /** Add up its own chunk from all ranks' parts, then call {@link RankMachine#total}. */
     record Chunk<P>(int step, List<P> parts) implements RankTask<P> {}
 
-    /** Take the sum, whose chunks these are, and update: {@link RankMachine#applied}. */
+    /**
+     * Update the weights with the sum made of these chunks, then call {@link RankMachine#applied}.
+     */
     record Sum<P>(int step, List<P> chunks) implements RankTask<P> {}
 
-    /** Take a step's sum from a peer that has it, and update: {@link RankMachine#applied}. */
+    /**
+     * Update the weights with a sum received from a peer, then call {@link RankMachine#applied}.
+     */
     record TakeSum<P>(int step, P sum) implements RankTask<P> {}
 
-    /** Take the state after a step from a peer: {@link RankMachine#applied}. */
+    /** Load the state received from a peer, then call {@link RankMachine#applied}. */
     record TakeState<P>(int step, P state) implements RankTask<P> {}
 
     /**
-     * Give a peer that lacks one step its sum, or the state, if it is not there: {@link
-     * RankMachine#giveSum}, {@link RankMachine#giveState}.
+     * Send the step's sum to a peer that is one step back with {@link RankMachine#giveSum}; if the
+     * sum is not available, send the state with {@link RankMachine#giveState}.
      */
     record GiveSum<P>(int step, MemberId to) implements RankTask<P> {}
 
-    /** Give a peer the state after a step: {@link RankMachine#giveState}. */
+    /** Send the state after a step to a peer with {@link RankMachine#giveState}. */
     record GiveState<P>(int step, MemberId to) implements RankTask<P> {}
 }

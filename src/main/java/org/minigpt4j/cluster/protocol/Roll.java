@@ -12,37 +12,37 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Who belongs to a run: the driver's half of the protocol, which makes the {@link View}s. It is
- * told what ranks report and what Spark knows of them, and the time with each; it asks no clock and
- * waits for nothing. Not safe for several threads.
+ * The driver's half of the protocol: decides which ranks belong to a run and creates the {@link
+ * View}s. Its inputs are the reports of ranks and Spark's events, each with the current time. It
+ * reads no clock and never waits. Not thread-safe.
  *
- * <h2>Who is lost</h2>
+ * <h2>When a rank is lost</h2>
  *
- * A rank is lost when its task ends, when it says nothing for a while, or when a peer's connection
- * to it broke and it then says nothing for a shorter while. A rank whose connection to a peer broke
- * while both still talk to the driver is not lost; the two get a new view of the same members, in
- * which they connect again. If that fails as well, the one with more complaints against it goes, of
- * two with the same number the one of the higher slot.
+ * A rank is lost when its task ends, when it sends no report for a while, or when a peer's
+ * connection to it broke and it then sends no report for a shorter while. If the connection between
+ * two ranks breaks while both still report to the driver, neither is lost: they get a new view with
+ * the same members, in which they reconnect. If that fails as well, the rank with more broken
+ * connections is removed; on a tie, the one with the higher slot.
  *
- * <h2>Who comes back</h2>
+ * <h2>How a rank comes back</h2>
  *
- * Whoever reports and is not in the view is a candidate, and enters the next one. A rank that was
- * lost before waits, each time twice as long, so that one that comes and goes does not keep the
- * others from their work.
+ * A rank that reports and is not in the view is a candidate and enters the next view. A rank that
+ * was lost before has to wait, twice as long after each loss, so that a rank that comes and goes
+ * does not keep interrupting the others.
  */
 public final class Roll {
 
-    /** Where a run stands. */
+    /** The state of a run. */
     public enum State {
-        /** Not all ranks have come yet. */
+        /** Waiting for all ranks to arrive. */
         GATHERING,
-        /** It trains. */
+        /** Training. */
         RUNNING,
-        /** Too few ranks are left. */
+        /** Waiting because too few ranks are left. */
         WAITING,
-        /** It was told to end. */
+        /** Ending, because the driver asked for it. */
         ENDING,
-        /** It cannot go on. */
+        /** Failed: it cannot continue. */
         FAILED
     }
 
@@ -64,7 +64,7 @@ public final class Roll {
     private Optional<Balance> balance = Optional.empty();
     private boolean shifts;
 
-    /** What is known of a rank that reports. */
+    /** The facts about a rank that reports. */
     private static final class Known {
         private RankReport last;
         private long heard;
@@ -76,14 +76,14 @@ public final class Roll {
         }
     }
 
-    /** What is known of a slot over all its lives. */
+    /** The losses of a slot over all its lives. */
     private static final class Slot {
         private int losses;
         private long lostAt;
     }
 
     /**
-     * Nobody yet.
+     * Starts without members.
      *
      * @param now the time in nanoseconds, as in all methods
      */
@@ -93,9 +93,9 @@ public final class Roll {
     }
 
     /**
-     * Names slow ranks.
+     * Turns on reports of slow ranks.
      *
-     * @param evens whether they get fewer micro-batches as well
+     * @param evens whether slow ranks also get fewer micro-batches
      */
     public Roll optBalance(Balance paces, boolean evens) {
         balance = Optional.of(paces);
@@ -108,24 +108,24 @@ public final class Roll {
         return view;
     }
 
-    /** Where the run stands. */
+    /** The current state. */
     public State state() {
         return state;
     }
 
-    /** Why it failed. */
+    /** Why the run failed; an empty text unless the state is {@link State#FAILED}. */
     public String failure() {
         return failure;
     }
 
-    /** Takes what happened since it was last asked. */
+    /** Removes and returns the events since the last call. */
     public List<RollEvent> takeEvents() {
         List<RollEvent> taken = List.copyOf(events);
         events.clear();
         return taken;
     }
 
-    /** What each member of the view reported last. */
+    /** The last report of each member of the view. */
     public Collection<RankReport> reports() {
         return view.members().stream()
                 .map(member -> known.get(member.id()))
@@ -134,7 +134,7 @@ public final class Roll {
                 .toList();
     }
 
-    /** Whoever reports and is not in the view, as well. */
+    /** The ranks that report but are not in the view. */
     public Collection<Member> candidates() {
         return known.values().stream()
                 .map(one -> one.last.from())
@@ -142,14 +142,14 @@ public final class Roll {
                 .toList();
     }
 
-    /** A rank reports; the answer is the newest view. */
+    /** Takes in a rank's report and returns the newest view. */
     public View report(RankReport report, long now) {
         MemberId id = report.from().id();
         for (MemberId other : List.copyOf(known.keySet())) {
             if (other.slot() == id.slot() && other.life() < id.life()) {
                 lost(other, "was started again", now);
             } else if (other.slot() == id.slot() && other.life() > id.life()) {
-                return view; // an earlier life that is not over yet
+                return view; // an earlier life that has not ended yet
             }
         }
         Known one = known.computeIfAbsent(id, first -> new Known(report, now));
@@ -186,7 +186,7 @@ public final class Roll {
                                 MemberId member = view.members().get(i).id();
                                 words.add(member + " takes " + shares.get(i));
                             }
-                            String all = "micro-batches of a step from now on: ";
+                            String all = "micro-batches per step from now on: ";
                             events.add(
                                     new RollEvent(
                                             Optional.empty(),
@@ -196,13 +196,13 @@ public final class Roll {
                         });
     }
 
-    /** Spark says that a rank's task has ended, and how. */
+    /** Takes in Spark's report that a rank's task has ended, with the reason. */
     public void left(MemberId id, String how, long now) {
         lost(id, how, now);
         tick(now);
     }
 
-    /** Ends the run: its members are told with the next view. */
+    /** Ends the run; its members learn it from the next view. */
     public void end(long now) {
         if (state != State.ENDING && state != State.FAILED) {
             state = State.ENDING;
@@ -210,7 +210,7 @@ public final class Roll {
         }
     }
 
-    /** Lets time pass. */
+    /** Checks all time limits against the current time. */
     public void tick(long now) {
         if (state == State.FAILED || state == State.ENDING) {
             return;
@@ -229,7 +229,7 @@ public final class Roll {
         }
     }
 
-    /** Looks into broken connections. */
+    /** Decides what to do about broken connections. */
     private void judge(long now) {
         for (Known one : List.copyOf(known.values())) {
             MemberId id = one.last.from().id();
@@ -249,10 +249,10 @@ public final class Roll {
         }
     }
 
-    /** Both live. */
+    /** Handles a broken connection between two ranks that both still report. */
     private void brokenLink(MemberId accused, MemberId from, long now) {
         int broken = brokenPairs.merge(Set.of(accused, from), 1, Integer::sum);
-        if (broken <= 2 * RETRIES) { // each of the two may complain
+        if (broken <= 2 * RETRIES) { // both ranks report each break
             retry = true;
             return;
         }
@@ -287,12 +287,12 @@ public final class Roll {
         if (lossesHere > rules.faultsAtOneStep() && state == State.RUNNING) {
             state = State.FAILED;
             failure =
-                    "%s. It is the %d. loss without a step in between, so something in this step brings ranks down; the run ends"
+                    "%s. This is loss number %d without a completed step in between, so something in this step kills ranks; the run ends"
                             .formatted(where, lossesHere);
         }
     }
 
-    /** Makes the next view, where there is a reason for one. */
+    /** Creates the next view if there is a reason for one. */
     private void review(long now) {
         List<Member> stay =
                 view.members().stream().filter(member -> known.containsKey(member.id())).toList();
@@ -321,7 +321,7 @@ public final class Roll {
             return;
         }
         if (stay.isEmpty()) {
-            progress = -1; // what comes now may stand anywhere
+            progress = -1; // new members may be at any step
         }
         if (!enough && state != State.WAITING) {
             waitingSince = now;
@@ -335,7 +335,8 @@ public final class Roll {
         if (retry || mode != view.mode() || !next.equals(view.members())) {
             for (Member member : next) {
                 if (!view.has(member.id())) {
-                    events.add(new RollEvent(Optional.of(member), member + " takes part", false));
+                    events.add(
+                            new RollEvent(Optional.of(member), member + " joins the run", false));
                 }
             }
             renew(mode, next);
@@ -374,7 +375,7 @@ public final class Roll {
         known.values().forEach(one -> one.complaints.clear());
     }
 
-    /** All of its state but for times. */
+    /** The whole state except times. */
     @Override
     public String toString() {
         StringBuilder all = new StringBuilder(state + " " + view + " " + progress + " ");

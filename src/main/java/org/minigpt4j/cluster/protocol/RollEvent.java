@@ -3,10 +3,10 @@ package org.minigpt4j.cluster.protocol;
 import java.util.Optional;
 
 /**
- * A change of who takes part, for log and terminal.
+ * A change of a run's members, for the log and the terminal.
  *
- * @param member whom it is about; absent for the run as a whole
- * @param words what happened, a sentence
+ * @param member the rank concerned; empty for the run as a whole
+ * @param words a sentence that says what happened
  * @param loss whether a rank was lost
  */
 public record RollEvent(Optional<Member> member, String words, boolean loss) {}

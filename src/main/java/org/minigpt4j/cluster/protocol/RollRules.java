@@ -5,15 +5,17 @@ import java.time.Duration;
 /**
  * When a rank counts as lost and when a run continues without it.
  *
- * @param hosts ranks that a run wants
- * @param minHosts ranks below which it waits
- * @param gathering how long it waits for all of them at the start before it is content with {@code
+ * @param hosts number of ranks that the run asks for
+ * @param minHosts the run waits when it has fewer ranks than this
+ * @param gathering how long the run waits for all ranks at the start before it begins with {@code
  *     minHosts}
- * @param silence without a word from a rank after which it is lost
- * @param closed without a word from a rank whose connection broke after which it is lost
- * @param rejoin after which a rank that was lost may come back for the first time; it doubles
- * @param waiting how long a run waits below {@code minHosts} before it ends
- * @param faultsAtOneStep losses without a step in between that end a run
+ * @param silence a rank is lost when it sends no report for this long
+ * @param closed the same limit for a rank whose connection broke
+ * @param rejoin how long a rank must wait after its first loss before it may come back; doubles
+ *     with each loss
+ * @param waiting how long the run waits with fewer than {@code minHosts} ranks before it ends
+ * @param faultsAtOneStep the run ends after more losses than this without a completed step in
+ *     between
  */
 public record RollRules(
         int hosts,
@@ -25,7 +27,7 @@ public record RollRules(
         Duration waiting,
         int faultsAtOneStep) {
 
-    /** The usual times for a run of so many ranks. */
+    /** The usual limits for a run with this many ranks. */
     public static RollRules of(int hosts, int minHosts, Duration silence, Duration waiting) {
         return new RollRules(
                 hosts,

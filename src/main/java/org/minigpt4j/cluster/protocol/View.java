@@ -6,42 +6,42 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Who takes part in a run from now on. The driver alone makes views and numbers them upwards; a
- * rank acts in the newest one that it knows, and what was sent in another one is void.
+ * The members of a run from a certain moment on. Only the driver creates views; their numbers
+ * increase. A rank acts in the newest view that it knows and ignores messages sent in another one.
  *
- * @param number from 1; 0 before the first
- * @param mode what its members do
- * @param members by slot; the first speaks for the run
- * @param shares micro-batches of a step that each member takes; empty for as equal as can be
+ * @param number counts from 1; 0 before the first view
+ * @param mode what the members do
+ * @param members sorted by slot; the first one reports for the whole run
+ * @param shares number of micro-batches per step for each member; empty to divide them evenly
  */
 public record View(int number, Mode mode, List<Member> members, List<Integer> shares)
         implements Serializable {
 
-    /** Before the first. */
+    /** The view before the first one. */
     public static final View NONE = new View(0, Mode.HOLD, List.of());
 
     /** What the members of a view do. */
     public enum Mode {
-        /** They train. */
+        /** Train. */
         RUN,
-        /** They wait between two steps, because there are too few of them. */
+        /** Wait between two steps because there are too few members. */
         HOLD,
-        /** They end where they are. */
+        /** End immediately. */
         END
     }
 
-    /** Orders the members by slot. */
+    /** Sorts the members by slot. */
     public View {
         members = members.stream().sorted(Comparator.comparing(Member::id)).toList();
         shares = List.copyOf(shares);
     }
 
-    /** A view whose members have equal shares. */
+    /** Creates a view whose members have equal shares. */
     public View(int number, Mode mode, List<Member> members) {
         this(number, mode, members, List.of());
     }
 
-    /** Position of a member in the order of ranks, or -1. */
+    /** Position of a member in the order of ranks; -1 if it is not in the view. */
     public int rank(MemberId id) {
         for (int i = 0; i < members.size(); i++) {
             if (members.get(i).id().equals(id)) {
@@ -51,12 +51,12 @@ public record View(int number, Mode mode, List<Member> members, List<Integer> sh
         return -1;
     }
 
-    /** Whether the life of a rank takes part. */
+    /** Whether this life of a rank is in the view. */
     public boolean has(MemberId id) {
         return rank(id) >= 0;
     }
 
-    /** Who speaks for the run; nobody where there are no members. */
+    /** The member that reports for the whole run; empty if there are no members. */
     public Optional<MemberId> voice() {
         return members.stream().findFirst().map(Member::id);
     }

@@ -193,7 +193,7 @@ class PeerExchangeIT {
         PeerExchange one = exchange(ONE, "another secret".getBytes(), Duration.ofSeconds(5));
         one.enter(view(1, zero.port(), one.port()));
         awaitBroken(one, ZERO);
-        awaitLog("an answer without the run's secret");
+        awaitLog("an answer that does not prove the run's secret");
         try (Socket stranger = call(zero, "guessed".getBytes())) {
             assertEquals(-1, stranger.getInputStream().read());
         }

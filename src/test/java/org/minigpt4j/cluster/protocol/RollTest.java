@@ -157,7 +157,7 @@ class RollTest {
             }
         }
         assertEquals(Roll.State.FAILED, roll.state());
-        assertTrue(roll.failure().contains("loss without a step in between"), roll.failure());
+        assertTrue(roll.failure().contains("without a completed step in between"), roll.failure());
     }
 
     @Test

@@ -78,7 +78,7 @@ class HostsFaultsIT {
         String before = run.log();
         HostRuns.signal("CONT", sleepers.get(1));
         HostRuns.signal("CONT", sleepers.get(0));
-        run.awaitAnother("takes part", before);
+        run.awaitAnother("joins the run", before);
         run.assertSame();
     }
 
