@@ -15,23 +15,24 @@ import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
- * BLEU-1 to BLEU-4, ROUGE-L and CIDEr-D of captions as pycocoevalcap computes them; METEOR and
- * SPICE from the programs of those who made them, where the user has these.
+ * Scores captions: BLEU-1 to BLEU-4, ROUGE-L and CIDEr-D as pycocoevalcap computes them, and METEOR
+ * and SPICE from their authors' programs if the user has them.
  */
 public final class CaptionScoring {
 
     private final List<ForeignScorer> foreign;
 
-    /** Also scores with these programs; empty for none. */
+    /** Creates a scoring that also runs these programs; empty for none. */
     public CaptionScoring(List<ForeignScorer> foreign) {
         this.foreign = List.copyOf(foreign);
     }
 
     /**
-     * ScoreSheet.
+     * Scores captions.
      *
-     * @param captions what was said, by image
-     * @param references of each of these images at least one, and of others, which are left out
+     * @param captions the captions to score, by image
+     * @param references the reference captions by image, at least one for each image scored; other
+     *     images are ignored
      */
     public ScoreSheet of(Map<String, String> captions, Map<String, List<String>> references) {
         List<String> all = new ArrayList<>(captions.values());
@@ -51,7 +52,7 @@ public final class CaptionScoring {
         List<String> notes = notes(all);
         List<CaptionScore> scores = new ArrayList<>(CaptionScores.of(pairs));
         if (images.size() == 1) {
-            notes.add("CIDEr of one image alone is always 0");
+            notes.add("CIDEr of a single image is always 0");
         }
         for (String name : ForeignScorer.NAMES) {
             foreign.stream()
@@ -67,7 +68,7 @@ public final class CaptionScoring {
                         figures.add(
                                 new Figure(ScoreMode.OFFICIAL, "", score.name(), score.corpus())));
         if (figures.stream().map(Figure::value).anyMatch(OptionalDouble::isEmpty)) {
-            notes.add("CIDEr is not defined: no reference has a word");
+            notes.add("CIDEr is undefined: no reference contains a word");
         }
         return new ScoreSheet(
                 ScoreTask.CAPTIONS.toString(),
@@ -83,9 +84,7 @@ public final class CaptionScoring {
         List<String> notes = new ArrayList<>();
         if (odd > 0) {
             notes.add(
-                    ("%s captions hold a character that CoreNLP ends a line at (such as a carriage"
-                                    + " return): a blank here, where pycocoevalcap would give every later"
-                                    + " image another's words")
+                    ("%s captions contain a character at which CoreNLP ends a line (such as a carriage return). It counts as a blank here; pycocoevalcap would give every later image the words of another one")
                             .formatted(Long.toString(odd)));
         }
         return notes;

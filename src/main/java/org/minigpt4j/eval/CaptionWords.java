@@ -8,14 +8,14 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 
-/** The words of many captions, cut by as many threads as there are cores. */
+/** Splits many captions into words, with one thread per core. */
 final class CaptionWords {
 
     private static final int CHUNK = 512;
 
     private CaptionWords() {}
 
-    /** The words of each different caption. */
+    /** The words of each distinct caption. */
     static Map<String, String> of(Collection<String> captions) {
         List<String> different = captions.stream().distinct().toList();
         Map<String, String> words = new ConcurrentHashMap<>(2 * different.size() + 1);

@@ -5,23 +5,23 @@ import org.minigpt4j.eval.score.CaptionScore;
 
 import java.util.List;
 
-/** A metric that a program of somebody else computes, in its own process. */
+/** A metric computed by a third-party program in a separate process. */
 public interface ForeignScorer {
 
     /** The metrics of pycocoevalcap that are not computed here. */
     List<String> NAMES = List.of("METEOR", "SPICE");
 
-    /** Which metric. */
+    /** The name of the metric. */
     String name();
 
     /**
-     * ScoreSheet all captions.
+     * Scores all captions.
      *
-     * @throws org.minigpt4j.FailedException if the program fails or says something else
+     * @throws org.minigpt4j.FailedException if the program fails or its output is not as expected
      */
     CaptionScore score(List<CaptionPair> pairs);
 
-    /** The line for a metric that nobody computes. */
+    /** The note for a metric whose program was not given. */
     static String missing(String name) {
         return "%s not computed: no jar (--%s-jar names one)"
                 .formatted(name, name.toLowerCase(java.util.Locale.ROOT));

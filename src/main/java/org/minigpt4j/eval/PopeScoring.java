@@ -13,7 +13,10 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
 
-/** Accuracy, precision, recall, F1 and share of yes, in the official mode and in lmms-eval's. */
+/**
+ * Computes POPE's accuracy, precision, recall, F1 and share of yes answers, in the official mode
+ * and in lmms-eval's.
+ */
 public final class PopeScoring {
 
     private static final List<ScoreMode> MODES = List.of(ScoreMode.OFFICIAL, ScoreMode.LMMS_EVAL);
@@ -23,16 +26,16 @@ public final class PopeScoring {
     /**
      * A question and its answer.
      *
-     * @param label of the question
-     * @param answer to it
+     * @param label the question and its label
+     * @param answer the answer to it
      */
     public record Pair(PopeLine label, String answer) {}
 
     /**
-     * ScoreSheet.
+     * Scores answers.
      *
      * @param pairs at least one
-     * @param of how many questions there are
+     * @param of total number of questions
      */
     public static ScoreSheet of(List<Pair> pairs, int of) {
         List<Figure> figures = new ArrayList<>();

@@ -8,14 +8,15 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * The figures of a set of answers.
+ * The scores of a set of answers.
  *
- * @param task what was scored
- * @param unit what one answer is for: {@code image}
- * @param of how many references there are; more than {@code items} where a subset was scored
- * @param figures of all answers together, in the order in which a person reads them
- * @param items of each answer, by its id
- * @param notes what a reader must know beside the figures: what was not computed, and why
+ * @param task the kind of answers scored
+ * @param unit what one answer belongs to: {@code image} or {@code question}
+ * @param of total number of references; more than {@code items} if a subset was scored
+ * @param figures the scores of all answers together, in the order of display
+ * @param items the scores of each answer
+ * @param notes remarks that the reader needs with the scores, such as which were not computed and
+ *     why
  */
 public record ScoreSheet(
         String task,
@@ -25,7 +26,7 @@ public record ScoreSheet(
         List<Item> items,
         List<String> notes) {
 
-    /** Copies its lists. */
+    /** Copies the lists. */
     public ScoreSheet {
         figures = List.copyOf(figures);
         items = List.copyOf(items);
@@ -33,22 +34,26 @@ public record ScoreSheet(
     }
 
     /**
-     * One figure.
+     * One score of many answers.
      *
-     * @param part which answers it is of; empty for all
-     * @param value empty where it is not defined
+     * @param part the part of the answers that it covers; empty for all
+     * @param value empty if it is undefined
      */
     public record Figure(ScoreMode mode, String part, String name, OptionalDouble value) {}
 
     /**
-     * One answer.
+     * One answer and its scores.
      *
      * @param text the answer
-     * @param figures by name, those of another mode than the official one with that before it
+     * @param figures the scores by name; names carry the mode as a prefix unless it is the official
+     *     one
      */
     public record Item(String id, String text, Map<String, Double> figures) {}
 
-    /** A figure of all answers; empty where it is not defined, or not among them. */
+    /**
+     * The score of all answers with this mode and name; empty if it is undefined or was not
+     * computed.
+     */
     public OptionalDouble figure(ScoreMode mode, String name) {
         Optional<Figure> found =
                 figures.stream()

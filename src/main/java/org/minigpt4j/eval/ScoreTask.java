@@ -2,13 +2,13 @@ package org.minigpt4j.eval;
 
 import java.util.Locale;
 
-/** What kind of answers are scored. */
+/** The kinds of answers that can be scored. */
 public enum ScoreTask {
-    /** Captions of images, each against several people's. */
+    /** Captions of images, each compared with captions by several people. */
     CAPTIONS("image"),
-    /** Short answers to questions, each against ten people's. */
+    /** Short answers to questions, each compared with the answers of ten people. */
     VQA("question"),
-    /** Yes or no to "is there a ... in the image?". */
+    /** Yes or no answers to "is there a ... in the image?". */
     POPE("question");
 
     private final String unit;
@@ -17,12 +17,12 @@ public enum ScoreTask {
         this.unit = unit;
     }
 
-    /** What one answer is for. */
+    /** What one answer belongs to: {@code image} or {@code question}. */
     public String unit() {
         return unit;
     }
 
-    /** The task as the command line writes it. */
+    /** The task's name on the command line. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

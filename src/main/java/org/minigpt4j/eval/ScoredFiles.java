@@ -17,17 +17,18 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A file of predictions scored against a file of references, in COCO's, VQAv2's or POPE's formats.
+ * A file of predictions to score against a file of references, in the formats of COCO, VQAv2 or
+ * POPE.
  *
- * @param subset whether references may go without a prediction and are left out then
+ * @param subset whether references without a prediction are allowed; they are ignored then
  */
 public record ScoredFiles(Path references, Path predictions, boolean subset) {
 
     /**
-     * Reads both and scores.
+     * Reads both files and scores the predictions.
      *
-     * @param foreign programs for further metrics of captions
-     * @throws org.minigpt4j.UsageException if the files are not as they must be or do not fit
+     * @param foreign programs for additional caption metrics
+     * @throws org.minigpt4j.UsageException if a file is malformed or the two do not fit together
      */
     public ScoreSheet scores(ScoreTask task, List<ForeignScorer> foreign) {
         ScoreSheet scores =
@@ -48,8 +49,7 @@ public record ScoredFiles(Path references, Path predictions, boolean subset) {
                                 Integer.toString(scores.of()),
                                 scores.unit(),
                                 scores.task().equals(ScoreTask.CAPTIONS.toString())
-                                        ? "; CIDEr counts how often words occur in these alone, so"
-                                                + " it has another scale"
+                                        ? "; CIDEr uses the word frequencies of this subset, so its scale differs"
                                         : ""));
         notes.addAll(scores.notes());
         return new ScoreSheet(

@@ -12,7 +12,7 @@ import org.minigpt4j.eval.score.ScoreMode;
 
 import java.util.Map;
 
-/** ScoreSheet as JSON, every number in full precision. */
+/** Writes scores as JSON, with every number in full precision. */
 public final class ScoresJson {
 
     private static final Gson GSON =
@@ -24,7 +24,8 @@ public final class ScoresJson {
 
     /**
      * {@code {"task": ..., "scored": 5000, "of": 5000, "notes": [...], "scores": {"official":
-     * {"CIDEr": 1.2}}, "items": [{"id": "42", "answer": ..., "CIDEr": 0.8}]}}, a line an item.
+     * {"CIDEr": 1.2}}, "items": [{"id": "42", "answer": ..., "CIDEr": 0.8}]}}, with one line per
+     * item.
      */
     public static String of(ScoreSheet scores) {
         JsonObject head = new JsonObject();

@@ -15,13 +15,13 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
 
-/** VQA's accuracy of short answers in the official mode and in lmms-eval's. */
+/** Computes VQA accuracy of short answers, in the official mode and in lmms-eval's. */
 public final class VqaScoring {
 
-    /** The official figure of all questions, in per cent. */
+    /** Name of the official accuracy over all questions, in percent. */
     public static final String OVERALL = "overall";
 
-    /** lmms-eval's, from 0 to 1. */
+    /** Name of lmms-eval's accuracy, from 0 to 1. */
     public static final String EXACT_MATCH = "exact_match";
 
     private static final String ACCURACY = "accuracy";
@@ -31,10 +31,10 @@ public final class VqaScoring {
     private VqaScoring() {}
 
     /**
-     * ScoreSheet.
+     * Scores answers.
      *
-     * @param answers what was said, by question
-     * @param questions of these and of others, which are left out
+     * @param answers the answers by question id
+     * @param questions by id; those without an answer are ignored
      */
     public static ScoreSheet of(Map<String, String> answers, Map<String, VqaQuestion> questions) {
         Map<String, Mean> types = new TreeMap<>();
@@ -86,7 +86,7 @@ public final class VqaScoring {
         return new Figure(ScoreMode.OFFICIAL, part, name, OptionalDouble.of(value));
     }
 
-    /** A mean of accuracies. */
+    /** A running mean of accuracies. */
     private static final class Mean {
 
         private double sum;
@@ -105,7 +105,7 @@ public final class VqaScoring {
             return PER_CENT * sum / count;
         }
 
-        /** As Python 2 rounds, which the official code was written for: a tie goes up. */
+        /** Rounds as Python 2 does, for which the official code was written: ties round up. */
         double rounded() {
             return new BigDecimal(perCent()).setScale(PLACES, RoundingMode.HALF_UP).doubleValue();
         }

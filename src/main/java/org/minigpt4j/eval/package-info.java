@@ -1,6 +1,6 @@
 /**
- * Figures of what a model says that can be quoted: they agree with the field's own code. {@code
- * .ptb} cuts captions into words, {@code .score} has the formulas, {@code .file} reads what is
- * scored; this package puts them together, whoever made the answers.
+ * Scores of a model's answers that agree with the field's own code and can be quoted. {@code .ptb}
+ * splits captions into words, {@code .score} has the formulas, {@code .file} reads the files to
+ * score. This package combines them; the answers may come from any model.
  */
 package org.minigpt4j.eval;

@@ -15,8 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Answers as lines of JSON in the order of the plan, so that a run that was killed continues after
- * its last whole line and ends with the same bytes as one that was not.
+ * A file of answers, one line of JSON each, in the order of the plan. A killed run continues after
+ * the last whole line and ends with the same bytes as an uninterrupted one.
  */
 final class AnswerFile implements AutoCloseable {
 
@@ -30,10 +30,10 @@ final class AnswerFile implements AutoCloseable {
     }
 
     /**
-     * Opens it, cut back to its last whole line.
+     * Opens the file and truncates it after its last whole line.
      *
      * @param ids of the questions, in the order of their answers
-     * @throws UsageException if it holds the answers to other questions
+     * @throws UsageException if the file contains answers to other questions
      */
     static AnswerFile open(Path file, List<String> ids) {
         try {
@@ -53,7 +53,7 @@ final class AnswerFile implements AutoCloseable {
         }
     }
 
-    /** Takes whole lines; gives the byte after the last of them. */
+    /** Reads the whole lines and returns the offset of the byte after the last one. */
     private long keep(byte[] bytes, List<String> ids) {
         int at = 0;
         for (String id : ids) {
@@ -68,7 +68,7 @@ final class AnswerFile implements AutoCloseable {
             Given given = Given.read(ForeignJson.parse(file.toString(), line));
             if (!given.id().equals(id)) {
                 throw new UsageException(
-                        "%s holds the answers to other questions; name another --out"
+                        "%s contains answers to other questions; choose another --out"
                                 .formatted(file));
             }
             before.add(given);
@@ -77,12 +77,12 @@ final class AnswerFile implements AutoCloseable {
         return at;
     }
 
-    /** What was answered before. */
+    /** The answers that the file already contained. */
     List<Given> before() {
         return before;
     }
 
-    /** Adds the next answer. */
+    /** Appends the next answer. */
     void add(Given given) {
         ByteBuffer bytes = StandardCharsets.UTF_8.encode(given.line() + "\n");
         try {

@@ -19,8 +19,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * A page of answers: the figures, then pictures with what the model and people said, the worst
- * first. Its orders need no script: each card has its place in each order as a style.
+ * An HTML page of answers: the scores, then pictures with the answers of the model and of people,
+ * worst first. Changing the order needs no script: each card carries its position in each order as
+ * a style.
  */
 final class AnswerReport {
 
@@ -31,7 +32,7 @@ final class AnswerReport {
 
     private final PictureReader pictures = new PictureReader(SIDE);
 
-    /** One order of the cards, and what it sorts by. */
+    /** A selectable order of the cards. */
     private record Order(String name, Comparator<Item> by) {}
 
     String html(String title, QuestionSet set, ScoreSheet scores) {
@@ -134,7 +135,8 @@ final class AnswerReport {
                             HtmlPage.escape("picture of " + question.id()),
                             Base64.getEncoder().encodeToString(jpeg));
         } catch (IOException | MiniGpt4Exception e) {
-            return "<p>The picture cannot be shown.</p>\n"; // it was seen when it was answered
+            return "<p>The picture cannot be shown.</p>\n"; // it was readable when the question was
+            // answered
         }
     }
 

@@ -32,16 +32,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Answers the questions of a set, short prompts first, several at a time on each device. An answer
- * has the bits that it has alone, so neither an interruption nor the number of devices changes what
- * is computed, or the order of the file that it goes to.
+ * Answers the questions of a set, short prompts first, several at a time on each device. Each
+ * answer is bit-identical to the one computed alone. So neither interruptions nor the number of
+ * devices change the answers or their order in the file.
  */
 public final class AnswerRun {
 
     private static final String ANSWERS = "answers.jsonl";
     private static final String PLAN = "plan.txt";
 
-    /** Keys and values of so many places stay in memory on a device. */
+    /** Number of positions whose keys and values stay in memory on each device. */
     private static final int PLACES = 1 << 15;
 
     private final List<ChatModel> models;
@@ -51,7 +51,7 @@ public final class AnswerRun {
     private final QuestionSet set;
     private final Path folder;
 
-    /** Told after each answer: questions answered, and how many there are. */
+    /** Called after each answer with the number of questions answered and the total. */
     public interface Progress {
         void answered(int done, int all);
     }
@@ -59,11 +59,11 @@ public final class AnswerRun {
     /**
      * Plans a run.
      *
-     * @param models one a device, of the same weights
-     * @param together answers that a device writes at the same time
+     * @param models one per device, all with the same weights
+     * @param together number of answers that a device generates at the same time
      * @param folder for the answers
-     * @param made what the answers depend on apart from the questions: model, limits
-     * @throws UsageException if the folder holds the answers of something else
+     * @param made a text of everything else that determines the answers: model, limits
+     * @throws UsageException if the folder contains answers of another model or to other questions
      */
     public AnswerRun(
             QuestionSet set,
@@ -101,7 +101,7 @@ public final class AnswerRun {
         return model.places(conversation);
     }
 
-    /** Writes down whose answers these are, or holds what is written against it. */
+    /** Records what the answers depend on, or compares it with the existing record. */
     private void claim(String made) {
         StringBuilder all = new StringBuilder(made);
         for (Question one : plan) {
@@ -116,7 +116,7 @@ public final class AnswerRun {
                 AtomicFile.writeString(file, identity);
             } else if (!Files.readString(file).equals(identity)) {
                 throw new UsageException(
-                        ("%s holds the answers of another model, or to other questions; name"
+                        ("%s contains answers of another model, or to other questions; choose"
                                         + " another --out or remove it")
                                 .formatted(folder));
             }
@@ -125,17 +125,17 @@ public final class AnswerRun {
         }
     }
 
-    /** Removes the answers in a folder, if there are some. */
+    /** Removes the answers in a folder, if there are any. */
     static void forget(Path folder) throws IOException {
         Files.deleteIfExists(folder.resolve(ANSWERS));
         Files.deleteIfExists(folder.resolve(PLAN));
     }
 
     /**
-     * Answers what is not answered yet.
+     * Answers all questions that have no answer yet.
      *
      * @return all answers, in the order of the questions
-     * @throws InterruptedException if the thread is told to stop; what was answered is kept
+     * @throws InterruptedException if the thread is interrupted; finished answers are kept
      */
     public Map<String, Given> run(Progress progress) throws InterruptedException {
         Map<String, Given> answers = new HashMap<>();
@@ -150,12 +150,15 @@ public final class AnswerRun {
         return ordered;
     }
 
-    /** An answer on its way. */
+    /** An answer that is being generated. */
     private interface Coming {
         Given await() throws InterruptedException;
     }
 
-    /** Question i goes to device i modulo their number; the file gets answers in their order. */
+    /**
+     * Question i goes to device i modulo the number of devices; answers are written to the file in
+     * question order.
+     */
     private void answerFrom(
             int first, AnswerFile file, Map<String, Given> answers, Progress progress)
             throws InterruptedException {
@@ -201,7 +204,7 @@ public final class AnswerRun {
         };
     }
 
-    /** The likeliest choice; of equally likely ones the first. */
+    /** The most likely choice; the first one on a tie. */
     private static Given chosen(Question question, double[] likelihoods) {
         int best = 0;
         List<Double> all = new ArrayList<>();
@@ -217,7 +220,7 @@ public final class AnswerRun {
             return queue.see(question.picture().read());
         } catch (IOException | FailedException e) {
             throw new FailedException(
-                    "the picture of %s cannot be seen: %s".formatted(question.id(), e.getMessage()),
+                    "the picture of %s cannot be read: %s".formatted(question.id(), e.getMessage()),
                     e);
         }
     }

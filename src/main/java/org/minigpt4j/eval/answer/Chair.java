@@ -18,9 +18,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * CHAIR (Rohrbach et al. 2018): of the objects that an answer names, those that neither COCO's
- * instances nor people's captions of the picture know. The objects and their other names come from
- * CHAIR's own file of synonyms; plurals are told by their endings.
+ * CHAIR (Rohrbach et al. 2018): counts the objects named in an answer that appear neither in COCO's
+ * instances nor in people's captions of the picture. The objects and their synonyms come from
+ * CHAIR's own file; plurals are recognized by their endings.
  */
 public final class Chair {
 
@@ -29,11 +29,11 @@ public final class Chair {
     private final Map<String, String> objects;
     private final Map<String, Set<String>> present;
 
-    /** Objects that an answer names, and how many of those are not there. */
+    /** The number of objects that an answer names, and how many of them are not in the picture. */
     public record Count(int mentions, int madeUp) {}
 
     /**
-     * @param objects the object that each name stands for
+     * @param objects the object for each name
      * @param present the objects in each picture
      */
     public Chair(Map<String, String> objects, Map<String, Set<String>> present) {
@@ -41,7 +41,10 @@ public final class Chair {
         this.present = Map.copyOf(present);
     }
 
-    /** Reads CHAIR's files, if they are named; objects of people's captions are there too. */
+    /**
+     * Reads CHAIR's files if the configuration names them. Objects in people's captions also count
+     * as present.
+     */
     static Optional<Chair> open(EvalTaskConfig config, Map<String, List<String>> captions) {
         if (config.synonyms().isEmpty()) {
             return Optional.empty();
@@ -75,7 +78,7 @@ public final class Chair {
         }
         if (objects.isEmpty()) {
             throw new UsageException(
-                    "%s names no object; CHAIR's synonyms have a line an object, with commas"
+                    "%s names no object; CHAIR's synonym file has one line per object, with commas"
                             .formatted(file));
         }
         return objects;
@@ -98,7 +101,7 @@ public final class Chair {
         }
     }
 
-    /** The objects that a text names, each as often as it does. */
+    /** The objects that a text names, repeated as often as they occur. */
     public List<String> named(String text) {
         String[] words =
                 text.toLowerCase(Locale.ROOT)
@@ -126,7 +129,7 @@ public final class Chair {
         return singulars(name).stream().filter(objects::containsKey).findFirst().map(objects::get);
     }
 
-    /** The name itself, and what it may be the plural of. */
+    /** The name itself and its possible singular forms. */
     private static List<String> singulars(String name) {
         List<String> forms = new ArrayList<>(List.of(name));
         if (name.endsWith("ies")) {
@@ -148,7 +151,7 @@ public final class Chair {
         return forms;
     }
 
-    /** Counts the objects that an answer about a picture names. */
+    /** Counts the objects in an answer about a picture. */
     public Count count(String image, String text) {
         List<String> named = named(text);
         Set<String> there = present.getOrDefault(image, Set.of());

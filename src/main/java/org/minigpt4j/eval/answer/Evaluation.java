@@ -19,7 +19,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** An evaluation from its configuration to its files: what {@code launch/eval} runs. */
+/** A whole evaluation, from its configuration to its result files. {@code launch/eval} runs it. */
 public final class Evaluation {
 
     private final EvalConfig config;
@@ -28,11 +28,11 @@ public final class Evaluation {
     private final List<ForeignScorer> foreign;
 
     /**
-     * An evaluation.
+     * Creates an evaluation.
      *
-     * @param folder for answers.jsonl, scores.json and report.html
-     * @param foreign programs for further metrics of captions
-     * @throws UsageException if the configuration asks nothing
+     * @param folder gets answers.jsonl, scores.json and report.html
+     * @param foreign programs for additional caption metrics
+     * @throws UsageException if the configuration has no {@code run.eval}
      */
     public Evaluation(EvalConfig config, Path folder, List<ForeignScorer> foreign) {
         this.config = config;
@@ -50,16 +50,16 @@ public final class Evaluation {
     }
 
     /**
-     * Answers, scores, and writes it all down.
+     * Answers the questions, scores the answers and writes the result files.
      *
-     * @param tell hears sentences on the way
-     * @throws InterruptedException if the thread is told to stop; what was answered is kept
+     * @param tell gets progress messages
+     * @throws InterruptedException if the thread is interrupted; finished answers are kept
      */
     public ScoreSheet run(AnswerRun.Progress progress, Consumer<String> tell)
             throws InterruptedException {
         Path checkpoint = config.model().ckpt().orElseThrow();
         String name = task.task().name().toLowerCase(Locale.ROOT);
-        // Said before weights are loaded: what is wrong with the files.
+        // Report problems with the files before loading weights.
         try (QuestionSets questions = QuestionSets.open(task, folder.resolve("cache"), foreign)) {
             QuestionSet set = questions.set();
             List<ChatModel> models = new ArrayList<>();

@@ -13,12 +13,12 @@ import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
- * Answers that are right or wrong. Official: the same text, which is what GQA's script and a choice
- * among given answers ask for; lmms-eval: capitals and punctuation do not count.
+ * Scores answers as right or wrong. The official mode compares exact text, as GQA's script and
+ * multiple-choice tasks do. lmms-eval's mode ignores case and punctuation.
  */
 final class ExactAnswers {
 
-    /** The share of right answers. */
+    /** Name of the share of right answers. */
     static final String ACCURACY = "accuracy";
 
     private ExactAnswers() {}

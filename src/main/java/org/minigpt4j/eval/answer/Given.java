@@ -11,22 +11,23 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * An answer.
+ * An answer that the model has given.
  *
- * @param ended whether the model ended it, and not the limit of tokens
- * @param tokens that it has
- * @param likelihoods of the choices, where there are some: the mean log-likelihood of a token
+ * @param ended whether the model ended it; false if it reached the token limit
+ * @param tokens its number of tokens
+ * @param likelihoods the mean log-likelihood per token of each choice; empty if there are no
+ *     choices
  */
 public record Given(String id, String text, boolean ended, int tokens, List<Double> likelihoods) {
 
     private static final Gson LINE = new GsonBuilder().disableHtmlEscaping().create();
 
-    /** Copies its list. */
+    /** Copies the list. */
     public Given {
         likelihoods = List.copyOf(likelihoods);
     }
 
-    /** One line of JSON. */
+    /** The answer as one line of JSON. */
     String line() {
         JsonObject json = new JsonObject();
         json.addProperty("id", id);

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Pictures in a folder, named by their ids. Those that are missing are counted. */
+/** The pictures in a folder, found by id or file name. Counts missing ones. */
 final class ImageFiles {
 
     private static final Pattern PLACE = Pattern.compile("\\{(\\d{0,2})\\}");
@@ -25,7 +25,7 @@ final class ImageFiles {
         this.name = name;
     }
 
-    /** The picture of this id. */
+    /** The picture with this id. */
     Question.Picture ofId(String id) {
         Matcher place = PLACE.matcher(name);
         String file =
@@ -39,7 +39,7 @@ final class ImageFiles {
         return named(file);
     }
 
-    /** The picture of this name. */
+    /** The picture with this file name. */
     Question.Picture named(String file) {
         Path path = folder.resolve(file).normalize();
         asked++;
@@ -50,16 +50,16 @@ final class ImageFiles {
     }
 
     /**
-     * To be asked once all are named.
+     * Checks that all pictures requested so far exist; call it after requesting them all.
      *
-     * @throws UsageException that counts those that are not there
+     * @throws UsageException if some are missing, with their number
      */
     void requireAll() {
         if (!missing.isEmpty()) {
             List<String> shown = missing.subList(0, Math.min(SHOWN, missing.size()));
             throw new UsageException(
-                    ("%s of %s pictures are missing in %s: %s%s; run.eval.images names the folder"
-                                    + " and run.eval.image_name the files")
+                    ("%s of %s pictures are missing in %s: %s%s; run.eval.images sets the folder"
+                                    + " and run.eval.image_name the file names")
                             .formatted(
                                     Integer.toString(missing.size()),
                                     Integer.toString(asked),

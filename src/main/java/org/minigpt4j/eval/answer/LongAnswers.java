@@ -18,12 +18,12 @@ import java.util.OptionalDouble;
 import java.util.Set;
 
 /**
- * How often long answers fail as those of stage 1 do (the paper's Table 3, where people judged): by
- * repeating themselves, in fragments, or without an end. Measured from the text alone.
+ * Measures how often long answers fail the way stage-1 models do: repetition, fragments, or no end.
+ * The paper's Table 3 has people judge this; here it is measured from the text alone.
  */
 final class LongAnswers {
 
-    /** The share of answers that fail in any way. */
+    /** Name of the share of answers that fail in any of these ways. */
     static final String FAILURES = "failures";
 
     private static final int NGRAM = 4;
@@ -94,7 +94,10 @@ final class LongAnswers {
         return plain.isEmpty() ? new String[0] : plain.split(" ");
     }
 
-    /** Four words three times, a word four times in a row, or a sentence twice. */
+    /**
+     * Whether a text contains the same four words three times, a word four times in a row, or a
+     * sentence twice.
+     */
     static boolean repeats(String text) {
         String[] words = words(text);
         Map<List<String>, Integer> seen = new HashMap<>();
@@ -121,7 +124,9 @@ final class LongAnswers {
         return false;
     }
 
-    /** Hardly a word, or an end in the middle of a sentence that the model itself made. */
+    /**
+     * Whether an answer has hardly any words, or the model ended it in the middle of a sentence.
+     */
     static boolean isFragment(String text, boolean ended) {
         String stripped = text.strip();
         if (words(stripped).length < FEWEST_WORDS) {

@@ -4,23 +4,23 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * What is asked about one picture.
+ * A question about one picture.
  *
- * @param id of the question, or of the picture where that is all there is to ask about
+ * @param id of the question; the picture's id if the task has one question per picture
  * @param picture reads the picture's file
  * @param text the whole prompt
- * @param choices the answers to choose from; empty where the model writes its own
- * @param references what people said, for the report
+ * @param choices the answers to choose from; empty if the model writes its own
+ * @param references people's answers, for the report
  */
 public record Question(
         String id, Picture picture, String text, List<String> choices, List<String> references) {
 
-    /** A picture's file. */
+    /** Reads a picture's file. */
     public interface Picture {
         byte[] read() throws IOException;
     }
 
-    /** Copies its lists. */
+    /** Copies the lists. */
     public Question {
         choices = List.copyOf(choices);
         references = List.copyOf(references);

@@ -8,10 +8,10 @@ import java.util.Map;
 /**
  * Questions, and how their answers are scored.
  *
- * @param of how many questions the data has; more than are asked where only a part is
- * @param main the figure of each answer that says most
- * @param whole the same of all answers
- * @param scoring of the answers by the question's id, every question answered
+ * @param of total number of questions in the data, which may be more than are asked
+ * @param main name of the most important score of a single answer
+ * @param whole name of the most important score of all answers
+ * @param scoring scores the answers, given by question id; every question must have one
  */
 public record QuestionSet(
         List<Question> questions, int of, String main, String whole, Scoring scoring) {
@@ -21,12 +21,12 @@ public record QuestionSet(
         ScoreSheet scores(Map<String, Given> answers);
     }
 
-    /** Whether a lower figure is the better one. */
+    /** Whether a lower score is better. */
     boolean lowerIsBetter() {
         return main.equals(LongAnswers.FAILURES);
     }
 
-    /** Copies its list. */
+    /** Copies the list. */
     public QuestionSet {
         questions = List.copyOf(questions);
     }

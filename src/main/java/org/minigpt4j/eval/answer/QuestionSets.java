@@ -27,7 +27,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The questions that a configuration names. */
+/** Reads the questions that a configuration names. */
 public final class QuestionSets implements AutoCloseable {
 
     private static final String SHORT = "{} Answer with one word or a short phrase.";
@@ -48,8 +48,8 @@ public final class QuestionSets implements AutoCloseable {
     /**
      * Reads the questions.
      *
-     * @param cache a folder of this machine for the indexes of shards
-     * @throws UsageException if a file is not as it must be, or a picture is missing
+     * @param cache a local folder for the indexes of shards
+     * @throws UsageException if a file is malformed or a picture is missing
      */
     public static QuestionSets open(
             EvalTaskConfig config, Path cache, List<ForeignScorer> foreign) {
@@ -64,7 +64,7 @@ public final class QuestionSets implements AutoCloseable {
                         case POPE -> opened.pope();
                     };
             if (opened.set.questions().isEmpty()) {
-                throw new UsageException("%s holds nothing to ask".formatted(config.data()));
+                throw new UsageException("%s contains no questions".formatted(config.data()));
             }
             return opened;
         } catch (RuntimeException | Error e) {
@@ -153,7 +153,7 @@ public final class QuestionSets implements AutoCloseable {
                                         .scores(answers, references.size()));
     }
 
-    /** Nothing is left out silently. */
+    /** Fails if any part of the data cannot be used, instead of skipping it silently. */
     private void requireWhole() {
         long lost = pairs.flaws().stream().mapToLong(Skip::pairs).sum();
         if (lost > 0) {
@@ -306,7 +306,7 @@ public final class QuestionSets implements AutoCloseable {
             }
             String id = line.id().isEmpty() ? Integer.toString(questions.size() + 1) : line.id();
             if (byId.put(id, line) != null) {
-                throw new UsageException("%s has the id %s again".formatted(line.place(), id));
+                throw new UsageException("%s repeats the id %s".formatted(line.place(), id));
             }
             questions.add(
                     new Question(

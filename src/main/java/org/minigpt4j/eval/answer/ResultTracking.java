@@ -12,7 +12,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Records results under the run that made the checkpoint, beside its losses. */
+/**
+ * Records results in the tracking record of the run that produced the checkpoint, next to its
+ * losses.
+ */
 final class ResultTracking {
 
     private static final Duration DEADLINE = Duration.ofSeconds(20);
@@ -20,19 +23,19 @@ final class ResultTracking {
     private ResultTracking() {}
 
     /**
-     * Records figures as {@code eval/NAME/FIGURE} at the checkpoint's step.
+     * Records scores as {@code eval/NAME/SCORE} at the checkpoint's step.
      *
-     * @return a sentence that says where, or why not
+     * @return a sentence that says where they were recorded, or why they were not
      */
     static String record(Path checkpoint, String name, ScoreSheet scores, Path report) {
         Optional<Path> output = outputFolder(checkpoint);
         if (output.isEmpty()) {
-            return "not recorded: %s is not in the folder of a run".formatted(checkpoint);
+            return "not recorded: %s is not in a run's folder".formatted(checkpoint);
         }
         Optional<Tracker> tracker =
                 Tracker.reopen(output.get(), TrackingEnvironment.ofProcess(), DEADLINE);
         if (tracker.isEmpty()) {
-            return "not recorded: the run in %s has no record, or is being recorded now"
+            return "not recorded: the run in %s has no tracking record, or is recording right now"
                     .formatted(output.get());
         }
         try (Tracker open = tracker.get()) {
@@ -44,7 +47,7 @@ final class ResultTracking {
                 .orElse("recorded under the run in %s".formatted(output.get()));
     }
 
-    /** By their names in the record: {@code eval/captions/CIDEr}. */
+    /** The scores by their names in the record, such as {@code eval/captions/CIDEr}. */
     static Map<String, Double> figures(String name, ScoreSheet scores) {
         Map<String, Double> figures = new LinkedHashMap<>();
         for (Figure figure : scores.figures()) {
@@ -67,7 +70,10 @@ final class ResultTracking {
         return Optional.empty();
     }
 
-    /** Steps that the checkpoint has learned for: its folder's name, of a run its newest one's. */
+    /**
+     * The checkpoint's step, from the name of its folder; for a run's folder, the step of its
+     * newest checkpoint. 0 if the name is not a number.
+     */
     private static long step(Path checkpoint) {
         Path named =
                 RunFolder.isRun(checkpoint)

@@ -25,8 +25,8 @@ import java.util.OptionalDouble;
 import java.util.function.Consumer;
 
 /**
- * {@code run.eval} in a training: at the end of each epoch the model, as it stands, is asked the
- * same questions. Answers and scores are in {@code eval/step-N} of the output folder.
+ * {@code run.eval} during training: asks the current model the same questions at the end of each
+ * epoch. Answers and scores go to {@code eval/step-N} in the output folder.
  */
 public final class TrainingEvaluation implements EpochEvaluation, AutoCloseable {
 
@@ -52,10 +52,11 @@ public final class TrainingEvaluation implements EpochEvaluation, AutoCloseable 
     }
 
     /**
-     * Reads the questions that a configuration names, if it does.
+     * Reads the questions that the configuration names.
      *
-     * @param warn told of what went wrong with a measurement, which ends no run
-     * @throws UsageException if a file is not as it must be, or a picture is missing
+     * @param warn gets a message about each failed measurement; failures do not end the run
+     * @return empty if the configuration has no {@code run.eval}
+     * @throws UsageException if a file is malformed or a picture is missing
      */
     public static Optional<TrainingEvaluation> open(TrainConfig config, Consumer<String> warn) {
         Optional<EvalTaskConfig> task = config.run().eval();
@@ -94,7 +95,7 @@ public final class TrainingEvaluation implements EpochEvaluation, AutoCloseable 
                         pictures,
                         ChatTemplate.of(config.model().modelType()),
                         precision(model))) {
-            AnswerRun.forget(folder); // of a run before this one
+            AnswerRun.forget(folder); // answers of an earlier run
             AnswerRun run =
                     new AnswerRun(
                             questions.set(),
@@ -107,7 +108,7 @@ public final class TrainingEvaluation implements EpochEvaluation, AutoCloseable 
             AtomicFile.writeString(folder.resolve("scores.json"), ScoresJson.of(scores));
             return result(scores);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // the loop stops where it waits next
+            Thread.currentThread().interrupt(); // the training loop stops at its next wait
         } catch (RuntimeException | LinkageError | IOException e) {
             warn.accept(
                     "run.eval: nothing measured after step %s: %s"

@@ -17,8 +17,9 @@ import java.util.TreeMap;
 /**
  * Reference captions in COCO's format.
  *
- * @param captions of each image, sorted, so that no order of the file changes a figure's last digit
- * @param without the images that the file lists but has no caption of
+ * @param captions of each image, sorted, so that the order of the file does not change the last
+ *     digit of a score
+ * @param without images that the file lists without a caption
  */
 public record CaptionFile(Map<String, List<String>> captions, Set<String> without) {
 
@@ -27,7 +28,7 @@ public record CaptionFile(Map<String, List<String>> captions, Set<String> withou
 
     /**
      * Reads {@code {"images": [{"id": 42}], "annotations": [{"id": 7, "image_id": 42, "caption": "a
-     * dog"}]}}; the images and the captions' ids may be missing.
+     * dog"}]}}; the list of images and the ids of captions are optional.
      */
     public static CaptionFile read(Path file) {
         Map<String, List<String>> captions = new TreeMap<>(IdOrder.INSTANCE);
@@ -48,7 +49,7 @@ public record CaptionFile(Map<String, List<String>> captions, Set<String> withou
             for (Map.Entry<String, List<String>> image : captions.entrySet()) {
                 if (!images.contains(image.getKey())) {
                     throw new UsageException(
-                            "%s has captions of image %s, which is not in its list of images"
+                            "%s has captions for image %s, which is not in its list of images"
                                     .formatted(file, ForeignText.line(image.getKey())));
                 }
             }
@@ -57,7 +58,7 @@ public record CaptionFile(Map<String, List<String>> captions, Set<String> withou
         return new CaptionFile(captions, images);
     }
 
-    /** The file names of the images that the file gives one of, by their ids. */
+    /** The file names of images by id, for the images whose file name is given. */
     public static Map<String, String> names(Path file) {
         Map<String, String> names = new HashMap<>();
         JsonEntries.in(file)
@@ -78,7 +79,7 @@ public record CaptionFile(Map<String, List<String>> captions, Set<String> withou
             String before = places.put(id, entry.file());
             if (before != null) {
                 throw new UsageException(
-                        "%s has the id %s, which %s has already"
+                        "%s has the id %s, which %s already uses"
                                 .formatted(entry.file(), ForeignText.line(id), before));
             }
         }
@@ -90,7 +91,7 @@ public record CaptionFile(Map<String, List<String>> captions, Set<String> withou
         String id = entry.at("id").id();
         if (!images.add(id)) {
             throw new UsageException(
-                    "%s names image %s again".formatted(entry.file(), ForeignText.line(id)));
+                    "%s repeats image %s".formatted(entry.file(), ForeignText.line(id)));
         }
     }
 }

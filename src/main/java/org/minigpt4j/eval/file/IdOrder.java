@@ -2,9 +2,9 @@ package org.minigpt4j.eval.file;
 
 import java.util.Comparator;
 
-/** Orders ids as people do: whole numbers by their size, before all other text. */
+/** Orders ids as people expect: whole numbers by value, before all other text. */
 public enum IdOrder implements Comparator<String> {
-    /** The only one. */
+    /** The only instance. */
     INSTANCE;
 
     @Override

@@ -29,8 +29,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The entries of the lists in a JSON file, one after the other, so that a file of any length can be
- * read: VQAv2's answers are ten million values. Messages name the file and the entry.
+ * Reads the entries of the lists in a JSON file one by one, so that files of any length can be
+ * read: VQAv2's answers are ten million values. Error messages name the file and the entry.
  */
 final class JsonEntries {
 
@@ -47,7 +47,7 @@ final class JsonEntries {
         this.file = file;
     }
 
-    /** A file that is an object; {@link #list} says what to do with its lists. */
+    /** Starts reading a file that is an object; {@link #list} says what to do with its lists. */
     static JsonEntries in(Path file) {
         return new JsonEntries(file);
     }
@@ -57,7 +57,7 @@ final class JsonEntries {
         in(file).list(WHOLE, each).read();
     }
 
-    /** Hands each entry of the list {@code name} to {@code each}. */
+    /** Passes each entry of the list {@code name} to {@code each}. */
     JsonEntries list(String name, Consumer<ForeignJson> each) {
         lists.put(name, each);
         return this;
@@ -66,8 +66,8 @@ final class JsonEntries {
     /**
      * Reads the file.
      *
-     * @return the lists that it has, of those that were asked for
-     * @throws UsageException if it is not JSON or not of this shape
+     * @return the requested lists that the file contains
+     * @throws UsageException if the file is not JSON or has another structure
      */
     Set<String> read() {
         try (JsonReader reader =
@@ -81,7 +81,7 @@ final class JsonEntries {
             } catch (CharacterCodingException e) {
                 throw new UsageException("%s is not in UTF-8; save it as UTF-8".formatted(file), e);
             } catch (IOException | IllegalStateException | JsonParseException e) {
-                // Gson says so too when the text ends early.
+                // Gson throws this when the text ends early, too.
                 if (e instanceof IOException
                         && !(e instanceof EOFException)
                         && !e.getClass().getName().contains("gson")) {
@@ -128,7 +128,7 @@ final class JsonEntries {
             reader.endObject();
         }
         if (reader.peek() != JsonToken.END_DOCUMENT) {
-            throw new JsonParseException("more after the end");
+            throw new JsonParseException("extra text after the end");
         }
     }
 

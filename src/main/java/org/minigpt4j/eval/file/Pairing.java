@@ -14,8 +14,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Predictions by the id of what they are for. Each reference must have exactly one, and each
- * prediction a reference; all that does not fit is said at once, counted, with examples.
+ * Pairs predictions with references by id. Each reference must have exactly one prediction, and
+ * each prediction a reference. One message reports everything that does not fit, with counts and
+ * examples.
  */
 public final class Pairing {
 
@@ -24,11 +25,11 @@ public final class Pairing {
     private Pairing() {}
 
     /**
-     * Pairs.
+     * Pairs predictions with references.
      *
      * @param ids of the references
-     * @param subset whether references may go without a prediction and are left out then
-     * @throws UsageException if something does not fit
+     * @param subset whether references without a prediction are allowed; they are ignored then
+     * @throws UsageException if predictions and references do not fit together
      */
     public static Map<String, Prediction> of(
             Path references,
@@ -84,7 +85,7 @@ public final class Pairing {
         return ids.stream().sorted(IdOrder.INSTANCE).toList();
     }
 
-    /** Where a place begins after the file's name, which the message gives already. */
+    /** The index in a place's text after the file name, which the message already gives. */
     private static int place(String place) {
         return place.lastIndexOf(' ') + 1;
     }

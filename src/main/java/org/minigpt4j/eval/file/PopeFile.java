@@ -12,21 +12,24 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** POPE's files: JSON lines of labels, and JSON lines of answers in the same order or with ids. */
+/**
+ * Reads POPE's files: JSON lines of labels, and JSON lines of answers in the same order or with
+ * ids.
+ */
 public final class PopeFile {
 
     private PopeFile() {}
 
     /**
-     * Labels: {@code {"question_id": 1, "image": "x.jpg", "text": "Is there a dog in the image?",
-     * "label": "yes"}}. The question may be called {@code question}, the label {@code answer}, and
-     * {@code category} or {@code split} names a part.
+     * Reads labels: {@code {"question_id": 1, "image": "x.jpg", "text": "Is there a dog in the
+     * image?", "label": "yes"}}. {@code question} is accepted for {@code text} and {@code answer}
+     * for {@code label}; {@code category} or {@code split} names a part.
      */
     public static List<PopeLine> labels(Path file) {
         return read(file, "label", "answer");
     }
 
-    /** Answers: {@code {"question": "Is there a dog in the image?", "answer": "Yes."}}. */
+    /** Reads answers: {@code {"question": "Is there a dog in the image?", "answer": "Yes."}}. */
     public static List<PopeLine> answers(Path file) {
         return read(file, "answer", "answer");
     }
@@ -48,7 +51,7 @@ public final class PopeFile {
             throw ReadFailure.of(file, e);
         }
         if (lines.isEmpty()) {
-            throw new UsageException("%s holds no lines".formatted(file));
+            throw new UsageException("%s contains no lines".formatted(file));
         }
         return lines;
     }

@@ -11,9 +11,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Lays POPE's answers beside its questions: by {@code question_id} where every line of both files
- * has one, else line by line as the official script does. The wording of a question, where both
- * files have it, must be the same.
+ * Pairs POPE's answers with its questions: by {@code question_id} if every line of both files has
+ * one, otherwise line by line as the official script does. If both files contain the question's
+ * text, it must be the same.
  */
 public final class PopePairing {
 
@@ -22,10 +22,10 @@ public final class PopePairing {
     private PopePairing() {}
 
     /**
-     * The answer to each label that is scored, by the label's place in its file.
+     * The answer to each label that is scored, by the label's index in its file.
      *
-     * @param subset whether labels may go without an answer; only possible with ids
-     * @throws UsageException if something does not fit
+     * @param subset whether labels without an answer are allowed; this needs ids
+     * @throws UsageException if answers and questions do not fit together
      */
     public static Map<Integer, String> of(
             Path references,
@@ -91,8 +91,8 @@ public final class PopePairing {
             Integer before = places.put(labels.get(i).id(), i);
             if (before != null) {
                 throw new UsageException(
-                        ("%s has the question_id %s again, which %s has already; a file for each of"
-                                        + " POPE's three sets is scored by itself")
+                        ("%s repeats the question_id %s, which %s already uses; score the files of"
+                                        + " POPE's three sets separately")
                                 .formatted(
                                         labels.get(i).place(),
                                         ForeignText.line(labels.get(i).id()),

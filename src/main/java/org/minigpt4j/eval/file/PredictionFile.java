@@ -7,17 +7,20 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A list of predictions as COCO and VQAv2 take them: one object an image or a question. */
+/**
+ * Reads a list of predictions in the result formats of COCO and VQAv2: one object per image or
+ * question.
+ */
 public final class PredictionFile {
 
     private PredictionFile() {}
 
-    /** Captions: {@code [{"image_id": 42, "caption": "a dog"}]}. */
+    /** Reads captions: {@code [{"image_id": 42, "caption": "a dog"}]}. */
     public static List<Prediction> captions(Path file) {
         return read(file, "image_id", "caption");
     }
 
-    /** Answers: {@code [{"question_id": 42, "answer": "yes"}]}. */
+    /** Reads answers: {@code [{"question_id": 42, "answer": "yes"}]}. */
     public static List<Prediction> answers(Path file) {
         return read(file, "question_id", "answer");
     }
@@ -26,7 +29,7 @@ public final class PredictionFile {
         List<Prediction> predictions = new ArrayList<>();
         JsonEntries.read(file, entry -> predictions.add(prediction(entry, id, text)));
         if (predictions.isEmpty()) {
-            throw new UsageException("%s holds no predictions".formatted(file));
+            throw new UsageException("%s contains no predictions".formatted(file));
         }
         return predictions;
     }

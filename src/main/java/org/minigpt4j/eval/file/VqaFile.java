@@ -13,29 +13,29 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Questions and people's answers in VQAv2's two files. */
+/** Reads VQAv2's two files: questions, and people's answers to them. */
 public final class VqaFile {
 
     private final Path file;
     private final Map<String, VqaQuestion> questions = new TreeMap<>(IdOrder.INSTANCE);
     private final Map<String, String> places = new HashMap<>();
-    private final Map<String, String> known = new HashMap<>(); // most answers stand there often
+    private final Map<String, String> known = new HashMap<>(); // most answers repeat often
 
     private VqaFile(Path file) {
         this.file = file;
     }
 
-    /** The questions of an annotations file, by their ids. */
+    /** Reads the questions of an annotations file, by id. */
     public static Map<String, VqaQuestion> annotations(Path file) {
         VqaFile reader = new VqaFile(file);
         JsonEntries.in(file).list("annotations", reader::annotation).read();
         return reader.complete("annotations", reader.questions);
     }
 
-    /** A question as it is asked about an image. */
+    /** The text of a question and its image. */
     public record Asked(String image, String text) {}
 
-    /** The questions of a questions file, by their ids. */
+    /** Reads the questions of a questions file, by id. */
     public static Map<String, Asked> asked(Path file) {
         VqaFile reader = new VqaFile(file);
         Map<String, Asked> asked = new TreeMap<>(IdOrder.INSTANCE);
@@ -86,13 +86,13 @@ public final class VqaFile {
         String before = places.put(id, entry.file());
         if (before != null) {
             throw new UsageException(
-                    "%s has the question_id %s, which %s has already"
+                    "%s has the question_id %s, which %s already uses"
                             .formatted(entry.file(), ForeignText.line(id), before));
         }
         return id;
     }
 
-    /** A value so that what Python holds for equal is equal, and other values differ. */
+    /** A text for a value: two values have the same text exactly if Python considers them equal. */
     private static String plain(ForeignJson value) {
         if (value.isText()) {
             return '"' + value.text() + '"';

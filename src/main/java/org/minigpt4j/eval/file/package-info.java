@@ -1,5 +1,5 @@
 /**
- * Reads the files that are scored, in the formats of COCO's captions, VQAv2 and POPE, and lays
- * predictions beside references. What does not fit is an error that counts it.
+ * Reads the files to score, in the formats of COCO captions, VQAv2 and POPE, and pairs predictions
+ * with references. Anything that does not fit is an error with a count.
  */
 package org.minigpt4j.eval.file;

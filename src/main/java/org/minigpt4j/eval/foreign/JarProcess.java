@@ -17,7 +17,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A Java program that is asked line by line; it ends with this, or at its deadline. */
+/**
+ * A Java program that gets requests and answers them line by line. {@link #close} or its deadline
+ * ends it.
+ */
 final class JarProcess implements AutoCloseable {
 
     private static final Duration DEADLINE = Duration.ofMinutes(60);
@@ -65,7 +68,7 @@ final class JarProcess implements AutoCloseable {
                         new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     }
 
-    /** Writes a line. */
+    /** Writes a line to the program. */
     void tell(String line) {
         try {
             in.write(line);
@@ -76,12 +79,12 @@ final class JarProcess implements AutoCloseable {
         }
     }
 
-    /** The next line that it writes. */
+    /** Reads the program's next line. */
     String line() {
         try {
             String line = out.readLine();
             if (line == null) {
-                throw broken("ended before it had answered", null);
+                throw broken("ended without an answer", null);
             }
             return line.strip();
         } catch (IOException e) {
@@ -89,7 +92,7 @@ final class JarProcess implements AutoCloseable {
         }
     }
 
-    /** The next line, a number. */
+    /** Reads the next line as a number. */
     double number() {
         String line = line();
         try {
@@ -98,17 +101,19 @@ final class JarProcess implements AutoCloseable {
                 return number;
             }
         } catch (NumberFormatException e) {
-            throw broken("wrote \"%s\" for a number".formatted(ForeignText.line(line, 80)), e);
+            throw broken(
+                    "wrote \"%s\" instead of a number".formatted(ForeignText.line(line, 80)), e);
         }
-        throw broken("wrote \"%s\" for a number".formatted(ForeignText.line(line, 80)), null);
+        throw broken(
+                "wrote \"%s\" instead of a number".formatted(ForeignText.line(line, 80)), null);
     }
 
-    /** Waits for its end without more to read. */
+    /** Closes the program's input and waits for it to end. */
     void await() {
         try {
             in.close();
             while (out.readLine() != null) {
-                // what it tells a person
+                // text for people
             }
             if (process.waitFor() != 0) {
                 throw broken("ended with exit code " + process.exitValue(), null);
@@ -117,7 +122,7 @@ final class JarProcess implements AutoCloseable {
             throw broken("ended", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw broken("was stopped", e);
+            throw broken("was interrupted", e);
         }
     }
 

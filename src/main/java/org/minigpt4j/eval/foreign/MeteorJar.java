@@ -9,8 +9,9 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * METEOR 1.5 by {@code meteor-1.5.jar}, asked as pycocoevalcap asks it: {@code -l en -norm}, a line
- * SCORE for each image, then one line EVAL, whose last figure is that of all images together.
+ * METEOR 1.5 computed by {@code meteor-1.5.jar}, called as pycocoevalcap calls it: options {@code
+ * -l en -norm}, a SCORE line for each image, then one EVAL line. The last number it prints is the
+ * score of all images together.
  */
 public record MeteorJar(Path jar) implements ForeignScorer {
 

@@ -18,7 +18,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** SPICE 1.0 by {@code spice-1.0.jar}: the mean F-score over all kinds of tuples. */
+/** SPICE 1.0 computed by {@code spice-1.0.jar}: the mean F-score over all kinds of tuples. */
 public record SpiceJar(Path jar) implements ForeignScorer {
 
     private static final String NAME = "SPICE";
@@ -76,7 +76,7 @@ public record SpiceJar(Path jar) implements ForeignScorer {
         Arrays.fill(each, Double.NaN);
         for (ForeignJson entry : ForeignJson.read(file).elements()) {
             int image = entry.at("image_id").integer(0, images - 1);
-            // SPICE writes NaN where a caption has no tuples at all, which counts as 0.
+            // SPICE writes NaN if a caption has no tuples at all; that counts as 0.
             ForeignJson f = entry.at("scores").at("All").at("f");
             each[image] = f.isNumber() ? f.number(0, 1) : 0;
         }

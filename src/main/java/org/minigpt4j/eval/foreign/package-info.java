@@ -1,5 +1,5 @@
 /**
- * Metrics out of jars that the user names, each in its own process: their licences keep them apart
- * from this program.
+ * Metrics from jars that the user provides, each run in a separate process. Because of their
+ * licences they stay separate from this program.
  */
 package org.minigpt4j.eval.foreign;

@@ -8,15 +8,15 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Cuts the 65,536 UTF-16 units into classes that no expression of a grammar distinguishes, so that
- * a state of the automaton has a cell for each class instead of one for each unit.
+ * Divides the 65,536 UTF-16 units into classes of units that no expression of a grammar
+ * distinguishes. A state of the automaton then needs one cell per class instead of one per unit.
  */
 final class CharClasses {
 
     private final short[] classOf = new short[1 << 16];
     private final List<Character> examples = new ArrayList<>();
 
-    /** The coarsest classes of which each of {@code sets} is a union. */
+    /** Finds the fewest classes such that each of {@code sets} is a union of classes. */
     CharClasses(Set<BitSet> sets) {
         examples.add(null);
         for (BitSet set : sets) {
@@ -27,7 +27,10 @@ final class CharClasses {
         }
     }
 
-    /** Moves the units of {@code set} to new classes where others share their old one. */
+    /**
+     * Splits each class that is only partly in {@code set}; its units in {@code set} form a new
+     * class.
+     */
     private void split(BitSet set) {
         int[] outside = new int[examples.size()];
         for (int unit = set.nextClearBit(0); unit < classOf.length; ) {
@@ -56,7 +59,7 @@ final class CharClasses {
         return classOf[unit];
     }
 
-    /** The classes that make up {@code set}. */
+    /** The classes whose union is {@code set}. */
     BitSet in(BitSet set) {
         BitSet classes = new BitSet();
         for (int c = 0; c < examples.size(); c++) {

@@ -7,10 +7,10 @@ import java.util.Set;
 /** A regular expression over UTF-16 units. */
 sealed interface Expression {
 
-    /** Adds every set of units in the expression. */
+    /** Adds every set of units in the expression to {@code sets}. */
     void collect(Set<BitSet> sets);
 
-    /** One unit out of {@code units}. */
+    /** Any one unit of {@code units}. */
     record OneOf(BitSet units) implements Expression {
         @Override
         public void collect(Set<BitSet> sets) {
@@ -18,7 +18,7 @@ sealed interface Expression {
         }
     }
 
-    /** The parts one after the other; with none, the empty text. */
+    /** The parts in sequence; no parts match the empty text. */
     record Sequence(List<Expression> parts) implements Expression {
         @Override
         public void collect(Set<BitSet> sets) {
@@ -34,7 +34,7 @@ sealed interface Expression {
         }
     }
 
-    /** From {@code least} to {@code most} times, -1 for no bound. */
+    /** {@code what} repeated {@code least} to {@code most} times; -1 for no upper bound. */
     record Repeat(Expression what, int least, int most) implements Expression {
         @Override
         public void collect(Set<BitSet> sets) {

@@ -13,10 +13,10 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * Reads an expression: {@code | ( ) * + ? {2,3} [a-z] [^a-z]}, {@code <name>} for a named one (in
+ * Parses an expression: {@code | ( ) * + ? {2,3} [a-z] [^a-z]}, {@code <name>} for a named one (in
  * brackets too, where it names a set), {@code (?i: )} for either case of the ASCII letters, {@code
- * \\n \\t \\r} and a backslash with {@code u} and four hexadecimal digits. Blanks mean nothing
- * outside brackets; after a backslash any other sign stands for itself.
+ * \\n \\t \\r} and a backslash with {@code u} and four hexadecimal digits. Blanks outside brackets
+ * are ignored; a backslash before any other character means that character itself.
  */
 final class ExpressionParser {
 
@@ -37,7 +37,7 @@ final class ExpressionParser {
         var parser = new ExpressionParser(text, named);
         Expression read = parser.choice();
         if (parser.at < text.length()) {
-            throw parser.wrong("a sign too many");
+            throw parser.wrong("unexpected character");
         }
         return read;
     }
@@ -99,7 +99,7 @@ final class ExpressionParser {
                 }
                 Expression inside = choice();
                 if (peek() != ')') {
-                    throw wrong("a bracket that is not closed");
+                    throw wrong("unclosed bracket");
                 }
                 at++;
                 eitherCase = outer;
@@ -162,7 +162,7 @@ final class ExpressionParser {
         return result;
     }
 
-    /** The unit that is written here; moves past it. */
+    /** Reads the unit at the current position and moves past it. */
     private int unit() {
         char sign = text.charAt(at++);
         if (sign != '\\') {
@@ -201,7 +201,7 @@ final class ExpressionParser {
         return set;
     }
 
-    /** A letter in both cases, and the few others beyond ASCII of which either case is the same. */
+    /** The upper and lower case of a letter, and the few non-ASCII letters that fold to it. */
     private static int[] sameLetter(int lower) {
         int upper = lower - 'a' + 'A';
         return switch (lower) {
@@ -212,7 +212,7 @@ final class ExpressionParser {
         };
     }
 
-    /** The next sign that means something, -1 at the end. */
+    /** The next character that is not a blank; -1 at the end. */
     private int peek() {
         while (at < text.length() && text.charAt(at) == ' ') {
             at++;
@@ -221,6 +221,6 @@ final class ExpressionParser {
     }
 
     private IllegalArgumentException wrong(String what) {
-        return new IllegalArgumentException("%s at sign %d of %s".formatted(what, at, text));
+        return new IllegalArgumentException("%s at character %d of %s".formatted(what, at, text));
     }
 }

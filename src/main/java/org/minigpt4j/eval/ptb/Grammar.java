@@ -12,14 +12,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The rules of a text as {@code ptb.grammar} is one, ready to be matched. */
+/** The rules of a grammar text such as {@code ptb.grammar}, compiled for matching. */
 final class Grammar {
 
     private static final String ARROW = " => ";
     private static final String TAIL = " / ";
     private static final String IS = " = ";
 
-    /** What to do with a match; {@code head} and {@code tail} are null without a tail. */
+    /**
+     * A rule: an action for its matches. {@code head} and {@code tail} are null if the rule has no
+     * tail.
+     */
     record Rule(String action, Nfa head, Nfa tail) {}
 
     private final List<Rule> rules = new ArrayList<>();
@@ -32,7 +35,7 @@ final class Grammar {
         }
     }
 
-    /** Parses rules; a mistake in them is ours. */
+    /** Parses rules. The text is part of this program, so a syntax error in it is a bug. */
     Grammar(String text) {
         Map<String, Expression> named = new HashMap<>();
         List<Line> lines = new ArrayList<>();
@@ -75,7 +78,7 @@ final class Grammar {
                 action);
     }
 
-    /** The grammar in the resource {@code name} beside this class. */
+    /** Reads the grammar in the resource {@code name} next to this class. */
     static Grammar resource(String name) {
         try (InputStream in = Grammar.class.getResourceAsStream(name)) {
             return new Grammar(new String(in.readAllBytes(), StandardCharsets.UTF_8));

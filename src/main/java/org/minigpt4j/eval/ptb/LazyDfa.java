@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Finds the longest match of any of an automaton's expressions, of equally long ones the first. A
- * deterministic state is made when a text first needs it. One thread may use it at a time.
+ * Finds the longest match of any of an automaton's expressions; among equally long matches, that of
+ * the first expression. Deterministic states are built when a text first needs them. Not
+ * thread-safe.
  */
 final class LazyDfa {
 
@@ -32,7 +33,7 @@ final class LazyDfa {
         state(first);
     }
 
-    /** The end of the longest match that begins at {@code from}, or -1 where there is none. */
+    /** The end of the longest match that begins at {@code from}, or -1 if there is none. */
     int match(String text, int from, int to) {
         int state = 0;
         int end = -1;
@@ -54,7 +55,7 @@ final class LazyDfa {
         return end;
     }
 
-    /** The number of the expression that the last successful {@link #match} found. */
+    /** Index of the expression that the last successful {@link #match} found. */
     int matchedRule() {
         return matchedRule;
     }

@@ -11,7 +11,8 @@ import java.util.List;
 
 /**
  * Several expressions as one nondeterministic automaton (Thompson's construction). A state either
- * consumes a unit of its set and continues to one state, or continues to up to two for nothing.
+ * consumes a unit of its set and continues to one state, or continues to up to two states without
+ * consuming anything.
  */
 final class Nfa {
 
@@ -23,7 +24,7 @@ final class Nfa {
     private int size;
     private final int start;
 
-    /** An automaton that accepts with the number of the expression in the list. */
+    /** Builds an automaton that accepts with the index of the expression in the list. */
     Nfa(CharClasses classes, List<Expression> expressions) {
         this.classes = classes;
         int first = -1;
@@ -48,17 +49,20 @@ final class Nfa {
         return size;
     }
 
-    /** The expression that is complete in {@code state}, or -1. */
+    /** Index of the expression that {@code state} accepts, or -1. */
     int accepts(int state) {
         return accepts[state];
     }
 
-    /** The state after a unit of {@code unitClass}, or -1. */
+    /** The state after consuming a unit of {@code unitClass}, or -1. */
     int step(int state, int unitClass) {
         return consumes[state] != null && consumes[state].get(unitClass) ? next[state] : -1;
     }
 
-    /** Adds {@code state}, and all that it reaches for nothing, to {@code reached}. */
+    /**
+     * Adds {@code state}, and all states that it reaches without consuming anything, to {@code
+     * reached}.
+     */
     void close(int state, BitSet reached) {
         for (int at = state; at >= 0 && !reached.get(at); at = other[at]) {
             reached.set(at);
@@ -69,7 +73,7 @@ final class Nfa {
         }
     }
 
-    /** Whether the state does anything but pass on. */
+    /** Whether the state consumes a unit or accepts. */
     boolean matters(int state) {
         return consumes[state] != null || accepts[state] >= 0;
     }
@@ -88,7 +92,10 @@ final class Nfa {
         return size++;
     }
 
-    /** The first state of {@code expression} when {@code after} is what follows it. */
+    /**
+     * Builds the states of {@code expression} in front of the state {@code after} and returns the
+     * first.
+     */
     private int before(Expression expression, int after) {
         if (expression instanceof OneOf one) {
             return state(classes.in(one.units()), after, -1);

@@ -11,10 +11,10 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Cuts captions into tokens as CoreNLP 3.4.1's {@code PTBTokenizer -preserveLines -lowerCase} does,
- * whose tokens depend on the beginning of the next line: {@code etc.} before {@code The dog}
- * becomes {@code etc. .}. A caption alone is cut as if the next line began with a small letter, so
- * that no order of captions changes it. One thread may use a tokenizer at a time.
+ * Splits captions into tokens as CoreNLP 3.4.1's {@code PTBTokenizer -preserveLines -lowerCase}
+ * does. Its tokens depend on the beginning of the next line: {@code etc.} before {@code The dog}
+ * becomes {@code etc. .}. A single caption is split as if the next line began with a lower-case
+ * letter, so the order of captions does not matter. Not thread-safe.
  */
 public final class PtbTokenizer {
 
@@ -23,7 +23,10 @@ public final class PtbTokenizer {
     private static final String LINE_ENDS = "\n\r\u000b\f\u2028\u2029";
     private static final Pattern AMPERSAND = Pattern.compile("(?i)&amp;");
 
-    /** pycocoevalcap's list; in capitals, so that the small letters' {@code -lrb-} is not on it. */
+    /**
+     * pycocoevalcap's list. It is in upper case, so the lower-case token {@code -lrb-} is not on
+     * it.
+     */
     private static final Set<String> PUNCTUATION =
             Set.of(
                     "''", "'", "``", "`", "-LRB-", "-RRB-", "-LCB-", "-RCB-", ".", "?", "!", ",",
@@ -33,8 +36,8 @@ public final class PtbTokenizer {
     private final Map<Nfa, LazyDfa> parts = new HashMap<>();
 
     /**
-     * The words of a caption as pycocoevalcap compares them, with single blanks between: the tokens
-     * without punctuation. A character that ends a line counts as a blank.
+     * The words of a caption as pycocoevalcap compares them: the tokens without punctuation,
+     * separated by single blanks. A character that ends a line counts as a blank.
      */
     public String words(String caption) {
         String line = PythonText.stripEnd(String.join(" ", tokens(blanked(caption))));
@@ -57,12 +60,17 @@ public final class PtbTokenizer {
         return caption.chars().anyMatch(c -> c != '\n' && LINE_ENDS.indexOf(c) >= 0);
     }
 
-    /** The tokens of a caption up to its first line end, before a line with a small letter. */
+    /**
+     * The tokens of a caption up to its first line end, as if the next line began with a lower-case
+     * letter.
+     */
     public List<String> tokens(String caption) {
         return cut(caption + "\n" + SMALL_LETTER);
     }
 
-    /** The tokens of a caption before a line {@code next}, or null where the input ends. */
+    /**
+     * The tokens of a caption that is followed by the line {@code next}; null if the input ends.
+     */
     public List<String> tokens(String caption, String next) {
         return cut(next == null ? caption : caption + "\n" + next);
     }
@@ -105,7 +113,7 @@ public final class PtbTokenizer {
                                         .replace(")", "-rrb-"));
                 case "stop" -> {
                     tokens.add(plain(found));
-                    end--; // the full stop once more
+                    end--; // reads the full stop again
                 }
                 default -> tokens.add(rule.action());
             }
@@ -114,7 +122,7 @@ public final class PtbTokenizer {
         return tokens;
     }
 
-    /** Where the longest head ends whose tail fills the rest of a match. */
+    /** The end of the longest head whose tail matches the whole rest. */
     private int split(String text, int from, int to, Grammar.Rule rule) {
         LazyDfa head = parts.computeIfAbsent(rule.head(), LazyDfa::new);
         LazyDfa tail = parts.computeIfAbsent(rule.tail(), LazyDfa::new);
@@ -123,10 +131,12 @@ public final class PtbTokenizer {
                 return at;
             }
         }
-        throw new IllegalStateException("no tail in " + text.substring(from, to));
+        throw new IllegalStateException("no tail matches in " + text.substring(from, to));
     }
 
-    /** Small letters, soft hyphens left out; a token of nothing else is a hyphen. */
+    /**
+     * The token in lower case without soft hyphens; a token of soft hyphens alone becomes a hyphen.
+     */
     private static String plain(String found) {
         String kept = found.indexOf('&') < 0 ? found : AMPERSAND.matcher(found).replaceAll("&");
         String plain = lower(kept.replace("\u00ad", ""));

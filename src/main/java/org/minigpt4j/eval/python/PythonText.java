@@ -3,7 +3,10 @@ package org.minigpt4j.eval.python;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Python's {@code str.strip}, {@code rstrip} and {@code split}, which know Unicode's blanks. */
+/**
+ * Python's {@code str.strip}, {@code rstrip} and {@code split}, with Python's definition of white
+ * space.
+ */
 public final class PythonText {
 
     private PythonText() {}
@@ -41,7 +44,7 @@ public final class PythonText {
         return text.substring(0, end);
     }
 
-    /** The words between white space; none of an empty text. */
+    /** The words separated by white space; none for an empty text. */
     public static List<String> split(String text) {
         List<String> words = new ArrayList<>();
         int begin = -1;

@@ -1,2 +1,5 @@
-/** What the field's own scripts get from Python, where Java's nearest method differs. */
+/**
+ * Python text functions that the field's scripts rely on and that Java's closest methods do not
+ * match exactly.
+ */
 package org.minigpt4j.eval.python;

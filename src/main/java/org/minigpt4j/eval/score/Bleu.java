@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * BLEU-1 to BLEU-4 as pycocoevalcap computes them: the reference nearest in length counts, of two
- * equally close the shorter, and small constants replace zeros, so that a caption without a match
- * has about 1e-16 instead of 0.
+ * BLEU-1 to BLEU-4 as pycocoevalcap computes them. The length comes from the reference closest in
+ * length, the shorter one on a tie. Small constants replace zeros, so a caption without a match
+ * scores about 1e-16 instead of 0.
  */
 final class Bleu {
 
@@ -16,7 +16,7 @@ final class Bleu {
 
     private Bleu() {}
 
-    /** Matches and possible matches of captions, by the length of the n-gram less one. */
+    /** Matches and possible matches of captions, indexed by n-gram length minus one. */
     private static final class Tally {
         private final long[] correct = new long[Ngrams.LONGEST];
         private final long[] guessed = new long[Ngrams.LONGEST];
@@ -45,7 +45,7 @@ final class Bleu {
         }
     }
 
-    /** {@code Bleu_1} to {@code Bleu_4}. */
+    /** Computes {@code Bleu_1} to {@code Bleu_4}. */
     static List<CaptionScore> of(PairNgrams pairs) {
         double[][] each = new double[Ngrams.LONGEST][pairs.candidates().size()];
         Tally all = new Tally();
@@ -91,7 +91,7 @@ final class Bleu {
         return nearest;
     }
 
-    /** How often the reference that has an n-gram most often has it. */
+    /** The highest count of an n-gram in any one reference. */
     private static int most(int id, int n, List<Ngrams> references) {
         int most = 0;
         for (Ngrams reference : references) {

@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** The figures of captions that are computed here, as pycocoevalcap computes them. */
+/** Computes the caption scores that need no external program, as pycocoevalcap does. */
 public final class CaptionScores {
 
     private CaptionScores() {}
 
-    /** {@code Bleu_1} to {@code Bleu_4}, {@code ROUGE_L} and {@code CIDEr}. */
+    /** Computes {@code Bleu_1} to {@code Bleu_4}, {@code ROUGE_L} and {@code CIDEr}. */
     public static List<CaptionScore> of(List<CaptionPair> pairs) {
         CompletableFuture<CaptionScore> rouge =
                 CompletableFuture.supplyAsync(() -> RougeL.of(pairs));

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * CIDEr-D as pycocoevalcap computes it, whose document frequencies are those of the captions at
- * hand: a subset has another scale, and one image alone scores 0.
+ * CIDEr-D as pycocoevalcap computes it. The document frequencies come from the references that are
+ * scored, so a subset has a different scale and a single image scores 0.
  */
 final class CiderD {
 
@@ -14,8 +14,8 @@ final class CiderD {
     private static final double SIGMA = 6;
     private static final double SCALE = 10;
 
-    private final double[] rarity; // of an n-gram
-    private final double[] weights; // of the reference at hand, by n-gram
+    private final double[] rarity; // of each n-gram
+    private final double[] weights; // of the current reference, by n-gram
 
     private CiderD(int images, int[] frequency) {
         double logImages = Math.log(images);
@@ -26,7 +26,9 @@ final class CiderD {
         this.weights = new double[frequency.length];
     }
 
-    /** {@code CIDEr}; of all captions the mean, and nothing where no reference has a word. */
+    /**
+     * Computes {@code CIDEr}: the mean over all captions, or no value if no reference has a word.
+     */
     static CaptionScore of(PairNgrams pairs) {
         int[] frequency = frequency(pairs.references(), pairs.limit());
         if (Arrays.stream(frequency).allMatch(f -> f == 0)) {
@@ -40,7 +42,7 @@ final class CiderD {
         return new CaptionScore(NAME, Arrays.stream(each).average(), each);
     }
 
-    /** In how many images' references each n-gram occurs. */
+    /** For each n-gram, the number of images whose references contain it. */
     private static int[] frequency(List<List<Ngrams>> references, int limit) {
         int[] frequency = new int[limit];
         int[] last = new int[limit];
@@ -73,7 +75,7 @@ final class CiderD {
         return Arrays.stream(sums).average().orElseThrow() / references.size() * SCALE;
     }
 
-    /** What pycocoevalcap takes for a caption's length. */
+    /** The number that pycocoevalcap uses as a caption's length. */
     private static int bigrams(Ngrams ngrams) {
         return Math.max(0, ngrams.length() - 1);
     }

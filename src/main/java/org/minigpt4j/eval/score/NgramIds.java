@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Numbers words and n-grams: an n-gram is the one a word shorter and its last word, so that a table
- * of pairs of numbers holds all of them. The number 0 is the empty n-gram.
+ * Assigns numbers to words and n-grams. An n-gram is stored as a pair: the number of the n-gram
+ * without its last word, and that word. The number 0 is the empty n-gram.
  */
 final class NgramIds {
 
@@ -38,7 +38,7 @@ final class NgramIds {
         return ids[slot];
     }
 
-    /** One more than the largest number of an n-gram. */
+    /** One more than the largest n-gram number. */
     int limit() {
         return size + 1;
     }

@@ -7,12 +7,12 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The n-grams of a caption of one to {@link #LONGEST} words, which any white space divides, in the
- * order in which they first occur.
+ * The n-grams of one to {@link #LONGEST} words in a caption, in order of first occurrence. Any
+ * white space separates words.
  *
  * @param length the number of words
- * @param ids the n-grams' numbers by their length less one
- * @param counts how often each occurs
+ * @param ids the numbers of the n-grams, indexed by their length minus one
+ * @param counts how often each n-gram occurs
  */
 record Ngrams(int length, int[][] ids, int[][] counts) {
 
@@ -23,7 +23,7 @@ record Ngrams(int length, int[][] ids, int[][] counts) {
         int[] words = numbers.words(PythonText.split(caption));
         int[][] ids = new int[LONGEST][];
         int[][] counts = new int[LONGEST][];
-        int[] begun = new int[words.length]; // the n-gram that begins here, one word shorter
+        int[] begun = new int[words.length]; // the n-gram that begins here and is one word shorter
         for (int n = 0; n < LONGEST; n++) {
             int occurrences = Math.max(0, words.length - n);
             for (int at = 0; at < occurrences; at++) {
@@ -38,7 +38,7 @@ record Ngrams(int length, int[][] ids, int[][] counts) {
         ids[n] = new int[occurrences.length];
         counts[n] = new int[occurrences.length];
         Map<Integer, Integer> places =
-                new HashMap<>(); // of a long text; a short one is looked through
+                new HashMap<>(); // for long texts; short ones are searched linearly
         int size = 0;
         for (int id : occurrences) {
             int place = size;

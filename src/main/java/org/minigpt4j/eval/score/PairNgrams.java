@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The n-grams of all captions and of what they are compared with.
+ * The n-grams of all captions and their references.
  *
- * @param limit one more than the largest number of an n-gram
+ * @param limit one more than the largest n-gram number
  */
 record PairNgrams(List<Ngrams> candidates, List<List<Ngrams>> references, int limit) {
 

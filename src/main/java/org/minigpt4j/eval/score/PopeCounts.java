@@ -7,8 +7,8 @@ import java.util.OptionalDouble;
 import java.util.Set;
 
 /**
- * Answers to "is there a ... in the image?", counted. The official code reads any text as yes that
- * does not say no; lmms-eval wants the bare word, and counts what is neither as wrong.
+ * Counts of answers to "is there a ... in the image?". The official code reads any text that does
+ * not say no as yes. lmms-eval expects the bare word and counts anything else as wrong.
  */
 public final class PopeCounts {
 
@@ -24,12 +24,15 @@ public final class PopeCounts {
     private int neitherOfYes; // labelled yes, answered with neither word
     private int neitherOfNo;
 
-    /** Counts of nothing yet. */
+    /** Starts with all counts at zero. */
     public PopeCounts(ScoreMode mode) {
         this.mode = mode;
     }
 
-    /** How an answer is read: {@code yes}, {@code no}, or with lmms-eval what it says instead. */
+    /**
+     * The meaning of an answer: {@code yes}, {@code no}, or in lmms-eval's mode any other text as
+     * it is.
+     */
     public static String read(String answer, ScoreMode mode) {
         if (mode == ScoreMode.LMMS_EVAL) {
             return PythonText.strip(answer.toLowerCase(Locale.ROOT));
@@ -43,7 +46,7 @@ public final class PopeCounts {
         return YES;
     }
 
-    /** How a label is read; the official code takes all but {@code no} for yes. */
+    /** The meaning of a label; the official code reads everything except {@code no} as yes. */
     public static String label(String label, ScoreMode mode) {
         if (mode == ScoreMode.LMMS_EVAL) {
             return PythonText.strip(label.toLowerCase(Locale.ROOT));
@@ -70,32 +73,32 @@ public final class PopeCounts {
         }
     }
 
-    /** Labelled yes and answered yes. */
+    /** Number of questions labelled yes and answered yes. */
     public int truePositives() {
         return truePositives;
     }
 
-    /** Labelled no and answered yes. */
+    /** Number of questions labelled no and answered yes. */
     public int falsePositives() {
         return falsePositives;
     }
 
-    /** Labelled no and answered no. */
+    /** Number of questions labelled no and answered no. */
     public int trueNegatives() {
         return trueNegatives;
     }
 
-    /** Labelled yes and answered no. */
+    /** Number of questions labelled yes and answered no. */
     public int falseNegatives() {
         return falseNegatives;
     }
 
-    /** Answers that were neither yes nor no; never any in the official mode. */
+    /** Number of answers that were neither yes nor no; always 0 in the official mode. */
     public int neither() {
         return neitherOfYes + neitherOfNo;
     }
 
-    /** All answers. */
+    /** Number of all answers. */
     public int all() {
         return truePositives + falsePositives + trueNegatives + falseNegatives + neither();
     }
@@ -105,12 +108,12 @@ public final class PopeCounts {
         return share(truePositives + trueNegatives, all());
     }
 
-    /** Of the answers yes the right ones; nothing where the official code divides by zero. */
+    /** The share of yes answers that are right; empty where the official code divides by zero. */
     public OptionalDouble precision() {
         return share(truePositives, truePositives + falsePositives);
     }
 
-    /** Of the objects that are there those that were seen. */
+    /** The share of questions labelled yes that were answered yes. */
     public OptionalDouble recall() {
         return share(truePositives, truePositives + falseNegatives);
     }
@@ -127,7 +130,7 @@ public final class PopeCounts {
                 : OptionalDouble.of(2 * precision * recall / (precision + recall));
     }
 
-    /** The share of answers yes; lmms-eval's code takes the labels instead. */
+    /** The share of yes answers; lmms-eval's code uses the labels instead. */
     public OptionalDouble yesRatio() {
         return mode == ScoreMode.OFFICIAL
                 ? share(truePositives + falsePositives, all())

@@ -4,9 +4,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * ROUGE-L as pycocoevalcap computes it: the longest common subsequence, with the best precision and
- * the best recall of any reference, not of the same one. Single blanks divide the words, so that an
- * empty caption is one empty word, and equal to another empty caption.
+ * ROUGE-L as pycocoevalcap computes it, from the longest common subsequence. It combines the best
+ * precision and the best recall over all references, which may come from different ones. Words are
+ * separated by single blanks, so an empty caption is one empty word and equals another empty
+ * caption.
  */
 final class RougeL {
 
@@ -14,7 +15,7 @@ final class RougeL {
 
     private RougeL() {}
 
-    /** {@code ROUGE_L}; of all captions the mean. */
+    /** Computes {@code ROUGE_L}; the score of all captions is the mean. */
     static CaptionScore of(List<CaptionPair> pairs) {
         double[] each = pairs.stream().mapToDouble(RougeL::of).toArray();
         return new CaptionScore("ROUGE_L", Arrays.stream(each).average(), each);

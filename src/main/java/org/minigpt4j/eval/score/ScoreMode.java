@@ -1,12 +1,15 @@
 package org.minigpt4j.eval.score;
 
-/** Whose code the figures agree with; the two read the same answers differently. */
+/**
+ * The code that the scores agree with. Official code and lmms-eval interpret the same answers
+ * differently.
+ */
 public enum ScoreMode {
-    /** The scripts of those who made the task: pycocoevalcap, VQA's and POPE's own. */
+    /** The scripts of the tasks' authors: pycocoevalcap, and those of VQA and POPE. */
     OFFICIAL("official"),
     /** lmms-eval's tasks. */
     LMMS_EVAL("lmms-eval"),
-    /** Ours, where nobody has code that others quote. */
+    /** Our own scores, for tasks without code that is commonly quoted. */
     OURS("minigpt4j");
 
     private final String word;
@@ -20,7 +23,7 @@ public enum ScoreMode {
         return this == LMMS_EVAL ? word + "_" : "";
     }
 
-    /** The mode as the command line writes it. */
+    /** The mode's name on the command line. */
     @Override
     public String toString() {
         return word;

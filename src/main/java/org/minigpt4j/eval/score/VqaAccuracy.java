@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The accuracy of one answer: for each person, a third for every other person who gave it, at most
- * 1; then the mean over the persons. Three of ten make it right.
+ * The accuracy of one answer: for each person, a third for every other person who gave the same
+ * answer, at most 1; then the mean over all persons. Four of ten people make it fully right.
  *
  * @param accuracy from 0 to 1
  * @param compared the answer as it was compared
@@ -17,9 +17,9 @@ public record VqaAccuracy(double accuracy, String compared) {
     private static final double ENOUGH = 3;
 
     /**
-     * Scores {@code answer}. The official code normalises it and the people's answers only if those
-     * differ, so that {@code Yes} is wrong where all ten said {@code yes}; lmms-eval normalises the
-     * answer always.
+     * Scores {@code answer}. The official code normalises it and the people's answers only if the
+     * latter differ among each other. So {@code Yes} is wrong if all ten said {@code yes}.
+     * lmms-eval always normalises the answer.
      */
     public static VqaAccuracy of(VqaQuestion question, String answer, ScoreMode mode) {
         Set<String> different = new LinkedHashSet<>();

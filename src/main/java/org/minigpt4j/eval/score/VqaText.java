@@ -12,9 +12,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Makes answers comparable as VQA's {@code vqaEval.py} does, its slips included: full stops go even
- * after a digit, but only the first 32, and whether a sign becomes a blank or nothing depends on
- * the whole answer.
+ * Normalises answers for comparison as VQA's {@code vqaEval.py} does, including its bugs: it
+ * removes full stops even after a digit, but only the first 32; and whether a punctuation mark
+ * becomes a blank or is removed depends on the whole answer.
  */
 final class VqaText {
 
@@ -43,7 +43,10 @@ final class VqaText {
                     Map.entry("nine", "9"),
                     Map.entry("ten", "10"));
 
-    /** With an apostrophe each; where leaving it out does not give the key, after a colon. */
+    /**
+     * Contractions with apostrophes. Removing the apostrophe gives the key; where it does not, the
+     * key comes first, followed by a colon.
+     */
     private static final String CONTRACTIONS =
             """
             ain't aren't can't could've couldn't couldn'tve:couldn't've couldnt've:couldn't've
@@ -69,17 +72,23 @@ final class VqaText {
 
     private VqaText() {}
 
-    /** Blanks for line feeds and tabs, and none at the ends: what happens to every answer. */
+    /**
+     * The answer with blanks for line feeds and tabs, and without blanks at the ends. Applied to
+     * every answer.
+     */
     static String stripped(String answer) {
         return PythonText.strip(answer.replace('\n', ' ').replace('\t', ' '));
     }
 
-    /** Without punctuation and articles, numbers as digits, contractions with apostrophes. */
+    /**
+     * The answer without punctuation and articles, with numbers as digits and contractions with
+     * apostrophes.
+     */
     static String normalised(String answer, ScoreMode mode) {
         return withoutArticles(withoutSigns(answer, mode));
     }
 
-    /** What lmms-eval does to a prediction before anything else. */
+    /** The first step that lmms-eval applies to a prediction. */
     static String tokenised(String answer) {
         String text = answer.toLowerCase(Locale.ROOT).replace(",", "").replace("?", "");
         return stripped(PythonText.strip(text.replace("'s", " 's")));

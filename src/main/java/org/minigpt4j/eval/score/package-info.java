@@ -1,5 +1,5 @@
 /**
- * The field's figures as functions over records: BLEU, ROUGE-L and CIDEr-D of captions, the
- * accuracy of short answers, and the polling for objects (POPE). Nothing here reads a file.
+ * The field's metrics as functions over records: BLEU, ROUGE-L and CIDEr-D of captions, the
+ * accuracy of short answers, and POPE (polling for objects). Nothing here reads a file.
  */
 package org.minigpt4j.eval.score;

@@ -140,7 +140,7 @@ class EvalIT {
 
         String refused =
                 run(2, eval("captions", "captions", Map.of("run.eval.prompt", "What is this?")));
-        assertTrue(refused.contains("holds the answers of another model"), refused);
+        assertTrue(refused.contains("contains answers of another model"), refused);
     }
 
     @Test
