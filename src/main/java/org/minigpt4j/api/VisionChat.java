@@ -8,8 +8,8 @@ import org.minigpt4j.chat.ChatSettings;
 import org.minigpt4j.generate.GenerationSettings;
 
 /**
- * A conversation. Between turns it remembers what the model has read, so a second question costs
- * only itself. One thread at a time; close it before its model.
+ * A conversation with a model. Keys and values are kept between turns, so a further question only
+ * costs its own tokens. Not thread-safe. Close it before its model.
  */
 public final class VisionChat implements AutoCloseable {
 
@@ -28,20 +28,20 @@ public final class VisionChat implements AutoCloseable {
     }
 
     /**
-     * Shows a picture, which the next question is about.
+     * Adds a picture; the next question is about it.
      *
      * @param picture a JPEG, PNG or WebP file
-     * @throws org.minigpt4j.FailedException if it cannot be decoded
+     * @throws org.minigpt4j.FailedException if the picture cannot be decoded
      */
     public void show(byte[] picture) {
         chat.conversation().show(model.see(picture));
     }
 
     /**
-     * Asks, and waits for the answer: the most likely token each.
+     * Asks a question and waits for the answer, generated with greedy decoding.
      *
      * @throws org.minigpt4j.UsageException if the conversation is too long
-     * @throws InterruptedException if the thread is told to stop
+     * @throws InterruptedException if the thread is interrupted
      */
     public VisualAnswer ask(String question) throws InterruptedException {
         chat.conversation().ask(question);
@@ -49,7 +49,7 @@ public final class VisionChat implements AutoCloseable {
         return new VisualAnswer(answer.text(), answer.end() == Answer.End.STOP, answer.newTokens());
     }
 
-    /** Frees what was kept between turns. */
+    /** Frees the keys and values that were kept between turns. */
     @Override
     public void close() {
         chat.close();

@@ -24,8 +24,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A trained MiniGPT-4. Many threads may use it: what computes waits for what came before. Close it
- * last; what is open on it must not be used afterwards.
+ * A trained MiniGPT-4. Thread-safe: computations run one after another. Close it after everything
+ * that was created from it; nothing created from it may be used afterwards.
  */
 public final class VisionModel implements AutoCloseable {
 
@@ -51,9 +51,10 @@ public final class VisionModel implements AutoCloseable {
     /**
      * Loads the model that a configuration names, such as eval_configs/minigpt4_eval.yaml.
      *
-     * @param configuration the file, or a folder with one such file ({@code .yaml})
+     * @param configuration the file, or a folder with exactly one such file ({@code .yaml})
      * @param options keys that override the file's, such as {@code run.device=cpu}
-     * @throws UsageException with every mistake, before anything large is read
+     * @throws UsageException if there are mistakes; the message lists all of them. Thrown before
+     *     weights are read
      */
     public static VisionModel open(Path configuration, String... options) {
         Path file = Files.isDirectory(configuration) ? only(configuration) : configuration;
@@ -66,7 +67,7 @@ public final class VisionModel implements AutoCloseable {
             List<Path> found = files.filter(file -> file.toString().endsWith(".yaml")).toList();
             if (found.size() != 1) {
                 throw new UsageException(
-                        "%s holds %s files .yaml; name the one that is meant"
+                        "%s contains %s .yaml files; give the path of one of them"
                                 .formatted(folder, Integer.toString(found.size())));
             }
             return found.get(0);
@@ -79,13 +80,13 @@ public final class VisionModel implements AutoCloseable {
      * Describes a picture.
      *
      * @param picture a JPEG, PNG or WebP file
-     * @throws InterruptedException if the thread is told to stop
+     * @throws InterruptedException if the thread is interrupted
      */
     public String caption(byte[] picture) throws InterruptedException {
         return answer(new VisualQuestion(picture, CAPTION_QUESTION)).text();
     }
 
-    /** Answers one question in its own conversation. */
+    /** Answers one question in a new conversation. */
     VisualAnswer answer(VisualQuestion question) throws InterruptedException {
         try (VisionChat chat = chat()) {
             chat.show(question.picture());
@@ -93,21 +94,21 @@ public final class VisionModel implements AutoCloseable {
         }
     }
 
-    /** Begins a conversation, whose answers have at most 300 tokens. */
+    /** Starts a conversation with answers of at most 300 tokens. */
     public VisionChat chat() {
         return chat(MAX_NEW_TOKENS);
     }
 
-    /** Begins a conversation with answers of at most so many tokens. */
+    /** Starts a conversation with answers of at most {@code maxNewTokens} tokens. */
     public VisionChat chat(int maxNewTokens) {
         return new VisionChat(model, maxNewTokens);
     }
 
     /**
-     * How badly the model predicts a caption, as training does it.
+     * The training loss of a caption for a picture.
      *
      * @param picture a JPEG, PNG or WebP file
-     * @return mean cross entropy of the caption's tokens
+     * @return the mean cross entropy of the caption's tokens, in nats
      */
     public double loss(byte[] picture, String caption) {
         ByteBuffer pixels = pixels(List.of(picture));
@@ -121,21 +122,21 @@ public final class VisionModel implements AutoCloseable {
                 });
     }
 
-    /** Begins to train the projection; while it trains, others wait. */
+    /** Creates a trainer for the projection. While a step runs, other uses of this model wait. */
     public VisionTrainer trainer() {
         return new VisionTrainer(this);
     }
 
     /**
-     * The same model in DJL's words. {@code newPredictor()} answers questions; {@code
-     * newPredictor(translator, device)} runs {@link Block#forward}, from pictures and ids to
-     * logits, between a translator of your own. This model must stay open.
+     * This model as a DJL model. {@code newPredictor()} answers questions. {@code
+     * newPredictor(translator, device)} runs {@link Block#forward}, which maps pictures and token
+     * ids to logits, with your own translator. This model must stay open.
      */
     public ZooModel<VisualQuestion, VisualAnswer> zooModel() {
         return VisionZooModel.over(this);
     }
 
-    /** From pictures and ids to logits. */
+    /** A block that maps pictures and token ids to logits. */
     Block block() {
         return model.alone((parts, tokenizer) -> parts);
     }
@@ -144,7 +145,7 @@ public final class VisionModel implements AutoCloseable {
         return model;
     }
 
-    /** Decoded pictures, one after the other. */
+    /** The pixels of the decoded pictures, one picture after the other. */
     ByteBuffer pixels(List<byte[]> files) {
         List<byte[]> decoded = new ArrayList<>();
         synchronized (pictures) {
@@ -156,7 +157,9 @@ public final class VisionModel implements AutoCloseable {
         return pixels.flip();
     }
 
-    /** Captions after the configuration's prompts, which take turns by {@code step}. */
+    /**
+     * Captions with the configuration's prompts in front; {@code step} selects the prompts in turn.
+     */
     TextBatch text(MiniGpt4 parts, Tokenizer tokenizer, List<String> captions, long step) {
         String end = config.model().endSym();
         int longest = config.model().maxTxtLen();

@@ -17,25 +17,26 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Opens one model by DJL's {@link Criteria}: {@code optModelZoo(new VisionModelZoo(file))}. The
- * types are {@link VisualQuestion} and {@link VisualAnswer}, or those of a translator of your own;
- * {@code optOption} overrides a key of the configuration. Closing what is loaded closes the model.
+ * Opens one model through DJL's {@link Criteria}: {@code optModelZoo(new VisionModelZoo(file))}.
+ * The types are {@link VisualQuestion} and {@link VisualAnswer}, or those of your own translator.
+ * {@code optOption} overrides a key of the configuration. Closing the loaded {@code ZooModel}
+ * closes the model.
  */
 public final class VisionModelZoo extends ModelZoo {
 
-    /** What {@code optGroupId} may name. */
+    /** The group id to use with {@code optGroupId}. */
     public static final String GROUP_ID = "org.minigpt4j";
 
-    /** What {@code optArtifactId} may name. */
+    /** The artifact id to use with {@code optArtifactId}. */
     public static final String ARTIFACT_ID = "minigpt4";
 
     private final Path configuration;
 
     /**
-     * A zoo of one model.
+     * Creates a zoo with one model.
      *
-     * @param configuration the file, or a folder with one such file, as {@link VisionModel#open}
-     *     takes it
+     * @param configuration the file, or a folder with exactly one such file, as in {@link
+     *     VisionModel#open}
      */
     public VisionModelZoo(Path configuration) {
         this.configuration = configuration;
@@ -81,7 +82,7 @@ public final class VisionModelZoo extends ModelZoo {
         @Override
         public MRL getMrl() {
             throw new UnsupportedOperationException(
-                    "%s is not in a repository".formatted(ARTIFACT_ID));
+                    "%s does not come from a repository".formatted(ARTIFACT_ID));
         }
 
         @Override
@@ -111,7 +112,7 @@ public final class VisionModelZoo extends ModelZoo {
             }
         }
 
-        @SuppressWarnings("unchecked") // the criteria's types were compared
+        @SuppressWarnings("unchecked") // the criteria's types were checked above
         private <I, O> ZooModel<I, O> cast(VisionModel vision) {
             return (ZooModel<I, O>) VisionZooModel.owning(vision);
         }
@@ -135,7 +136,7 @@ public final class VisionModelZoo extends ModelZoo {
                     }
                 };
             } catch (TranslateException e) {
-                throw new ModelNotFoundException("the translator could not be made", e);
+                throw new ModelNotFoundException("the translator could not be created", e);
             }
         }
 
@@ -146,7 +147,7 @@ public final class VisionModelZoo extends ModelZoo {
 
         @Override
         public <I, O> void downloadModel(Criteria<I, O> criteria, Progress progress) {
-            // Its files are named by the configuration.
+            // The configuration names the files.
         }
     }
 }

@@ -21,9 +21,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Trains what learns of a model, in this process and on samples of one's own. For long runs, with
- * checkpoints, several devices and a record, use launch/train. One thread at a time, and one
- * trainer in a process, as DJL collects gradients for one.
+ * Trains the trainable part of a model in this process, on your own samples. For long runs with
+ * checkpoints, several devices and tracking, use launch/train. Not thread-safe, and limited to one
+ * trainer per process, because DJL allows one gradient collector.
  */
 public final class VisionTrainer {
 
@@ -42,12 +42,12 @@ public final class VisionTrainer {
     }
 
     /**
-     * One step of AdamW on the next samples, in their order, from the first again after the last.
-     * Samples of no use are skipped.
+     * Does one AdamW step on the next samples. They are used in order, starting over after the last
+     * one. Unusable samples are skipped.
      *
-     * @param batchSize how many
+     * @param batchSize number of samples in the step
      * @return the mean cross entropy of their captions' tokens before the step
-     * @throws FailedException if the storage fails, or no sample is of use
+     * @throws FailedException if the storage fails or no sample is usable
      */
     public double step(SampleSource source, int batchSize, double learningRate) {
         List<SampleSource.RawSample> samples = next(source, batchSize);
@@ -89,7 +89,7 @@ public final class VisionTrainer {
         List<SampleSource.RawSample> samples = new ArrayList<>();
         for (long tried = 0; samples.size() < batchSize; tried++) {
             if (tried >= size + batchSize && samples.isEmpty() || size == 0) {
-                throw new FailedException("no sample of the source is of use");
+                throw new FailedException("the source has no usable sample");
             }
             try {
                 samples.add(source.read(at % size));
@@ -103,7 +103,10 @@ public final class VisionTrainer {
         return samples;
     }
 
-    /** Writes what was trained, for {@code model.ckpt} here and in upstream's Python. */
+    /**
+     * Writes the trained tensors to a file that {@code model.ckpt} accepts here and in upstream's
+     * Python code.
+     */
     public void save(Path file) {
         TrainableValues values = model.parts().alone((parts, tokenizer) -> parts.trainable());
         UpstreamExport.write(values, file);

@@ -10,7 +10,7 @@ import ai.djl.translate.TranslateException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A {@link VisionModel} as DJL's users know models. */
+/** A {@link VisionModel} as a DJL {@link ZooModel}. */
 final class VisionZooModel extends ZooModel<VisualQuestion, VisualAnswer> {
 
     private final VisionModel model;
@@ -22,12 +22,12 @@ final class VisionZooModel extends ZooModel<VisualQuestion, VisualAnswer> {
         this.owner = owner;
     }
 
-    /** One that leaves {@code model} to who opened it. */
+    /** Wraps {@code model}; the caller must close it. */
     static VisionZooModel over(VisionModel model) {
         return new VisionZooModel(model, false);
     }
 
-    /** One that closes {@code model} when it is closed. */
+    /** Wraps {@code model} and closes it when the wrapper is closed. */
     static VisionZooModel owning(VisionModel model) {
         return new VisionZooModel(model, true);
     }
@@ -56,7 +56,10 @@ final class VisionZooModel extends ZooModel<VisualQuestion, VisualAnswer> {
         }
     }
 
-    /** An answer takes many passes through the model, so it does not go through a translator. */
+    /**
+     * Answers questions. It needs no translator, because an answer takes many passes through the
+     * model.
+     */
     private static final class Answering extends Predictor<VisualQuestion, VisualAnswer> {
 
         private final VisionModel vision;

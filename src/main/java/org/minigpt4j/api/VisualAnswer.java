@@ -1,9 +1,10 @@
 package org.minigpt4j.api;
 
 /**
- * What the model said.
+ * A model's answer.
  *
- * @param complete false if it reached the limit of tokens
- * @param tokens how many were generated
+ * @param text the answer
+ * @param complete false if the answer reached the token limit
+ * @param tokens number of generated tokens
  */
 public record VisualAnswer(String text, boolean complete, int tokens) {}

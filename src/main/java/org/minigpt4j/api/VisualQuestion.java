@@ -14,9 +14,9 @@ import java.nio.file.Path;
 public record VisualQuestion(byte[] picture, String question) {
 
     /**
-     * About the picture in a file.
+     * A question about the picture in a file.
      *
-     * @throws org.minigpt4j.MiniGpt4Exception if it cannot be read
+     * @throws org.minigpt4j.MiniGpt4Exception if the file cannot be read
      */
     public static VisualQuestion of(Path picture, String question) {
         try {

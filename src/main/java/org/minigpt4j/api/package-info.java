@@ -1,5 +1,5 @@
 /**
- * For programs that embed a MiniGPT-4. The public types of this package are the API, see
- * docs/java.md; all other packages may change without notice.
+ * The API for programs that embed MiniGPT-4; see docs/java.md. All other packages may change
+ * without notice.
  */
 package org.minigpt4j.api;

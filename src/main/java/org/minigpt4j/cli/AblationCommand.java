@@ -24,7 +24,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 
-/** {@code launch/ablation}: the quickstart with one thing changed, measured over several seeds. */
+/**
+ * {@code launch/ablation}: measures the effect of one change to the quickstart over several seeds.
+ */
 @Command(
         name = "ablation",
         description = {
@@ -81,7 +83,7 @@ final class AblationCommand implements Callable<Integer> {
                     code = train(last, out);
                 }
                 if (code == 0 && ablation.stage2().isPresent()) {
-                    last = stage2(ablation, seed); // names stage 1's folder
+                    last = stage2(ablation, seed); // the file names stage 1's folder
                     code = train(last, out);
                 }
                 if (code != 0) {
@@ -118,14 +120,14 @@ final class AblationCommand implements Callable<Integer> {
         return new TrainConsole(spec.commandLine()).train(stage, Resume.AUTO).exitCode();
     }
 
-    /** The pictures are looked at once for all runs. */
+    /** Examines all runs, encoding the pictures only once. */
     private static List<ExamMarks> examine(List<TrainConfig> runs) {
         try (QuickstartExam exam = new QuickstartExam(runs.get(0), QuickstartFiles.paper())) {
             return runs.stream().map(run -> exam.after(run.run().outputDir())).toList();
         }
     }
 
-    /** Where the first row with the same stage 1 keeps it. */
+    /** The configuration of the first row with the same stage 1, which holds its output folder. */
     private static TrainConfig stage1(Ablation ablation, int seed) {
         return load(1, ablation.sameStage1(), seed, ablation.stage1().orElseThrow());
     }

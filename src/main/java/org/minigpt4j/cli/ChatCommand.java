@@ -34,7 +34,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
-/** {@code launch/chat}: talk to a trained model in a terminal. */
+/** {@code launch/chat}: a chat with a trained model in a terminal. */
 @Command(
         name = "chat",
         description = {
@@ -61,7 +61,10 @@ final class ChatCommand implements Callable<Integer> {
     private static final long MOST_BYTES = 256L << 20;
     private static final String IMAGE = "/image ";
 
-    /** Other lines that begin with a slash, such as a path and a question, are questions. */
+    /**
+     * Matches commands. Other lines that begin with a slash, such as a path and a question, are
+     * questions.
+     */
     private static final Pattern COMMAND = Pattern.compile("/\\p{Alpha}+(\\s|$)");
 
     @Mixin private EvalOptions config;
@@ -89,7 +92,7 @@ final class ChatCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException, IOException {
         ChatSettings settings = answers.settings();
         for (Path image : images) {
-            read(image); // says what is wrong before weights are loaded
+            read(image); // report a bad picture before loading weights
         }
         EvalConfig opened = config.load();
         Runnable giveBack = Signals.on("INT", this::interrupted);
@@ -192,21 +195,24 @@ final class ChatCommand implements Callable<Integer> {
         } else if (line.startsWith(IMAGE)) {
             chat.conversation().show(see(model, path(line.substring(IMAGE.length()).strip())));
         } else {
-            throw new UsageException("/image FILE, /new, /again and /quit are the commands.");
+            throw new UsageException("unknown command; use /image FILE, /new, /again or /quit");
         }
     }
 
-    /** A file as terminals write one that is dropped on them: in quotes, or as it is. */
+    /** The path of a file that was typed or dropped on the terminal, with or without quotes. */
     private static Path path(String name) {
         boolean quoted = name.matches("(?s)'.*'|\".*\"") && name.length() > 1;
         try {
             return Path.of(quoted ? name.substring(1, name.length() - 1) : name);
         } catch (InvalidPathException e) {
-            throw new UsageException("%s is no name of a file".formatted(name), e);
+            throw new UsageException("%s is not a valid file name".formatted(name), e);
         }
     }
 
-    /** A question that gets no answer, such as one that is too long, is as never asked. */
+    /**
+     * Answers a question. If that fails, for example because the question is too long, the question
+     * is removed from the conversation.
+     */
     private Answer answerOrForget(Chat chat, ChatSettings settings, AnswerListener listener)
             throws InterruptedException {
         try {

@@ -28,7 +28,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 
-/** {@code launch/demo}: a page at which a person talks to a model. */
+/** {@code launch/demo}: a web page for chatting with a model. */
 @Command(
         name = "demo",
         description = {
@@ -48,7 +48,7 @@ import java.util.concurrent.CountDownLatch;
         })
 final class DemoCommand implements Callable<Integer> {
 
-    /** Where demos of models are usually looked for. */
+    /** The usual port of model demos. */
     private static final int USUAL_PORT = 7860;
 
     @Mixin private EvalOptions config;
@@ -130,7 +130,7 @@ final class DemoCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** What follows the hash stays in the browser. */
+    /** The address with the token after the hash, which browsers do not send to the server. */
     private static String withToken(URI address, Optional<String> token) {
         return address
                 + "/"

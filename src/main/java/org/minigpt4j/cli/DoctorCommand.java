@@ -24,7 +24,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
-/** {@code launch/doctor}: whether a run would begin, and what it would take. */
+/**
+ * {@code launch/doctor}: checks whether a run would start, and forecasts its time, memory and disk.
+ */
 @Command(
         name = "doctor",
         description = {
@@ -44,7 +46,7 @@ import java.util.concurrent.Callable;
         })
 final class DoctorCommand implements Callable<Integer> {
 
-    /** Bytes of a prepared picture with its caption. */
+    /** Typical size of a prepared picture with its caption, in bytes. */
     private static final long PAIR = 20_000;
 
     @Mixin private ConfigOptions config;

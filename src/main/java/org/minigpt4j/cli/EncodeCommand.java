@@ -17,9 +17,7 @@ import picocli.CommandLine.Spec;
 
 import java.util.concurrent.Callable;
 
-/**
- * {@code launch/encode}: what the frozen encoders make of a training run's pictures, ahead of it.
- */
+/** {@code launch/encode}: encodes a training run's pictures ahead of training. */
 @Command(
         name = "encode",
         description = {
@@ -69,7 +67,7 @@ final class EncodeCommand implements Callable<Integer> {
                 return 0;
             } catch (MiniGpt4Exception e) {
                 if (stop.isReceived()) {
-                    return stop.exitCode(); // Spark was taken from it
+                    return stop.exitCode(); // a signal stopped Spark
                 }
                 throw e;
             }

@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** Pictures of a folder, to be offered on the demo's page. */
+/** Reads the example pictures that the demo page offers. */
 final class ExamplePictures {
 
     private static final int MOST = 12;
@@ -30,9 +30,9 @@ final class ExamplePictures {
     private ExamplePictures() {}
 
     /**
-     * Reads the first dozen by name.
+     * Reads the first twelve pictures by name.
      *
-     * @throws UsageException if there is none, or one is too large for a page
+     * @throws UsageException if there is none or one is too large for a page
      */
     static List<Example> of(Path folder) {
         try (Stream<Path> all = Files.list(folder)) {
@@ -43,7 +43,7 @@ final class ExamplePictures {
                             .toList();
             if (files.isEmpty()) {
                 throw new UsageException(
-                        "--examples %s: there is no JPEG, PNG, WebP, GIF or BMP file in it"
+                        "--examples %s contains no JPEG, PNG, WebP, GIF or BMP file"
                                 .formatted(folder));
             }
             List<Example> examples = new ArrayList<>();

@@ -32,7 +32,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
-/** The root command. Exit codes: 0 done, 1 failed, 2 wrong use, 128 + n stopped by signal n. */
+/**
+ * The root command. Exit codes: 0 success, 1 failure, 2 wrong usage, 128 + n stopped by signal n.
+ */
 @Command(
         name = "minigpt4j",
         mixinStandardHelpOptions = true,
@@ -79,15 +81,16 @@ public final class Main implements Runnable {
 
     @Spec private CommandSpec spec;
 
-    /** Runs a command and leaves the JVM with its exit code. */
+    /** Runs a command and exits the JVM with its exit code. */
     public static void main(String[] args) {
-        // Messages have the digits that the documentation has, whatever the machine speaks.
+        // Numbers in messages look as in the documentation, whatever the machine's locale.
         Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
-        // To read the annotations of all commands takes longer than many a command.
+        // Reading the annotations of all commands takes longer than many commands run.
         List<Class<?>> named =
                 COMMANDS.stream()
                         .filter(command -> args.length > 0 && isCalled(command, args[0]))
-                        .filter(command -> command != GenerateCompletion.class) // tells of all
+                        // the script for completion lists all commands
+                        .filter(command -> command != GenerateCompletion.class)
                         .toList();
         System.exit(commandLine(named.isEmpty() ? COMMANDS : named).execute(args));
     }
@@ -97,7 +100,7 @@ public final class Main implements Runnable {
         return command.getSimpleName().toLowerCase(Locale.ROOT).equals(name + "command");
     }
 
-    /** The whole command tree, ready to execute. */
+    /** Builds the whole command tree. */
     public static CommandLine commandLine() {
         return commandLine(COMMANDS);
     }
@@ -114,9 +117,12 @@ public final class Main implements Runnable {
         return root;
     }
 
-    /** What a command prints, foreign names and texts among it, does not steer the terminal. */
+    /**
+     * Executes a command. Its output is filtered, so that foreign names and texts cannot control
+     * the terminal.
+     */
     private int execute(ParseResult parsed) {
-        Integer help = CommandLine.executeHelpRequest(parsed); // has colours of its own
+        Integer help = CommandLine.executeHelpRequest(parsed); // help uses colours
         if (help != null) {
             return help;
         }
@@ -128,7 +134,7 @@ public final class Main implements Runnable {
             return new CommandLine.RunLast().execute(parsed);
         } catch (MiniGpt4Exception e) {
             throw new ExecutionException(root, e.getMessage(), e);
-        } catch (Error e) { // which picocli hands nobody
+        } catch (Error e) { // picocli does not handle errors
             return report(e, root);
         }
     }
@@ -173,7 +179,7 @@ public final class Main implements Runnable {
         return 2;
     }
 
-    /** What a word that nobody knows may stand for: an option, or a command. */
+    /** Options or commands that the user may have meant by an unknown word. */
     private static List<String> near(UnmatchedArgumentException e) {
         if (e.getUnmatched().isEmpty()) {
             return List.of();

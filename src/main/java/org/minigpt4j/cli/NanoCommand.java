@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
-/** {@code launch/nano}: the frozen parts of the quickstart, from nothing. */
+/** {@code launch/nano}: trains the frozen parts of the quickstart from scratch. */
 @Command(
         name = "nano",
         description = {

@@ -15,10 +15,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** What a person sees when the pairs of stage 2 are checked or built; part of {@code prepare}. */
+/** Checks or builds the pairs of stage 2 and prints the results; part of {@code prepare}. */
 final class PrepareAlign {
 
-    /** Findings of a kind that are told one by one. */
+    /** Number of findings of each kind that are listed one by one. */
     private static final int TOLD = 5;
 
     private static final int STRIDE = 500;
@@ -29,7 +29,7 @@ final class PrepareAlign {
         this.out = out;
     }
 
-    /** Does what the configuration says; the exit code. */
+    /** Does what the configuration says and returns the exit code. */
     int run(AlignConfig config) {
         int code = config.mode() == AlignMode.CHECK ? check(config) : build(config);
         out.flush();
@@ -101,7 +101,7 @@ final class PrepareAlign {
         return 0;
     }
 
-    /** The key that sets what was asked for. */
+    /** The configuration key of the rule that refused a pair. */
     private static String rule(String reason) {
         return switch (reason.toLowerCase(Locale.ROOT)) {
             case "too_short" -> " (align.captions.min_words)";

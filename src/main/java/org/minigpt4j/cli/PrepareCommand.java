@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 
 import java.util.concurrent.Callable;
 
-/** {@code launch/prepare}: from lists of pictures on the web to shards, and stage 2's folder. */
+/** {@code launch/prepare}: downloads listed pictures into shards, and prepares stage 2's folder. */
 @Command(
         name = "prepare",
         description = {
@@ -65,7 +65,7 @@ final class PrepareCommand implements Callable<Integer> {
                 return summary.fellShort() ? 1 : 0;
             } catch (MiniGpt4Exception e) {
                 if (stop.isReceived()) {
-                    return stop.exitCode(); // Spark was taken from it
+                    return stop.exitCode(); // a signal stopped Spark
                 }
                 throw e;
             }

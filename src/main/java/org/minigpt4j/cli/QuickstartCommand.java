@@ -33,7 +33,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
-/** {@code launch/quickstart}: both stages on a laptop, from nothing. */
+/** {@code launch/quickstart}: trains both stages on a laptop from scratch. */
 @Command(
         name = "quickstart",
         description = {
@@ -97,7 +97,8 @@ final class QuickstartCommand implements Callable<Integer> {
             }
             ExamMarks stage1 = exam.after(captions.run().outputDir());
             says(out, "After stage 1", stage1);
-            TrainConfig conversations = load("quickstart_stage2.yaml"); // names stage 1's folder
+            TrainConfig conversations =
+                    load("quickstart_stage2.yaml"); // the file names stage 1's folder
             int second = stage("Stage 2: conversations", conversations, resume, out);
             if (second != 0) {
                 return second;
@@ -136,7 +137,7 @@ final class QuickstartCommand implements Callable<Integer> {
         out.println(title);
         boolean done = resume == Resume.AUTO && StartingPoint.isFinished(config);
         if (done) {
-            out.println("Came to its end before: " + config.run().outputDir());
+            out.println("Already trained: " + config.run().outputDir());
         }
         out.flush();
         return done ? 0 : new TrainConsole(spec.commandLine()).train(config, resume).exitCode();
@@ -169,7 +170,7 @@ final class QuickstartCommand implements Callable<Integer> {
         }
     }
 
-    /** Says whether the loss fell as it does with other seeds. */
+    /** Prints whether the loss fell as it does with other seeds. */
     private static void verify(String stage, TrainConfig config, PrintWriter out) {
         CurveBand.builtIn(stage)
                 .ifPresent(

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** What the demo shows of the quickstart: its stages, and scenes that none of them saw. */
+/** The demo's contents for the quickstart: its stages, and scenes that none of them has seen. */
 final class QuickstartDemo {
 
     /** The model's name after both stages. */
@@ -21,7 +21,10 @@ final class QuickstartDemo {
     private static final Path STAGE1 = Path.of("output", "quickstart", "stage1");
     private static final Path STAGE2 = Path.of("output", "quickstart", "stage2");
 
-    /** Far from the scenes that are learned from, and from those of the quickstart's own exam. */
+    /**
+     * Number of the first demo scene, far from those used for training and for the quickstart's
+     * exam.
+     */
     private static final long FIRST = 3_000_000;
 
     private static final int SHOWN = 6;
@@ -30,12 +33,12 @@ final class QuickstartDemo {
 
     private QuickstartDemo() {}
 
-    /** Whether a file names the quickstart's model. */
+    /** Whether a configuration names the quickstart's model. */
     static boolean isNamed(EvalConfig config) {
         return config.model().ckpt().filter(ckpt -> ckpt.endsWith(STAGE2)).isPresent();
     }
 
-    /** Before training, and after stage 1 if there is one. */
+    /** The other checkpoints: before training, and after stage 1 if it exists. */
     static List<Choice> checkpoints() {
         List<Choice> choices = new ArrayList<>();
         choices.add(new Choice("before", Optional.empty()));
@@ -45,7 +48,7 @@ final class QuickstartDemo {
         return choices;
     }
 
-    /** Scenes that no stage learned from, {@code imageSize} pixels wide. */
+    /** Scenes that no stage was trained on, {@code imageSize} pixels wide. */
     static List<Example> examples(int imageSize) {
         SceneWorld world = new SceneWorld(0, imageSize);
         List<Example> examples = new ArrayList<>();

@@ -7,7 +7,7 @@ import org.minigpt4j.train.run.RunEncoders;
 
 import java.util.List;
 
-/** Lends a training run's encoders to the Spark job, which knows nothing of training. */
+/** Gives the Spark job, which knows nothing about training, the encoders of a training run. */
 record RunFeatureEncoder(RunEncoders run) implements FeatureEncoder {
 
     @Override

@@ -14,7 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
-/** {@code launch/scenes}: drawn pictures with captions, in the formats of the large data sets. */
+/** {@code launch/scenes}: draws pictures with captions, in the formats of the large data sets. */
 @Command(
         name = "scenes",
         description = {

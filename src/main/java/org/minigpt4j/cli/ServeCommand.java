@@ -21,7 +21,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 
-/** {@code launch/serve}: a model that programs can ask. */
+/** {@code launch/serve}: serves a model over HTTP. */
 @Command(
         name = "serve",
         description = {

@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
 
 import java.util.concurrent.Callable;
 
-/** {@code launch/train}: one training stage from its YAML file. */
+/** {@code launch/train}: runs one training stage from its YAML file. */
 @Command(
         name = "train",
         description = {

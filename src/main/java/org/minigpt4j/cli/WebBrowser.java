@@ -6,12 +6,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** The browser of whoever sits at this machine, if somebody does. */
+/** Opens the web browser on this machine, if it has a screen. */
 final class WebBrowser {
 
     private WebBrowser() {}
 
-    /** Opens an address; without a screen, or where that fails, nothing happens. */
+    /** Opens an address. Does nothing if there is no screen or the browser fails to start. */
     static void open(String address) {
         String system = System.getProperty("os.name", "");
         command(system, System.getenv(), address)
@@ -25,12 +25,12 @@ final class WebBrowser {
                                         .getOutputStream()
                                         .close();
                             } catch (IOException e) {
-                                // The address was printed; whoever reads it can open it.
+                                // The address was printed, so the user can open it.
                             }
                         });
     }
 
-    /** What opens an address, if there is a screen to show it on. */
+    /** The command that opens an address; empty if there is no screen. */
     static Optional<List<String>> command(
             String system, Map<String, String> environment, String address) {
         String name = system.toLowerCase(Locale.ROOT);

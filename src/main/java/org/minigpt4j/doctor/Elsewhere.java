@@ -3,9 +3,9 @@ package org.minigpt4j.doctor;
 import org.minigpt4j.train.run.Gpu;
 
 /**
- * A machine to forecast for instead of this one.
+ * Another machine to forecast for.
  *
- * @param gpu its kind of GPU
- * @param devices how many
+ * @param gpu its type of GPU
+ * @param devices its number of GPUs
  */
 public record Elsewhere(Gpu gpu, int devices) {}

@@ -6,18 +6,18 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What a run will take.
+ * The forecast of a run's time, memory and disk.
  *
- * @param basis how the time was found: measured, or from a stated peak
- * @param steps of the whole run
- * @param microBatches of a step
- * @param work in a step, on average
- * @param stepSeconds of a step
- * @param memory of a device
- * @param deviceMemory what is needed on the device with the most replicas, in bytes
- * @param deviceHas memory of that device in bytes; 0 if it is not known
- * @param checkpointBytes of one checkpoint
- * @param checkpointCount how many are kept at most
+ * @param basis how the time was found: by measurement, or from the peak in a data sheet
+ * @param steps number of steps in the whole run
+ * @param microBatches number of micro-batches in a step
+ * @param work average work in a step
+ * @param stepSeconds seconds per step
+ * @param memory memory that one replica needs on a device
+ * @param deviceMemory bytes needed on the device with the most replicas
+ * @param deviceHas memory of that device in bytes; 0 if unknown
+ * @param checkpointBytes size of one checkpoint
+ * @param checkpointCount maximum number of checkpoints on disk at a time
  */
 public record Forecast(
         String basis,
@@ -31,35 +31,39 @@ public record Forecast(
         long checkpointBytes,
         int checkpointCount) {
 
-    /** Images a second. */
+    /** Images per second. */
     public double samplesPerSecond() {
         return work.samples() / stepSeconds;
     }
 
-    /** Time of the whole run. */
+    /** Duration of the whole run in seconds. */
     public double seconds() {
         return steps * stepSeconds;
     }
 
-    /** Images the run draws. */
+    /** Number of images that the whole run draws. */
     public long samples() {
         return (long) steps * work.samples();
     }
 
-    /** Bytes of the frozen parts' files at two a value. */
+    /** Size of the frozen parts' files in bytes, at two bytes per value. */
     public long weightBytes() {
         return memory.elements() * Short.BYTES;
     }
 
     /**
-     * Java's heap for what learns: values, moments and pending gradient, a copy of them and its
-     * file while a checkpoint is saved, and a gradient for each micro-batch.
+     * Bytes of Java heap that the trainable tensors need: values, moments and the pending gradient;
+     * a copy of these and the file's bytes while a checkpoint is saved; and one gradient per
+     * micro-batch.
      */
     public long heapBytes() {
         return checkpointBytes * (microBatches + 12) / 4;
     }
 
-    /** What to do if Java has less than that; {@code most} is what it can have, in bytes. */
+    /**
+     * Advice if the Java heap is too small; empty if it suffices. {@code most} is the maximum heap
+     * in bytes.
+     */
     Optional<String> heapTooSmall(long most) {
         return heapBytes() <= most
                 ? Optional.empty()
@@ -74,7 +78,7 @@ public record Forecast(
                                 (long) Math.ceil(1.25 * heapBytes() / (1L << 30))));
     }
 
-    /** What to do if the device is known to be too small. */
+    /** Advice if the device is known to be too small; otherwise empty. */
     Optional<String> tooLarge() {
         return deviceHas == 0 || deviceMemory <= deviceHas
                 ? Optional.empty()

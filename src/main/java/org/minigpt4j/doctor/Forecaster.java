@@ -19,24 +19,24 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Works out what a run will take.
+ * Forecasts a run.
  *
- * @param microBatch what is in one micro-batch, on average
+ * @param microBatch average content of one micro-batch
  */
 record Forecaster(TrainConfig config, ModelFiles files, Workload microBatch) {
 
     private static final int MEASURED = 5;
 
     /**
-     * The share of the peak that a GPU reaches in this work; only for stated peaks. The original's
-     * stage 1, 5.12 million samples of 2.95 TFLOP in 10 hours on 4 A100, comes to 0.34.
+     * The share of its peak that a GPU reaches in this workload; only used with data-sheet peaks.
+     * The original stage 1 (5.12 million samples of 2.95 TFLOP in 10 hours on 4 A100) reached 0.34.
      */
     private static final double UTILISATION = 0.35;
 
     /**
-     * By running a few steps, which are thrown away.
+     * Forecasts for this machine by running a few steps, whose results are discarded.
      *
-     * @param start what the run would begin with
+     * @param start the state that the run would start from
      */
     Forecast here(List<Device> devices, StartingPoint start, Consumer<PlainSpeech> heard)
             throws InterruptedException {
@@ -55,7 +55,7 @@ record Forecaster(TrainConfig config, ModelFiles files, Workload microBatch) {
                 has);
     }
 
-    /** By the data sheet of a GPU. */
+    /** Forecasts for another machine from the data sheet of its GPU. */
     Forecast elsewhere(Elsewhere there) {
         RunConfig run = config.run();
         ComputePrecision precision =
@@ -77,10 +77,10 @@ record Forecaster(TrainConfig config, ModelFiles files, Workload microBatch) {
     }
 
     /**
-     * Why the run does not fit into this machine's memory, worked out before anything is loaded;
-     * empty if it fits, or runs on GPUs.
+     * Why the run does not fit into this machine's memory, calculated before anything is loaded.
+     * Empty if it fits or runs on GPUs.
      *
-     * @param has bytes of memory that this machine or container has; 0 if it is not known
+     * @param has memory of this machine or container in bytes; 0 if unknown
      */
     Optional<String> shortage(List<Device> devices, long has) {
         Device first = devices.get(0);
@@ -137,22 +137,25 @@ record Forecaster(TrainConfig config, ModelFiles files, Workload microBatch) {
                 checkpoints(run));
     }
 
-    /** What learns, two moments and the pending gradient, in float32. */
+    /**
+     * Size of a checkpoint in bytes: the trainable values, two moments and the pending gradient, in
+     * float32.
+     */
     static long checkpointBytes(ModelFiles files, boolean tunes) {
         return 4L * Float.BYTES * files.trainable(tunes).length();
     }
 
-    /** Steps of the whole run. */
+    /** Number of steps in the whole run. */
     static int steps(RunConfig run) {
         return run.maxEpoch() * run.itersPerEpoch().orElse(RunConfig.DEFAULT_STEPS_PER_EPOCH);
     }
 
-    /** How many there are at most, one in the writing. */
+    /** Maximum number of checkpoints at a time, including the one being written. */
     static int checkpoints(RunConfig run) {
         return run.maxEpoch() + run.checkpoint().keepLast() + run.checkpoint().keepBest() + 1;
     }
 
-    /** Seconds of a step: the middle one of a few, after one that warms up. */
+    /** Seconds per step: the median of a few steps, after one warm-up step. */
     private double measure(StartingPoint start, Consumer<PlainSpeech> heard)
             throws InterruptedException {
         double[] seconds =

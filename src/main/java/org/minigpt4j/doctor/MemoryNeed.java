@@ -17,24 +17,25 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What a replica needs on its device, worked out from the sizes.
+ * The device memory that replicas need, calculated from the model's dimensions.
  *
- * @param weights bytes of the frozen parts, shared by all replicas of the device
- * @param activations bytes of one micro-batch at the fullest moment, of each replica, and of what
- *     learns with its gradient
- * @param elements values of the frozen parts
+ * @param weights bytes of the frozen parts, shared by all replicas on the device
+ * @param activations bytes per replica: the peak of one micro-batch, plus the trainable tensors and
+ *     their gradient
+ * @param elements number of values in the frozen parts
  */
 public record MemoryNeed(long weights, long activations, long elements) {
 
-    /** Room that kernels and the allocator take beside the tensors. */
+    /** Factor for the memory that kernels and the allocator use in addition to the tensors. */
     private static final double SLACK = 1.1;
 
     /**
-     * For one micro-batch of the longest sequences the configuration allows.
+     * Calculates the need for one micro-batch of the longest sequences that the configuration
+     * allows.
      *
-     * @param int8 language model in int8
-     * @param recompute keep only the input of each of its layers
-     * @param tunes whether the Q-Former learns
+     * @param int8 whether the language model is in int8
+     * @param recompute whether only the input of each of its layers is kept
+     * @param tunes whether the Q-Former is trained
      */
     static MemoryNeed of(
             ModelFiles files,
@@ -59,9 +60,10 @@ public record MemoryNeed(long weights, long activations, long elements) {
     }
 
     /**
-     * The same for parts of these sizes.
+     * Calculates the need for parts with these dimensions.
      *
-     * @param learned values of the Q-Former and the projection if they learn, else 0
+     * @param learned number of values in the Q-Former and the projection if the Q-Former is
+     *     trained, otherwise 0
      */
     static MemoryNeed of(
             VitDims vit,
@@ -84,7 +86,7 @@ public record MemoryNeed(long weights, long activations, long elements) {
         long weights =
                 bytes * encoders
                         + (int8 ? decoder - embeddings + embeddings * bytes : decoder * bytes);
-        double layer = // what backward reads
+        double layer = // values that the backward pass reads
                 2.0 * llama.hidden() + llama.qkvRows() + 2.0 * llama.intermediate();
         double places = (double) batch * tokens;
         double kept =
@@ -105,7 +107,7 @@ public record MemoryNeed(long weights, long activations, long elements) {
                 encoders + decoder + (tunes ? qformer : 0));
     }
 
-    /** Values that autograd keeps of a Q-Former that learns, for one image. */
+    /** Number of values per image that autograd keeps when the Q-Former is trained. */
     private static double graph(QFormerDims dims, double tokens) {
         double q = dims.queries();
         double w = dims.width();
@@ -124,17 +126,17 @@ public record MemoryNeed(long weights, long activations, long elements) {
         return RandomWeights.tensors(block).stream().mapToLong(tensor -> tensor.elements()).sum();
     }
 
-    /** With so many replicas on the device. */
+    /** Bytes needed with this many replicas on the device. */
     public long total(int replicas) {
         return weights + replicas * activations;
     }
 
     /**
-     * Why that does not fit, and what to do; empty if it does.
+     * Why the memory does not suffice, and what to do; empty if it suffices.
      *
-     * @param int8 whether the language model is in int8 already
-     * @param beside bytes that the program takes beside it in the same memory
-     * @param has bytes of that memory; 0 if it is not known
+     * @param int8 whether the language model already is in int8
+     * @param beside bytes that the rest of the program uses in the same memory
+     * @param has size of that memory in bytes; 0 if unknown
      */
     Optional<String> shortage(
             int replicas, boolean int8, boolean recompute, long beside, long has) {

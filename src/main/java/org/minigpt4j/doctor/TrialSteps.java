@@ -15,9 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/**
- * A few steps of a run, done to be measured: nothing is written, and no other run is in the way.
- */
+/** Runs a few steps of a run to measure them. It writes nothing and takes no lock. */
 final class TrialSteps implements TrainListener {
 
     private final List<StepReport> reports = new ArrayList<>();
@@ -25,16 +23,16 @@ final class TrialSteps implements TrainListener {
     private TrialSteps() {}
 
     /**
-     * Does so many steps from the projection that the run would begin with.
+     * Runs {@code steps} steps from the projection that the run would start with.
      *
-     * @param heard hears first how well the language model predicts plain sentences
-     * @throws InterruptedException if the thread is told to stop
+     * @param heard called first, with how well the language model predicts plain sentences
+     * @throws InterruptedException if the thread is interrupted
      */
     static List<StepReport> of(
             TrainConfig config, StartingPoint start, int steps, Consumer<PlainSpeech> heard)
             throws InterruptedException {
         RunPlan plan = RunPlan.of(config);
-        // Its own schedule: the run may be at its end, or shorter than this.
+        // A separate schedule, because the run may have ended or may be shorter than this trial.
         Schedule run = plan.schedule();
         Schedule few = new Schedule(1, steps, run.accumulate(), run.learningRate());
         TrialSteps trial = new TrialSteps();

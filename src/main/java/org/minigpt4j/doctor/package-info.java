@@ -1,2 +1,2 @@
-/** Looks a run over before it begins: a dry run of its parts, and a forecast of time and memory. */
+/** Checks a run before it starts: a dry run of its parts, and a forecast of its time and memory. */
 package org.minigpt4j.doctor;

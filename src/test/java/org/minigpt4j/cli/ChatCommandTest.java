@@ -86,7 +86,7 @@ class ChatCommandTest {
         assertEquals(0, chat(talk, "--image", scene.toString()), err::toString);
         List<String> lines = out.toString().lines().toList();
         assertTrue(lines.contains("no-such-file.jpg does not exist; name a picture"));
-        assertTrue(lines.contains("/image FILE, /new, /again and /quit are the commands."));
+        assertTrue(lines.contains("unknown command; use /image FILE, /new, /again or /quit"));
         assertTrue(lines.contains("There is no answer to repeat."));
         assertEquals(lines.get(0), lines.get(3), "the same answer again: " + lines);
     }
@@ -110,7 +110,7 @@ class ChatCommandTest {
         assertTrue(lines.get(1).startsWith("The conversation has "), lines.toString());
         assertEquals(lines.get(0), lines.get(2), "as if it had not been asked");
         assertEquals(temp + " is not a file; name a picture", lines.get(3));
-        assertTrue(lines.get(4).endsWith(" is no name of a file"), lines.get(4));
+        assertTrue(lines.get(4).endsWith(" is not a valid file name"), lines.get(4));
         assertEquals("/ is not a file; name a picture", lines.get(5));
     }
 
@@ -119,6 +119,6 @@ class ChatCommandTest {
         assertEquals(2, chat("", "--image", "no-such-file.jpg", "--question", "what?"));
         assertTrue(err.toString().contains("no-such-file.jpg does not exist"), err.toString());
         assertEquals(2, chat("", "--temperature", "9"));
-        assertTrue(err.toString().contains("--temperature is 0.1 to 2"), err.toString());
+        assertTrue(err.toString().contains("--temperature must be from 0.1 to 2"), err.toString());
     }
 }

@@ -107,7 +107,7 @@ class ControlCIT {
                 second.contains("resuming output/quickstart/stage1 after step " + steps), second);
         assertEquals(6, Files.readAllLines(stage1.resolve("metrics.jsonl")).size());
         String third = pressed(temp, command, "opening data and weights");
-        assertTrue(third.contains("Came to its end before: output/quickstart/stage1"), third);
+        assertTrue(third.contains("Already trained: output/quickstart/stage1"), third);
     }
 
     @Test

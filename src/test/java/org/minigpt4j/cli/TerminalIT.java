@@ -96,7 +96,7 @@ class TerminalIT {
         try (PseudoTerminal terminal = train(80, "twice", slow)) {
             terminal.await("/100000  loss");
             terminal.controlC();
-            terminal.await("once more to stop at once");
+            terminal.await("press Ctrl-C again to stop immediately");
             terminal.controlC();
             assertEquals(130, terminal.exitCode(), terminal.shown());
             assertFalse(terminal.shown().contains("Stopped and saved"), terminal.shown());

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 
-/** {@code launch/bench allreduce}: what the exchange of gradients between hosts costs. */
+/** {@code launch/bench allreduce}: times the exchange of gradients between hosts. */
 @Command(
         name = "allreduce",
         description = {

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 
-/** {@code launch/bench compare}: our step and another program's, in turn. */
+/** {@code launch/bench compare}: times our training step and another program's in turn. */
 @Command(
         name = "compare",
         description = {

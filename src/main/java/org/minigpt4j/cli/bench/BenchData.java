@@ -10,7 +10,9 @@ import picocli.CommandLine.Spec;
 import java.util.List;
 import java.util.concurrent.Callable;
 
-/** {@code launch/bench data}: how many pictures a core makes ready in a second. */
+/**
+ * {@code launch/bench data}: measures how many pictures per second one core decodes and resizes.
+ */
 @Command(
         name = "data",
         description = {

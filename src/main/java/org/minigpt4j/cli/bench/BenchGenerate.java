@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 
 import java.util.concurrent.Callable;
 
-/** {@code launch/bench generate}: tokens a second on random weights. */
+/** {@code launch/bench generate}: measures tokens per second on random weights. */
 @Command(
         name = "generate",
         description = {

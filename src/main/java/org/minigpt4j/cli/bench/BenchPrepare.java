@@ -11,7 +11,10 @@ import picocli.CommandLine.Spec;
 import java.util.List;
 import java.util.concurrent.Callable;
 
-/** {@code launch/bench prepare}: how many downloaded pictures a core brings to size in a second. */
+/**
+ * {@code launch/bench prepare}: measures how many downloaded pictures per second one core decodes,
+ * resizes and encodes.
+ */
 @Command(
         name = "prepare",
         description = {

@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
-/** {@code launch/bench serve}: tokens a second for one client and for many. */
+/** {@code launch/bench serve}: measures tokens per second for one client and for many. */
 @Command(
         name = "serve",
         description = {

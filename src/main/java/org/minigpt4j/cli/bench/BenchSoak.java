@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 
-/** {@code launch/bench soak}: whether memory and time stay level over many steps. */
+/** {@code launch/bench soak}: measures whether memory and step time stay level over many steps. */
 @Command(
         name = "soak",
         description = {
@@ -80,18 +80,18 @@ public final class BenchSoak implements Callable<Integer> {
         return exitCode;
     }
 
-    /** What makes a run a soak. */
+    /** The overrides that turn a run into a soak test. */
     public static Map<String, String> ours(int steps, Path out) {
         Map<String, String> ours = new TreeMap<>();
         ours.put("run.max_epoch", "1");
         ours.put("run.iters_per_epoch", "" + steps);
         ours.put("run.output_dir", out.toString());
-        ours.put("run.tracking.uri", "none"); // a second store beside the runs' would be in the way
+        ours.put("run.tracking.uri", "none"); // keep the soak test out of the tracking store
         ours.put("run.log_freq", "" + Math.max(1, steps / 20));
         return ours;
     }
 
-    /** The user's overrides, in either of the two forms, after ours. */
+    /** Our overrides followed by the user's, in either of the two forms. */
     private static List<String> with(List<String> options, Map<String, String> ours) {
         boolean pairs = !options.isEmpty() && !options.get(0).contains("=");
         List<String> all = new ArrayList<>();

@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 
-/** {@code launch/bench step}: whole training steps on random weights. */
+/** {@code launch/bench step}: times whole training steps on random weights. */
 @Command(
         name = "step",
         description = {

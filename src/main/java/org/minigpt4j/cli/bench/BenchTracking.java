@@ -23,7 +23,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
-/** {@code launch/bench tracking}: what recording a run costs its steps. */
+/** {@code launch/bench tracking}: measures how much tracking slows down training steps. */
 @Command(
         name = "tracking",
         description = {
@@ -95,7 +95,7 @@ final class BenchTracking implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         if (Files.exists(out)) {
-            throw new UsageException(out + " is there already; delete it or name another --out");
+            throw new UsageException(out + " already exists; delete it or choose another --out");
         }
         Map<String, String> named = new LinkedHashMap<>();
         servers.forEach(server -> named.put(server, server));

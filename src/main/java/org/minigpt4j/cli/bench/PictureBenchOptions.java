@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What the benchmarks on folders of pictures have in common: options, and a peer to run with. */
+/** The common options of benchmarks on folders of pictures, and the comparison with a peer. */
 final class PictureBenchOptions {
 
     @Parameters(arity = "1..*", paramLabel = "FOLDER", description = "Folders of .jpg files.")
@@ -67,9 +67,12 @@ final class PictureBenchOptions {
         return seconds;
     }
 
-    /** Measures every folder, here or, with a peer, by running {@code command} and the peer. */
+    /**
+     * Measures every folder in this process; with a peer, runs {@code command} and the peer in turn
+     * instead.
+     */
     void run(List<String> command, Bench bench, PrintWriter out) throws InterruptedException {
-        folders.forEach(JpegFiles::in); // wrong ones are told of before any is measured
+        folders.forEach(JpegFiles::in); // report bad folders before measuring
         for (Path folder : folders) {
             if (peer == null) {
                 out.println(bench.run(folder));

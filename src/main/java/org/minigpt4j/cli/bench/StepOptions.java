@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What a measured step is; the names are those of the Python script it is compared with. */
+/** Options that define a measured step. Their names match the Python script for comparison. */
 final class StepOptions {
 
     @Option(
@@ -58,7 +58,7 @@ final class StepOptions {
             description = "cpu, cuda or auto. Default: ${DEFAULT-VALUE}.")
     DeviceKind device = DeviceKind.CPU;
 
-    /** The options that the Python script knows too. */
+    /** The options that the Python script also accepts. */
     List<String> shared() {
         List<String> options = new ArrayList<>();
         options.addAll(List.of("--preset", preset.toString()));

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 
-/** {@code launch/eval}: how good a model's answers are. */
+/** {@code launch/eval}: scores a model's answers. */
 @Command(
         name = "eval",
         description = {

@@ -19,7 +19,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 
-/** {@code launch/eval score}: figures of answers that are there already. */
+/** {@code launch/eval score}: scores existing answers. */
 @Command(
         name = "score",
         description = {
@@ -95,7 +95,7 @@ final class EvalScore implements Callable<Integer> {
         ScoresTable.print(scores, console);
         if (out != null) {
             AtomicFile.writeString(out, ScoresJson.of(scores));
-            console.println("All figures: " + out);
+            console.println("All scores: " + out);
             console.flush();
         }
         return 0;

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Programs for metrics that are not computed here. */
+/** Options for external programs that compute further metrics. */
 final class JarOptions {
 
     @Option(

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 
-/** ScoreSheet on a terminal, the mode beside each figure. */
+/** Prints scores on a terminal, with the mode next to each score. */
 final class ScoresTable {
 
     private static final String UNROUNDED = "_unrounded";
@@ -27,7 +27,7 @@ final class ScoresTable {
                 scores.unit());
         TextTable table = new TextTable("figure", "value", "mode");
         for (Figure figure : scores.figures()) {
-            // For whoever looks further; scores.json has all of them.
+            // The details are in scores.json.
             boolean small =
                     figure.name().endsWith(UNROUNDED)
                             || figure.part().endsWith(UNROUNDED)

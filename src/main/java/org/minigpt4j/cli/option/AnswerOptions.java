@@ -6,7 +6,7 @@ import org.minigpt4j.generate.GenerationSettings;
 
 import picocli.CommandLine.Option;
 
-/** The options of a command that lets a model answer; defaults are the reference's demo's. */
+/** The options of commands in which a model answers. Defaults are those of the reference's demo. */
 public final class AnswerOptions {
 
     @Option(
@@ -76,15 +76,15 @@ public final class AnswerOptions {
     private long seed;
 
     /**
-     * What they come to.
+     * The settings from these options.
      *
-     * @throws UsageException if one is out of its range
+     * @throws UsageException if a value is out of range
      */
     public ChatSettings settings() {
-        require(numBeams >= 1 && numBeams <= 10, "--num-beams is 1 to 10");
-        require(temperature >= 0.1 && temperature <= 2, "--temperature is 0.1 to 2");
-        require(maxNewTokens >= 1, "--max-new-tokens is at least 1");
-        require(maxLength > maxNewTokens, "--max-length is above --max-new-tokens");
+        require(numBeams >= 1 && numBeams <= 10, "--num-beams must be from 1 to 10");
+        require(temperature >= 0.1 && temperature <= 2, "--temperature must be from 0.1 to 2");
+        require(maxNewTokens >= 1, "--max-new-tokens must be 1 or more");
+        require(maxLength > maxNewTokens, "--max-length must be greater than --max-new-tokens");
         try {
             return new ChatSettings(
                     GenerationSettings.builder()

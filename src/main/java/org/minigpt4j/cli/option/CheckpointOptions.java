@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** The option that opens further checkpoints of a model, to be asked beside it. */
+/** The option that opens additional checkpoints of a model for comparison. */
 public final class CheckpointOptions {
 
-    /** In place of a path: a projection that never learned. */
+    /** The word used in place of a path for an untrained projection. */
     private static final String UNTRAINED = "untrained";
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
@@ -32,7 +32,7 @@ public final class CheckpointOptions {
     private List<String> checkpoints = List.of();
 
     /**
-     * What they name, in order.
+     * The checkpoints given, in order.
      *
      * @throws UsageException if one is not written as NAME=PATH
      */
@@ -63,8 +63,7 @@ public final class CheckpointOptions {
             return Path.of(path);
         } catch (InvalidPathException e) {
             throw new UsageException(
-                    "--checkpoint %s: no file can have this name: %s"
-                            .formatted(text, e.getReason()),
+                    "--checkpoint %s: this is not a valid path: %s".formatted(text, e.getReason()),
                     e);
         }
     }

@@ -5,7 +5,7 @@ import picocli.CommandLine.Option;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The options of a command that reads a YAML file. */
+/** The options of commands that read a YAML file. */
 public final class ConfigOptions {
 
     @Option(

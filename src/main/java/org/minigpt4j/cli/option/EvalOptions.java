@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The options of a command that opens a trained model; without a file, the quickstart's. */
+/** The options of commands that open a trained model. The default is the quickstart's model. */
 public final class EvalOptions {
 
     private static final Path QUICKSTART = Path.of("eval_configs", "quickstart_eval.yaml");
@@ -30,7 +30,7 @@ public final class EvalOptions {
     private List<String> overrides = List.of();
 
     /**
-     * Reads the file.
+     * Reads the configuration.
      *
      * @throws UsageException if there is no model to open
      */
@@ -38,7 +38,7 @@ public final class EvalOptions {
         if (file == null && !Files.exists(Path.of("output", "quickstart", "stage2"))) {
             throw new UsageException(
                     "The quickstart has no trained model yet. Run launch/quickstart, or name a"
-                            + " model with --cfg-path (eval_configs/minigpt4_eval.yaml is one).");
+                            + " model with --cfg-path, such as eval_configs/minigpt4_eval.yaml.");
         }
         return EvalConfig.load(file == null ? QUICKSTART : file, overrides);
     }

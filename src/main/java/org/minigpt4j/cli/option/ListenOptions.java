@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 
-/** The options of a server: who can reach it, and what they must show. */
+/** The options of servers: the address to listen on and the token that clients need. */
 public final class ListenOptions {
 
     @Option(
@@ -27,25 +27,26 @@ public final class ListenOptions {
                             + " Bearer. Required if other machines can reach the server.")
     private Path tokenFile;
 
-    /** The address to listen at. */
+    /** The address to listen on. */
     public String host() {
         return host;
     }
 
-    /** Whether this machine alone can reach it. */
+    /** Whether only this machine can reach the server. */
     public boolean isLoopback() {
         return Set.of("127.0.0.1", "localhost", "::1").contains(host);
     }
 
     /**
-     * What callers must show.
+     * The token that clients must send; empty if none was given.
      *
-     * @throws UsageException if it cannot be read, or others can reach the server and there is none
+     * @throws UsageException if its file cannot be read, or if other machines can reach the server
+     *     and there is no token
      */
     public Optional<String> token() {
         if (!isLoopback() && tokenFile == null) {
             throw new UsageException(
-                    "--host %s lets others reach the server; name a --token-file as well"
+                    "--host %s lets other machines reach the server; also give a --token-file"
                             .formatted(host));
         }
         return Optional.ofNullable(tokenFile).map(ListenOptions::read);

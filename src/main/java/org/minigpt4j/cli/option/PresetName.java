@@ -5,7 +5,7 @@ import org.minigpt4j.model.Preset;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Presets by the name that they print. */
+/** Converts the name of a preset. */
 public final class PresetName implements ITypeConverter<Preset> {
 
     @Override
@@ -16,6 +16,6 @@ public final class PresetName implements ITypeConverter<Preset> {
             }
         }
         throw new TypeConversionException(
-                "there is no preset '" + name + "'; take nano, mid, 7b or 13b");
+                "there is no preset '" + name + "'; use nano, mid, 7b or 13b");
     }
 }

@@ -7,7 +7,7 @@ import picocli.CommandLine.Option;
 import java.util.Map;
 import java.util.Optional;
 
-/** The options of a command that runs as a job of Spark's. */
+/** The options of commands that run as a Spark job. */
 public final class SparkOptions {
 
     @Option(
@@ -30,12 +30,16 @@ public final class SparkOptions {
         return master;
     }
 
-    /** What {@code --conf} gave, which must be Spark's. */
+    /**
+     * The settings from {@code --conf}.
+     *
+     * @throws UsageException if one is not a Spark setting
+     */
     public Map<String, String> settings() {
         for (String key : settings.keySet()) {
             if (!key.startsWith("spark.")) {
                 throw new UsageException(
-                        "--conf " + key + ": is no option of Spark's; they begin with spark.");
+                        "--conf " + key + ": is not a Spark setting; those begin with spark.");
             }
         }
         return settings;

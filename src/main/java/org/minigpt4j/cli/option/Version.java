@@ -4,7 +4,7 @@ import org.minigpt4j.BuildInfo;
 
 import picocli.CommandLine.IVersionProvider;
 
-/** What {@code --version} prints: the version, and the revision it was built from. */
+/** Prints the version and git revision for {@code --version}. */
 public final class Version implements IVersionProvider {
 
     @Override

@@ -2,13 +2,13 @@ package org.minigpt4j.cli.screen;
 
 import java.util.Locale;
 
-/** Numbers of bytes as people say them. */
+/** Formats numbers of bytes for people. */
 public final class ByteCount {
     private static final String UNITS = " kMGT";
 
     private ByteCount() {}
 
-    /** Such as {@code 13.5 GB}, in powers of 1000. */
+    /** Formats a number of bytes in powers of 1000, such as {@code 13.5 GB}. */
     public static String text(long bytes) {
         if (bytes < 1000) {
             return bytes + " bytes";

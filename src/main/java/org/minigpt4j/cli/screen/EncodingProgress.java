@@ -9,7 +9,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 
-/** How far an encoding is: a line that is written over, or elsewhere one every half a minute. */
+/**
+ * Shows the progress of an encoding: one updating line on a terminal, otherwise a new line every 30
+ * seconds.
+ */
 public final class EncodingProgress implements Encoding.Listener {
 
     private static final long EVERY = Duration.ofSeconds(30).toNanos();
@@ -54,7 +57,7 @@ public final class EncodingProgress implements Encoding.Listener {
         return Math.max(1e-3, (System.nanoTime() - begun) / 1e9);
     }
 
-    /** What it came to. */
+    /** Prints the result. */
     public synchronized void done(Encoding.Summary summary) {
         line.clear();
         Encoded encoded = summary.encoded();
@@ -76,7 +79,7 @@ public final class EncodingProgress implements Encoding.Listener {
         out.flush();
     }
 
-    /** Says that a signal ends the work, and nothing after it. */
+    /** Prints that a signal ends the work; nothing is printed after it. */
     public synchronized void stopped() {
         line.end();
         out.println("Stopped. Finished parts are kept; run the same command to continue.");

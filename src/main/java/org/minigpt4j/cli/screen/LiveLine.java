@@ -4,7 +4,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.function.IntSupplier;
 
-/** A last line of a terminal that is written over, and never longer than the terminal is wide. */
+/** The last line of a terminal, updated in place and never longer than the terminal is wide. */
 final class LiveLine {
 
     private static final String GAP = "  ";
@@ -19,12 +19,12 @@ final class LiveLine {
     }
 
     /**
-     * Shows parts beside each other, as many of the first ones as fit whole.
+     * Shows parts next to each other, as many as fit completely.
      *
      * @param parts the most important first
      */
     void show(List<String> parts) {
-        int room = columns.getAsInt() - 1; // in the last column some terminals begin a new line
+        int room = columns.getAsInt() - 1; // some terminals wrap when the last column is written
         var line = new StringBuilder();
         for (String part : parts) {
             int longer = line.length() + (line.isEmpty() ? 0 : GAP.length()) + part.length();
@@ -38,7 +38,7 @@ final class LiveLine {
         width = line.length();
     }
 
-    /** Makes room for a line that stays. */
+    /** Clears the line so that a permanent line can be printed. */
     void clear() {
         if (width > 0) {
             out.print("\r" + " ".repeat(width) + "\r");
@@ -46,7 +46,7 @@ final class LiveLine {
         }
     }
 
-    /** Leaves what is shown and begins a new line. */
+    /** Keeps the current text and starts a new line. */
     void end() {
         if (width > 0) {
             out.println();

@@ -6,7 +6,7 @@ import java.io.PrintWriter;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 
-/** Counts tensors and bytes while weights are loaded, and ends that if it is to stop. */
+/** Shows tensors and bytes while weights load, and cancels loading when asked to stop. */
 final class LoadingProgress implements WeightLoader.Progress {
 
     private static final long REPORT_EVERY = 2_000_000_000L;
@@ -25,14 +25,14 @@ final class LoadingProgress implements WeightLoader.Progress {
         this.stop = stop;
     }
 
-    /** Says what takes its time now. */
+    /** Prints that data and weights are being opened. */
     void begin() {
         out.println("opening data and weights ...");
         out.flush();
     }
 
     /**
-     * A tensor is there.
+     * Counts a loaded tensor.
      *
      * @throws CancellationException if the user cancelled the run
      */
@@ -54,7 +54,7 @@ final class LoadingProgress implements WeightLoader.Progress {
         }
     }
 
-    /** All of them are. */
+    /** Prints the totals after all tensors are loaded. */
     void done() {
         requireGoing();
         out.println(text());

@@ -4,19 +4,19 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * How the loss of a run went: means over the first and the last few steps that were seen, which are
- * never the same steps.
+ * The loss at the start and the end of a run: means over the first and the last few steps, which
+ * never overlap.
  *
- * @param count steps seen
- * @param first mean over the first ones
- * @param last mean over the last ones
+ * @param count number of steps seen
+ * @param first mean loss of the first steps
+ * @param last mean loss of the last steps
  */
 public record LossWindow(int count, double first, double last) {
 
-    /** Steps averaged at either end: one batch of a small run says little. */
+    /** Number of steps averaged at either end; a single batch of a small run says little. */
     private static final int ENDS = 10;
 
-    /** Of a run that never began. */
+    /** The value for a run without steps. */
     static final LossWindow NONE = new LossWindow(0, Double.NaN, Double.NaN);
 
     static LossWindow of(List<Double> losses) {
@@ -32,7 +32,7 @@ public record LossWindow(int count, double first, double last) {
         return losses.stream().mapToDouble(loss -> loss).average().orElse(Double.NaN);
     }
 
-    /** The two figures in words. */
+    /** The two losses as a sentence. */
     public String sentence() {
         return switch (count) {
             case 0 -> "Nothing was left to train.";

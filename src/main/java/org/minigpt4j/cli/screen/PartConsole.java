@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
 
-/** What a person sees of the training of the nano parts, and the signals that stop it. */
+/** Shows the training of the nano parts on the console and handles the signals that stop it. */
 public final class PartConsole implements PartListener, BooleanSupplier, AutoCloseable {
 
     private static final int LINES = 10;
@@ -19,7 +19,7 @@ public final class PartConsole implements PartListener, BooleanSupplier, AutoClo
     private final boolean terminal = Terminal.isThere();
     private int reports;
 
-    /** Listens for signals until it is closed. */
+    /** Starts listening for signals, until closed. */
     public PartConsole(PrintWriter out) {
         this.out = out;
         stop = StopSignal.listen(out);
@@ -53,7 +53,7 @@ public final class PartConsole implements PartListener, BooleanSupplier, AutoClo
         return stop.getAsBoolean();
     }
 
-    /** The exit code of a process that a signal stopped. */
+    /** The exit code after the signal that stopped the process. */
     public int exitCode() {
         return stop.exitCode();
     }

@@ -12,7 +12,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** One line that is written over on a terminal; elsewhere a line every half a minute. */
+/**
+ * Shows the progress of preparing data: one updating line on a terminal, otherwise a new line every
+ * 30 seconds.
+ */
 public final class PreparationProgress implements PrepareListener, AutoCloseable {
 
     private static final long EVERY = Duration.ofSeconds(30).toNanos();
@@ -42,7 +45,7 @@ public final class PreparationProgress implements PrepareListener, AutoCloseable
                 showPhase();
             }
         } catch (InterruptedException e) {
-            return; // nobody looks any more
+            return; // the display is closed
         }
     }
 
@@ -109,7 +112,10 @@ public final class PreparationProgress implements PrepareListener, AutoCloseable
         }
     }
 
-    /** Fetched, of how many, success share, the most frequent failures, rates, time left. */
+    /**
+     * The progress line: samples fetched and wanted, share of successes, most frequent failures,
+     * rates, time left.
+     */
     static String line(PrepareProgress now) {
         double seconds = Math.max(1e-3, now.elapsed().toMillis() / 1e3);
         String share =
@@ -153,7 +159,7 @@ public final class PreparationProgress implements PrepareListener, AutoCloseable
                 time.toSecondsPart());
     }
 
-    /** What it came to, and what to do where that is too little. */
+    /** Prints the result, and advice if there are too few samples. */
     public synchronized void done(PrepareSummary summary) {
         phase = null;
         clear();
@@ -194,7 +200,7 @@ public final class PreparationProgress implements PrepareListener, AutoCloseable
         out.flush();
     }
 
-    /** Says that a signal ends the work, and nothing after it. */
+    /** Prints that a signal ends the work; nothing is printed after it. */
     public synchronized void stopped() {
         out.println();
         out.println("Stopped. Finished shards are kept; run the same command to continue.");
@@ -203,7 +209,7 @@ public final class PreparationProgress implements PrepareListener, AutoCloseable
         closed = true;
     }
 
-    /** Leaves the terminal to what is said after the work. */
+    /** Stops updating, so that the summary can be printed. */
     @Override
     public synchronized void close() {
         closed = true;

@@ -4,15 +4,14 @@ import java.io.BufferedReader;
 import java.io.IOException;
 
 /**
- * What a person asks, line by line. In a terminal, lines that were pasted together are one
- * question, and so are lines between two {@code """} anywhere; commands, which begin with a slash,
- * stand alone.
+ * Reads questions line by line. Lines between two {@code """} form one question; in a terminal, so
+ * do lines that are pasted together. Commands, which begin with a slash, are always separate.
  */
 public final class Questions {
 
     private static final String QUOTES = "\"\"\"";
 
-    /** A terminal hands on what is pasted in pieces. */
+    /** How long to wait for more pasted text, because terminals deliver it in pieces. */
     private static final int PASTE_MILLIS = 30;
 
     private final BufferedReader in;
@@ -22,14 +21,17 @@ public final class Questions {
     /**
      * Reads from {@code in}.
      *
-     * @param terminal whether a person writes the lines
+     * @param terminal whether {@code in} is a terminal
      */
     public Questions(BufferedReader in, boolean terminal) {
         this.in = in;
         this.terminal = terminal;
     }
 
-    /** The next question or command, without blanks around it; null at the end. */
+    /**
+     * Returns the next question or command without surrounding blanks; null at the end of the
+     * input.
+     */
     public String next() throws IOException, InterruptedException {
         String line = line();
         if (line == null) {

@@ -3,18 +3,19 @@ package org.minigpt4j.cli.screen;
 import java.lang.reflect.Proxy;
 
 /**
- * Handlers of signals. A shutdown hook could not tell a second signal from the first, so this goes
- * to {@code sun.misc.Signal}, which every JDK has in the module jdk.unsupported; by reflection,
- * because the compiler warns of its use.
+ * Installs signal handlers. A shutdown hook could not distinguish a second signal from the first,
+ * so this uses {@code sun.misc.Signal}, which every JDK has in the module jdk.unsupported. It is
+ * called by reflection, because the compiler warns about its use.
  */
 public final class Signals {
 
     private Signals() {}
 
     /**
-     * Runs {@code handler} at each signal of a name such as {@code INT}; without signals, never.
+     * Runs {@code handler} at each signal of this name, such as {@code INT}. Does nothing where
+     * signals are not supported.
      *
-     * @return gives the signal back to whoever had it
+     * @return restores the previous handler
      */
     public static Runnable on(String name, Runnable handler) {
         try {

@@ -2,10 +2,12 @@ package org.minigpt4j.cli.screen;
 
 import org.minigpt4j.train.StepReport;
 
-/** Rates over the last few steps: of one alone they swing, as captions are long and short. */
+/**
+ * Rates smoothed over the last steps; those of single steps vary with the length of the captions.
+ */
 final class SmoothedRates {
 
-    /** What the steps before weigh when one is added, so about the last twenty count. */
+    /** Weight of earlier steps when one is added, so about the last twenty steps count. */
     private static final double KEPT = 0.95;
 
     private double seconds;
@@ -34,7 +36,7 @@ final class SmoothedRates {
         return peakShare / seconds;
     }
 
-    /** The share of the time in which data was waited for. */
+    /** The share of time spent waiting for data. */
     double dataShare() {
         return data / seconds;
     }

@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Ctrl-C and SIGTERM while there is no step to finish: the first says what happens and ends the
- * process by its hooks, the second ends it without them.
+ * Handles Ctrl-C and SIGTERM while there is no step to finish. The first signal prints a message
+ * and exits through the shutdown hooks; the second one exits immediately without them.
  */
 public final class StopAtOnce implements AutoCloseable {
 
-    /** What a shell adds to a signal's number. */
+    /** Exit codes are this plus the signal's number, as in shells. */
     private static final int EXIT = 128;
 
     private final Runnable say;
@@ -23,7 +23,7 @@ public final class StopAtOnce implements AutoCloseable {
         this.say = say;
     }
 
-    /** Starts listening; {@code say} informs the user that it stops. */
+    /** Starts listening; {@code say} prints that the process is stopping. */
     public static StopAtOnce listen(Runnable say) {
         StopAtOnce stop = new StopAtOnce(say);
         Map.of("INT", 2, "TERM", 15)
@@ -39,22 +39,22 @@ public final class StopAtOnce implements AutoCloseable {
         }
         received = number;
         say.run();
-        // Threads that lose their work now would each print a trace.
+        // Every interrupted thread would print a stack trace.
         System.setErr(new PrintStream(OutputStream.nullOutputStream()));
         System.exit(EXIT + number);
     }
 
-    /** True if the process is about to end. */
+    /** Whether a signal was received, so that the process is about to exit. */
     public boolean isReceived() {
         return received != 0;
     }
 
-    /** The exit code of a process that a signal ended. */
+    /** The exit code after the signal that was received. */
     public int exitCode() {
         return EXIT + received;
     }
 
-    /** Gives signals back to whoever had them, unless one is being obeyed. */
+    /** Restores the previous handlers, unless a signal is being handled. */
     @Override
     public void close() {
         if (!isReceived()) {

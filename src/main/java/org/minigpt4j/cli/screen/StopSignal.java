@@ -7,15 +7,15 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /**
- * Ctrl-C and SIGTERM while a run is on: the first asks it to finish its step and save, or to stop
- * loading, the second ends the process at once.
+ * Handles Ctrl-C and SIGTERM during a run. The first signal makes the run finish its step and save,
+ * or stop loading; the second one exits immediately.
  *
- * <p>Where signals cannot be handled, they end the process as they always do, and a run continues
+ * <p>Where signals cannot be handled, they end the process as usual, and the run later continues
  * from its last checkpoint.
  */
 final class StopSignal implements BooleanSupplier, AutoCloseable {
 
-    /** What a shell adds to a signal's number. */
+    /** Exit codes are this plus the signal's number, as in shells. */
     private static final int EXIT = 128;
 
     private static final Map<String, Integer> SIGNALS = Map.of("INT", 2, "TERM", 15);
@@ -29,7 +29,7 @@ final class StopSignal implements BooleanSupplier, AutoCloseable {
         this.out = out;
     }
 
-    /** Begins to listen. */
+    /** Starts listening. */
     static StopSignal listen(PrintWriter out) {
         StopSignal stop = new StopSignal(out);
         SIGNALS.forEach(
@@ -43,11 +43,11 @@ final class StopSignal implements BooleanSupplier, AutoCloseable {
         }
         received = number;
         out.println();
-        out.println("Stopping " + when + "; once more to stop at once.");
+        out.println("Stopping " + when + "; press Ctrl-C again to stop immediately.");
         out.flush();
     }
 
-    /** From now on there are steps to finish. */
+    /** Called when training begins: from now on a signal waits for the current step. */
     void training() {
         when = "after this step";
     }
@@ -57,12 +57,12 @@ final class StopSignal implements BooleanSupplier, AutoCloseable {
         return received != 0;
     }
 
-    /** The exit code of a process that a signal ended. */
+    /** The exit code after the signal that was received. */
     int exitCode() {
         return EXIT + received;
     }
 
-    /** Gives signals back to whoever had them. */
+    /** Restores the previous handlers. */
     @Override
     public void close() {
         before.forEach(Runnable::run);

@@ -10,16 +10,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Rows of text under a head, each column as wide as its widest cell. */
+/** A text table with a header, in which each column is as wide as its widest cell. */
 public final class TextTable {
 
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
 
-    /** Whole numbers below this are told exactly by a double. */
+    /** A double represents all whole numbers below this exactly. */
     private static final double WHOLE = 1L << 53;
 
-    /** Longest cell, in characters: a prompt template still fits. */
+    /** Maximum length of a cell in characters; a prompt template still fits. */
     private static final int MOST = 6_000;
 
     private static final int WIDEST = 120;
@@ -66,7 +66,10 @@ public final class TextTable {
         out.flush();
     }
 
-    /** As it is printed: what is not in the last column widens every row. */
+    /**
+     * The row as printed. Cells are shortened except in the last column, because a long one would
+     * widen every row.
+     */
     private static List<String> printed(List<String> row) {
         List<String> cells = new ArrayList<>();
         for (int i = 0; i < row.size(); i++) {
@@ -75,14 +78,14 @@ public final class TextTable {
         return cells;
     }
 
-    /** A number in five digits; a whole one with all of its own. */
+    /** Formats a number with five digits; whole numbers with all their digits. */
     public static String figure(double value) {
         return value == Math.rint(value) && Math.abs(value) < WHOLE
                 ? Long.toString((long) value)
                 : String.format(Locale.ROOT, "%.5g", value);
     }
 
-    /** A metric's value; bytes in MB. */
+    /** Formats a metric's value; bytes in MB. */
     public static String figure(String metric, double value) {
         return metric.endsWith("_bytes") && Double.isFinite(value)
                 ? String.format(Locale.ROOT, "%,.0f MB", value / 1e6)

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 
-/** What a person sees of a run: the loading of weights, the progress of training, where it went. */
+/** Runs a training and shows it on the console: loading, progress, and the result. */
 public final class TrainConsole {
 
     private final PrintWriter out;
@@ -27,14 +27,14 @@ public final class TrainConsole {
     }
 
     /**
-     * What became of a run.
+     * The result of a run.
      *
-     * @param losses how its loss went
-     * @param exitCode 0 if it came to its end, else that of the signal which stopped it
+     * @param losses the loss at its start and end
+     * @param exitCode 0 if the run finished, otherwise that of the signal that stopped it
      */
     public record Outcome(LossWindow losses, int exitCode) {}
 
-    /** Opens a run, trains it to the end and says how the loss went. */
+    /** Opens a run, trains it to the end, and prints the loss at its start and end. */
     public Outcome train(TrainConfig config, Resume resume) throws InterruptedException {
         try (StopSignal stop = StopSignal.listen(out)) {
             try {
@@ -54,7 +54,7 @@ public final class TrainConsole {
         LoadingProgress loading = new LoadingProgress(out, terminal, stop);
         config.notices().forEach(out::println);
         loading.begin();
-        // Its questions are looked at before weights are loaded.
+        // Check the questions before loading weights.
         TrainingEvaluation asked = TrainingEvaluation.open(config, progress::warn).orElse(null);
         try (asked;
                 TrainRun run = TrainRun.open(config, resume, loading)) {
@@ -71,7 +71,7 @@ public final class TrainConsole {
         }
     }
 
-    /** As {@link #train(TrainConfig, Resume)}, on the hosts of a cluster. */
+    /** Does the same as {@link #train(TrainConfig, Resume)} on the hosts of a cluster. */
     public Outcome trainOnHosts(
             Path file, List<String> overrides, TrainConfig config, Resume resume)
             throws InterruptedException {

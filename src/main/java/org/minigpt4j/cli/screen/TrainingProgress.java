@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.IntSupplier;
 
-/** A bar on a terminal; elsewhere a line every few steps. */
+/** Shows training progress: a bar on a terminal, otherwise a line every few steps. */
 final class TrainingProgress implements TrainListener, AutoCloseable {
 
     private static final int BAR = 16;
@@ -30,10 +30,10 @@ final class TrainingProgress implements TrainListener, AutoCloseable {
     private long drawn;
 
     /**
-     * Shows a run.
+     * Creates a display.
      *
-     * @param every steps from line to line where there is no terminal
-     * @param columns how wide the terminal is now
+     * @param every number of steps between two lines without a terminal
+     * @param columns returns the current width of the terminal
      */
     TrainingProgress(PrintWriter out, boolean terminal, int every, IntSupplier columns) {
         this.out = out;
@@ -84,7 +84,7 @@ final class TrainingProgress implements TrainListener, AutoCloseable {
         }
     }
 
-    /** What the line shows, the most important first; the rest falls away where it is narrow. */
+    /** The parts of the line, most important first; a narrow terminal shows fewer. */
     private List<String> parts(StepReport report) {
         int full = (int) ((long) BAR * report.step() / total);
         var parts = new ArrayList<String>();
@@ -117,7 +117,7 @@ final class TrainingProgress implements TrainListener, AutoCloseable {
         return String.format(Locale.ROOT, format, values);
     }
 
-    /** A sentence between the lines. */
+    /** Prints a message between the progress lines. */
     void warn(String sentence) {
         line.clear();
         out.println(sentence);

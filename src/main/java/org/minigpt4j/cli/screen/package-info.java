@@ -1,2 +1,2 @@
-/** What commands show on a terminal: progress, tables, and the end of a run. */
+/** Terminal output of the commands: progress, tables and results. */
 package org.minigpt4j.cli.screen;

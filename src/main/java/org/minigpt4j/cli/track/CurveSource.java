@@ -15,12 +15,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Curves of runs, by their output folders or out of a store, which is opened only if needed. */
+/**
+ * Reads curves of runs from their output folders or from a store. The store is opened only if
+ * needed.
+ */
 final class CurveSource {
 
     @Mixin private TrackCommand.StoreOption store;
 
-    /** The curves that these references mean, in their order. */
+    /** The curves of the given runs, in order. */
     List<Curve> curves(List<String> references, String metric) {
         List<Curve> curves = new ArrayList<>();
         List<String> recorded = references.stream().filter(one -> !isFolder(one)).toList();
@@ -39,7 +42,7 @@ final class CurveSource {
         return curves;
     }
 
-    /** What a run is called: its output folder, or its name in the store. */
+    /** The display name of a run: its output folder, or its name in the store. */
     String name(String reference) {
         if (isFolder(reference)) {
             return name(Path.of(reference));

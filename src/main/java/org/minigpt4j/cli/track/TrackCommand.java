@@ -17,7 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** {@code launch/track}: recorded runs, without MLflow's UI. */
+/** {@code launch/track}: works with recorded runs, without MLflow's UI. */
 @Command(
         name = "track",
         description = {
@@ -49,7 +49,7 @@ public final class TrackCommand implements Runnable {
         throw new ParameterException(spec.commandLine(), "name one of its commands");
     }
 
-    /** Which store is meant. */
+    /** The option that selects the store. */
     static final class StoreOption {
 
         @Option(
@@ -87,12 +87,12 @@ public final class TrackCommand implements Runnable {
                             found.isEmpty()
                                     ? "there is no mlflow.db below output; name a store with"
                                             + " --store"
-                                    : "there are several stores, name one of them with --store: "
+                                    : "there are several stores; name one of them with --store: "
                                             + found);
                 }
                 return found.get(0);
             } catch (IOException e) {
-                throw new UsageException("could not look into output: " + e.getMessage(), e);
+                throw new UsageException("could not read the folder output: " + e.getMessage(), e);
             }
         }
 

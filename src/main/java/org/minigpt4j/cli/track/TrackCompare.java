@@ -30,7 +30,7 @@ import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 
-/** {@code launch/track compare}. */
+/** {@code launch/track compare}: compares runs. */
 @Command(
         name = "compare",
         description = {
@@ -108,14 +108,14 @@ final class TrackCompare implements Callable<Integer> {
         return 0;
     }
 
-    /** The rows of the machine's metrics, or all others. */
+    /** The rows of the machine's metrics, or those of all other metrics. */
     private static List<List<String>> rows(TextTable table, boolean ofMachine) {
         return table.rows().stream()
                 .filter(row -> row.get(0).startsWith("system/") == ofMachine)
                 .toList();
     }
 
-    /** The metrics asked for; of those nobody asked for, the ones that some run has. */
+    /** The metrics to draw: those requested, or the default ones that at least one run has. */
     private List<String> drawn(Set<RunView> runs) {
         Set<String> known = new TreeSet<>();
         runs.forEach(run -> known.addAll(run.latest().keySet()));

@@ -20,7 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
-/** {@code launch/track export}. */
+/** {@code launch/track export}: writes a run to files. */
 @Command(
         name = "export",
         description = {

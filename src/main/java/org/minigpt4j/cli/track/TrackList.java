@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 
-/** {@code launch/track list}. */
+/** {@code launch/track list}: lists the runs of a store. */
 @Command(name = "list", description = "Lists the runs of a store, the latest first.")
 final class TrackList implements Callable<Integer> {
 

@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 
-/** {@code launch/track make-band}. */
+/** {@code launch/track make-band}: computes a band from several runs. */
 @Command(
         name = "make-band",
         description = {

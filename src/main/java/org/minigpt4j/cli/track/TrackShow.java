@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
-/** {@code launch/track show}. */
+/** {@code launch/track show}: shows one run. */
 @Command(
         name = "show",
         description = "Shows one run: status, parameters, tags, data sets, latest metrics.")

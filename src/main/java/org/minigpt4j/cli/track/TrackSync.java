@@ -19,7 +19,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 
-/** {@code launch/track sync}. */
+/** {@code launch/track sync}: sends records that could not be sent during the run. */
 @Command(
         name = "sync",
         description = {

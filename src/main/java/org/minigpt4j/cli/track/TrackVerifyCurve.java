@@ -20,7 +20,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 
-/** {@code launch/track verify-curve}. */
+/** {@code launch/track verify-curve}: compares a run's curve with a band. */
 @Command(
         name = "verify-curve",
         description = {
@@ -67,7 +67,7 @@ final class TrackVerifyCurve implements Callable<Integer> {
 
     private CurveBand namedLikeTheRun() {
         String run = source.name(reference);
-        return CurveBand.builtIn(run.split(" ", 2)[0]) // a time comes after it in a store
+        return CurveBand.builtIn(run.split(" ", 2)[0]) // in a store, the name is followed by a time
                 .orElseThrow(
                         () ->
                                 new UsageException(
@@ -87,8 +87,8 @@ final class TrackVerifyCurve implements Callable<Integer> {
                         () ->
                                 new UsageException(
                                         ("--band: there is no file %s, and no band of this name"
-                                                        + " comes with the program; launch/track"
-                                                        + " make-band makes one")
+                                                        + " comes with the program; create one with launch/track"
+                                                        + " make-band")
                                                 .formatted(name)));
     }
 }

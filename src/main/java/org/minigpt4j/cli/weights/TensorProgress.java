@@ -6,7 +6,7 @@ import org.minigpt4j.weights.TensorInfo;
 import java.io.PrintWriter;
 import java.util.function.Consumer;
 
-/** Prints a line whenever another part of the tensors is done. */
+/** Prints a line each time another portion of the tensors is done. */
 final class TensorProgress implements Consumer<TensorInfo> {
     private static final long STEP = 1_000_000_000;
 

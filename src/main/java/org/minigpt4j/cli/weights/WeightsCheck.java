@@ -18,7 +18,7 @@ import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
 
-/** {@code launch/weights check}: would a run find every tensor it needs? */
+/** {@code launch/weights check}: checks that a run would find every tensor it needs. */
 @Command(
         name = "check",
         description =

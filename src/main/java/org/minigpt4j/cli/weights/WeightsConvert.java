@@ -17,7 +17,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
-/** {@code weights convert}: the same tensors in another format. */
+/** {@code weights convert}: writes the same tensors in another format. */
 @Command(
         name = "convert",
         description =
@@ -65,7 +65,8 @@ public final class WeightsConvert implements Callable<Integer> {
                 "%s: %d tensors, %s"
                         .formatted(out, result.tensors().size(), ByteCount.text(bytes)));
         if (!result.leftOut().isEmpty()) {
-            print.println("left out, no tensors of the model: " + result.leftOut());
+            print.println(
+                    "left out because they are not tensors of the model: " + result.leftOut());
         }
         print.flush();
         return 0;
@@ -75,8 +76,8 @@ public final class WeightsConvert implements Callable<Integer> {
         if (under != null || !out.getFileName().toString().matches(".*[.](pth|pt)")) {
             throw new UsageException(
                     in
-                            + " holds a run; it becomes one of upstream's checkpoints, so name a"
-                            + " .pth file (the plain tensors are in its state.safetensors)");
+                            + " contains a run, which is converted to an upstream checkpoint; give the name of a"
+                            + " .pth file (the plain tensors are in the run's state.safetensors)");
         }
         UpstreamCheckpoint.Export export = UpstreamCheckpoint.export(in, out);
         print.println(
@@ -89,7 +90,7 @@ public final class WeightsConvert implements Callable<Integer> {
                                         : "after epoch " + export.epoch()));
         if (export.steps() > 0) {
             print.println(
-                    "upstream counts epochs only: resumed there, %d steps are done again"
+                    "upstream can only resume at the start of an epoch, so it will repeat %d steps"
                             .formatted(export.steps()));
         }
         print.flush();

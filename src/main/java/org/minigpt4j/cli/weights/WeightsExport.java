@@ -19,7 +19,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 
-/** {@code weights export}: a trained model for the programs of others. */
+/** {@code weights export}: exports a trained model for other programs. */
 @Command(
         name = "export",
         description = {

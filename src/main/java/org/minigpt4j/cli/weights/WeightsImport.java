@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 
-/** {@code weights import}: the encoders out of Hugging Face's BLIP-2. */
+/** {@code weights import}: extracts the encoders from Hugging Face's BLIP-2. */
 @Command(
         name = "import",
         description = {

@@ -29,7 +29,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 
-/** {@code weights inspect}: what a weight file or folder holds, from its headers. */
+/**
+ * {@code weights inspect}: shows the contents of a weight file or folder, read from its headers.
+ */
 @Command(
         name = "inspect",
         description =
@@ -104,7 +106,7 @@ public final class WeightsInspect implements Callable<Integer> {
         }
     }
 
-    /** JSON as the tree that a file of torch.save would hold. */
+    /** Converts JSON to the kind of tree that a torch.save file contains. */
     private static Object plain(ForeignJson json) {
         if (json.isObject()) {
             Map<String, Object> map = new LinkedHashMap<>();
@@ -163,7 +165,7 @@ public final class WeightsInspect implements Callable<Integer> {
         return ForeignText.line(String.valueOf(value), LONGEST_TEXT);
     }
 
-    /** A key or text that contains a line end cannot start a new line. */
+    /** Prints a line. Line ends in keys and texts are escaped. */
     private static void line(PrintWriter out, String text) {
         out.println(ForeignText.clean(text).replaceAll("[\\n\\t]", " ").stripTrailing());
     }

@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
-/** {@code weights merge-delta}: Vicuna from LLaMA and a delta. */
+/** {@code weights merge-delta}: creates Vicuna from LLaMA and a delta. */
 @Command(
         name = "merge-delta",
         description = "Makes Vicuna from the original LLaMA and a Vicuna delta, as FastChat does.")
@@ -71,10 +71,10 @@ public final class WeightsMergeDelta implements Callable<Integer> {
                                 result.tensors().size(),
                                 ByteCount.text(bytes)));
         if (result.version() != Version.V0) {
-            print.println("MiniGPT-4's prompts and published projections are made for v0");
+            print.println("note: MiniGPT-4's prompts and published projections need Vicuna v0");
         }
         if (result.tokenizer().isEmpty()) {
-            print.println("the delta has no tokenizer: put its tokenizer.model into " + out);
+            print.println("the delta has no tokenizer; copy its tokenizer.model into " + out);
         }
         print.flush();
         return 0;
@@ -86,6 +86,6 @@ public final class WeightsMergeDelta implements Callable<Integer> {
                 return known;
             }
         }
-        throw new UsageException("there is no version %s of a delta: v0 or v1.1".formatted(text));
+        throw new UsageException("there is no delta version %s; use v0 or v1.1".formatted(text));
     }
 }

@@ -14,7 +14,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
-/** {@code launch/weights random}: files of random values in the layouts of the real ones. */
+/** {@code launch/weights random}: writes random weights in the layouts of the real files. */
 @Command(
         name = "random",
         description = {

@@ -20,7 +20,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 
-/** {@code weights verify}: does what is loaded compute what it should? */
+/** {@code weights verify}: checks that a loaded model computes the expected results. */
 @Command(
         name = "verify",
         description = {
