@@ -1,9 +1,9 @@
 package org.minigpt4j.chat;
 
-/** What an {@link AnswerQueue} did so far. Safe for use by many threads. */
+/** Statistics of an {@link AnswerQueue}. Thread-safe. */
 public final class AnswerFigures {
 
-    /** Upper ends of the classes of waiting times, in seconds. */
+    /** Upper bounds of the histogram's waiting times, in seconds. */
     private static final double[] SECONDS = {
         0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60
     };
@@ -23,20 +23,21 @@ public final class AnswerFigures {
     AnswerFigures() {}
 
     /**
-     * The figures at one time.
+     * The statistics at one moment.
      *
-     * @param answers that ended, those that nobody waited for included
-     * @param cancelled of these, those that nobody waited for
+     * @param answers answers that ended, including cancelled ones
+     * @param cancelled answers that were cancelled
      * @param failures answers that failed
-     * @param pictures that went through the encoders
-     * @param promptTokens places of prompts
-     * @param keptTokens of these, those that were in memory
-     * @param newTokens tokens written
-     * @param steps of the language model that wrote them, but each answer's first
-     * @param firstTokens answers that have begun
-     * @param firstSeconds that these waited for their first token, all together
-     * @param within upper ends of waiting times in seconds
-     * @param firstWithin how many of these waited no longer than each of them
+     * @param pictures pictures that the encoders processed
+     * @param promptTokens positions in prompts
+     * @param keptTokens prompt positions found in the cache
+     * @param newTokens generated tokens
+     * @param steps decoding steps of the language model, not counting the one for each answer's
+     *     first token
+     * @param firstTokens answers whose first token was generated
+     * @param firstSeconds sum of these answers' waiting times for the first token, in seconds
+     * @param within upper bounds of waiting times in seconds
+     * @param firstWithin for each bound, the number of answers whose first token came within it
      */
     public record Snapshot(
             long answers,
@@ -52,7 +53,7 @@ public final class AnswerFigures {
             double[] within,
             long[] firstWithin) {}
 
-    /** The figures now. */
+    /** The current statistics. */
     public synchronized Snapshot now() {
         return new Snapshot(
                 answers,
@@ -88,7 +89,7 @@ public final class AnswerFigures {
         }
     }
 
-    /** A beam search ended, which is heard of at its end alone. */
+    /** Counts a finished beam search, which reports only at its end. */
     synchronized void found(AnswerRow row) {
         began(row);
         newTokens += row.newTokens() - 1;

@@ -7,27 +7,27 @@ import org.minigpt4j.UsageException;
 import java.util.List;
 import java.util.stream.LongStream;
 
-/** How likely given texts are as the answer to a prompt. */
+/** Computes how likely given texts are as the answer to a prompt. */
 public final class AnswerLikelihoods {
 
     private final ChatModel model;
 
-    /** Asks {@code model}, which stays the caller's to close. */
+    /** Uses {@code model}; the caller must close it. */
     public AnswerLikelihoods(ChatModel model) {
         this.model = model;
     }
 
     /**
-     * The mean log-likelihood of a token of each text.
+     * The mean log-likelihood per token of each text.
      *
-     * @throws UsageException if a text has no token, or is too long
+     * @throws UsageException if a text has no token or is too long
      */
     public double[] of(PromptPlaces prompt, List<String> texts) {
         double[] likelihoods = new double[texts.size()];
         for (int i = 0; i < likelihoods.length; i++) {
             int[] ids = model.tokenizer().encode(texts.get(i));
             if (ids.length == 0) {
-                throw new UsageException("a choice is empty; its likelihood is not defined");
+                throw new UsageException("a choice is empty, so its likelihood is undefined");
             }
             if (prompt.size() + ids.length > model.maxPositions()) {
                 throw new UsageException(

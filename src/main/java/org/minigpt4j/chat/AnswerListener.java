@@ -1,17 +1,17 @@
 package org.minigpt4j.chat;
 
-/** Hears an answer while it is written, on the thread that writes it. */
+/** Receives an answer while it is generated, on the generating thread. */
 @FunctionalInterface
 public interface AnswerListener {
 
-    /** Hears nothing. */
+    /** A listener that does nothing. */
     AnswerListener NONE = text -> true;
 
     /**
-     * The answer has grown.
+     * Called when the answer has grown.
      *
-     * @param text all of it that cannot change any more
-     * @return whether to go on
+     * @param text all of the answer that is final
+     * @return whether to continue generating
      */
     boolean grown(String text);
 }

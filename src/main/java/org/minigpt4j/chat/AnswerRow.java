@@ -10,7 +10,10 @@ import org.minigpt4j.generate.Writing;
 
 import java.util.List;
 
-/** An answer in the making: its prompt is read run by run, then it is written token by token. */
+/**
+ * An answer in progress: its prompt is read run by run, then the answer is generated token by
+ * token.
+ */
 final class AnswerRow {
 
     private final ChatModel model;
@@ -28,9 +31,9 @@ final class AnswerRow {
     private int kept;
 
     /**
-     * An answer that waits.
+     * Creates an answer that waits for its turn.
      *
-     * @throws org.minigpt4j.UsageException if it is too long and is not to be cut
+     * @throws org.minigpt4j.UsageException if the prompt is too long and must not be cut
      */
     AnswerRow(Order order, Ticket ticket) {
         model = order.model();
@@ -48,18 +51,18 @@ final class AnswerRow {
                         : new Writing(decoding, model.tokenizer(), order.alternatives(), text);
     }
 
-    /** Whether it is a beam search, which shares no steps. */
+    /** Whether it is a beam search, which shares no steps with other answers. */
     boolean searches() {
         return decoding.numBeams() > 1;
     }
 
-    /** Reads all of the prompt for a beam search. */
+    /** Reads the whole prompt for a beam search. */
     void beginSearch() {
         manager = model.newManager();
         search = model.search(model.embed(manager, prompt, 0), decoding);
     }
 
-    /** Continues with the beam search; whether there is more to do. */
+    /** Does the next step of the beam search and returns whether there are more. */
     boolean search() {
         if (search.step()) {
             return true;
@@ -70,7 +73,7 @@ final class AnswerRow {
         return false;
     }
 
-    /** Frees what a beam search took. */
+    /** Frees the memory of a beam search. */
     void endSearch() {
         if (manager != null) {
             manager.close();
@@ -81,12 +84,12 @@ final class AnswerRow {
         return ticket;
     }
 
-    /** Places that it takes room for. */
+    /** Number of positions that it needs in the cache. */
     int room() {
         return decoding.numBeams() * PromptCache.room(model, prompt, decoding.maxNewTokens());
     }
 
-    /** How many places of its prompt it would take over from a cache. */
+    /** Number of positions of its prompt that it could reuse from a cache. */
     int usable(PromptCache other) {
         if (other.model() != model) {
             return 0;
@@ -94,14 +97,14 @@ final class AnswerRow {
         return order.steady() ? other.steady(prompt) : other.common(prompt);
     }
 
-    /** Continues in a cache of an earlier prompt. */
+    /** Continues in the cache of an earlier prompt. */
     void goOnIn(PromptCache earlier) {
         kept = usable(earlier);
         cache = earlier;
         earlier.goOn(prompt, decoding.maxNewTokens(), kept);
     }
 
-    /** Takes its own cache, with what it can use of another one's; null is none. */
+    /** Allocates a cache and copies the usable part of {@code other} into it; null for none. */
     void begin(PromptCache other) {
         cache = new PromptCache(model, prompt, decoding.maxNewTokens());
         if (other != null) {
@@ -114,22 +117,22 @@ final class AnswerRow {
         return cache;
     }
 
-    /** Places of the prompt. */
+    /** Number of positions in the prompt. */
     int promptTokens() {
         return prompt.size();
     }
 
-    /** Places that it did not have to read. */
+    /** Number of prompt positions that it did not have to read. */
     int kept() {
         return kept;
     }
 
-    /** Nanoseconds since it was asked for. */
+    /** Nanoseconds since the request. */
     long age() {
         return System.nanoTime() - asked;
     }
 
-    /** How many tokens it has. */
+    /** Number of tokens generated so far. */
     int newTokens() {
         return ids().length - 1;
     }
@@ -139,7 +142,7 @@ final class AnswerRow {
         return writing.last();
     }
 
-    /** Writes a token; whether it continues. */
+    /** Chooses the next token from the logits and returns whether the answer continues. */
     boolean write(float[] logits) {
         boolean goesOn = writing.next(logits);
         ticket.grown(text.told(), writing.likelihoods());
@@ -154,7 +157,7 @@ final class AnswerRow {
         return searches() ? List.of() : writing.likelihoods();
     }
 
-    /** Its end; what was read stays in the cache. */
+    /** Ends the answer. The keys and values stay in the cache. */
     void finish() {
         int[] ids = ids();
         if (cache != null && cache.hasRead()) {

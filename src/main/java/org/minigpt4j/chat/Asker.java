@@ -1,14 +1,14 @@
 package org.minigpt4j.chat;
 
 /**
- * Who asks. Answers of different ones take turns, first by host, then by the names of one host.
+ * The origin of a request. Different origins take turns, first by host, then by name within a host.
  *
- * @param host where the request comes from
- * @param name whom the host says that it asks for, or nothing
- * @param again whether it was refused before and comes back when it was told to
+ * @param host the address that the request comes from
+ * @param name the user that the client names; empty if it names none
+ * @param again whether the request was refused before and is now repeated as requested
  */
 public record Asker(String host, String name, boolean again) {
 
-    /** This program itself. */
+    /** Requests from within this program. */
     public static final Asker SELF = new Asker("", "", false);
 }

@@ -20,15 +20,15 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
- * What a model makes of one fixed picture, question and caption. Two loads of the same weights give
- * the same numbers, so it shows whether a copy is good.
+ * A model's results for a fixed picture, question and caption. The same weights always give the
+ * same numbers, so this shows whether a copy is correct.
  *
- * @param prompt ids of the question, begin of sequence first, {@link #PICTURE} at each of the
- *     picture's places
- * @param caption ids of the caption
+ * @param prompt token ids of the question, beginning with begin of sequence, with {@link #PICTURE}
+ *     at each position of the picture
+ * @param caption token ids of the caption
  * @param loss mean cross entropy of the caption's tokens
- * @param tokens the first tokens of the answer, the most likely each
- * @param logits those of the answer's first token
+ * @param tokens the first tokens of the answer, decoded greedily
+ * @param logits the logits for the answer's first token
  */
 public record Canary(int[] prompt, int[] caption, double loss, int[] tokens, float[] logits) {
 
@@ -38,15 +38,15 @@ public record Canary(int[] prompt, int[] caption, double loss, int[] tokens, flo
     /** The caption. */
     public static final String CAPTION = "a red circle on a blue background";
 
-    /** Stands for one of the picture's places. */
+    /** The id used for a position of the picture. */
     public static final int PICTURE = -1;
 
     private static final int TOKENS = 8;
 
     /**
-     * Runs it.
+     * Runs the model.
      *
-     * @param template how the question is written down
+     * @param template the format of the prompt
      * @param endSymbol text after the caption
      */
     public static Canary of(
@@ -98,7 +98,10 @@ public record Canary(int[] prompt, int[] caption, double loss, int[] tokens, flo
         return tokenizer.encode(((PromptPart.Text<String>) part).text());
     }
 
-    /** RGB, a byte a value: a red disc on a blue ground that gets lighter downwards. */
+    /**
+     * The picture as RGB, one byte per value: a red disc on a blue background that gets lighter
+     * towards the bottom.
+     */
     static ByteBuffer picture(int side) {
         ByteBuffer pixels = ByteBuffer.allocateDirect(side * side * 3);
         for (int y = 0; y < side; y++) {
@@ -114,7 +117,7 @@ public record Canary(int[] prompt, int[] caption, double loss, int[] tokens, flo
         return pixels.flip();
     }
 
-    /** Whether both are the same to the last bit. */
+    /** Whether both results are identical bit for bit. */
     public boolean isSameAs(Canary other) {
         return loss == other.loss
                 && Arrays.equals(tokens, other.tokens)

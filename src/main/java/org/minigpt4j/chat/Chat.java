@@ -1,8 +1,8 @@
 package org.minigpt4j.chat;
 
 /**
- * One conversation with a model, which remembers between turns what it has read. One thread at a
- * time; several chats of one model wait for each other.
+ * One conversation with a model. Keys and values are kept between turns. Not thread-safe; several
+ * chats with one model wait for each other.
  */
 public final class Chat implements AutoCloseable {
 
@@ -16,17 +16,17 @@ public final class Chat implements AutoCloseable {
         reader = model.newReader();
     }
 
-    /** What was said; show, ask and retract through it. */
+    /** The conversation; use it to show pictures, ask questions and retract messages. */
     public Conversation<ChatPicture> conversation() {
         return conversation;
     }
 
     /**
-     * Answers, and adds the answer to the conversation.
+     * Answers the last question and adds the answer to the conversation.
      *
-     * @param listener hears it grow
-     * @throws org.minigpt4j.UsageException if the conversation is too long and is not to be cut
-     * @throws InterruptedException if the thread is told to stop; the conversation then has no
+     * @param listener receives the answer as it grows
+     * @throws org.minigpt4j.UsageException if the conversation is too long and must not be cut
+     * @throws InterruptedException if the thread is interrupted; the conversation then has no
      *     answer
      */
     public Answer answer(ChatSettings settings, AnswerListener listener)
@@ -36,7 +36,7 @@ public final class Chat implements AutoCloseable {
         return answer;
     }
 
-    /** Frees what was kept between turns. */
+    /** Frees the keys and values kept between turns. */
     @Override
     public void close() {
         reader.close();

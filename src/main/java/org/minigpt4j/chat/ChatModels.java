@@ -17,36 +17,37 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Models by name that share their frozen parts, so that one more costs its projection alone. Each
- * is a checkpoint: the paper asks the same question before and after a stage.
+ * Named models that share their frozen parts, so each further model only costs the memory of its
+ * projection. Each is a checkpoint; this allows asking the same question before and after a stage,
+ * as the paper does.
  */
 public final class ChatModels implements AutoCloseable {
 
-    /** Where the random projections of training start by default. */
+    /** The default seed of training, from which its random projections come. */
     private static final long SEED = 42;
 
     /**
-     * A checkpoint under the name that callers know it by.
+     * A checkpoint and its name in requests.
      *
-     * @param path as {@code model.ckpt} names one; empty for a projection that never learned
+     * @param path a path as in {@code model.ckpt}; empty for an untrained projection
      */
     public record Choice(String name, Optional<Path> path) {
 
-        /** Where it comes from, in words. */
+        /** A description of where the projection comes from. */
         public String origin() {
             return path.map(it -> newest(it).toString()).orElse("random projection, not trained");
         }
 
-        /** Of a run's folder, the checkpoint that is read. */
+        /** The newest checkpoint if the path is a run's folder; otherwise the path itself. */
         private static Path newest(Path path) {
             return RunFolder.isRun(path) ? new RunFolder(path).newest().orElse(path) : path;
         }
     }
 
     /**
-     * One of them.
+     * A named model.
      *
-     * @param origin where its projection comes from, in words
+     * @param origin a description of where its projection comes from
      */
     public record Entry(String name, String origin, ChatModel model) {}
 
@@ -58,18 +59,19 @@ public final class ChatModels implements AutoCloseable {
         this.owner = owner;
     }
 
-    /** One model, which stays the caller's to close. */
+    /** A single model; the caller must close it. */
     public static ChatModels of(String name, ChatModel model) {
         return new ChatModels(List.of(new Entry(name, name, model)), false);
     }
 
     /**
-     * Loads what an evaluation file names, and further checkpoints for it.
+     * Loads the model of an evaluation file, and further checkpoints of it.
      *
-     * @param name of the model that the file names, which is the default
-     * @param more checkpoints to be asked as well
-     * @param loading told of every tensor as it is loaded
-     * @throws UsageException if a file is missing or does not fit, or two have one name
+     * @param name the name of the file's model, which is the default model
+     * @param more the further checkpoints
+     * @param loading called for each tensor that is loaded
+     * @throws UsageException if a file is missing or does not fit, or if two checkpoints have the
+     *     same name
      */
     public static ChatModels open(
             EvalConfig config, String name, List<Choice> more, WeightLoader.Progress loading) {
@@ -121,22 +123,22 @@ public final class ChatModels implements AutoCloseable {
         return TrainedTensors.completed(path, setting, files);
     }
 
-    /** All of them, the default first. */
+    /** All models, the default one first. */
     public List<Entry> entries() {
         return entries;
     }
 
-    /** The one that answers where nobody names one. */
+    /** The default model, used by requests that name none. */
     public Entry first() {
         return entries.get(0);
     }
 
-    /** The one of that name. */
+    /** The model with this name; empty if there is none. */
     public Optional<Entry> named(String name) {
         return entries.stream().filter(entry -> entry.name().equals(name)).findFirst();
     }
 
-    /** Closes what {@link #open} loaded. */
+    /** Closes the models that {@link #open} loaded. */
     @Override
     public void close() {
         if (owner) {

@@ -1,10 +1,10 @@
 package org.minigpt4j.chat;
 
 /**
- * A picture as the frozen encoders see it.
+ * A picture as encoded by the frozen encoders.
  *
- * @param sha256 of its file, which names it
- * @param features of the Q-Former, float32 [queries, width] row by row
+ * @param sha256 hash of its file, which identifies it
+ * @param features output of the Q-Former, float32 [queries, width], row by row
  */
 public record ChatPicture(String sha256, float[] features) {
 

@@ -4,30 +4,31 @@ import org.minigpt4j.UsageException;
 import org.minigpt4j.generate.GenerationSettings;
 
 /**
- * How an answer is made.
+ * How an answer is generated.
  *
- * @param decoding tokens, beams, drawing; its stop sequences are the model's own and stay empty
- * @param maxLength most places of prompt and answer together
- * @param overflow what happens to a longer conversation
+ * @param decoding number of tokens, beams, sampling; its stop sequences must be empty, because the
+ *     model's are used
+ * @param maxLength maximum number of positions of prompt and answer together
+ * @param overflow what happens if the conversation is longer
  */
 public record ChatSettings(GenerationSettings decoding, int maxLength, Overflow overflow) {
 
-    /** The reference's limit. */
+    /** The reference's limit for {@link #maxLength}. */
     public static final int MAX_LENGTH = 2000;
 
     /** What to do with a conversation that leaves no room for the answer. */
     public enum Overflow {
-        /** Its beginning is cut off, as in the reference, which may cost the picture. */
+        /** The beginning is cut off, as in the reference; this may remove the picture. */
         CUT,
         /** The question is refused. */
         REFUSE
     }
 
     /**
-     * A prompt that leaves room for the answer.
+     * The prompt, cut if necessary so that there is room for the answer.
      *
-     * @param places most that the language model can tell apart
-     * @throws UsageException if it is too long and is not to be cut
+     * @param places the language model's maximum number of positions
+     * @throws UsageException if the prompt is too long and must not be cut
      */
     PromptPlaces fitted(PromptPlaces prompt, int places) {
         int most = Math.min(maxLength, places);
@@ -46,7 +47,7 @@ public record ChatSettings(GenerationSettings decoding, int maxLength, Overflow 
         return prompt.without(over);
     }
 
-    /** The reference's own settings: drawn from the best 90 %, at most 300 tokens. */
+    /** The reference's settings: top-p sampling with 0.9 and at most 300 tokens. */
     public static ChatSettings reference(long seed) {
         return new ChatSettings(
                 GenerationSettings.builder()

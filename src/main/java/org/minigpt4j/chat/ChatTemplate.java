@@ -3,14 +3,14 @@ package org.minigpt4j.chat;
 import java.util.List;
 
 /**
- * How a conversation is written down for the language model.
+ * The text format of conversations for a language model.
  *
- * @param opening stands before the system text
- * @param system what stands at the start
- * @param closing stands after the system text, even after none
- * @param human how a question is written
- * @param assistant how an answer is written
- * @param stops texts that end an answer, in addition to the model's own end of sequence
+ * @param opening text before the system text
+ * @param system the system text at the start
+ * @param closing text after the system text, even if that is empty
+ * @param human the format of questions
+ * @param assistant the format of answers
+ * @param stops texts that end an answer, in addition to the model's end of sequence
  */
 public record ChatTemplate(
         String opening,
@@ -21,25 +21,25 @@ public record ChatTemplate(
         List<String> stops) {
 
     /**
-     * How messages of one side are written.
+     * The format of one side's messages.
      *
-     * @param waiting stands where a message is still to come
-     * @param before stands before one
-     * @param after stands after one
+     * @param waiting text that asks for a message at the end of the prompt
+     * @param before text before a message
+     * @param after text after a message
      */
     public record Turn(String waiting, String before, String after) {}
 
-    /** What stands before a picture, as in training. */
+    /** The text before a picture, as in training. */
     static final String BEFORE_PICTURE = "<Img>";
 
-    /** What stands after a picture, as in training. */
+    /** The text after a picture, as in training. */
     static final String AFTER_PICTURE = "</Img>";
 
     private static final String SYSTEM =
             "Give the following image: <Img>ImageContent</Img>. You will be able to see the"
                     + " image once I provide it to you. Please answer my questions.";
 
-    /** The reference's {@code CONV_VISION}, which Vicuna v0 was aligned with. */
+    /** The reference's {@code CONV_VISION}, used to align Vicuna v0. */
     public static final ChatTemplate VICUNA_V0 =
             new ChatTemplate(
                     "",
@@ -49,7 +49,7 @@ public record ChatTemplate(
                     new Turn("Assistant:", "Assistant: ", "###"),
                     List.of("###"));
 
-    /** FastChat's {@code vicuna_v1.1}, which Vicuna v1.1 to v1.5 was trained with. */
+    /** FastChat's {@code vicuna_v1.1}, used to train Vicuna v1.1 to v1.5. */
     public static final ChatTemplate VICUNA_V1 =
             new ChatTemplate(
                     "",
@@ -71,7 +71,7 @@ public record ChatTemplate(
                     new Turn(" [/INST] ", " [/INST] ", ""),
                     List.of("###"));
 
-    /** Llama-3's and 3.1's instruct models. */
+    /** The format of the Llama 3 and 3.1 instruct models. */
     public static final ChatTemplate LLAMA3 =
             new ChatTemplate(
                     "<|start_header_id|>system<|end_header_id|>\n\n",
@@ -81,7 +81,7 @@ public record ChatTemplate(
                     header("assistant"),
                     List.of());
 
-    /** Mistral's instruct models, which know no system text. */
+    /** The format of Mistral's instruct models, which have no system text. */
     public static final ChatTemplate MISTRAL =
             new ChatTemplate(
                     "",
@@ -91,7 +91,7 @@ public record ChatTemplate(
                     new Turn("", "", "</s>"),
                     List.of());
 
-    /** ChatML, of Qwen2's and Qwen2.5's instruct models. */
+    /** ChatML, the format of the Qwen2 and Qwen2.5 instruct models. */
     public static final ChatTemplate QWEN25 =
             new ChatTemplate(
                     "<|im_start|>system\n",
@@ -101,7 +101,7 @@ public record ChatTemplate(
                     chatMl("assistant"),
                     List.of());
 
-    /** The one of a {@code model_type}. */
+    /** The template for a {@code model_type}. */
     public static ChatTemplate of(String modelType) {
         return switch (modelType) {
             case "pretrain_vicuna_v1" -> VICUNA_V1;
@@ -123,7 +123,7 @@ public record ChatTemplate(
         return new Turn(open, open, "<|im_end|>\n");
     }
 
-    /** The same with another text at the start. */
+    /** The same template with another system text. */
     public ChatTemplate withSystem(String text) {
         return new ChatTemplate(opening, text, closing, human, assistant, stops);
     }

@@ -6,14 +6,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What was said so far, and the prompt that follows from it. The rules are those of the reference's
- * {@code Chat} class: a picture is a separate message that the next question is appended to, and a
- * message without text has no separator.
+ * The messages of a conversation and the prompt built from them. The rules are those of the
+ * reference's {@code Chat} class: a picture is a separate message to which the next question is
+ * appended, and a message without text has no separator.
  *
- * <p>The prompt is a list of parts, not a string: what a person types can never be taken for a
- * picture's place. One thread at a time.
+ * <p>The prompt is a list of parts, not a string, so text that a user types can never be mistaken
+ * for a picture. Not thread-safe.
  *
- * @param <P> what stands for a picture, such as its embeddings
+ * @param <P> the type that represents a picture, such as its embeddings
  */
 public final class Conversation<P> {
 
@@ -22,7 +22,7 @@ public final class Conversation<P> {
         ASSISTANT
     }
 
-    /** A message: texts and pictures in turn. */
+    /** A message: a sequence of texts and pictures. */
     private static final class Message<P> {
 
         private final Role role;
@@ -32,7 +32,7 @@ public final class Conversation<P> {
             this.role = role;
         }
 
-        /** True when a picture came last, so that a question may follow in the same message. */
+        /** Whether a picture comes last, so that a question can follow in the same message. */
         boolean endsWithPicture() {
             return parts.size() > 1
                     && parts.get(parts.size() - 2) instanceof PromptPart.Picture<P>
@@ -48,12 +48,12 @@ public final class Conversation<P> {
     private final ChatTemplate template;
     private final List<Message<P>> messages = new ArrayList<>();
 
-    /** An empty conversation, written down by {@code template}. */
+    /** Creates an empty conversation in the format of {@code template}. */
     public Conversation(ChatTemplate template) {
         this.template = template;
     }
 
-    /** The person shows a picture. */
+    /** Adds a picture. */
     public void show(P picture) {
         Message<P> message = add(Role.HUMAN);
         message.parts.add(new PromptPart.Text<>(ChatTemplate.BEFORE_PICTURE));
@@ -61,7 +61,7 @@ public final class Conversation<P> {
         message.parts.add(afterPicture());
     }
 
-    /** The person asks; directly after a picture the question belongs to it. */
+    /** Adds a question; directly after a picture it becomes part of the picture's message. */
     public void ask(String question) {
         Message<P> last = messages.isEmpty() ? null : messages.get(messages.size() - 1);
         if (last != null && last.role == Role.HUMAN && last.endsWithPicture()) {
@@ -71,7 +71,7 @@ public final class Conversation<P> {
         }
     }
 
-    /** The model answered. */
+    /** Adds the model's answer. */
     public void answer(String answer) {
         add(Role.ASSISTANT).parts.add(new PromptPart.Text<>(answer));
     }
@@ -89,8 +89,7 @@ public final class Conversation<P> {
     }
 
     /**
-     * Takes the last question back, if nothing was said after it. A picture that it was about stays
-     * shown.
+     * Removes the last question, if it is the last message. A picture in the same message stays.
      */
     public void retractQuestion() {
         Message<P> last = messages.isEmpty() ? null : messages.get(messages.size() - 1);
@@ -103,7 +102,7 @@ public final class Conversation<P> {
         }
     }
 
-    /** Pictures shown so far, in order. */
+    /** All pictures so far, in order. */
     public List<P> pictures() {
         List<P> pictures = new ArrayList<>();
         for (Message<P> message : messages) {
@@ -116,13 +115,13 @@ public final class Conversation<P> {
         return pictures;
     }
 
-    /** Messages so far; a picture and its question count as one. */
+    /** Number of messages so far; a picture and its question count as one. */
     public int size() {
         return messages.size();
     }
 
     /**
-     * The prompt for the next answer: texts and pictures, two texts never side by side. The first
+     * The prompt for the next answer: texts and pictures, without two adjacent texts. The first
      * text is tokenized with a begin of sequence before it, the others without.
      */
     public List<PromptPart<P>> prompt() {

@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A line in which those who ask take turns: whoever is new waits for one of each other host at
- * most, and in the share of a host for one of each other name, however many these have brought. Not
- * safe for use by many threads.
+ * A queue in which hosts take turns, and within a host its user names take turns. A newcomer waits
+ * for at most one entry of each other host, and within its host for at most one of each other name,
+ * however many entries they have. Not thread-safe.
  */
 final class FairLine<T> {
 
-    /** By host and name, in the order of their turns; none is empty. */
+    /** Entries by host and name, in the order of their turns; no inner collection is empty. */
     private final Map<String, Map<String, Deque<T>>> hosts = new LinkedHashMap<>();
 
     private int size;
@@ -27,12 +27,12 @@ final class FairLine<T> {
         size++;
     }
 
-    /** Whose turn it is; null if nobody waits. */
+    /** Returns the next entry; null if the queue is empty. */
     T peek() {
         return size == 0 ? null : first(first(hosts)).peek();
     }
 
-    /** Takes out whose turn it is; null if nobody waits. */
+    /** Removes and returns the next entry; null if the queue is empty. */
     T poll() {
         if (size == 0) {
             return null;
@@ -44,7 +44,7 @@ final class FairLine<T> {
         Deque<T> line = names.remove(name);
         T one = line.remove();
         if (!line.isEmpty()) {
-            names.put(name, line); // at the end
+            names.put(name, line); // reinserted at the end
         }
         if (!names.isEmpty()) {
             hosts.put(host, names);
@@ -65,17 +65,17 @@ final class FairLine<T> {
         return size;
     }
 
-    /** How many of a host wait. */
+    /** Number of waiting entries of a host. */
     int size(String host) {
         return hosts.getOrDefault(host, Map.of()).values().stream().mapToInt(Deque::size).sum();
     }
 
-    /** How many hosts wait. */
+    /** Number of hosts with waiting entries. */
     int hosts() {
         return hosts.size();
     }
 
-    /** Takes out all. */
+    /** Removes and returns all entries. */
     List<T> drain() {
         List<T> all = new ArrayList<>(size);
         hosts.values().forEach(names -> names.values().forEach(all::addAll));

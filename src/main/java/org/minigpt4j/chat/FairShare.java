@@ -1,29 +1,29 @@
 package org.minigpt4j.chat;
 
 /**
- * Who is let in where there is room for so many. When it is full, hosts that have less than their
- * share still are, and those who were refused before and come back: one host with many requests
- * neither keeps others out nor makes them come in vain. All of it is bounded.
+ * Decides which requests are admitted to a limited number of slots. Beyond that number it still
+ * admits hosts that have less than their fair share, and requests that were refused before. So a
+ * host with many requests cannot lock others out. The total stays bounded.
  *
- * @param room for everybody
+ * @param room the number of slots shared by all
  */
 public record FairShare(int room) {
 
     private static final int SHARED = 2;
     private static final int AGAIN = 4;
 
-    /** How many there can be at most. */
+    /** The upper limit, including the additional admissions. */
     public int most() {
         return AGAIN * room;
     }
 
     /**
-     * Whether there is room.
+     * Whether a request is admitted.
      *
-     * @param there who have been let in
-     * @param own those of the same host
-     * @param hosts how many hosts they are from
-     * @param more who want in together
+     * @param there number of slots in use
+     * @param own number of those used by the same host
+     * @param hosts number of hosts that use slots
+     * @param more number of slots requested together
      */
     public boolean admits(Asker who, int there, int own, int hosts, int more) {
         int share = room / (hosts + (own == 0 ? 1 : 0));

@@ -16,18 +16,21 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** What known files give, in a file {@code {NAME: {"loss": LOSS, "tokens": [ID, ...]}}}. */
+/**
+ * Expected results of known weight files, stored as {@code {NAME: {"loss": LOSS, "tokens": [ID,
+ * ...]}}}.
+ */
 public final class KnownCanaries {
 
     private static final long LONGEST = 16 << 20;
 
-    /** Precisions differ; the same weights stay nearer than this. */
+    /** Largest difference in loss for the same weights in different precisions. */
     private static final double SAME_LOSS = 0.05;
 
     private final Path file;
     private final Map<String, ForeignJson> known = new LinkedHashMap<>();
 
-    /** Reads the file; one that is not there knows nothing. */
+    /** Reads the file; a missing file counts as empty. */
     public KnownCanaries(Path file) {
         this.file = file;
         if (Files.exists(file)) {
@@ -35,7 +38,7 @@ public final class KnownCanaries {
         }
     }
 
-    /** What these files should give, in words; empty if they are not known. */
+    /** The expected results for these weights as text; empty if they are unknown. */
     public Optional<String> expected(ModelCheck check) {
         return Optional.ofNullable(known.get(check.name()))
                 .map(
@@ -48,9 +51,9 @@ public final class KnownCanaries {
     }
 
     /**
-     * Compares.
+     * Compares the results with the expected ones.
      *
-     * @throws FailedException if these files are known to give something else
+     * @throws FailedException if other results are expected for these weights
      */
     public void require(ModelCheck check) {
         ForeignJson json = known.get(check.name());
@@ -68,7 +71,7 @@ public final class KnownCanaries {
                 .toArray();
     }
 
-    /** Adds what these files gave. */
+    /** Adds the results for these weights to the file. */
     public void remember(ModelCheck check) {
         JsonObject all = new JsonObject();
         known.forEach((name, json) -> all.add(name, json.copyObject()));

@@ -29,12 +29,12 @@ import java.util.Locale;
 import java.util.TreeMap;
 
 /**
- * A look at a model as it is loaded: the canary, plain sentences, and the canary under the
- * templates of other language models.
+ * A check of a loaded model: the canary, plain sentences, and the canary with the templates of
+ * other language models.
  *
- * @param name SHA-256 that names its files, see {@link #name}
+ * @param name SHA-256 that identifies its files, see {@link #name}
  * @param answer the canary's tokens as text
- * @param warnings what is likely wrong
+ * @param warnings descriptions of likely mistakes
  */
 public record ModelCheck(
         String name, Canary canary, String answer, PlainSpeech speech, List<String> warnings) {
@@ -51,7 +51,7 @@ public record ModelCheck(
                     "pretrain_qwen25");
 
     /**
-     * Loads the model and looks.
+     * Loads the model and checks it.
      *
      * @throws UsageException if a file is missing or does not fit
      */
@@ -119,9 +119,9 @@ public record ModelCheck(
     }
 
     /**
-     * Names what is loaded: a hash of keys, types, shapes and the first 4 KiB of each tensor of the
-     * three files, and of all that was trained. It reads little of 26 GB, and so does not find
-     * damage inside a tensor; {@code inspect --digest} does.
+     * Identifies the loaded weights by a hash over the keys, types, shapes and first 4 KiB of each
+     * tensor in the three files, and over all trained tensors. It reads little of the 26 GB, so it
+     * does not detect damage inside a tensor; {@code inspect --digest} does.
      */
     private static String name(EvalConfig config, TrainableValues trained) {
         Sha256 hash = new Sha256();

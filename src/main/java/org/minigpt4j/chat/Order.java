@@ -1,15 +1,15 @@
 package org.minigpt4j.chat;
 
 /**
- * What to answer, and how.
+ * A request for an answer.
  *
- * @param model who is asked
- * @param prompt as of {@link ChatModel#places}
- * @param steady whether the same order must get the same bits at any time, whatever was kept in
- *     memory; otherwise all that was kept is used
- * @param alternatives likeliest tokens to note at each place; below 0 notes nothing, as beam search
- *     always does
- * @param listener hears the answer grow on the thread that has the model; must be quick
+ * @param model the model that answers
+ * @param prompt a prompt from {@link ChatModel#places}
+ * @param steady whether the answer must be bit-identical whatever the cache contains; if false, as
+ *     much of the cache as possible is used
+ * @param alternatives number of most likely tokens to record at each position; a negative number
+ *     records nothing, and beam search never does
+ * @param listener receives the growing answer on the model's thread; must return quickly
  */
 public record Order(
         ChatModel model,

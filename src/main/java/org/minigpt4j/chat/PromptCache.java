@@ -8,25 +8,26 @@ import org.minigpt4j.model.KeyValueCache;
 import java.util.Arrays;
 
 /**
- * Keys and values of one prompt and its answer, read in runs of {@link #RUN} places that begin at
- * multiples of it. A run that was read whole, after runs that were, has the bits that it would have
- * if it were read again; those of a generated token are a little different. So an answer that must
- * come out alike takes over {@link #steady} places alone, and any other all that are {@link
- * #common}. For whoever has the model's turn.
+ * Keys and values of one prompt and its answer. The prompt is read in runs of {@link #RUN}
+ * positions that begin at multiples of {@link #RUN}. A run that was read whole, after other whole
+ * runs, has the same bits each time; the bits of generated tokens differ slightly from those of
+ * read ones. So an answer that must be reproducible reuses only the {@link #steady} positions, and
+ * any other answer reuses all {@link #common} ones. Only the thread that holds the model may use
+ * it.
  */
 final class PromptCache implements AutoCloseable {
 
-    /** Places that are read at a time, with steps of other sequences in between. */
+    /** Number of positions that are read at a time; steps of other sequences run in between. */
     static final int RUN = 64;
 
-    /** Room is taken in multiples of so many places. */
+    /** Capacity is allocated in multiples of this number of positions. */
     private static final int ROOM = 256;
 
     private final ChatModel model;
     private final NDManager manager;
     private final KeyValueCache cache;
 
-    /** What the cache has read. */
+    /** The positions that the cache has read. */
     private PromptPlaces read;
 
     private int whole;
@@ -40,23 +41,23 @@ final class PromptCache implements AutoCloseable {
         read = prompt.upTo(0);
     }
 
-    /** Places that a prompt and its answer take room for. */
+    /** Number of positions to allocate for a prompt and its answer. */
     static int room(ChatModel model, PromptPlaces prompt, int newTokens) {
         int least = prompt.size() + newTokens - 1;
         return Math.max(least, Math.min((least + ROOM - 1) / ROOM * ROOM, model.maxPositions()));
     }
 
-    /** Whose keys and values they are. */
+    /** The model that the keys and values belong to. */
     ChatModel model() {
         return model;
     }
 
-    /** Places it has room for. */
+    /** Capacity in positions. */
     int capacity() {
         return cache.capacity();
     }
 
-    /** Places it has read. */
+    /** Number of positions read. */
     int size() {
         return read.size();
     }
@@ -65,17 +66,19 @@ final class PromptCache implements AutoCloseable {
         return cache;
     }
 
-    /** How many places of another prompt, but the last, it has read. */
+    /**
+     * Number of leading positions of another prompt, without its last one, that the cache has read.
+     */
     int common(PromptPlaces other) {
         return Math.min(read.common(other), other.size() - 1);
     }
 
-    /** How many of these were read in whole runs. */
+    /** Number of these positions that were read in whole runs. */
     int steady(PromptPlaces other) {
         return Math.min(whole, common(other)) / RUN * RUN;
     }
 
-    /** Continues with another prompt, after its first places. */
+    /** Continues with another prompt, of which the first {@code kept} positions are reused. */
     void goOn(PromptPlaces next, int newTokens, int kept) {
         cache.truncate(kept);
         cache.grow(room(model, next, newTokens));
@@ -84,19 +87,19 @@ final class PromptCache implements AutoCloseable {
         whole = Math.min(whole, kept / RUN * RUN);
     }
 
-    /** Takes over the first places of its prompt from another cache. */
+    /** Copies the first {@code places} positions from another cache. */
     void copy(PromptCache other, int places) {
         cache.copy(other.cache, places);
         read = prompt.upTo(places);
         whole = Math.min(other.whole, places / RUN * RUN);
     }
 
-    /** Whether all of the prompt was read. */
+    /** Whether the whole prompt was read. */
     boolean hasRead() {
         return read.size() >= prompt.size();
     }
 
-    /** Reads the next run of the prompt; logits after it. */
+    /** Reads the next run of the prompt and returns the logits after it. */
     float[] readRun() {
         int from = read.size();
         int to = Math.min((from / RUN + 1) * RUN, prompt.size());
@@ -111,7 +114,10 @@ final class PromptCache implements AutoCloseable {
         }
     }
 
-    /** Learns what was generated: ids with the begin of sequence, of which the last is not read. */
+    /**
+     * Records the generated tokens: ids beginning with begin of sequence. The last one has not been
+     * read by the model.
+     */
     void wrote(int[] ids) {
         read = prompt.with(Arrays.copyOfRange(ids, 1, Math.max(1, ids.length - 1)));
     }

@@ -1,15 +1,15 @@
 package org.minigpt4j.chat;
 
 /**
- * A piece of a prompt: text to be tokenized as one run, or a picture.
+ * A part of a prompt: a text that is tokenized as a whole, or a picture.
  *
- * @param <P> what stands for a picture
+ * @param <P> the type that represents a picture
  */
 public sealed interface PromptPart<P> {
 
-    /** A run of text. */
+    /** A text. */
     record Text<P>(String text) implements PromptPart<P> {}
 
-    /** A picture's place. */
+    /** A picture. */
     record Picture<P>(P picture) implements PromptPart<P> {}
 }

@@ -7,24 +7,24 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A prompt, place by place: a token id, or one of a picture's places. Two prompts agree up to where
- * their places do, and so far the language model has read the same.
+ * A prompt as a list of positions, each of which is a token id or one of a picture's positions. As
+ * far as the positions of two prompts agree, the language model reads the same input.
  */
 public final class PromptPlaces {
 
-    /** Ids, or the negative numbers of pictures' places. */
+    /** Token ids, or negative numbers for the positions of pictures. */
     private final long[] places;
 
     private final List<ChatPicture> pictures;
     private final int queries;
 
     /**
-     * Consecutive places of one kind.
+     * Consecutive positions of one kind.
      *
-     * @param ids tokens; null for a picture
-     * @param picture whose places they are; null for tokens
-     * @param begin the first of the picture's places
-     * @param end the place after the last one
+     * @param ids token ids; null for a picture
+     * @param picture the picture; null for tokens
+     * @param begin the first of the picture's positions, counted within the picture
+     * @param end one past the last of the picture's positions
      */
     record Run(long[] ids, ChatPicture picture, int begin, int end) {}
 
@@ -34,7 +34,10 @@ public final class PromptPlaces {
         this.queries = queries;
     }
 
-    /** Tokenizes the texts, the first with a begin of sequence, and leaves room for pictures. */
+    /**
+     * Tokenizes the texts, with begin of sequence before the first one, and reserves positions for
+     * pictures.
+     */
     static PromptPlaces of(List<PromptPart<ChatPicture>> prompt, Tokenizer tokenizer, int queries) {
         List<Long> places = new ArrayList<>();
         List<ChatPicture> pictures = new ArrayList<>();
@@ -61,23 +64,23 @@ public final class PromptPlaces {
                 places.stream().mapToLong(Long::longValue).toArray(), pictures, queries);
     }
 
-    /** How many places. */
+    /** Number of positions. */
     public int size() {
         return places.length;
     }
 
-    /** Without the first {@code count} places. */
+    /** The prompt without its first {@code count} positions. */
     PromptPlaces without(int count) {
         return new PromptPlaces(
                 Arrays.copyOfRange(places, count, places.length), pictures, queries);
     }
 
-    /** The first {@code count} places. */
+    /** The first {@code count} positions. */
     PromptPlaces upTo(int count) {
         return new PromptPlaces(Arrays.copyOf(places, count), pictures, queries);
     }
 
-    /** With tokens after it. */
+    /** The prompt followed by these tokens. */
     PromptPlaces with(int[] ids) {
         long[] longer = Arrays.copyOf(places, places.length + ids.length);
         for (int i = 0; i < ids.length; i++) {
@@ -86,7 +89,7 @@ public final class PromptPlaces {
         return new PromptPlaces(longer, pictures, queries);
     }
 
-    /** How many places from the first on are the same in both. */
+    /** Number of leading positions that both prompts have in common. */
     int common(PromptPlaces other) {
         int most = Math.min(size(), other.size());
         for (int i = 0; i < most; i++) {
@@ -111,7 +114,9 @@ public final class PromptPlaces {
         return pictures.get((int) ((-1 - place) / queries));
     }
 
-    /** The places from number {@code from} up to the one before {@code to}, in runs of one kind. */
+    /**
+     * The positions from {@code from} (inclusive) to {@code to} (exclusive), as runs of one kind.
+     */
     List<Run> runs(int from, int to) {
         List<Run> runs = new ArrayList<>();
         int begin = from;
@@ -133,7 +138,7 @@ public final class PromptPlaces {
         return runs;
     }
 
-    /** Whether a place belongs to the same run as the one before it. */
+    /** Whether a position belongs to the same run as the one before it. */
     private boolean continues(int at) {
         return places[at] >= 0
                 ? places[at - 1] >= 0

@@ -10,19 +10,18 @@ import org.minigpt4j.model.KeyValueCache;
 import java.util.Arrays;
 
 /**
- * Reads prompts and writes answers, and remembers what it has read.
+ * Reads prompts and generates answers, and keeps the keys and values of everything it has read.
  *
- * <p>The keys and values of what was read stay. Before an answer, the new prompt is compared with
- * what they stand for, place by place; they are cut back to where the two agree, and only the rest
- * is read. So a second question costs neither the encoders nor the picture's places, and a prompt
- * that was edited, or is tokenized otherwise than the answer was generated, costs what differs and
- * nothing is wrong.
+ * <p>Before an answer, it compares the new prompt with the positions in the cache. The cache is
+ * truncated where they differ, and only the rest is read. So a second question needs neither the
+ * encoders nor the picture's positions again. A prompt that was edited, or whose tokens differ from
+ * the generated ones, is read again from the first difference, so the result is correct.
  *
- * <p>One thread at a time; several readers of one model wait for each other.
+ * <p>Not thread-safe; several readers of one model wait for each other.
  */
 public final class PromptReader implements AutoCloseable {
 
-    /** The cache grows by so many places at a time. */
+    /** The cache grows by this number of positions at a time. */
     private static final int ROOM = 256;
 
     private final ChatModel model;
@@ -35,22 +34,22 @@ public final class PromptReader implements AutoCloseable {
         manager = model.newManager();
     }
 
-    /** Whose prompts it reads. */
+    /** The model that it uses. */
     public ChatModel model() {
         return model;
     }
 
-    /** How many places at the start of a prompt it has read already. */
+    /** Number of leading positions of a prompt that are already in the cache. */
     public int common(PromptPlaces prompt) {
         return read == null ? 0 : read.common(prompt);
     }
 
     /**
-     * Writes the answer to a prompt.
+     * Generates the answer to a prompt.
      *
-     * @param listener hears it grow
-     * @throws org.minigpt4j.UsageException if prompt and answer are too long and are not to be cut
-     * @throws InterruptedException if the thread is told to stop
+     * @param listener receives the answer as it grows
+     * @throws org.minigpt4j.UsageException if prompt and answer are too long and must not be cut
+     * @throws InterruptedException if the thread is interrupted
      */
     public Answer answer(PromptPlaces whole, ChatSettings settings, AnswerListener listener)
             throws InterruptedException {
@@ -92,7 +91,9 @@ public final class PromptReader implements AutoCloseable {
         }
     }
 
-    /** Cuts the cache back to what it has in common with a prompt; gives that number of places. */
+    /**
+     * Truncates the cache to the positions it has in common with a prompt and returns their number.
+     */
     private int prepare(PromptPlaces prompt, int newTokens) {
         int capacity = prompt.size() + newTokens - 1;
         int room = Math.min((capacity + ROOM - 1) / ROOM * ROOM, model.maxPositions());
@@ -100,7 +101,7 @@ public final class PromptReader implements AutoCloseable {
             cache = model.cache(manager, Math.max(room, capacity));
             read = prompt.without(prompt.size());
         }
-        // At least one place is read, for the logits after it.
+        // At least one position is read, to get the logits after it.
         int kept = Math.min(read.common(prompt), prompt.size() - 1);
         cache.truncate(kept);
         cache.grow(Math.max(room, capacity));
@@ -115,7 +116,7 @@ public final class PromptReader implements AutoCloseable {
         }
     }
 
-    /** Frees what was kept. */
+    /** Frees the kept keys and values. */
     @Override
     public void close() {
         manager.close();

@@ -6,8 +6,8 @@ import org.minigpt4j.generate.TokenListener;
 import org.minigpt4j.text.Tokenizer;
 
 /**
- * Turns tokens into text that only grows. Held back is what the next token may still change: half a
- * character, blanks at the end, and what may become the mark of a turn.
+ * Converts tokens to a text that only grows. It holds back text that the next token could still
+ * change: incomplete characters, blanks at the end, and the possible start of a stop text.
  */
 final class StreamedText implements TokenListener {
 
@@ -30,12 +30,12 @@ final class StreamedText implements TokenListener {
         if (certain.length() > told.length() && certain.startsWith(told)) {
             told = certain;
         }
-        // Asked after each token, so that whoever has gone stops the work at once.
+        // Ask after each token, so that a client that has left stops the work immediately.
         cancelled = !listener.grown(told);
         return !cancelled;
     }
 
-    /** All of the text that cannot change any more. */
+    /** All of the text that is final. */
     String told() {
         return told;
     }
@@ -51,7 +51,9 @@ final class StreamedText implements TokenListener {
         return text.substring(0, end);
     }
 
-    /** Why the answer of these ids, the implicit begin of sequence first, came to its end. */
+    /**
+     * The reason why an answer ended, given its ids, beginning with the implicit begin of sequence.
+     */
     Answer.End end(int[] ids, GenerationSettings settings) {
         boolean full = ids.length > settings.maxNewTokens();
         boolean ended = ids[ids.length - 1] == tokenizer.eosId() || settings.stops(ids);

@@ -7,8 +7,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * An answer that was asked for. It grows on the thread that has the model, which never waits for
- * whoever reads it here.
+ * A requested answer. It grows on the model's thread, which never waits for readers of the ticket.
  */
 public final class Ticket {
 
@@ -20,18 +19,19 @@ public final class Ticket {
     private volatile boolean cancelled;
 
     /**
-     * An answer as far as it is known.
+     * The current state of an answer.
      *
-     * @param text what cannot change any more
-     * @param likelihoods of its tokens, if they were asked for
-     * @param answer the whole, once it is there
+     * @param step increases each time the answer grows
+     * @param text the part of the text that is final
+     * @param likelihoods of its tokens, if they were requested
+     * @param answer the complete answer; empty until it is finished
      */
     public record Progress(
             int step, String text, List<Likelihood> likelihoods, Optional<Answer> answer) {}
 
     Ticket() {}
 
-    /** Nobody wants it any more: no further token is computed. */
+    /** Cancels the answer: no further token is computed. */
     public void cancel() {
         cancelled = true;
     }
@@ -41,11 +41,11 @@ public final class Ticket {
     }
 
     /**
-     * Waits until it has grown.
+     * Waits until the answer has grown.
      *
-     * @param known the step that was heard of last, 0 at first
-     * @param patience how long at most
-     * @throws RuntimeException if it failed
+     * @param known the step of the last progress seen; 0 at first
+     * @param patience the longest time to wait
+     * @throws RuntimeException if the answer failed
      */
     public synchronized Progress await(int known, Duration patience) throws InterruptedException {
         long end = System.nanoTime() + patience.toNanos();
@@ -62,12 +62,12 @@ public final class Ticket {
         return new Progress(steps, text, likelihoods, Optional.ofNullable(answer));
     }
 
-    /** What was noted of its tokens so far. */
+    /** The likelihoods recorded so far. */
     public synchronized List<Likelihood> likelihoods() {
         return likelihoods;
     }
 
-    /** Waits for the whole answer. */
+    /** Waits for the complete answer. */
     public Answer await() throws InterruptedException {
         Progress progress = await(0, Duration.ofDays(1));
         while (progress.answer().isEmpty()) {

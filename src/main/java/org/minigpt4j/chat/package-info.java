@@ -1,5 +1,5 @@
 /**
- * Talking to a trained model: the conversation and its prompt, answers as they are written, and the
- * server that lets others ask.
+ * Chats with trained models: conversations and their prompts, streamed answers, and the HTTP
+ * server.
  */
 package org.minigpt4j.chat;

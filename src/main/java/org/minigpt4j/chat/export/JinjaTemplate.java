@@ -6,9 +6,10 @@ import com.google.gson.GsonBuilder;
 import org.minigpt4j.chat.ChatTemplate;
 
 /**
- * A {@link ChatTemplate} in the language of {@code chat_template.jinja}. It writes what {@link
- * org.minigpt4j.chat.Conversation} writes: each picture opens a message, the question that follows
- * the last one belongs to it, and answers are always waited for.
+ * Converts a {@link ChatTemplate} to a {@code chat_template.jinja}. The result formats
+ * conversations as {@link org.minigpt4j.chat.Conversation} does: each picture starts a message, the
+ * question after the last picture belongs to its message, and the prompt always ends with the
+ * request for an answer.
  */
 final class JinjaTemplate {
 
@@ -16,7 +17,7 @@ final class JinjaTemplate {
 
     private JinjaTemplate() {}
 
-    /** The text of the file; {@code image} stands for a picture's places. */
+    /** The text of the file; {@code image} is the text for a picture. */
     static String of(ChatTemplate template, String image) {
         String picture = "<Img>" + image + "</Img>";
         return """

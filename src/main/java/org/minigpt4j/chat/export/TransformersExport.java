@@ -38,26 +38,30 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * Writes a trained MiniGPT-4 as a folder that transformers opens as a {@code
- * Blip2ForConditionalGeneration}, with its processor and chat template. What was written is loaded
- * again and must give the same loss, logits and tokens, to the last bit, before it is declared
- * done; if not, the folder is taken away.
+ * Exports a trained MiniGPT-4 to a folder that transformers opens as a {@code
+ * Blip2ForConditionalGeneration}, with its processor and chat template. The export is then loaded
+ * again and must give the same loss, logits and tokens, bit for bit; otherwise the folder is
+ * deleted.
  *
  * @param config the model
- * @param out a folder that is not there, or is empty
+ * @param out a folder that does not exist or is empty
  */
 public record TransformersExport(EvalConfig config, Path out) {
 
     private static final String LLM = "language_model.";
 
-    /** What was written, and what both the original and the copy make of the canary. */
+    /**
+     * The tensors written, and the canary's results, which are the same for the original and the
+     * copy.
+     */
     public record Result(List<TensorInfo> tensors, Canary canary) {}
 
     /**
-     * Exports; {@code progress} hears of every tensor written.
+     * Exports the model.
      *
-     * @throws UsageException if the model cannot be written so
-     * @throws FailedException if the copy does not compute what the original does
+     * @param progress called for each tensor written
+     * @throws UsageException if the model cannot be exported in this format
+     * @throws FailedException if the copy's results differ from the original's
      */
     public Result run(Consumer<TensorInfo> progress) throws InterruptedException {
         requireEmpty();
@@ -100,10 +104,10 @@ public record TransformersExport(EvalConfig config, Path out) {
     private void requireEmpty() {
         try (var there = Files.exists(out) ? Files.list(out) : Stream.<Path>of()) {
             if (there.findAny().isPresent()) {
-                throw new UsageException("%s is not empty: name another folder".formatted(out));
+                throw new UsageException("%s is not empty; choose another folder".formatted(out));
             }
         } catch (IOException e) {
-            throw new UsageException("%s is no folder: %s".formatted(out, e.getMessage()), e);
+            throw new UsageException("%s is not a folder: %s".formatted(out, e.getMessage()), e);
         }
     }
 
@@ -134,18 +138,21 @@ public record TransformersExport(EvalConfig config, Path out) {
         }
     }
 
-    /** Positions of another grid are interpolated when they are loaded; a copy would not be. */
+    /**
+     * Refuses an image size that needs interpolated position embeddings: we interpolate on loading,
+     * but transformers would not.
+     */
     private void requirePositions(TensorSource vit, FrozenBlock encoder) {
         for (TensorInfo info : RandomWeights.tensors(encoder)) {
             TensorInfo found = vit.tensors().get(info.key());
             if (!Arrays.equals(found.shape(), info.shape())) {
                 throw new UsageException(
-                        "%s: model.image_size is not that of the image encoder's file (%s is %s);"
+                        "%s: model.image_size differs from that of the image encoder's file (%s is %s);"
                                         .formatted(
                                                 config.where("model.image_size"),
                                                 info.key(),
                                                 Arrays.toString(found.shape()))
-                                + " only the file's own can be exported");
+                                + " only the file's image size can be exported");
             }
         }
     }

@@ -18,10 +18,10 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The small files of a folder that transformers opens as a {@code Blip2ForConditionalGeneration}.
- * The picture's places are tokens {@code <unk>}: no row is added, so logits and loss keep their
- * width. Old spellings are written ({@code torch_dtype}, {@code rope_theta}), which versions 4 and
- * 5 read.
+ * Writes the small files of a folder that transformers opens as a {@code
+ * Blip2ForConditionalGeneration}. The picture's positions are {@code <unk>} tokens, so the
+ * vocabulary keeps its size, and logits and loss stay the same. It uses the older key names ({@code
+ * torch_dtype}, {@code rope_theta}), which versions 4 and 5 of transformers both read.
  */
 final class TransformersSettings {
 
@@ -46,7 +46,7 @@ final class TransformersSettings {
         this.out = out;
     }
 
-    /** Refuses a language model that has no token to stand for a picture. */
+    /** Refuses a language model without a token that can mark a picture's positions. */
     void requireImageToken() {
         if (tokenizer.unkId() < 0 || tokenizer.encode(IMAGE).length != 1) {
             throw new UsageException(
@@ -72,7 +72,7 @@ final class TransformersSettings {
         }
     }
 
-    /** What the copy must give, for docs/peers/check_export.py. */
+    /** Writes the expected results for docs/peers/check_export.py. */
     void write(Canary canary) {
         JsonObject json = new JsonObject();
         json.addProperty("question", Canary.QUESTION);
@@ -166,7 +166,10 @@ final class TransformersSettings {
         return json;
     }
 
-    /** One patch of the whole picture and the other queries make as many places as there are. */
+    /**
+     * The processor's settings. A single patch plus {@code queries - 1} additional tokens gives one
+     * position per query.
+     */
     private JsonObject processor() {
         JsonObject json = new JsonObject();
         json.addProperty("processor_class", "LlavaProcessor");
@@ -189,7 +192,7 @@ final class TransformersSettings {
         json.addProperty("bos_token", tokenizer.decode(new int[] {tokenizer.bosId()}));
         json.addProperty("eos_token", tokenizer.decode(new int[] {tokenizer.eosId()}));
         json.addProperty("unk_token", IMAGE);
-        // Not <unk>, as Vicuna has it: padding would be taken for a picture's places.
+        // Not <unk> as in Vicuna, or padding would be mistaken for a picture's positions.
         json.addProperty("pad_token", tokenizer.decode(new int[] {tokenizer.eosId()}));
         json.add("extra_special_tokens", extra);
         json.addProperty("processor_class", "LlavaProcessor");

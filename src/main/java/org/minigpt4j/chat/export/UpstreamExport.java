@@ -20,23 +20,24 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Writes what was trained of a model for upstream's Python, which takes it as {@code model.ckpt}.
+ * Exports the trained tensors of a model for upstream's Python code, where the file is used as
+ * {@code model.ckpt}.
  *
- * @param out a folder, which gets one file
+ * @param out the folder to write; it gets one file
  */
 public record UpstreamExport(EvalConfig config, Path out) {
 
     private static final String NAME = "pretrained_minigpt4.pth";
 
     /**
-     * Exports.
+     * Exports the trained tensors.
      *
      * @return the file
      */
     public Path run() {
         Path file = out.resolve(NAME);
         if (Files.exists(file)) {
-            throw new UsageException("%s is there already: name another folder".formatted(file));
+            throw new UsageException("%s already exists; choose another folder".formatted(file));
         }
         Path ckpt = config.model().ckpt().orElseThrow();
         if (UpstreamCheckpoint.isExportable(ckpt)) {
@@ -50,7 +51,10 @@ public record UpstreamExport(EvalConfig config, Path out) {
         return file;
     }
 
-    /** Writes trained tensors as a file that upstream's Python, and {@code model.ckpt}, take. */
+    /**
+     * Writes trained tensors to a file that {@code model.ckpt} accepts here and in upstream's
+     * Python code.
+     */
     public static void write(TrainableValues trained, Path file) {
         Map<String, TorchTensor> tensors = new LinkedHashMap<>();
         for (TrainableTensor tensor : trained.set().tensors()) {

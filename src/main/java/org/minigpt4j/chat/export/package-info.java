@@ -1,2 +1,5 @@
-/** Trained models for the programs of others: Hugging Face's transformers, and upstream. */
+/**
+ * Exports trained models for other programs: Hugging Face's transformers and upstream's Python
+ * code.
+ */
 package org.minigpt4j.chat.export;

@@ -12,31 +12,30 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The page at which a person talks to models: its files, which are complete (nothing is built and
- * nothing comes from elsewhere), and the pictures that it offers to start with. It speaks the same
- * API as every other client.
+ * The demo web page: its files and its example pictures. The files are complete: there is no build
+ * step, and nothing is loaded from other hosts. The page uses the same API as every other client.
  */
 public final class DemoPage {
 
     /**
-     * What a browser may do with the page: run its own scripts and style, call its own server, and
-     * show pictures that the page made. Text can never become markup.
+     * HTTP headers that restrict what the page can do: run its own scripts and styles, call its own
+     * server, and show pictures that it created. Text can never become markup.
      */
     public static final Map<String, String> HEADERS = headers();
 
     /**
-     * A picture to start with.
+     * An example picture.
      *
-     * @param name what it shows, for whoever cannot see it
-     * @param type such as {@code image/jpeg}
-     * @param questions that suit it
+     * @param name a description of the picture, used as its alternative text
+     * @param type media type, such as {@code image/jpeg}
+     * @param questions example questions about it
      */
     public record Example(String name, String type, byte[] picture, List<String> questions) {}
 
     /**
      * A file of the page.
      *
-     * @param tag names its content
+     * @param tag the entity tag of its content
      */
     public record PageFile(String type, byte[] content, String tag) {}
 
@@ -61,19 +60,21 @@ public final class DemoPage {
     private final Map<String, PageFile> files = new LinkedHashMap<>();
     private final List<Example> examples;
 
-    /** The page with pictures to start with. */
+    /** Creates a page with these example pictures. */
     public DemoPage(List<Example> examples) {
         this.examples = List.copyOf(examples);
         files.put("/", load("index.html"));
         NAMES.forEach(name -> files.put("/demo/" + name, load(name)));
     }
 
-    /** The file at a path of the server, if there is one; nothing else is looked up. */
+    /**
+     * The page's file at a URL path; empty if there is none. Only files of the page can be found.
+     */
     public Optional<PageFile> file(String path) {
         return Optional.ofNullable(files.get(path));
     }
 
-    /** Pictures to start with. */
+    /** The example pictures. */
     public List<Example> examples() {
         return examples;
     }

@@ -1,2 +1,2 @@
-/** The page at which a person talks to models. */
+/** The demo web page. */
 package org.minigpt4j.chat.page;

@@ -3,7 +3,7 @@ package org.minigpt4j.chat.server;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 
-/** A request that is answered with an error, in the shape that OpenAI's clients read. */
+/** An error response to a request, in the format that OpenAI's clients expect. */
 final class ApiException extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -24,18 +24,18 @@ final class ApiException extends Exception {
         this.param = param;
     }
 
-    /** What the request says is wrong; sent again it will be wrong again. */
+    /** The request is invalid; repeating it does not help. */
     static ApiException invalid(int status, String code, String param, String message) {
         return new ApiException(status, "invalid_request_error", code, param, message, 0);
     }
 
-    /** The model is busy; the same request may do after so many seconds. */
+    /** The model is busy; the client can repeat the request after {@code seconds}. */
     static ApiException busy(String message, int seconds) {
         return new ApiException(
                 429, "rate_limit_error", "rate_limit_exceeded", null, message, seconds);
     }
 
-    /** Something failed here. */
+    /** Something failed in the server. */
     static ApiException failed(int status, String message) {
         return new ApiException(status, "server_error", "server_error", null, message, 0);
     }
@@ -44,7 +44,7 @@ final class ApiException extends Exception {
         return status;
     }
 
-    /** After how many seconds to send it again; 0 if that makes no sense. */
+    /** Seconds after which to repeat the request; 0 if that does not help. */
     int retrySeconds() {
         return retrySeconds;
     }

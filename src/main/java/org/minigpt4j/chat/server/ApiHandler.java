@@ -29,10 +29,15 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
-/** Every request: who asks, what for, and the answer or an error that OpenAI's clients read. */
+/**
+ * Handles every request: checks access, finds the route, and sends the answer or an error in
+ * OpenAI's format.
+ */
 final class ApiHandler extends Handler.Abstract {
 
-    /** Bodies that are read at a time, in lengths that are allowed. */
+    /**
+     * Memory limit for all bodies that are being read, in multiples of the largest allowed body.
+     */
     private static final int BODIES = 8;
 
     private static final String MODEL = "/v1/models/";
@@ -86,7 +91,7 @@ final class ApiHandler extends Handler.Abstract {
         return true;
     }
 
-    /** What may be refused. */
+    /** An action that may refuse the request. */
     private interface Action {
         void run() throws ApiException, InterruptedException;
     }
@@ -98,16 +103,16 @@ final class ApiHandler extends Handler.Abstract {
             refuse(response, callback, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            refuse(response, callback, ApiException.failed(503, "the server is going down"));
+            refuse(response, callback, ApiException.failed(503, "the server is shutting down"));
         } catch (Completions.GoneException e) {
-            callback.failed(new EofException(e.getCause())); // which Jetty does not log
+            callback.failed(new EofException(e.getCause())); // Jetty does not log these
         } catch (RuntimeException | Error e) {
-            // One request must not take the others with it, whatever it provoked.
+            // A request must not affect others, whatever error it causes.
             log.accept("a request failed: " + ForeignText.line(String.valueOf(e)));
             refuse(
                     response,
                     callback,
-                    ApiException.failed(500, "the request failed here; the server's log says why"));
+                    ApiException.failed(500, "the request failed; see the server's log"));
         }
     }
 
@@ -192,7 +197,7 @@ final class ApiHandler extends Handler.Abstract {
         }
     }
 
-    /** Reads the body, and then does something with it that needs the model. */
+    /** Reads the body, then runs {@code then} with it. */
     private void withBody(Request request, Response response, Callback callback, Completion then) {
         int most = settings.limits().bodyBytes();
         var reading =
@@ -215,12 +220,12 @@ final class ApiHandler extends Handler.Abstract {
         new BodyReader(request, most, bodyBytes, (long) BODIES * most, reading).run();
     }
 
-    /** What is done with a body. */
+    /** Handles a request with its body. */
     private interface Completion {
         void run(byte[] body) throws ApiException, InterruptedException;
     }
 
-    /** Lets no more requests in than may wait: each keeps a thread from here on. */
+    /** Limits the number of requests in progress, because each occupies a thread from here on. */
     private void inHand(Request request, byte[] body, Completion then)
             throws ApiException, InterruptedException {
         Asker who = ClientWatch.asker(request);
@@ -281,13 +286,15 @@ final class ApiHandler extends Handler.Abstract {
     private void end(Response response, Callback callback, ClientWatch client) {
         metrics.answered(response.getStatus());
         if (client.wrote()) {
-            callback.failed(new IOException("a request before the end of the answer"));
+            callback.failed(
+                    new IOException(
+                            "the client sent another request before the end of the answer"));
         } else {
             callback.succeeded();
         }
     }
 
-    /** The model that is asked, the first if none is named. */
+    /** The model that the request names, or the default model. */
     private ChatModels.Entry model(Optional<String> name) throws ApiException {
         if (name.isEmpty()) {
             return models.first();
@@ -311,20 +318,17 @@ final class ApiHandler extends Handler.Abstract {
     private static void method(Request request, String wanted) throws ApiException {
         if (!request.getMethod().equals(wanted)) {
             throw ApiException.invalid(
-                    405, "method_not_allowed", null, "this address takes " + wanted);
+                    405, "method_not_allowed", null, "this address accepts " + wanted);
         }
     }
 
-    /**
-     * Who may send requests: clients that know the token, but no web page of a host that is not
-     * allowed.
-     */
+    /** Rejects clients that do not know the token, and web pages of hosts that are not allowed. */
     private void guard(Request request, Response response) throws ApiException {
         String origin = request.getHeaders().get(HttpHeader.ORIGIN);
         String host = Request.getServerName(request);
         if (LOOPBACK.contains(settings.host())
                 && (host == null || !LOOPBACK.contains(host.toLowerCase(Locale.ROOT)))) {
-            // A page whose name was made to mean this machine (DNS rebinding).
+            // A page whose host name resolves to this machine (DNS rebinding).
             throw ApiException.invalid(
                     403, "forbidden", null, "this server answers only requests to localhost");
         }
@@ -332,7 +336,7 @@ final class ApiHandler extends Handler.Abstract {
             boolean own = origin.equals("http://" + request.getHeaders().get(HttpHeader.HOST));
             if (!own && !settings.origins().contains(origin)) {
                 throw ApiException.invalid(
-                        403, "forbidden", null, "pages of other hosts may not call this server");
+                        403, "forbidden", null, "web pages of other hosts cannot call this server");
             }
             response.getHeaders().put(HttpHeader.ACCESS_CONTROL_ALLOW_ORIGIN, origin);
             response.getHeaders()
@@ -350,7 +354,7 @@ final class ApiHandler extends Handler.Abstract {
         }
     }
 
-    /** Compares all bytes, so that the time does not reveal how far they agree. */
+    /** Compares in constant time, so that the time does not reveal how many bytes agree. */
     private static boolean shows(Request request, String token) {
         String header = request.getHeaders().get(HttpHeader.AUTHORIZATION);
         byte[] shown = (header == null ? "" : header).getBytes(StandardCharsets.UTF_8);

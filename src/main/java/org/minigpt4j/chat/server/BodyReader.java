@@ -8,26 +8,30 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Reads the body of a request without keeping a thread, however slowly it comes. It is refused when
- * it is too long, comes too slowly, or the bodies of all requests together take too much memory.
+ * Reads the body of a request without occupying a thread, however slowly it arrives. A body is
+ * refused if it is too long or arrives too slowly, or if the bodies of all requests together need
+ * too much memory.
  */
 final class BodyReader implements Runnable {
 
-    /** What of a body that is too long is read and dropped, in lengths that are allowed. */
+    /**
+     * How much of a body that is too long is read and discarded, in multiples of the allowed
+     * length.
+     */
     private static final int DRAINED = 4;
 
     private static final long PATIENCE_NANOS = 10_000_000_000L;
     private static final long LEAST_BYTES_A_SECOND = 1024;
 
-    /** What happens with the body; on a thread of the server. */
+    /** Receives the result on one of the server's threads. */
     interface Then {
-        /** It is here. */
+        /** The body is complete. */
         void read(byte[] body);
 
-        /** It is refused. */
+        /** The body was refused. */
         void refused(ApiException reason);
 
-        /** Nobody is there any more. */
+        /** The client has disconnected. */
         void failed(Throwable reason);
     }
 
@@ -41,11 +45,11 @@ final class BodyReader implements Runnable {
     private long length;
 
     /**
-     * Call {@link #run} to begin.
+     * Creates a reader; call {@link #run} to start it.
      *
-     * @param most bytes of it
-     * @param held bytes of all bodies that are being read
-     * @param mostHeld of these
+     * @param most maximum size of the body in bytes
+     * @param held counter of the bytes held by all bodies that are being read
+     * @param mostHeld maximum of {@code held}
      */
     BodyReader(Request request, int most, AtomicLong held, long mostHeld, Then then) {
         this.request = request;
@@ -93,19 +97,22 @@ final class BodyReader implements Runnable {
         then.read(bytes);
     }
 
-    /** Adds to the body, or drops it. Returns what is wrong, if reading must stop. */
+    /**
+     * Adds a part to the body or discards it. Returns an error if reading must stop, otherwise
+     * null.
+     */
     private ApiException take(ByteBuffer part) {
         int more = part.remaining();
         length += more;
         if (request.getLength() > most || length > most) {
-            // Some clients read no answer before they have sent everything.
+            // Some clients read the response only after they have sent everything.
             drop();
             return Math.max(request.getLength(), length) > (long) DRAINED * most ? tooLong() : null;
         }
         double seconds = (System.nanoTime() - begin) / 1e9;
         if (seconds * 1e9 > PATIENCE_NANOS && length < seconds * LEAST_BYTES_A_SECOND) {
             return ApiException.invalid(
-                    408, "request_timeout", null, "the request comes too slowly");
+                    408, "request_timeout", null, "the request arrives too slowly");
         }
         if (held.addAndGet(more) > mostHeld) {
             held.addAndGet(-more);

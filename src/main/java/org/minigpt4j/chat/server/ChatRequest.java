@@ -12,18 +12,18 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A body of {@code POST /v1/chat/completions}, read and checked. Keys that are not known here are
- * skipped, as other servers do.
+ * A body of {@code POST /v1/chat/completions}, read and checked. Unknown keys are ignored, as in
+ * other servers.
  *
  * @param system replaces the template's system text
- * @param turns what was said, the last by the user
- * @param choices how many answers are wanted
- * @param alternatives how many of the likeliest tokens to report at each position; -1 reports no
+ * @param turns the messages; the last is by the user
+ * @param choices number of answers to generate
+ * @param alternatives number of most likely tokens to report at each position; -1 reports no
  *     log-probabilities
- * @param stream whether to send the answer as it is written
+ * @param stream whether to send the answer while it is generated
  * @param streamUsage whether the stream ends with the token counts
- * @param overflow what happens if it is too long; empty for what the server does
- * @param user for whom the client asks, if it says so
+ * @param overflow what happens if the conversation is too long; empty for the server's default
+ * @param user the user that the client names; empty if it names none
  */
 record ChatRequest(
         Optional<String> model,
@@ -38,7 +38,7 @@ record ChatRequest(
         Optional<ChatSettings.Overflow> overflow,
         Optional<String> user) {
 
-    /** One message: who said it, and its texts and pictures in order. */
+    /** One message: its author, and its texts and pictures in order. */
     record Turn(boolean byUser, List<Part> parts) {}
 
     /** A text, or a picture file. */
@@ -54,10 +54,10 @@ record ChatRequest(
     }
 
     /**
-     * How to draw.
+     * How to choose tokens.
      *
-     * @param temperature 0 for the best token each time
-     * @param beams sequences kept alive; a key that OpenAI's API does not have
+     * @param temperature 0 for greedy decoding
+     * @param beams number of beams; not a key of OpenAI's API
      */
     record Sampling(
             int maxTokens,
@@ -77,7 +77,7 @@ record ChatRequest(
     /** The highest temperature. */
     static final double HOTTEST = 2;
 
-    /** Tokens that are drawn among, unless a request says otherwise; 0 is all. */
+    /** Default number of most likely tokens to sample from; 0 means all. */
     static final int TOP_K = 50;
 
     private static final String DATA = "data:";
@@ -87,7 +87,7 @@ record ChatRequest(
     /**
      * Reads a body.
      *
-     * @throws ApiException with status 400 and the key that is wrong
+     * @throws ApiException with status 400 and the invalid key
      */
     static ChatRequest read(byte[] body, ServerSettings.Limits limits) throws ApiException {
         try {
@@ -98,11 +98,11 @@ record ChatRequest(
         }
     }
 
-    /** The key that a message of {@link ForeignJson} names. */
+    /** The key that an error message of {@link ForeignJson} names; null if it names none. */
     private static String param(String message) {
         String start = "the request: ";
         int end = message.indexOf(' ', start.length());
-        // Other messages are about the request as a whole, such as that it is no JSON.
+        // Other messages are about the request as a whole, such as invalid JSON.
         return message.startsWith(start) && end > 0 && message.startsWith(" is ", end)
                 ? message.substring(start.length(), end)
                 : null;
@@ -156,7 +156,9 @@ record ChatRequest(
         return told ? top.integer(0, MOST_ALTERNATIVES, 0) : -1;
     }
 
-    /** The word of OpenAI's newer API for what happens to a conversation that is too long. */
+    /**
+     * Reads {@code truncation}, the key of OpenAI's newer API for conversations that are too long.
+     */
     private static Optional<ChatSettings.Overflow> overflow(ForeignJson truncation) {
         return truncation
                 .optionalText()
@@ -182,7 +184,7 @@ record ChatRequest(
             this.limits = limits;
         }
 
-        /** One more message, whose parts were read. */
+        /** Adds a message whose parts have been read. */
         void add(ForeignJson message, List<Part> parts) throws ApiException {
             if (++count > limits.messages()) {
                 throw tooMany("messages", count, limits.messages());
@@ -200,15 +202,15 @@ record ChatRequest(
             }
         }
 
-        /** What replaces the template's own text. */
+        /** The text that replaces the template's system text; empty to keep that. */
         Optional<String> system() {
             return system.isEmpty() ? Optional.empty() : Optional.of(system.toString());
         }
 
         /**
-         * The turns.
+         * All turns.
          *
-         * @throws ApiException if there are messages and the last is not the user's
+         * @throws ApiException if there are messages and the last one is not by the user
          */
         List<Turn> turns() throws ApiException {
             if (count > 0 && (turns.isEmpty() || !turns.get(turns.size() - 1).byUser())) {
@@ -241,7 +243,7 @@ record ChatRequest(
                         : Optional.empty());
     }
 
-    /** How long an answer may be: what is asked for, as far as the server goes. */
+    /** The maximum length of the answer in tokens: the requested one, up to the server's limit. */
     static int tokens(Optional<Integer> most, ServerSettings.Limits limits) {
         return Math.min(most.orElse(DEFAULT_TOKENS), limits.newTokens());
     }
@@ -325,12 +327,12 @@ record ChatRequest(
                     400,
                     "invalid_image_url",
                     url.place(),
-                    "a picture's data URL is data:image/TYPE;base64, and then the file");
+                    "a picture's data URL must be data:image/TYPE;base64, followed by the file");
         }
         return new Part.Picture(base64(url, text.substring(comma + 1)));
     }
 
-    /** The file that stands there in base64. */
+    /** Decodes a file in base64. */
     static byte[] base64(ForeignJson place, String text) throws ApiException {
         try {
             return Base64.getDecoder().decode(BLANKS.matcher(text).replaceAll(""));

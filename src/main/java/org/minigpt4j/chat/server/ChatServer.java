@@ -19,15 +19,15 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /**
- * Serves a model over HTTP in the words of OpenAI's API: {@code /v1/chat/completions}, {@code
- * /v1/models} and {@code /health}.
+ * Serves a model over HTTP with OpenAI's API: {@code /v1/chat/completions}, {@code /v1/models} and
+ * {@code /health}.
  */
 public final class ChatServer implements AutoCloseable {
 
     private static final int STOP_MILLIS = 5_000;
     private static final int IDLE_MILLIS = 60_000;
 
-    /** Besides those that wait for answers. */
+    /** Number of threads in addition to those that wait for answers. */
     private static final int THREADS = 32;
 
     private final Server server;
@@ -36,35 +36,35 @@ public final class ChatServer implements AutoCloseable {
     private final String host;
 
     /**
-     * Starts to listen.
+     * Starts listening.
      *
-     * @param model stays the caller's to close, after this
-     * @param name of the model, as callers see it
-     * @param log told of what fails here
-     * @throws UsageException if the address cannot be listened at
+     * @param model the caller must close it, after this server
+     * @param name the model's name in requests
+     * @param log gets a message about each failure
+     * @throws UsageException if the server cannot listen on the address
      */
     public ChatServer(ChatModel model, String name, ServerSettings settings, Consumer<String> log) {
         this(ChatModels.of(name, model), settings, log);
     }
 
     /**
-     * Starts to listen.
+     * Starts listening.
      *
-     * @param models stay the caller's to close, after this
-     * @param log told of what fails here
-     * @throws UsageException if the address cannot be listened at
+     * @param models the caller must close them, after this server
+     * @param log gets a message about each failure
+     * @throws UsageException if the server cannot listen on the address
      */
     public ChatServer(ChatModels models, ServerSettings settings, Consumer<String> log) {
         this(models, settings, Optional.empty(), log);
     }
 
     /**
-     * Starts to listen, with a page for a person.
+     * Starts listening, with a demo page.
      *
-     * @param models stay the caller's to close, after this
-     * @param page at the server's root
-     * @param log told of what fails here
-     * @throws UsageException if the address cannot be listened at
+     * @param models the caller must close them, after this server
+     * @param page the page at the server's root
+     * @param log gets a message about each failure
+     * @throws UsageException if the server cannot listen on the address
      */
     public ChatServer(
             ChatModels models,
@@ -81,8 +81,7 @@ public final class ChatServer implements AutoCloseable {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.setIdleTimeout(IDLE_MILLIS);
-        // Otherwise a header that differs from an earlier one in case alone, such as a token, is
-        // read as that one.
+        // Otherwise Jetty confuses headers whose values differ only in case, such as tokens.
         http.setHeaderCacheCaseSensitive(true);
         connector = new ServerConnector(server, new HttpConnectionFactory(http));
         connector.setHost(host);
@@ -103,24 +102,24 @@ public final class ChatServer implements AutoCloseable {
         }
     }
 
-    /** Where it listens. */
+    /** The address that it listens on. */
     public URI address() {
         String name = host.contains(":") ? "[" + host + "]" : host;
         return URI.create("http://" + name + ":" + connector.getLocalPort());
     }
 
-    /** Waits until it was stopped. */
+    /** Waits until the server has stopped. */
     public void join() throws InterruptedException {
         server.join();
     }
 
-    /** Lets answers that are being written come to their end, for a few seconds. */
+    /** Stops the server; answers in progress get a few seconds to finish. */
     @Override
     public void close() {
         try {
             server.stop();
         } catch (TimeoutException e) {
-            // It has stopped: whoever still waited for an answer was cut off.
+            // The server has stopped; unfinished answers were cut off.
             return;
         } catch (Exception e) {
             throw new FailedException("the server does not stop: " + e.getMessage(), e);

@@ -15,13 +15,14 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Whether a client is still there. HTTP/1.1 says nothing of that while an answer is awaited, so the
- * connection is read from, which a client that waits does not write to. If it does write, its next
- * request is lost and the connection must be closed, as the protocol allows.
+ * Detects whether a client has disconnected. HTTP/1.1 does not show this while the client waits for
+ * an answer, so this class reads from the connection, on which a waiting client sends nothing. If
+ * the client does send a further request, that is lost and the connection must be closed; the
+ * protocol allows this.
  */
 final class ClientWatch {
 
-    /** OpenAI's clients count in it how often they have sent a request before. */
+    /** The header in which OpenAI's clients count how often they have repeated a request. */
     private static final String AGAIN = "X-Stainless-Retry-Count";
 
     private static final Pattern NUMBER = Pattern.compile("[1-9]\\d{0,5}");
@@ -31,7 +32,7 @@ final class ClientWatch {
     private final ByteBuffer read = ByteBuffer.allocate(1).flip();
     private boolean wrote;
 
-    /** Watches who sent a request that was read to its end. */
+    /** Watches the client of a request that has been read completely. */
     ClientWatch(Request request) {
         ConnectionMetaData connection = request.getConnectionMetaData();
         boolean single = connection.getHttpVersion().compareTo(HttpVersion.HTTP_1_1) <= 0;
@@ -39,7 +40,7 @@ final class ClientWatch {
         endPoint = single ? connection.getConnection().getEndPoint() : null;
     }
 
-    /** Who sent a request: its host, and the key that it shows. */
+    /** The origin of a request: its host and its API key. */
     static Asker asker(Request request) {
         String key = request.getHeaders().get(HttpHeader.AUTHORIZATION);
         String before = request.getHeaders().get(AGAIN);
@@ -49,7 +50,7 @@ final class ClientWatch {
                 before != null && NUMBER.matcher(before).matches());
     }
 
-    /** Who sent it, with the name that it gives for its user. */
+    /** The origin of the request, including the user that it names. */
     Asker asker(Optional<String> user) {
         return new Asker(
                 asker.host(), user.map(ClientWatch::hash).orElse("") + asker.name(), asker.again());
@@ -59,7 +60,7 @@ final class ClientWatch {
         return new Sha256().update(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8))).hex();
     }
 
-    /** Whether it has gone away. */
+    /** Whether the client has disconnected. */
     boolean isGone() {
         if (endPoint == null || wrote) {
             return false;

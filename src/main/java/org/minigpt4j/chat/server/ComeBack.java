@@ -1,21 +1,24 @@
 package org.minigpt4j.chat.server;
 
 /**
- * When a request that finds too many before it should be sent again: those who are told so get
- * times one after the other, as far apart as answers end at present, so that each finds room. Safe
- * for use by many threads.
+ * Decides when a client whose request was refused should repeat it. Successive clients get
+ * successive times, spaced by the current rate of finished answers, so that each finds a free slot.
+ * Thread-safe.
  */
 final class ComeBack {
 
     private static final long SECOND = 1_000_000_000L;
     private static final long FIRST_GUESS = SECOND / 10;
 
-    /** What was seen longer ago says nothing of now. */
+    /** Observations older than this are ignored. */
     private static final long OLD = 30 * SECOND;
 
     private static final int LEAST_SECONDS = 1;
 
-    /** Clients for Node and Java do not wait longer for anybody, but come back almost at once. */
+    /**
+     * The longest wait that is sent: the Node and Java clients ignore longer ones and retry almost
+     * immediately.
+     */
     private static final int MOST_SECONDS = 60;
 
     private long apart = FIRST_GUESS;
@@ -24,9 +27,9 @@ final class ComeBack {
     private long next = looked;
 
     /**
-     * Whole seconds to wait.
+     * The waiting time in whole seconds.
      *
-     * @param answers that have ended since the beginning
+     * @param answers number of answers that have ended since the start
      */
     int seconds(long answers) {
         return seconds(answers, System.nanoTime());

@@ -31,7 +31,7 @@ final class Completions {
 
     static final Gson GSON = new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
 
-    /** How often to look whether a client that hears nothing is still there. */
+    /** How often to check whether a waiting client is still connected. */
     private static final Duration PATIENCE = Duration.ofMillis(200);
 
     private final ModelDesk desk;
@@ -40,7 +40,7 @@ final class Completions {
         this.desk = desk;
     }
 
-    /** An answer that nobody waits for any more. */
+    /** The client of an answer has disconnected. */
     static final class GoneException extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
@@ -50,7 +50,7 @@ final class Completions {
         }
     }
 
-    /** The whole answer as one object. */
+    /** The complete answer as one object. */
     JsonObject whole(ChatModels.Entry model, ChatRequest request, ClientWatch client)
             throws ApiException, InterruptedException {
         JsonArray choices = new JsonArray();
@@ -88,13 +88,13 @@ final class Completions {
         return body;
     }
 
-    /** Waits for an answer, and looks after each token whether anybody else does. */
+    /** Waits for an answer; after each token, checks that the client is still connected. */
     static Answer answer(Ticket ticket, ClientWatch client, Consumer<Ticket.Progress> growing)
             throws InterruptedException {
         Ticket.Progress progress = ticket.await(0, PATIENCE);
         while (progress.answer().isEmpty()) {
             if (client.isGone()) {
-                throw new GoneException(new EOFException("the client has gone away"));
+                throw new GoneException(new EOFException("the client has disconnected"));
             }
             if (progress.step() > 0) {
                 growing.accept(progress);
@@ -106,7 +106,7 @@ final class Completions {
 
     /**
      * The answer as events, up to {@code data: [DONE]}. An error before the first event is thrown;
-     * later ones are separate events. When nobody reads any more, the model stops.
+     * later ones are separate events. If the client disconnects, generation stops.
      */
     void stream(ChatModels.Entry model, ChatRequest request, Response response, ClientWatch client)
             throws ApiException, InterruptedException {
@@ -143,7 +143,7 @@ final class Completions {
         }
     }
 
-    /** Events of one request. */
+    /** The events of one response. */
     private static final class Stream {
 
         private final ChatModels.Entry model;
@@ -162,7 +162,7 @@ final class Completions {
             out = Content.Sink.asOutputStream(response);
         }
 
-        /** The next choice begins; told of once the model has begun with it. */
+        /** Starts the next choice; its first event is sent once the model has started on it. */
         void choice(int number, TokenLikelihoods tokens) {
             index = number;
             likelihoods = tokens;
@@ -249,7 +249,7 @@ final class Completions {
         return usage;
     }
 
-    /** A stop text ends an answer as the model's own end does. */
+    /** The {@code finish_reason}. A stop text counts like the model's own end. */
     static String finish(Answer answer) {
         return answer.end() == Answer.End.LENGTH ? "length" : "stop";
     }

@@ -21,16 +21,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The addresses of the page for a person: its files, what it can set ({@code /demo/settings.json}),
- * what the server costs now ({@code /demo/stats.json}), and pictures to start with. What is asked
- * for is looked up in lists that were made at the start; no address becomes a path.
+ * The routes of the demo page: its files, its settings ({@code /demo/settings.json}), the server's
+ * load ({@code /demo/stats.json}), and example pictures. Requests are looked up in tables built at
+ * the start; a URL never becomes a file path.
  */
 final class DemoRoutes {
 
     private static final Pattern EXAMPLE = Pattern.compile("/demo/examples/([0-9]{1,4})");
     private static final int DEFAULT_TOKENS = 300;
 
-    /** Where nothing suits a picture better; the reference's own instructions for descriptions. */
+    /** Default questions, from the reference's instructions for descriptions. */
     private static final List<String> QUESTIONS =
             List.of("Describe this image in detail.", "What do you notice about this image?");
 
@@ -44,20 +44,20 @@ final class DemoRoutes {
         this.limits = limits;
     }
 
-    /** Whether an address is one of the page's own files, which everybody may have. */
+    /** Whether a path is one of the page's files, which need no token. */
     boolean isOpen(String path) {
         return page.file(path).isPresent();
     }
 
-    /** Whether an address is below the page's. */
+    /** Whether a path belongs to the demo page. */
     boolean isAt(String path) {
         return path.equals("/") || path.startsWith("/demo/");
     }
 
     /**
-     * Answers what is asked for at one of them.
+     * Handles a request for one of these paths.
      *
-     * @throws ApiException 404 if there is nothing
+     * @throws ApiException with status 404 if there is nothing at the path
      */
     void handle(String path, Request request, Response response, Callback callback)
             throws ApiException {
@@ -82,7 +82,7 @@ final class DemoRoutes {
 
     private static void send(
             DemoPage.PageFile file, Request request, Response response, Callback callback) {
-        // Asked for each time, so that a page never mixes files of two versions.
+        // Browsers revalidate each time, so a page never mixes files of two versions.
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-cache");
         response.getHeaders().put(HttpHeader.ETAG, file.tag());
         HttpField known = request.getHeaders().getField(HttpHeader.IF_NONE_MATCH);
@@ -107,7 +107,7 @@ final class DemoRoutes {
 
     private JsonObject settings() {
         JsonArray list = new JsonArray();
-        // In the order of training: the further checkpoints, and then the file's own.
+        // In training order: the further checkpoints, then the file's own.
         models.entries().stream().skip(1).forEach(entry -> list.add(describe(entry, false)));
         list.add(describe(models.first(), true));
         JsonObject values = new JsonObject();

@@ -6,7 +6,7 @@ import org.minigpt4j.chat.FairShare;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The requests that keep a thread each, by the hosts that they came from. */
+/** Counts requests in progress by host; each occupies a thread. */
 final class InHand {
 
     private final FairShare share;
@@ -17,7 +17,7 @@ final class InHand {
         this.share = share;
     }
 
-    /** One more, if there is room. */
+    /** Adds a request if it is admitted; returns whether it was. */
     synchronized boolean enter(Asker who) {
         int own = hosts.getOrDefault(who.host(), 0);
         if (!share.admits(who, all, own, hosts.size(), 1)) {
@@ -28,7 +28,7 @@ final class InHand {
         return true;
     }
 
-    /** One that was let in has ended. */
+    /** Removes a request that has ended. */
     synchronized void leave(Asker who) {
         all--;
         hosts.computeIfPresent(who.host(), (host, own) -> own == 1 ? null : own - 1);

@@ -7,10 +7,10 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What a server did, in Prometheus's text format. Safe for use by many threads. */
+/** A server's metrics in Prometheus's text format. Thread-safe. */
 final class Metrics {
 
-    /** The format's name and version. */
+    /** The content type, with the format's version. */
     static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
     private final ModelDesk desk;
@@ -20,12 +20,12 @@ final class Metrics {
         this.desk = desk;
     }
 
-    /** A request was answered with this status. */
+    /** Counts a response with this status. */
     void answered(int status) {
         statuses.computeIfAbsent(status, key -> new LongAdder()).increment();
     }
 
-    /** All of it. */
+    /** The text with all metrics. */
     String text() {
         AnswerFigures.Snapshot now = desk.figures();
         StringBuilder out = new StringBuilder();

@@ -27,8 +27,8 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Between requests and the models, which share what computes: turns messages into conversations,
- * remembers pictures that were seen, and puts answers in line. Safe for use by many threads.
+ * Connects requests with the models: converts messages to conversations, caches encoded pictures,
+ * and queues answers. Thread-safe.
  */
 final class ModelDesk implements AutoCloseable {
 
@@ -50,29 +50,29 @@ final class ModelDesk implements AutoCloseable {
         seen = Caffeine.newBuilder().maximumSize(limits.seenPictures()).build();
     }
 
-    /** Answers that wait. */
+    /** Number of waiting answers. */
     int waiting() {
         return queue.waiting();
     }
 
-    /** Answers that are being written. */
+    /** Number of answers in progress. */
     int running() {
         return queue.running();
     }
 
-    /** What was done so far. */
+    /** The statistics so far. */
     AnswerFigures.Snapshot figures() {
         return queue.figures().now();
     }
 
-    /** What a request is told that finds too many before it. */
+    /** The error for a request that finds the queue full. */
     ApiException busy() {
         return ApiException.busy(
                 "the model is busy; try again", comeBack.seconds(figures().answers()));
     }
 
     /**
-     * Puts answers to a request in line, one for each choice.
+     * Queues the answers to a request, one for each choice.
      *
      * @throws ApiException 429 if too many wait, 400 if a picture cannot be used or the
      *     conversation is too long
@@ -107,7 +107,7 @@ final class ModelDesk implements AutoCloseable {
         }
     }
 
-    /** Those of each choice, whose seeds follow each other. */
+    /** The settings of each choice; their seeds are consecutive. */
     private List<ChatSettings> settings(ChatRequest request) {
         ChatRequest.Sampling sampling = request.sampling();
         boolean draws = sampling.temperature() > 0 && sampling.topP() > 0;
@@ -183,7 +183,7 @@ final class ModelDesk implements AutoCloseable {
         }
     }
 
-    /** Ends what is being written, and frees what was kept. */
+    /** Ends answers in progress and frees the caches. */
     @Override
     public void close() {
         fetcher.ifPresent(PictureFetcher::close);

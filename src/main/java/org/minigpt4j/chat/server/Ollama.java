@@ -19,7 +19,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 
-/** Answers in the dialect of Ollama: whole, or as one JSON object a line. */
+/** Answers in the format of Ollama: whole, or as one JSON object per line. */
 final class Ollama {
 
     private final ModelDesk desk;
@@ -31,14 +31,14 @@ final class Ollama {
         this.models = models;
     }
 
-    /** An error as its clients read it. */
+    /** An error in the format that Ollama's clients expect. */
     static JsonObject error(ApiException reason) {
         JsonObject body = new JsonObject();
         body.addProperty("error", reason.getMessage());
         return body;
     }
 
-    /** The version that clients look at before they ask. */
+    /** The version that clients check first. */
     static JsonObject version() {
         JsonObject body = new JsonObject();
         body.addProperty("version", BuildInfo.version());
@@ -67,7 +67,7 @@ final class Ollama {
         return body;
     }
 
-    /** What {@code /api/show} says about a model: that it accepts pictures. */
+    /** The reply of {@code /api/show}, which says that a model accepts pictures. */
     static JsonObject show() {
         JsonArray capabilities = new JsonArray();
         capabilities.add("completion");
@@ -90,7 +90,7 @@ final class Ollama {
         return details;
     }
 
-    /** The whole answer. */
+    /** The complete answer as one object. */
     JsonObject whole(ChatModels.Entry model, ChatRequest request, ClientWatch client)
             throws ApiException, InterruptedException {
         Clock clock = new Clock();
@@ -107,7 +107,7 @@ final class Ollama {
         }
     }
 
-    /** The answer line by line; an error after the first line is a separate line. */
+    /** Sends the answer line by line; an error after the first line becomes a separate line. */
     void stream(ChatModels.Entry model, ChatRequest request, Response response, ClientWatch client)
             throws ApiException, InterruptedException {
         Clock clock = new Clock();
@@ -138,7 +138,7 @@ final class Ollama {
         }
     }
 
-    /** When it was asked, and when the first token was there. */
+    /** The times of the request and of the first token. */
     private static final class Clock {
 
         private final long begin = System.nanoTime();

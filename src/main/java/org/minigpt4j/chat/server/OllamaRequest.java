@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A body of Ollama's {@code POST /api/chat}: bare base64 pictures beside a message's text, settings
- * in {@code options}, and an answer in pieces unless {@code stream} is false.
+ * A body of Ollama's {@code POST /api/chat}: pictures in bare base64 next to a message's text,
+ * settings in {@code options}, and a streamed answer unless {@code stream} is false.
  */
 final class OllamaRequest {
 
@@ -18,9 +18,10 @@ final class OllamaRequest {
     private OllamaRequest() {}
 
     /**
-     * Reads a body; one without messages, which asks that the model be loaded, has no turns.
+     * Reads a body. A body without messages asks to load the model; it gives a request without
+     * turns.
      *
-     * @throws ApiException with status 400 and what is wrong
+     * @throws ApiException with status 400 and the reason
      */
     static ChatRequest read(byte[] body, ServerSettings.Limits limits) throws ApiException {
         try {
@@ -30,7 +31,7 @@ final class OllamaRequest {
         }
     }
 
-    /** The name without the tag that stands for the newest. */
+    /** The name without the tag {@code :latest}. */
     static String name(String model) {
         return model.endsWith(LATEST)
                 ? model.substring(0, model.length() - LATEST.length())

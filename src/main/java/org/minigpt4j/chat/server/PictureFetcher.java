@@ -26,9 +26,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Gets pictures that a request names by their address, where the server's owner has allowed that.
- * It connects to public addresses alone, after redirects too: the rule stands where connections are
- * made (see {@link NameCache}). Bytes, redirects, connections and waiting are bounded.
+ * Downloads pictures that requests give as URLs, if the server allows it. It connects only to
+ * public addresses, also after redirects: the rule is enforced where connections are opened (see
+ * {@link NameCache}). Bytes, redirects, connections and waiting times are limited.
  */
 final class PictureFetcher implements AutoCloseable {
 
@@ -48,8 +48,8 @@ final class PictureFetcher implements AutoCloseable {
     /**
      * Starts its threads.
      *
-     * @param allowedPrivate addresses that are not public and may be asked all the same
-     * @param mostBytes of a picture
+     * @param allowedPrivate private addresses that may be contacted nevertheless
+     * @param mostBytes maximum size of a picture in bytes
      */
     PictureFetcher(Set<String> allowedPrivate, int mostBytes) {
         this(allowedPrivate, mostBytes, InetAddress::getAllByName);
@@ -81,9 +81,10 @@ final class PictureFetcher implements AutoCloseable {
     }
 
     /**
-     * The file at an address.
+     * Downloads a file.
      *
-     * @throws ApiException 400 with what is wrong; nothing of what a private host said is in it
+     * @throws ApiException with status 400 and the reason, which contains nothing of a private
+     *     host's response
      */
     byte[] fetch(String address) throws ApiException, InterruptedException {
         try {
@@ -99,7 +100,8 @@ final class PictureFetcher implements AutoCloseable {
                     default ->
                             throw new FetchException(
                                     FetchFault.HTTP_STATUS,
-                                    "the host answers " + Integer.toString(reply.status()));
+                                    "the host answered with status "
+                                            + Integer.toString(reply.status()));
                 }
             }
             throw new FetchException(FetchFault.REDIRECTS, "it redirects too often");
@@ -119,7 +121,10 @@ final class PictureFetcher implements AutoCloseable {
     private static URI parse(String address) throws FetchException {
         return WebAddress.parse(address)
                 .orElseThrow(
-                        () -> new FetchException(FetchFault.BAD_ADDRESS, "it is no web address"));
+                        () ->
+                                new FetchException(
+                                        FetchFault.BAD_ADDRESS,
+                                        "it is not an http or https address"));
     }
 
     private Reply get(URI address) throws FetchException, InterruptedException {

@@ -7,8 +7,9 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * Answers requests that are refused before {@link ApiHandler} sees them, such as an address that is
- * none. Jetty's own page would show what the client sent; this says what every error says.
+ * Answers requests that Jetty refuses before {@link ApiHandler} sees them, such as ones with a
+ * malformed URL. Jetty's own error page would repeat what the client sent; this sends the usual
+ * error format.
  */
 final class RefusedRequests implements Request.Handler {
 
@@ -17,7 +18,7 @@ final class RefusedRequests implements Request.Handler {
         int status = response.getStatus() >= 400 ? response.getStatus() : 500;
         ApiException error =
                 status >= 500
-                        ? ApiException.failed(status, "the request failed here")
+                        ? ApiException.failed(status, "the request failed")
                         : ApiException.invalid(
                                 status, "bad_request", null, "the request is not valid HTTP");
         response.setStatus(status);

@@ -7,16 +7,18 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Where a server listens, and what it lets others ask.
+ * The settings of a server.
  *
- * @param host the address to listen at; the loopback's keeps everybody else out
- * @param port 0 for any that is free
- * @param token what a caller must show as {@code Authorization: Bearer}; without it, nothing
- * @param origins pages of other hosts that may call, such as {@code https://chat.example.org}
- * @param limits what one caller may cost
- * @param remotePictures present if pictures at public addresses are fetched; holds the addresses
- *     that are not public and may be contacted as well
- * @param overflow what happens to a conversation that is too long, unless its request says so
+ * @param host the address to listen on; with the loopback address only this machine can connect
+ * @param port 0 for any free one
+ * @param token the token that clients must send as {@code Authorization: Bearer}; empty if none is
+ *     needed
+ * @param origins web page origins that may call, such as {@code https://chat.example.org}
+ * @param limits limits for requests
+ * @param remotePictures present if pictures are downloaded from public addresses; contains the
+ *     private addresses that may be contacted as well
+ * @param overflow what happens to a conversation that is too long, unless the request says
+ *     otherwise
  */
 public record ServerSettings(
         String host,
@@ -27,23 +29,26 @@ public record ServerSettings(
         Optional<Set<String>> remotePictures,
         ChatSettings.Overflow overflow) {
 
-    /** Fetches no pictures, and cuts what is too long as the reference does. */
+    /**
+     * Creates settings that download no pictures and cut conversations that are too long, as the
+     * reference does.
+     */
     public ServerSettings(
             String host, int port, Optional<String> token, Set<String> origins, Limits limits) {
         this(host, port, token, origins, limits, Optional.empty(), ChatSettings.Overflow.CUT);
     }
 
     /**
-     * What one caller may cost.
+     * Limits for requests. Each is a maximum.
      *
-     * @param bodyBytes of a request
-     * @param pictures of a request
-     * @param messages of a request
+     * @param bodyBytes bytes in a request
+     * @param pictures pictures in a request
+     * @param messages messages in a request
      * @param choices answers to one request
-     * @param newTokens of an answer
-     * @param waiting answers that wait for the model; more are told to come back
-     * @param rows answers that are written at the same time
-     * @param places of prompts and answers whose keys and values stay in memory
+     * @param newTokens tokens in an answer
+     * @param waiting answers that wait for the model; further requests get status 429
+     * @param rows answers that are generated at the same time
+     * @param places prompt and answer positions whose keys and values stay in memory
      * @param seenPictures pictures whose features stay in memory
      */
     public record Limits(
@@ -57,11 +62,11 @@ public record ServerSettings(
             int places,
             int seenPictures) {
 
-        /** Enough for a few people, on one machine. */
+        /** Limits for a few users on one machine. */
         public static final Limits DEFAULT =
                 new Limits(32 << 20, 8, 256, 8, 1024, 64, 16, 16_384, 256);
 
-        /** Requests that wait or are being answered; each keeps a thread. */
+        /** The slots for requests that wait or are being answered; each occupies a thread. */
         FairShare inHand() {
             return new FairShare(waiting + rows);
         }

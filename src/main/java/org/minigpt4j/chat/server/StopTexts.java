@@ -2,14 +2,14 @@ package org.minigpt4j.chat.server;
 
 import java.util.List;
 
-/** Texts that end an answer, and are not part of it. */
+/** Texts that end an answer and are not part of it. */
 record StopTexts(List<String> stops) {
 
     StopTexts {
         stops = List.copyOf(stops);
     }
 
-    /** Where the first of them begins; -1 if there is none. */
+    /** The index at which the first stop text begins; -1 if there is none. */
     int find(String text) {
         int first = -1;
         for (String stop : stops) {
@@ -19,13 +19,13 @@ record StopTexts(List<String> stops) {
         return first;
     }
 
-    /** The text up to the first of them. */
+    /** The text up to the first stop text. */
     String cut(String text) {
         int at = find(text);
         return at < 0 ? text : text.substring(0, at);
     }
 
-    /** The start of a growing text that no stop can reach into any more. */
+    /** The part of a growing text that cannot become part of a stop text any more. */
     String certain(String text) {
         int at = find(text);
         if (at >= 0) {

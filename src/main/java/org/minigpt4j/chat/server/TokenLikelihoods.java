@@ -10,7 +10,7 @@ import org.minigpt4j.generate.Likelihood;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** The tokens of one answer with their log-probabilities, in the words of OpenAI's API. */
+/** Reports the tokens of one answer with their log-probabilities, in OpenAI's format. */
 final class TokenLikelihoods {
 
     private static final char PART_OF_A_CHARACTER = '\uFFFD';
@@ -18,12 +18,12 @@ final class TokenLikelihoods {
     private final ChatModel model;
     private int told;
 
-    /** Of an answer of this model. */
+    /** Starts with an answer of this model. */
     TokenLikelihoods(ChatModel model) {
         this.model = model;
     }
 
-    /** The tokens that an answer's text goes through and that were not told yet. */
+    /** The log-probabilities of the tokens that make up {@code text} and were not reported yet. */
     JsonObject upTo(String text, List<Likelihood> likelihoods) {
         JsonArray content = new JsonArray();
         int[] ids = likelihoods.stream().mapToInt(Likelihood::id).toArray();

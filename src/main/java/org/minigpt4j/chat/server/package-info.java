@@ -1,2 +1,2 @@
-/** The HTTP server: a model that programs can ask, in the words of OpenAI's API. */
+/** The HTTP server with OpenAI's API. */
 package org.minigpt4j.chat.server;
