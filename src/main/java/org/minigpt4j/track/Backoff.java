@@ -2,7 +2,7 @@ package org.minigpt4j.track;
 
 import java.time.Duration;
 
-/** When to try a store again that did not answer: later after each failure. */
+/** Decides when to retry a store that did not answer; the wait grows with each failure. */
 final class Backoff {
 
     private static final Duration FIRST = Duration.ofMillis(500);
@@ -15,7 +15,7 @@ final class Backoff {
         return failures == 0 || nanoTime - notBefore >= 0;
     }
 
-    /** True since a failure, until the next success. */
+    /** Whether the last attempt failed. */
     boolean isFailing() {
         return failures > 0;
     }

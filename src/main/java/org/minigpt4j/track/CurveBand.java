@@ -19,15 +19,15 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Where the curve of a metric should be: a lowest and a highest value at a number of steps, for the
- * mean over the last few of them. It is made from several runs that differ in their seeds, or
- * written by hand, and a run is compared with it.
+ * The range in which a metric's curve should stay: a lowest and a highest value at certain steps,
+ * each for the mean over the last few steps. A band is computed from several runs that differ in
+ * their seeds, or written by hand; runs are then compared with it.
  *
- * @param metric whose curve it is
- * @param window steps that a mean is over
- * @param runs which runs it was made from, in words
- * @param params what these runs had in common that shapes a curve
- * @param limits in the order of their steps
+ * @param metric the metric of the curve
+ * @param window number of steps in each mean
+ * @param runs a description of the runs that it was computed from
+ * @param params the parameters of these runs that shape a curve and are the same in all of them
+ * @param limits sorted by step
  */
 public record CurveBand(
         String metric,
@@ -39,13 +39,13 @@ public record CurveBand(
     private static final int FORMAT = 1;
     private static final String BUILT_IN = "/org/minigpt4j/nano/bands/%s.json";
 
-    /** Deviations are averaged over this many windows before and after each. */
+    /** Standard deviations are averaged over this many windows before and after each one. */
     private static final int POOLED = 4;
 
-    /** The least distance from the mean to a limit, as a share of the mean. */
+    /** The smallest distance from the mean to a limit, as a share of the mean. */
     private static final double LEAST = 0.01;
 
-    /** A band made by default has this many windows. */
+    /** The default number of windows in a band. */
     private static final int WINDOWS = 20;
 
     /** Parameters that shape a curve. */
@@ -65,17 +65,17 @@ public record CurveBand(
                     "run.accum_grad_iters",
                     "run.loss_reduction");
 
-    /** Where the mean over the steps up to {@code step} should be. */
+    /** The range for the mean over the steps up to {@code step}. */
     public record Limit(long step, double low, double high) {}
 
     /** A run's curve; {@code params} may be empty. */
     public record Curve(String name, Map<String, String> params, List<Point> points) {}
 
     /**
-     * Makes a band that holds all these curves, as far as the shortest of them goes.
+     * Computes a band that contains all these curves, up to the end of the shortest one.
      *
-     * @param window steps that a mean is over; 0 for a twentieth of the shortest curve
-     * @param spread how many standard deviations the limits are from the mean
+     * @param window number of steps in each mean; 0 for a twentieth of the shortest curve
+     * @param spread number of standard deviations from the mean to each limit
      * @throws UsageException if there are too few curves, or one is shorter than the window
      */
     public static CurveBand of(String metric, int window, double spread, List<Curve> curves) {
@@ -100,7 +100,7 @@ public record CurveBand(
             for (int i = 0; i < here.length; i++) {
                 if (!Double.isFinite(here[i])) {
                     throw new UsageException(
-                            "%s of %s is no number in the steps up to %d, or is not recorded there"
+                            "%s of %s has no finite values in the steps up to %d"
                                     .formatted(metric, curves.get(i).name(), last));
                 }
             }
@@ -110,8 +110,7 @@ public record CurveBand(
         List<Limit> limits = new ArrayList<>();
         for (int i = 0; i < means.size(); i++) {
             double mean = mean(means.get(i));
-            // Another run is as far from the mean of these as from the true one, and that is off
-            // too.
+            // The mean of these runs is itself uncertain, which adds to a further run's deviation.
             double deviation = deviation(means, i) * Math.sqrt(1 + 1.0 / curves.size());
             double half = Math.max(spread * deviation, LEAST * Math.abs(mean));
             double low = mean - half;
@@ -126,7 +125,10 @@ public record CurveBand(
         return new CurveBand(metric, steps, names, common(curves), limits);
     }
 
-    /** Few runs say little of a deviation, so neighbouring windows are taken together. */
+    /**
+     * The standard deviation at a window. Neighbouring windows are pooled, because a few runs give
+     * a poor estimate.
+     */
     private static double deviation(List<double[]> means, int at) {
         double variance = 0;
         int from = Math.max(0, at - POOLED);
@@ -164,14 +166,16 @@ public record CurveBand(
         return common;
     }
 
-    /** The last value counts where a step was recorded twice. */
+    /** The values by step; if a step was recorded twice, the last value counts. */
     private static NavigableMap<Long, Double> bySteps(List<Point> points) {
         NavigableMap<Long, Double> values = new TreeMap<>();
         points.forEach(point -> values.put(point.step(), point.value()));
         return values;
     }
 
-    /** Over the steps up to {@code last}; NaN if none of them is there. */
+    /**
+     * The mean over the {@code window} steps up to {@code last}; NaN if none of them was recorded.
+     */
     private static double mean(NavigableMap<Long, Double> values, long last, int window) {
         return values.subMap(last - window, false, last, true).values().stream()
                 .mapToDouble(Double::doubleValue)
@@ -180,13 +184,13 @@ public record CurveBand(
     }
 
     /**
-     * A mean that is outside, or no number.
+     * A mean that is outside its limit or not a number.
      *
-     * @param limit what it should have kept to
+     * @param limit the limit that it should have kept
      */
     public record Departure(Limit limit, double value) {
 
-        /** How far outside; infinite for what is no number. */
+        /** The distance to the limit; infinite for NaN. */
         public double distance() {
             double distance = Math.max(limit.low - value, value - limit.high);
             return Double.isNaN(distance) ? Double.POSITIVE_INFINITY : distance;
@@ -194,21 +198,21 @@ public record CurveBand(
     }
 
     /**
-     * What a comparison found.
+     * The result of a comparison.
      *
-     * @param compared limits that the run had got to
-     * @param departures those that it did not keep to, in the order of their steps
-     * @param differences parameters of the run that are not those of the band's
+     * @param compared limits that the run has reached
+     * @param departures the limits that it did not keep, sorted by step
+     * @param differences descriptions of the run's parameters that differ from the band's
      */
     public record Verdict(
             List<Limit> compared, List<Departure> departures, List<String> differences) {
 
-        /** True if the run kept to all limits it got to. */
+        /** Whether the run kept all limits that it has reached. */
         public boolean isInside() {
             return departures.isEmpty();
         }
 
-        /** The departure that is furthest outside. */
+        /** The departure with the greatest distance. */
         public Departure worst() {
             Departure worst = departures.get(0);
             for (Departure departure : departures) {
@@ -219,9 +223,9 @@ public record CurveBand(
     }
 
     /**
-     * Compares a run, as far as it has got.
+     * Compares a run with the band, up to the run's latest step.
      *
-     * @throws UsageException if it has not got to the first limit
+     * @throws UsageException if it has not reached the first limit
      */
     public Verdict compare(Curve run) {
         NavigableMap<Long, Double> values = bySteps(run.points());
@@ -249,7 +253,7 @@ public record CurveBand(
         return new Verdict(compared, departures, differences);
     }
 
-    /** Numbers are the same however they are written, such as 1.0E-4 and 0.0001. */
+    /** Whether two values are equal; numbers are compared by value, such as 1.0E-4 and 0.0001. */
     private static boolean isSame(String one, String other) {
         try {
             return one.equals(other) || Double.parseDouble(one) == Double.parseDouble(other);
@@ -259,7 +263,8 @@ public record CurveBand(
     }
 
     /**
-     * One that comes with the program, such as {@code stage1} for the first run of the quickstart.
+     * A band that comes with the program, such as {@code stage1} for the first run of the
+     * quickstart; empty if there is none with this name.
      */
     public static Optional<CurveBand> builtIn(String name) {
         if (!name.matches("[a-z0-9_]+")) {
@@ -276,9 +281,9 @@ public record CurveBand(
     }
 
     /**
-     * Reads one from a file.
+     * Reads a band from a file.
      *
-     * @throws UsageException if it is none
+     * @throws UsageException if the file is not a band
      */
     public static CurveBand read(Path file) {
         return of(ForeignJson.read(file));
@@ -316,7 +321,7 @@ public record CurveBand(
                 limits);
     }
 
-    /** As the file that {@link #read} reads. */
+    /** The band as JSON, in the format that {@link #read} reads. */
     public String json() {
         Map<String, Object> file = new LinkedHashMap<>();
         file.put("format", FORMAT);

@@ -8,12 +8,12 @@ import org.minigpt4j.track.CurveBand.Verdict;
 import java.util.List;
 import java.util.Locale;
 
-/** Whether a run keeps to a band, and where it leaves it, in one sentence. */
+/** Describes in one sentence whether a run stays inside a band and where it leaves it. */
 public final class CurveSentence {
 
     private CurveSentence() {}
 
-    /** The sentence. */
+    /** Builds the sentence. */
     public static String of(CurveBand band, Curve run, Verdict verdict) {
         List<Limit> compared = verdict.compared();
         String reach =

@@ -3,7 +3,7 @@ package org.minigpt4j.track;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A tracking folder holds a file that this program did not leave like that. */
+/** A tracking folder contains a file that was damaged or changed by another program. */
 final class DamagedSpoolException extends IOException {
 
     private static final long serialVersionUID = 1L;

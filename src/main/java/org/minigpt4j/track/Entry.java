@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Something that a run's record is to get; a line of the spool. */
+/** A piece of a run's record, stored as one line of the spool. */
 public sealed interface Entry {
 
     Gson GSON =
@@ -20,25 +20,25 @@ public sealed interface Entry {
     /** Values of several metrics at one step. */
     record Points(long timestamp, long step, Map<String, Double> values) implements Entry {}
 
-    /** Parameters, at most as many as a store takes at once. */
+    /** Parameters, at most as many as a store accepts in one call. */
     record Params(Map<String, String> values) implements Entry {}
 
-    /** Tags, at most as many as a store takes at once. */
+    /** Tags, at most as many as a store accepts in one call. */
     record Tags(Map<String, String> values) implements Entry {}
 
     /** Data sets that the run reads. */
     record Inputs(List<RunInput> inputs) implements Entry {}
 
-    /** A file for the artifacts; it is read when it is delivered. */
+    /** A file for the artifacts; it is read when it is sent. */
     record Artifact(String path, String file) implements Entry {}
 
-    /** How the run stands. */
+    /** The status of the run. */
     record Status(RunStatus status, long time) implements Entry {}
 
-    /** An artifact that becomes a version of a registered model. */
+    /** An artifact to register as a new version of a model. */
     record Model(String name, String artifact, Map<String, String> tags) implements Entry {}
 
-    /** The kinds of entries, by the word that opens their line. */
+    /** The kinds of entries; the name is the first word of an entry's line. */
     enum Kind {
         POINTS(Points.class),
         PARAMS(Params.class),
@@ -59,7 +59,7 @@ public sealed interface Entry {
         }
     }
 
-    /** The entry as one line, without its end. */
+    /** The entry as one line, without the line end. */
     default String line() {
         for (Kind kind : Kind.values()) {
             if (kind.type.isInstance(this)) {
@@ -70,22 +70,22 @@ public sealed interface Entry {
     }
 
     /**
-     * Reads what {@link #line} wrote.
+     * Parses a line written by {@link #line}.
      *
-     * @throws JsonParseException if it is something else; or one of IllegalArgumentException and
-     *     IndexOutOfBoundsException
+     * @throws JsonParseException if the line is invalid; IllegalArgumentException and
+     *     IndexOutOfBoundsException are possible as well
      */
     static Entry parse(String line) {
         int space = line.indexOf(' ');
         Kind kind = Kind.valueOf(line.substring(0, space).toUpperCase(Locale.ROOT));
         Entry entry = GSON.fromJson(line.substring(space + 1), kind.type);
         if (entry == null || !entry.isWhole()) {
-            throw new JsonParseException("something is missing in it");
+            throw new JsonParseException("a field is missing");
         }
         return entry;
     }
 
-    /** Whether nothing is null that a line may leave out. */
+    /** Whether no component is null, as one missing in the line would be. */
     private boolean isWhole() {
         if (this instanceof Points points) {
             return isWhole(points.values());

@@ -7,19 +7,22 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What MLflow takes as names and values; a batch with one it does not take fails as a whole. */
+/**
+ * Adapts names and values to MLflow's limits. MLflow rejects a whole batch for a single invalid
+ * one.
+ */
 final class Names {
 
     private static final int LONGEST_NAME = 250;
 
-    /** The longest parameter; tags may be as long on all versions since 2.11. */
+    /** Maximum length of a parameter; all versions since 2.11 accept tags of this length. */
     private static final int LONGEST_VALUE = 5000;
 
     private static final String CUT = " ...";
 
     private Names() {}
 
-    /** The name with other characters than MLflow takes as underscores. */
+    /** The name, with an underscore for each character that MLflow does not accept. */
     static String name(String name) {
         String plain =
                 name.replaceAll("[^\\w.\\- /]", "_")
@@ -34,7 +37,9 @@ final class Names {
                 : value;
     }
 
-    /** Pairs with names and values as MLflow takes them, in maps as large as one call takes. */
+    /**
+     * The pairs with names and values that MLflow accepts, split into maps that fit into one call.
+     */
     static List<Map<String, String>> pairs(Map<String, String> pairs) {
         List<Map<String, String>> chunks = new ArrayList<>();
         Map<String, String> chunk = new LinkedHashMap<>();

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** What every record of a run says about the program that made it. */
+/** The part of a run's record that describes the program. */
 public final class Provenance {
 
     private static final String REVISION = "git_revision";
@@ -24,10 +24,11 @@ public final class Provenance {
     private Provenance() {}
 
     /**
-     * Parameters: versions of this program and of Java; the git revision that it was built from or,
-     * where the build does not know, of the checkout that it runs from; and that of the folder it
-     * was called in, where that belongs to another repository, such as one of configurations. A
-     * revision ends in {@code -dirty} where files were changed since.
+     * The parameters: the versions of this program and of Java, and git revisions. The program's
+     * revision is that of its build or, if the build does not record it, that of the checkout it
+     * runs from. If the current folder belongs to another repository, such as one of
+     * configurations, that revision is included too. A revision ends in {@code -dirty} if files had
+     * uncommitted changes.
      */
     public static Map<String, String> params() {
         Map<String, String> params = new LinkedHashMap<>();
@@ -38,10 +39,10 @@ public final class Provenance {
         return params;
     }
 
-    /** The revisions of a program whose classes lie in one place and that was called in another. */
+    /** The revisions of the program's folder and of the folder that it was called from. */
     static Map<String, String> revisions(Optional<Path> program, Path caller) {
         Map<String, String> params = new LinkedHashMap<>();
-        // A jar may be in anybody's repository; ours has what starts it.
+        // The jar may be inside any repository; only ours contains the start scripts.
         Optional<Path> ours =
                 program.flatMap(Provenance::repository)
                         .filter(root -> Files.exists(root.resolve("launch/minigpt4j")));
@@ -54,10 +55,10 @@ public final class Provenance {
     }
 
     /**
-     * Tags as MLflow's UI shows them.
+     * The tags that MLflow's UI shows.
      *
      * @param command such as {@code train}
-     * @param params those of {@link #params}
+     * @param params the result of {@link #params}
      */
     public static Map<String, String> tags(
             String command, String output, Map<String, String> params) {
@@ -71,7 +72,7 @@ public final class Provenance {
         return tags;
     }
 
-    /** The folder of this program's jar, or of its classes. */
+    /** The folder of this program's jar or of its classes. */
     private static Optional<Path> program() {
         CodeSource source = Provenance.class.getProtectionDomain().getCodeSource();
         if (source == null || !"file".equals(source.getLocation().getProtocol())) {
@@ -93,7 +94,10 @@ public final class Provenance {
         return git(repository, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*");
     }
 
-    /** The first line that git answers, if it is there and knows the folder. */
+    /**
+     * The first line of git's output; empty if there is no git or the folder is not in a
+     * repository.
+     */
     private static Optional<String> git(Path folder, String... words) {
         List<String> command = new ArrayList<>(List.of("git"));
         command.addAll(List.of(words));

@@ -13,16 +13,16 @@ import org.minigpt4j.track.store.UnavailableException;
 import java.time.Duration;
 import java.util.List;
 
-/** The runs of a store, for those who look at them without MLflow's UI. */
+/** The runs of a store, for viewing without MLflow's UI. */
 public final class RunCatalog implements AutoCloseable {
 
     private final String uri;
     private final TrackingStore store;
 
     /**
-     * Opens a store that is there, to read it.
+     * Opens an existing store for reading.
      *
-     * @throws UsageException if the address is none, or names a file that is not there
+     * @throws UsageException if the address is invalid or its file does not exist
      * @throws FailedException if the store does not answer
      */
     public RunCatalog(String uri, TrackingEnvironment environment, Duration deadline) {
@@ -44,8 +44,8 @@ public final class RunCatalog implements AutoCloseable {
     }
 
     /**
-     * The run that a person means: by its identifier or the beginning of one, its name, or the
-     * beginning of its name, of which the latest run counts.
+     * Finds a run by its identifier, its name, or the beginning of either; the latest run if
+     * several match by name.
      *
      * @throws UsageException if there is none
      */
@@ -75,7 +75,7 @@ public final class RunCatalog implements AutoCloseable {
                                                 + "; launch/track list shows those it has"));
     }
 
-    /** All points of a metric, by step. */
+    /** All points of a metric, sorted by step. */
     public List<Point> history(RunView run, String metric) {
         try {
             return store.history(run.id(), metric);

@@ -20,18 +20,18 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * What is known of a tracked run on this machine: {@code run.json} in {@code tracking/KEY} of its
- * output folder, beside its spool.
+ * The local data of a tracked run: {@code run.json} in {@code tracking/KEY} of its output folder,
+ * next to its spool.
  *
  * @param uri the store
  * @param experiment name of the experiment
  * @param name the run's name
  * @param key the run's key, see {@link NewRun}
  * @param started milliseconds since 1970
- * @param user who started it
- * @param from the output folder of the run that this one's projection came from, or null
- * @param runId the store's identifier, or null as long as the run was not made there
- * @param seal what only this user can make, see {@link RunSeal}; null where there is none
+ * @param user the user who started it
+ * @param from the output folder of the run whose projection this one started with, or null
+ * @param runId the store's identifier; null until the run has been created there
+ * @param seal a code that only this user can compute, see {@link RunSeal}; null if there is none
  */
 record RunFile(
         String uri,
@@ -59,7 +59,7 @@ record RunFile(
         return new RunFile(uri, experiment, name, key, started, user, from, runId, made);
     }
 
-    /** The folder of this run's tracking below an output folder. */
+    /** The tracking folder of this run in an output folder. */
     Path folder(Path output) {
         return output.resolve(TRACKING).resolve(key);
     }
@@ -71,7 +71,7 @@ record RunFile(
     /**
      * Reads {@code run.json} of a folder.
      *
-     * @throws DamagedSpoolException if it is not as {@link #write} leaves it
+     * @throws DamagedSpoolException if it is not in the format of {@link #write}
      */
     static RunFile read(Path folder) throws IOException {
         Path file = folder.resolve(NAME);
@@ -96,7 +96,7 @@ record RunFile(
         return read;
     }
 
-    /** The folders of all runs that were tracked in an output folder. */
+    /** The tracking folders of all runs in an output folder. */
     static List<Path> folders(Path output) throws IOException {
         Path tracking = output.resolve(TRACKING);
         if (!Files.isDirectory(tracking)) {
@@ -109,12 +109,12 @@ record RunFile(
         }
     }
 
-    /** The run of an output folder that was started last. */
+    /** The run in an output folder that was started last. */
     static Optional<RunFile> newest(Path output) throws IOException {
         return newest(output, run -> true);
     }
 
-    /** The run of an output folder that was started last, among some of them. */
+    /** The run in an output folder that was started last, among those that match {@code which}. */
     static Optional<RunFile> newest(Path output, Predicate<RunFile> which) throws IOException {
         List<RunFile> runs = new ArrayList<>();
         for (Path folder : folders(output)) {

@@ -6,12 +6,12 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** The files that a run may send: those of its output folder, wherever links lead. */
+/** The files that a run may send: only those in its output folder, after resolving links. */
 final class RunFiles {
 
     private final Path output;
 
-    /** Those of the run that is tracked in {@code tracking/KEY} of its output folder. */
+    /** The files of the run whose tracking folder is {@code tracking/KEY} in its output folder. */
     RunFiles(Path tracked) {
         output = outputOf(tracked);
     }
@@ -23,7 +23,10 @@ final class RunFiles {
         return tracking ? above.getParent() : folder;
     }
 
-    /** The file with this name after all links, if it is one and is in the run's folders. */
+    /**
+     * The file with this name, with all links resolved; empty if it is not a regular file inside
+     * the run's folders.
+     */
     Optional<Path> own(String name) {
         try {
             Path file = Path.of(name).toRealPath();

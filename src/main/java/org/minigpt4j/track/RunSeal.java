@@ -20,11 +20,11 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Tells runs that this user started from folders that somebody put beside them. What is left of a
- * run is sent on its word: to the address that it names, with files that it names. So {@code
- * run.json} carries a code over the run's key and address, made with a secret of this user that is
- * in {@code minigpt4j/tracking-key} of his state folder; whoever cannot read that secret can seal
- * nothing.
+ * Distinguishes runs that this user started from folders that others placed next to them. Unsent
+ * records name the address to send to and the files to send, so they must be trusted. Therefore
+ * {@code run.json} carries an HMAC of the run's key and address. Its secret is in {@code
+ * minigpt4j/tracking-key} in the user's state folder; without that secret no valid seal can be
+ * created.
  */
 final class RunSeal {
 
@@ -35,7 +35,7 @@ final class RunSeal {
 
     private RunSeal() {}
 
-    /** The run with this user's seal; without one where he has no place for a secret. */
+    /** The run with this user's seal; without a seal if there is no place for the secret. */
     static RunFile seal(RunFile run, TrackingEnvironment environment) {
         Optional<Path> file = environment.state().map(state -> state.resolve(SECRET));
         if (file.isEmpty()) {
@@ -52,7 +52,10 @@ final class RunSeal {
         }
     }
 
-    /** Whether this user started the run of a folder: it carries his seal and belongs to him. */
+    /**
+     * Whether this user started the run of a folder: the seal is valid, and the folder has the same
+     * owner as the secret.
+     */
     static boolean isOurs(Path folder, RunFile run, TrackingEnvironment environment) {
         Optional<Path> file = environment.state().map(state -> state.resolve(SECRET));
         if (run.seal() == null || file.isEmpty() || !Files.isRegularFile(file.get())) {
@@ -82,7 +85,10 @@ final class RunSeal {
         }
     }
 
-    /** Whole or not at all, and once, whoever else makes it at this moment. */
+    /**
+     * Creates the secret atomically. If another process creates it at the same time, that one is
+     * kept.
+     */
     private static void make(Path file) throws IOException {
         byte[] secret = new byte[BYTES];
         new SecureRandom().nextBytes(secret);
@@ -92,7 +98,10 @@ final class RunSeal {
             Files.writeString(temporary, HexFormat.of().formatHex(secret) + "\n");
             Files.createLink(file, temporary);
         } catch (FileAlreadyExistsException | UnsupportedOperationException e) {
-            LOG.debug("{}: {}", file, e.toString()); // of another process; or without links, none
+            LOG.debug(
+                    "{}: {}",
+                    file,
+                    e.toString()); // another process created it, or links are not supported
         } finally {
             Files.deleteIfExists(temporary);
         }

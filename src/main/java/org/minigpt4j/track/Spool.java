@@ -32,18 +32,18 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
- * A run's entries on disk, in order, and how far the store has acknowledged them.
+ * A run's entries on disk, in order, and the position up to which the store has acknowledged them.
  *
- * <p>Entries are lines of files {@code spool-N.jsonl}; a new file is begun every few megabytes, and
- * files that were acknowledged whole are deleted. {@code acknowledged.json} says where the next
- * batch begins. It is replaced atomically after each acknowledgement, so a process killed between a
- * store's answer and this file sends at most one batch again, which {@link SpoolSender} expects. A
- * last line that a crash cut short is dropped.
+ * <p>Entries are lines of files {@code spool-N.jsonl}. A new file starts every few megabytes, and
+ * completely acknowledged files are deleted. {@code acknowledged.json} says where the next batch
+ * begins. It is replaced atomically after each acknowledgement, so a process killed between the
+ * store's answer and this update sends at most one batch twice, which {@link SpoolSender} handles.
+ * A last line that a crash cut short is dropped.
  *
- * <p>Of each metric only points with a higher step than all before are taken: a run that continues
- * from a checkpoint does some steps again, whose points are here or have arrived already. It also
- * makes the order of steps the order of arrival, so that one look at a metric's latest point in the
- * store says which points it has.
+ * <p>For each metric, only points with a higher step than all earlier ones are accepted. A run that
+ * continues from a checkpoint repeats some steps, whose points are already in the spool or in the
+ * store. The rule also means that points arrive in the order of steps, so a metric's latest point
+ * in the store shows which points have arrived.
  */
 final class Spool implements AutoCloseable {
 
@@ -59,14 +59,15 @@ final class Spool implements AutoCloseable {
     private FileChannel out;
     private long segment;
 
-    /** The place of a line's first byte. */
+    /** The position of a line's first byte. */
     private record Position(long segment, long offset) {}
 
     /**
-     * What {@code acknowledged.json} says.
+     * The contents of {@code acknowledged.json}.
      *
+     * @param next where the next batch begins
      * @param steps the highest acknowledged step of each metric
-     * @param status the last acknowledged one
+     * @param status the last acknowledged status
      */
     private record State(Position next, Map<String, Long> steps, RunStatus status) {}
 
@@ -90,7 +91,7 @@ final class Spool implements AutoCloseable {
         dropTornLine(path(segment));
         Position next = acknowledged.next();
         if (next.segment() == segment && sizeOf(segment) < next.offset()) {
-            // A loss of power took acknowledged lines; what comes now must not fill their place.
+            // A power failure lost acknowledged lines; new lines must not take their positions.
             segment++;
         }
         openSegment();
@@ -120,9 +121,9 @@ final class Spool implements AutoCloseable {
     }
 
     /**
-     * Opens the spool in a folder, making it where there is none.
+     * Opens the spool in a folder and creates it if needed.
      *
-     * @throws DamagedSpoolException if it holds something else than a spool leaves
+     * @throws DamagedSpoolException if a file is not as a spool leaves it
      */
     static Spool open(Path folder) throws IOException {
         return new Spool(folder);
@@ -138,7 +139,10 @@ final class Spool implements AutoCloseable {
         return folder.resolve(String.format(Locale.ROOT, "spool-%08d.jsonl", number));
     }
 
-    /** The first file from a number on; after the last one, the next number. */
+    /**
+     * The number of the first existing file from {@code from} on; after the last file, the next
+     * free number.
+     */
     private long nextSegment(long from) throws IOException {
         if (Files.exists(path(from))) {
             return from;
@@ -193,7 +197,7 @@ final class Spool implements AutoCloseable {
                         PrivateFiles.attributes());
     }
 
-    /** Takes in the steps of what is still to be sent. */
+    /** Reads the unsent entries to find the highest step of each metric. */
     private void scan() throws IOException {
         Position from = acknowledged.next();
         while (true) {
@@ -219,7 +223,7 @@ final class Spool implements AutoCloseable {
         }
     }
 
-    /** Whether the last that is known of the run is how it ended. */
+    /** Whether the last known status says that the run has ended. */
     synchronized boolean hasEnded() {
         return status != RunStatus.RUNNING;
     }
@@ -246,7 +250,7 @@ final class Spool implements AutoCloseable {
                 out.write(bytes);
             }
         } catch (IOException e) {
-            out.truncate(before); // no half line before the next one
+            out.truncate(before); // remove a partial line
             throw e;
         }
         if (out.size() > SEGMENT_BYTES) {
@@ -263,13 +267,18 @@ final class Spool implements AutoCloseable {
         return new Entry.Points(points.timestamp(), points.step(), values);
     }
 
-    /** What to send next, if anything. Returns the same until it is acknowledged. */
+    /**
+     * The next batch to send; empty if there is none. Returns the same batch until it is
+     * acknowledged.
+     */
     synchronized Optional<Batch> next() throws IOException {
         Batch batch = read(acknowledged.next());
         return batch.entries().isEmpty() ? Optional.empty() : Optional.of(batch);
     }
 
-    /** Only points are sent together, as many as a store takes at once. */
+    /**
+     * Reads a batch. Only points are combined, up to the number that a store accepts in one call.
+     */
     private Batch read(Position from) throws IOException {
         Batch batch = new Batch();
         batch.end = from;
@@ -316,7 +325,7 @@ final class Spool implements AutoCloseable {
         }
     }
 
-    /** A line with its end; empty at the end of the file. */
+    /** Reads a line including its end; empty at the end of the file. */
     private byte[] line(InputStream in, long number, long offset) throws IOException {
         var line = new ByteArrayOutputStream();
         for (int b = in.read(); b >= 0; b = in.read()) {
@@ -332,7 +341,7 @@ final class Spool implements AutoCloseable {
         return new byte[0];
     }
 
-    /** Takes down that a batch has arrived, or that it never will. */
+    /** Records that a batch has arrived or has been rejected for good. */
     synchronized void acknowledge(Batch batch) throws IOException {
         Map<String, Long> arrived = new TreeMap<>(acknowledged.steps());
         RunStatus latest = acknowledged.status();
@@ -350,7 +359,7 @@ final class Spool implements AutoCloseable {
         }
     }
 
-    /** How many entries are still to be sent. */
+    /** Number of unsent entries. */
     synchronized long pending() throws IOException {
         long pending = 0;
         for (Batch batch = read(acknowledged.next());

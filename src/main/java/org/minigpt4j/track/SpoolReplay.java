@@ -21,7 +21,7 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
-/** Sends what runs could not send while they were on. */
+/** Sends the records that runs could not send while they ran. */
 public final class SpoolReplay {
 
     private static final Logger LOG = LoggerFactory.getLogger(SpoolReplay.class);
@@ -33,21 +33,21 @@ public final class SpoolReplay {
     private final Optional<String> configured;
     private final boolean restoreDeleted;
 
-    /** A replay whose requests each have this deadline. */
+    /** Creates a replay with this deadline for each request. */
     public SpoolReplay(TrackingEnvironment environment, Duration timeout) {
         this(environment, timeout, environment.uri(), false);
     }
 
-    /** The same, taking deleted runs and experiments out of MLflow's waste bin. */
+    /** Creates a replay that also restores runs and experiments that were deleted in MLflow. */
     public static SpoolReplay restoring(TrackingEnvironment environment, Duration timeout) {
         return new SpoolReplay(environment, timeout, environment.uri(), true);
     }
 
     /**
-     * The same.
+     * Creates a replay.
      *
-     * @param configured the only server that gets the environment's credentials; without it, that
-     *     is the one which the user configured for each run that he started
+     * @param configured the only server that gets the environment's credentials; if empty, each run
+     *     that the user started may use them for its own server
      */
     SpoolReplay(
             TrackingEnvironment environment,
@@ -61,9 +61,9 @@ public final class SpoolReplay {
     }
 
     /**
-     * A tracked folder that nothing shows to be this user's.
+     * A tracking folder without proof that this user started its run.
      *
-     * @param uri where it wants to be sent
+     * @param uri the address that it would be sent to
      */
     public record Foreign(Path folder, String run, String user, String uri) {}
 
@@ -77,19 +77,20 @@ public final class SpoolReplay {
                     foreign.add(new Foreign(folder, run.name(), run.user(), run.uri()));
                 }
             } catch (IOException e) {
-                LOG.debug("{}: {}", folder, e.toString()); // told by whoever delivers it
+                LOG.debug("{}: {}", folder, e.toString()); // reported when it is sent
             }
         }
         return foreign;
     }
 
     /**
-     * What became of a run's entries.
+     * The result for one run.
      *
-     * @param sent how many arrived now
-     * @param left how many are still on disk, and nobody is about to send
-     * @param problem why, if any are, or if the run sends for itself or could not be looked at
-     * @param readable false if it could not be looked at
+     * @param sent number of entries sent now
+     * @param left number of entries that stay on disk and that no running process will send
+     * @param problem why entries are left, that the run sends its own records, or why it could not
+     *     be read; otherwise empty
+     * @param readable false if the run's records could not be read
      */
     public record Outcome(
             Path folder,
@@ -100,9 +101,9 @@ public final class SpoolReplay {
             boolean readable) {}
 
     /**
-     * Sends what is left of runs in this output folder, or in output folders below it.
+     * Sends the unsent records of runs in this output folder, or in output folders below it.
      *
-     * @param all those of others too, see {@link #foreignBelow}
+     * @param all whether to send runs of other users too, see {@link #foreignBelow}
      */
     public List<Outcome> deliverBelow(Path root, boolean all) throws IOException {
         List<Outcome> outcomes = new ArrayList<>();
@@ -115,7 +116,7 @@ public final class SpoolReplay {
                 String problem =
                         DiskFull.caused(e)
                                 ? DiskFull.advice(e, folder.toString())
-                                : e.getMessage() + "; what it has left cannot be sent";
+                                : e.getMessage() + "; its unsent records cannot be sent";
                 outcomes.add(
                         new Outcome(folder, folder.toString(), 0, 0, Optional.of(problem), false));
             }
@@ -123,7 +124,7 @@ public final class SpoolReplay {
         return outcomes;
     }
 
-    /** Tracking folders of {@code root} as an output folder, and of folders so far below it. */
+    /** The tracking folders in {@code root} and in folders up to {@code depth} levels below it. */
     private static List<Path> foldersBelow(Path root, int depth) throws IOException {
         List<Path> folders = new ArrayList<>(RunFile.folders(root));
         if (depth > 0 && Files.isDirectory(root)) {
@@ -135,7 +136,7 @@ public final class SpoolReplay {
                 try {
                     folders.addAll(foldersBelow(child, depth - 1));
                 } catch (AccessDeniedException e) {
-                    LOG.debug("{} is somebody else's", child); // and so is what was tracked there
+                    LOG.debug("{} belongs to another user", child); // and so are the runs tracked there
                 }
             }
         }
@@ -143,13 +144,13 @@ public final class SpoolReplay {
     }
 
     /**
-     * Before a run begins: sends what is left of earlier runs in its output folder and in those
-     * beside it which this user started, and marks runs as killed whose place in the output folder
-     * it takes. A store that did not take one run's entries is not asked to take another's, and
-     * nothing that is wrong with a neighbour is an error here.
+     * Called before a run begins. Sends the unsent records of this user's earlier runs in the same
+     * output folder and in its sibling folders, and marks runs in the same output folder as killed.
+     * After a store fails for one run, it is not tried for others. Problems with other runs are not
+     * errors here.
      *
-     * @param goOn asked before each request
-     * @return true if it came to an end
+     * @param goOn asked before each request whether to continue
+     * @return true if all were handled
      */
     boolean deliverBeside(Path output, Path own, BooleanSupplier goOn) {
         Path absolute = output.toAbsolutePath().normalize();
@@ -165,7 +166,7 @@ public final class SpoolReplay {
                 }
             }
         } catch (IOException | RuntimeException e) {
-            LOG.warn("what is left to send beside {} cannot be listed: {}", output, e.toString());
+            LOG.warn("the unsent records next to {} cannot be listed: {}", output, e.toString());
         }
         return goOn.getAsBoolean();
     }
@@ -190,7 +191,7 @@ public final class SpoolReplay {
                 failing.add(uri);
             }
         } catch (IOException | RuntimeException e) {
-            LOG.warn("what {} has left to send cannot be read: {}", folder, e.toString());
+            LOG.warn("the unsent records in {} cannot be read: {}", folder, e.toString());
         }
     }
 
@@ -237,7 +238,7 @@ public final class SpoolReplay {
         }
     }
 
-    /** What a run's server may be shown. */
+    /** The environment with only those credentials that a run's server may get. */
     private TrackingEnvironment shown(Path folder, String uri) throws UnavailableException {
         try {
             boolean ours = RunSeal.isOurs(folder, RunFile.read(folder), environment);

@@ -24,26 +24,26 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
- * Brings a run's spool to its store, each entry exactly once.
+ * Sends a run's spool to its store, each entry exactly once.
  *
- * <p>A request that fails may have been done: the answer was lost, or came too late, or a proxy
- * answered in the server's place. The same holds for the first request of a process, whose
- * predecessor may have died between an answer and its note of it. Parameters, tags, status and
- * artifacts may simply be sent again. Points may not, since some stores would keep both. So when
- * the outcome of a request is not known, the next one begins with a look at the run's latest
- * points: points arrive in the order of steps (see {@link Spool}), so what has a step no higher
- * than the latest one has arrived. A run is found again by its key, and a model version by its run.
+ * <p>A failed request may still have been carried out: the answer may have been lost or late, or a
+ * proxy may have answered instead of the server. The same holds for the first request of a process,
+ * because an earlier process may have died after the answer and before recording it. Parameters,
+ * tags, status and artifacts can simply be sent again. Points cannot, since some stores would keep
+ * both copies. So after a request with unknown outcome, the sender first reads the run's latest
+ * points. Points arrive in the order of steps (see {@link Spool}), so all points up to the latest
+ * step have arrived. A run is found again by its key, and a model version by its run.
  *
- * <p>One case is beyond a client: a request given up on that a server carries out only after that
- * look. Its points then arrive twice, alike in key, step, timestamp and value. MLflow's SQL stores,
- * whose primary key that is, keep one of them.
+ * <p>A client cannot prevent one case: the server carries out an abandoned request only after that
+ * check. Its points then arrive twice, with the same key, step, timestamp and value. MLflow's SQL
+ * stores keep one copy, because these fields are the primary key.
  *
- * <p>An entry that the store refuses is written to {@code rejected.jsonl} with the reason, and the
- * others go on. Not thread-safe; one thread delivers.
+ * <p>An entry that the store refuses is written to {@code rejected.jsonl} with the reason, and
+ * sending continues. Not thread-safe; a single thread sends.
  */
 public final class SpoolSender implements AutoCloseable {
 
-    /** The folder of copies that were made to become artifacts. */
+    /** The folder for copies that were created only to become artifacts. */
     static final String COPIES = "artifacts";
 
     private static final Logger LOG = LoggerFactory.getLogger(SpoolSender.class);
@@ -71,9 +71,9 @@ public final class SpoolSender implements AutoCloseable {
     }
 
     /**
-     * A sender of a run's spool.
+     * Creates a sender for a run's spool.
      *
-     * @param restoreDeleted whether a deleted run or experiment is taken out of MLflow's waste bin
+     * @param restoreDeleted whether to restore a run or experiment that was deleted in MLflow
      */
     SpoolSender(Path folder, RunFile run, Spool spool, Stores stores, boolean restoreDeleted) {
         this.restoreDeleted = restoreDeleted;
@@ -85,11 +85,11 @@ public final class SpoolSender implements AutoCloseable {
     }
 
     /**
-     * Sends what there is, batch by batch.
+     * Sends all entries, batch by batch.
      *
-     * @param goOn asked before each batch
+     * @param goOn asked before each batch whether to continue
      * @return true if nothing is left
-     * @throws UnavailableException if the store has to be tried again later
+     * @throws UnavailableException if the store must be retried later
      */
     boolean deliver(BooleanSupplier goOn) throws UnavailableException, IOException {
         while (goOn.getAsBoolean()) {
@@ -104,7 +104,7 @@ public final class SpoolSender implements AutoCloseable {
      * Sends the next batch.
      *
      * @return false if there was none
-     * @throws UnavailableException if the store has to be tried again later
+     * @throws UnavailableException if the store must be retried later
      */
     boolean deliverOne() throws UnavailableException, IOException {
         Optional<Spool.Batch> batch = spool.next();
@@ -122,7 +122,7 @@ public final class SpoolSender implements AutoCloseable {
         return true;
     }
 
-    /** Files that were made for the record only are not needed any more. */
+    /** Deletes files that were created only to be sent. */
     private void dropCopies(List<Entry> entries) throws IOException {
         for (Entry entry : entries) {
             if (entry instanceof Entry.Artifact artifact) {
@@ -134,7 +134,7 @@ public final class SpoolSender implements AutoCloseable {
         }
     }
 
-    /** Removes a copy, and the folders that were made for it alone. */
+    /** Deletes a copy and the folders that were created only for it. */
     private void dropCopy(Path file) throws IOException {
         Path copies = folder.toRealPath().resolve(COPIES);
         if (!file.startsWith(copies)) {
@@ -148,12 +148,12 @@ public final class SpoolSender implements AutoCloseable {
         }
     }
 
-    /** The store's identifier of the run, once it is there. */
+    /** The store's identifier of the run; empty until it is known. */
     Optional<String> runId() {
         return Optional.ofNullable(run.runId());
     }
 
-    /** How many entries this object had to give up on. */
+    /** Number of entries that the store refused. */
     int rejected() {
         return rejected;
     }
@@ -175,8 +175,8 @@ public final class SpoolSender implements AutoCloseable {
     /**
      * Sends entries of one kind to the run.
      *
-     * @param restores whether a run that was deleted meanwhile is restored; once, for a server may
-     *     say so for ever
+     * @param restores whether to restore a run that was deleted in the meantime; true only once,
+     *     because a server could report a deletion forever
      */
     private void send(List<Entry> entries, boolean restores)
             throws UnavailableException, IOException {
@@ -202,11 +202,11 @@ public final class SpoolSender implements AutoCloseable {
     }
 
     /**
-     * Looks whether the run was deleted meanwhile: what is told to it then is seen by nobody, and
-     * goes for good with MLflow's next clean-up.
+     * Checks whether the run was deleted in the meantime. Data sent to a deleted run is invisible,
+     * and MLflow's next clean-up removes it for good.
      *
-     * @return true if it was, and is restored
-     * @throws UnavailableException if it was, and is not to be restored
+     * @return true if the run was deleted and has been restored
+     * @throws UnavailableException if it was deleted and must not be restored
      */
     private boolean requireThere() throws UnavailableException {
         String id = run.runId();
@@ -244,7 +244,7 @@ public final class SpoolSender implements AutoCloseable {
                             run.user(),
                             origin()));
         } catch (RefusedException e) {
-            throw new UnavailableException("may not make the run: " + e.getMessage(), e);
+            throw new UnavailableException("cannot create the run: " + e.getMessage(), e);
         }
     }
 
@@ -263,8 +263,8 @@ public final class SpoolSender implements AutoCloseable {
     }
 
     /**
-     * The run whose projection this one began with: a tag that names it, and a description, which
-     * the UI shows, with a link to it.
+     * The run whose projection this one started with: a tag with its identifier, and a description
+     * with a link, which the UI shows.
      */
     private Map<String, String> origin() {
         if (run.from() == null) {
@@ -298,7 +298,8 @@ public final class SpoolSender implements AutoCloseable {
         }
         if (doubtful && !points.isEmpty()) {
             Map<String, Point> arrived = store.latest(run.runId());
-            // Where these had arrived the next may have too: several notes can be lost at once.
+            // If these had arrived, the next batch may have too: several acknowledgements can be
+            // lost.
             doubtful =
                     points.removeIf(
                             point ->
@@ -337,7 +338,10 @@ public final class SpoolSender implements AutoCloseable {
         }
     }
 
-    /** A parameter keeps its first value; a resumed run's other one becomes a tag. */
+    /**
+     * Sends parameters. A parameter keeps its first value; if a resumed run has another one, that
+     * becomes a tag.
+     */
     private void sendParams(Map<String, String> params)
             throws UnavailableException, RefusedException {
         try {
@@ -373,7 +377,7 @@ public final class SpoolSender implements AutoCloseable {
                 LinkOption.NOFOLLOW_LINKS);
     }
 
-    /** Forgets the store; what was not sent stays in the spool. */
+    /** Closes the store; unsent entries stay in the spool. */
     @Override
     public void close() {
         if (store != null) {

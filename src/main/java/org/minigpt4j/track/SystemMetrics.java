@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How busy the machine is, under the names that MLflow's own monitor gives. GPUs are asked through
- * {@code nvidia-smi}; a machine without it has none to tell of. Network figures count from the
- * monitor's start, as MLflow's do.
+ * Measures the load of the machine, under the names that MLflow's own monitor uses. GPU metrics
+ * come from {@code nvidia-smi} and are absent without it. Network metrics count from the monitor's
+ * start, as in MLflow.
  */
 public final class SystemMetrics {
 
@@ -32,12 +32,12 @@ public final class SystemMetrics {
     private final double[] networkAtStart = network();
     private boolean gpus = true;
 
-    /** Watches the disk that holds {@code disk}. */
+    /** Creates a monitor that watches the disk containing {@code disk}. */
     SystemMetrics(Path disk) {
         this.disk = disk;
     }
 
-    /** The figures of this moment. */
+    /** The current metrics. */
     Map<String, Double> sample() throws InterruptedException {
         Map<String, Double> values = new LinkedHashMap<>();
         values.put(CLOCK, 100 * Math.max(0, machine.getCpuLoad()));
@@ -54,7 +54,7 @@ public final class SystemMetrics {
         return values;
     }
 
-    /** Bytes that programs could have, page cache included where the kernel tells. */
+    /** Memory available to programs in bytes, including the page cache if the kernel reports it. */
     private double available() {
         try {
             return Files.readAllLines(MEMORY).stream()
@@ -76,11 +76,11 @@ public final class SystemMetrics {
             values.put("system/disk_usage_percentage", 100 * used / total);
             values.put("system/disk_available_megabytes", store.getUsableSpace() / MEGABYTE);
         } catch (IOException e) {
-            return; // a disk that does not tell has no figures
+            return; // no metrics for a disk that cannot be read
         }
     }
 
-    /** Bytes received and sent by all interfaces but the loopback; zeros where nothing tells. */
+    /** Bytes received and sent by all interfaces except loopback; zeros if unknown. */
     private static double[] network() {
         double[] bytes = new double[2];
         try {
@@ -137,7 +137,7 @@ public final class SystemMetrics {
         }
     }
 
-    /** What a driver does not tell it calls {@code [N/A]}. */
+    /** Parses a number; NaN for {@code [N/A]}, which drivers print for unknown values. */
     private static double number(String field) {
         return field.matches("[\\d.]+") ? Double.parseDouble(field) : Double.NaN;
     }

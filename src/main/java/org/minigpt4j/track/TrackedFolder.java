@@ -15,7 +15,7 @@ import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** A run's tracking folder while this process, and no other, may deliver it. */
+/** A run's tracking folder, locked so that only this process may send its records. */
 final class TrackedFolder implements AutoCloseable {
 
     private static final String WANTED = "wanted";
@@ -34,23 +34,23 @@ final class TrackedFolder implements AutoCloseable {
     }
 
     /**
-     * Makes the folder of a run that begins. It is taken before it looks like one, so that nobody
-     * who looks for something to deliver comes first.
+     * Creates the folder of a new run. It is locked before it looks like a tracking folder, so that
+     * no other process can take it first.
      */
     static TrackedFolder make(Path folder, RunFile run) throws IOException {
         PrivateFiles.folder(folder);
         return take(folder, () -> run.write(folder))
-                .orElseThrow(() -> new IOException(folder + " is another run's"));
+                .orElseThrow(() -> new IOException(folder + " belongs to another run"));
     }
 
-    /** Takes it, unless another process has it. */
+    /** Locks the folder; empty if another process has locked it. */
     static Optional<TrackedFolder> take(Path folder) throws IOException {
         return take(folder, () -> {});
     }
 
     /**
-     * Takes it from whoever delivers it, who is asked to put it down between two requests, see
-     * {@link #isWanted}.
+     * Locks the folder after asking the process that is sending its records to release it between
+     * two requests, see {@link #isWanted}.
      *
      * @param atMost how long to wait
      */
@@ -73,8 +73,8 @@ final class TrackedFolder implements AutoCloseable {
     }
 
     /**
-     * Whether its run waits for it. A lock says so, and no file, since a lock goes with whoever
-     * waited.
+     * Whether the folder's run is waiting for it. This is signalled by a lock instead of a file,
+     * because a lock disappears with the waiting process.
      */
     boolean isWanted() throws IOException {
         Path file = folder.resolve(WANTED);
@@ -94,17 +94,17 @@ final class TrackedFolder implements AutoCloseable {
                 LinkOption.NOFOLLOW_LINKS);
     }
 
-    /** Locks a file until its channel is closed, if nobody else has. */
+    /** Locks a file until its channel is closed; returns false if it is already locked. */
     private static boolean lock(FileChannel channel) throws IOException {
         try {
             return channel.tryLock() != null;
         } catch (OverlappingFileLockException e) {
-            return false; // somebody in this process
+            return false; // locked by this process
         }
     }
 
     /**
-     * A spool has no links: whoever puts one there wants to have another file written to.
+     * Rejects links in the folder, which could redirect writes to another file.
      *
      * @throws DamagedSpoolException if there is one
      */
@@ -146,7 +146,7 @@ final class TrackedFolder implements AutoCloseable {
         return spool;
     }
 
-    /** Removes the folder and gives it up. */
+    /** Deletes the folder and releases the lock. */
     void delete() throws IOException {
         close();
         try (Stream<Path> files = Files.walk(folder)) {

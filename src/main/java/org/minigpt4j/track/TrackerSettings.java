@@ -11,15 +11,15 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Where and how a tracker records.
+ * The settings of a tracker.
  *
  * @param uri {@code http(s)://...} or {@code sqlite:///FILE}
  * @param experiment name of the experiment
- * @param runName for people
+ * @param runName display name of the run
  * @param timeout deadline of each request, and of the last delivery when the tracker is closed
- * @param systemInterval between two looks at the machine; zero for none
+ * @param systemInterval time between two samples of system metrics; zero for none
  * @param environment credentials
- * @param restoreDeleted whether a deleted run or experiment is taken out of MLflow's waste bin;
+ * @param restoreDeleted whether to restore a run or experiment that was deleted in MLflow;
  *     otherwise a run that continues is recorded as a new one
  */
 public record TrackerSettings(
@@ -31,7 +31,7 @@ public record TrackerSettings(
         TrackingEnvironment environment,
         boolean restoreDeleted) {
 
-    /** Settings with which nothing deleted is restored. */
+    /** Creates settings that restore nothing that was deleted. */
     public TrackerSettings(
             String uri,
             String experiment,
@@ -48,8 +48,8 @@ public record TrackerSettings(
     private static final String STORE = "mlflow.db";
 
     /**
-     * The store's address, or {@link #NONE}: as configured, as MLFLOW_TRACKING_URI says, or a file
-     * in the folder that the output folder is in.
+     * The store's address or {@link #NONE}: the configured one, otherwise MLFLOW_TRACKING_URI,
+     * otherwise a file in the parent of the output folder.
      */
     public static String uri(
             Optional<String> configured, TrackingEnvironment environment, Path output) {
@@ -61,7 +61,7 @@ public record TrackerSettings(
                                         output.toAbsolutePath().normalize().resolveSibling(STORE)));
     }
 
-    /** The output folder's name and the time now. */
+    /** A display name: the output folder's name and the current time. */
     public static String readableName(Path output) {
         String begun =
                 LocalDateTime.now()
@@ -69,15 +69,15 @@ public record TrackerSettings(
         return output.toAbsolutePath().normalize().getFileName() + " " + begun;
     }
 
-    /** A span as configurations give it. */
+    /** Converts a number of seconds from the configuration. */
     public static Duration seconds(double seconds) {
         return Duration.ofMillis(Math.round(1000 * seconds));
     }
 
     /**
-     * Looks at an address before anything is done with it.
+     * Checks an address before it is used.
      *
-     * @throws org.minigpt4j.UsageException if nothing can be recorded under it
+     * @throws org.minigpt4j.UsageException if nothing can be recorded there
      */
     public static void check(String uri) {
         if (!uri.equals(NONE)) {

@@ -23,31 +23,31 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Curves over steps as a PNG picture, or as a drawing in a page. */
+/** Draws curves over steps, as PNG or as SVG for a page. */
 public final class Curves {
 
     private static final int WIDTH = 900;
     private static final int HEIGHT = 420;
     private static final int MOST_POINTS = 2000;
 
-    /** As few points are shown as they are. */
+    /** Curves with at most this many points are not smoothed. */
     private static final int SMOOTHED = 40;
 
     private static final Set<String> SMOOTH_ALREADY = Set.of("lr", "scale");
 
     /**
-     * By how much the first step is drawn too late: along values that are equally spaced XChart
-     * writes some of them, 1, 6, 11, for round numbers.
+     * A small shift of the first step. With equally spaced values XChart labels the axis with some
+     * of them (1, 6, 11) instead of round numbers.
      */
     private static final double UNEVEN = 1e-3;
 
     private Curves() {}
 
     /**
-     * Draws one metric of one or more runs. Of very many points a regular part is drawn, and the
-     * last; values that are not finite are left out.
+     * Draws one metric of one or more runs. Curves with very many points are thinned out regularly,
+     * keeping the last point. Values that are not finite are omitted.
      *
-     * @param curves points in the order of steps, by the name in the legend
+     * @param curves points sorted by step, by name in the legend
      */
     public static byte[] png(String title, Map<String, List<Point>> curves) {
         XYChart chart = chart(title, curves);
@@ -60,8 +60,8 @@ public final class Curves {
     }
 
     /**
-     * Draws one metric of one or more runs for a page: a single run's values faintly in the
-     * background of their exponential mean, several runs' means alone.
+     * Draws one metric of one or more runs for a page: for a single run, its exponential mean with
+     * the values faintly in the background; for several runs, only their means.
      */
     public static Optional<String> svg(String title, Map<String, List<Point>> curves) {
         XYChart chart = new XYChartBuilder().width(560).height(280).xAxisTitle("step").build();
@@ -93,7 +93,10 @@ public final class Curves {
         return ThemedChart.svg(chart, "curve-" + title, label);
     }
 
-    /** What makes the values about one: XChart takes very small ones for equally spaced. */
+    /**
+     * The factor that brings the values close to one; XChart treats very small values as equally
+     * spaced.
+     */
     private static double scale(Map<String, List<Point>> curves) {
         double most =
                 curves.values().stream()
@@ -129,7 +132,7 @@ public final class Curves {
         }
     }
 
-    /** Exponential means over about a twentieth of the curve; of few points themselves. */
+    /** Exponential means over about a twentieth of the curve; unchanged if there are few points. */
     static List<Point> smoothed(List<Point> points) {
         if (points.size() <= SMOOTHED) {
             return points;
@@ -169,7 +172,7 @@ public final class Curves {
         return chart;
     }
 
-    /** At most five digits that count. */
+    /** Formats a value with at most five significant digits. */
     static String label(double value) {
         BigDecimal rounded = new BigDecimal(value, new MathContext(5)).stripTrailingZeros();
         return Math.abs(value) < 1e-6 ? rounded.toString() : rounded.toPlainString();

@@ -12,9 +12,9 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * The one writer of pages. A page loads nothing: style, drawings and pictures are inside, there is
- * no script, and its policy forbids any. Every text is made safe; it follows the reader's choice of
- * light or dark and fits a telephone.
+ * Builds all HTML pages of this program. A page loads nothing: styles, drawings and pictures are
+ * embedded, and its content security policy forbids scripts. All text is escaped. Pages follow the
+ * reader's light or dark mode and fit phone screens.
  */
 public final class HtmlPage {
 
@@ -25,15 +25,15 @@ public final class HtmlPage {
     private final String title;
     private boolean inSection;
 
-    /** One figure in a box: the figure, what it is, and something more about it. */
+    /** A number in a box: the number, its label, and a remark. */
     public record Tile(String figure, String what, String more) {}
 
-    /** An empty page. */
+    /** Creates an empty page. */
     public HtmlPage(String title) {
         this(title, "");
     }
 
-    /** An empty page about what is in a place. */
+    /** Creates an empty page about the contents of a place. */
     public HtmlPage(String title, String place) {
         this.title = title;
         add("<header>\n<h1>%s</h1>\n", escape(title));
@@ -43,7 +43,7 @@ public final class HtmlPage {
         add("</header>\n");
     }
 
-    /** Begins a section. */
+    /** Starts a section. */
     public HtmlPage heading(String text) {
         endSection();
         inSection = true;
@@ -58,7 +58,7 @@ public final class HtmlPage {
         inSection = false;
     }
 
-    /** Adds figures in boxes, outside of sections. */
+    /** Adds numbers in boxes, outside of sections. */
     public HtmlPage tiles(List<Tile> tiles) {
         endSection();
         add("<section aria-label=\"Totals\" class=\"tiles\">\n");
@@ -77,13 +77,13 @@ public final class HtmlPage {
         return this;
     }
 
-    /** Adds a paragraph that is not to be overlooked. */
+    /** Adds a highlighted paragraph. */
     public HtmlPage notice(String text) {
         add("<p class=\"notice\">%s</p>\n", escape(text));
         return this;
     }
 
-    /** Adds drawings of {@link ThemedChart} side by side, each under its name. */
+    /** Adds drawings of {@link ThemedChart} side by side, each with its name above it. */
     public HtmlPage drawings(List<Drawing> drawings) {
         add("<div class=\"plots\">\n");
         for (Drawing drawing : drawings) {
@@ -100,7 +100,7 @@ public final class HtmlPage {
     /** A drawing and its name. */
     public record Drawing(String name, String svg) {}
 
-    /** Adds a table, which scrolls by itself where it is too wide. */
+    /** Adds a table, which scrolls horizontally if it is too wide. */
     public HtmlPage table(List<String> head, List<List<String>> rows) {
         body.append(markupOf(head, rows));
         return this;
@@ -126,7 +126,7 @@ public final class HtmlPage {
         return table.append("</tbody></table></div>\n").toString();
     }
 
-    /** Whether a column has numbers alone. */
+    /** Whether a column contains only numbers. */
     private static boolean isNumbers(List<List<String>> rows, int column) {
         return column > 0
                 && rows.stream()
@@ -134,19 +134,19 @@ public final class HtmlPage {
                         .allMatch(text -> text.isEmpty() || NUMBER.matcher(text).matches());
     }
 
-    /** Adds a table that is folded until somebody wants it. */
+    /** Adds a table that is collapsed at first. */
     public HtmlPage folded(String summary, List<String> head, List<List<String>> rows) {
         body.append(foldedTable(summary, head, rows));
         return this;
     }
 
-    /** The same as markup. */
+    /** The markup of such a collapsed table. */
     public static String foldedTable(String summary, List<String> head, List<List<String>> rows) {
         return "<details><summary>%s</summary>\n%s</details>\n"
                 .formatted(escape(summary), markupOf(head, rows));
     }
 
-    /** Adds a JPEG picture with named texts beside it. */
+    /** Adds a JPEG picture with labelled texts next to it. */
     public HtmlPage card(byte[] jpeg, String description, List<List<String>> rows) {
         add(
                 "<div class=\"card\"><img alt=\"%s\" src=\"data:image/jpeg;base64,%s\">\n<dl>\n",
@@ -156,7 +156,7 @@ public final class HtmlPage {
         return this;
     }
 
-    /** Adds markup that is safe already: its texts went through {@link #escape}. */
+    /** Adds markup whose texts have already been passed through {@link #escape}. */
     public HtmlPage markup(CharSequence html) {
         body.append(html);
         return this;
@@ -193,14 +193,14 @@ public final class HtmlPage {
     }
 
     /**
-     * A text from anywhere, in one line, as it may stand between tags and in quoted attributes.
-     * What is harmful becomes U+FFFD, see {@link ForeignText#clean}.
+     * Escapes an untrusted text for use between tags and in quoted attributes, as one line. Harmful
+     * characters become U+FFFD, see {@link ForeignText#clean}.
      */
     public static String escape(String text) {
         return cell(text.replaceAll("[\\t\\r\\n]", " "));
     }
 
-    /** The same with its lines. */
+    /** Escapes an untrusted text, keeping its line breaks. */
     private static String cell(String text) {
         StringBuilder safe = new StringBuilder(text.length() + 16);
         ForeignText.clean(text)

@@ -18,12 +18,13 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A chart as an inline SVG that takes its colours from the page, so that one drawing serves light
- * and dark: it is drawn in stand-in colours, which then become the page's CSS variables.
+ * Draws a chart as an inline SVG that takes its colours from the page, so that one drawing fits
+ * light and dark mode. It is drawn with placeholder colours, which are then replaced by the page's
+ * CSS variables.
  */
 public final class ThemedChart {
 
-    /** What is drawn first; others follow it. */
+    /** Colour of the first curve. */
     public static final Color ACCENT = new Color(7, 8, 9);
 
     /** The faint curve in the background of the main one. */
@@ -59,10 +60,10 @@ public final class ThemedChart {
         return i == 0 ? ACCENT : colors.get((i - 1) % colors.size()).color();
     }
 
-    /** Gives a chart the page's look. */
+    /** Applies the page's style to a chart. */
     public static void style(XYStyler style) {
         Font font = new Font(Font.SANS_SERIF, Font.PLAIN, 12);
-        style.setLocale(Locale.ROOT); // axes with the same digits everywhere
+        style.setLocale(Locale.ROOT); // the same number format everywhere
         style.setLegendVisible(false);
         style.setLegendBackgroundColor(BARE);
         style.setLegendBorderColor(BARE);
@@ -86,10 +87,10 @@ public final class ThemedChart {
     }
 
     /**
-     * The drawing; empty where this machine's Java has no font to write the axes with.
+     * The drawing; empty if this machine's Java has no font for the axes.
      *
-     * @param id distinguishes it from the page's other drawings
-     * @param label what it shows, for those who cannot see it
+     * @param id an identifier that is unique in the page
+     * @param label a description for screen readers
      */
     public static Optional<String> svg(XYChart chart, String id, String label) {
         try {
@@ -97,7 +98,7 @@ public final class ThemedChart {
             VectorGraphicsEncoder.saveVectorGraphic(chart, bytes, VectorGraphicsFormat.SVG);
             return Optional.of(themed(bytes.toString(StandardCharsets.UTF_8), id, label));
         } catch (IOException e) {
-            throw new UncheckedIOException(e); // from memory to memory
+            throw new UncheckedIOException(e); // cannot happen in memory
         } catch (InternalError | UnsatisfiedLinkError | NoClassDefFoundError noFont) {
             return Optional.empty();
         }
@@ -119,7 +120,7 @@ public final class ThemedChart {
                             Locale.ROOT, "rgb(%d,%d,%d)", c.getRed(), c.getGreen(), c.getBlue());
             text = text.replace(rgb, named.variable());
         }
-        // Ids are the page's own: two drawings must not share them.
+        // Ids must be unique in the page.
         String prefix = id.replaceAll("\\W", "-") + "-clip";
         text = text.replace("clip-path:url(#clip", "clip-path:url(#" + prefix);
         text = text.replace("clipPath id=\"clip", "clipPath id=\"" + prefix);

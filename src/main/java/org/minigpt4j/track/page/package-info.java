@@ -1,2 +1,2 @@
-/** Pages and curves for people. */
+/** HTML pages and charts. */
 package org.minigpt4j.track.page;

@@ -19,10 +19,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Artifacts of stores whose place a client writes to itself: a folder, {@code file:}, {@code
- * hdfs:}, {@code s3:} and {@code s3a:}, through Hadoop's FileSystem where it is not this machine's.
- * Hadoop tries for minutes when nobody answers, so it runs on a thread that is abandoned at the
- * deadline.
+ * Writes artifacts of stores to which clients write directly: a folder, {@code file:}, {@code
+ * hdfs:}, {@code s3:} or {@code s3a:}. Remote ones go through Hadoop's FileSystem. Hadoop retries
+ * for minutes if there is no answer, so it runs on a thread that is abandoned at the deadline.
  */
 final class ArtifactFiles {
 
@@ -31,10 +30,10 @@ final class ArtifactFiles {
     private ArtifactFiles() {}
 
     /**
-     * Puts a file at {@code path} below a run's artifacts; large files get longer.
+     * Copies a file to {@code path} below a run's artifacts. Large files get a longer deadline.
      *
-     * @throws RefusedException if the path leads out of them, or a folder of this machine is not as
-     *     MLflow names a run's
+     * @throws RefusedException if the path leads out of the artifacts, or if a local folder is not
+     *     named as MLflow names a run's artifacts
      */
     static void put(String runId, String artifactUri, String path, Path source, Duration deadline)
             throws UnavailableException, RefusedException {
@@ -76,7 +75,7 @@ final class ArtifactFiles {
         }
     }
 
-    /** A link in the folder may not lead out of it. */
+    /** Copies to a local folder. A link in the folder must not lead out of it. */
     private static void copy(Path source, Path root, String path)
             throws UnavailableException, RefusedException {
         Path target = root.resolve(path);
@@ -93,7 +92,7 @@ final class ArtifactFiles {
 
     private static void upload(String place, Path source) throws IOException {
         try (RemoteFiles files = new RemoteFiles(Map.of())) {
-            // Hadoop's name for what others call s3.
+            // Hadoop calls s3 s3a.
             try (Upload upload = files.create(place.replaceFirst("^s3://", "s3a://"))) {
                 Files.copy(source, upload.stream());
                 upload.commit();
@@ -118,7 +117,7 @@ final class ArtifactFiles {
         try {
             return Path.of(URI.create("file:" + path));
         } catch (IllegalArgumentException e) {
-            return Path.of(path); // not every client escapes what a URI may not have
+            return Path.of(path); // some clients do not escape characters that are invalid in URIs
         }
     }
 }

@@ -5,7 +5,7 @@ import org.minigpt4j.io.ForeignText;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 
-/** Places of artifacts below the artifacts of their run, and nowhere else. */
+/** Checks that artifact paths stay inside the artifacts of their run. */
 final class ArtifactPath {
 
     private static final Pattern NAME = Pattern.compile("[^/\\\\\\p{Cc}]{1,255}");
@@ -14,28 +14,29 @@ final class ArtifactPath {
     private ArtifactPath() {}
 
     /**
-     * A path below a run's artifacts, with slashes.
+     * Normalizes a path below a run's artifacts, with slashes.
      *
-     * @throws RefusedException if it leads out of them, or is none
+     * @throws RefusedException if it leads out of them or is not a valid path
      */
     static String below(String path) throws RefusedException {
         for (String name : path.split("/", -1)) {
             if (!NAME.matcher(name).matches() || name.equals(".") || name.equals("..")) {
                 throw new RefusedException(
-                        "%s is no place below a run's artifacts".formatted(ForeignText.line(path)));
+                        "%s is not a path below a run's artifacts"
+                                .formatted(ForeignText.line(path)));
             }
         }
         return path;
     }
 
-    /** Whether this is an identifier as MLflow makes them. */
+    /** Whether this is a run identifier in MLflow's format. */
     static boolean isRunId(String id) {
         return RUN_ID.matcher(id).matches();
     }
 
     /**
-     * Whether a folder of this machine is a run's as MLflow names them: from the root of the file
-     * system, ending with the run's identifier and {@code artifacts}.
+     * Whether a local folder is named as MLflow names a run's artifacts: an absolute path ending
+     * with the run's identifier and {@code artifacts}.
      */
     static boolean isFolderOf(String runId, Path place) {
         return place.isAbsolute()

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow.Subscription;
 
-/** An answer's text, of which an endless one is given up. */
+/** Reads a response as text and fails if it is too long. */
 final class BoundedBody implements BodySubscriber<String> {
 
     private static final long MOST_BYTES = 64L << 20;

@@ -3,15 +3,15 @@ package org.minigpt4j.track.store;
 import java.util.Map;
 
 /**
- * A run to be made.
+ * A run to create.
  *
  * @param experiment name of its experiment
- * @param name for people
- * @param key what only this run has; it is kept as the tag {@link #KEY_TAG}, by which a run is
- *     found again whose making was never acknowledged
+ * @param name display name
+ * @param key a unique key, stored as the tag {@link #KEY_TAG}; it finds a run again whose creation
+ *     was never acknowledged
  * @param started milliseconds since 1970
- * @param user who started it
- * @param tags more of them
+ * @param user the user who started it
+ * @param tags further tags
  */
 public record NewRun(
         String experiment,

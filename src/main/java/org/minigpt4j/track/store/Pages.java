@@ -6,7 +6,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Function;
 
-/** Answers that a server gives page by page, to their end, which has to come. */
+/** Reads results that a server returns page by page, and fails if they do not end. */
 final class Pages {
 
     private static final int MOST_PAGES = 2_000;
@@ -19,7 +19,7 @@ final class Pages {
         T page(String token) throws UnavailableException, RefusedException;
     }
 
-    /** Takes a page in. */
+    /** Processes a page. */
     interface Sink<T> {
         void add(T page) throws UnavailableException;
     }
@@ -37,7 +37,7 @@ final class Pages {
             token = next.apply(page);
             if (!seen.add(token) || seen.size() > MOST_PAGES || bytes > MOST_BYTES) {
                 throw server.odd(
-                        "%d pages of %s and no end"
+                        "%d pages of %s without an end"
                                 .formatted(seen.size(), page.getDescriptorForType().getFullName()),
                         null);
             }

@@ -20,15 +20,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Certificates and a private key in PEM (RFC 7468): keys as PKCS#8, and RSA keys as PKCS#1 too,
- * none of them encrypted.
+ * Certificates and an unencrypted private key in PEM (RFC 7468). Keys must be in PKCS#8; RSA keys
+ * may also be in PKCS#1.
  */
 final class PemFile {
 
     private static final Pattern BLOCK =
             Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \\1-----", Pattern.DOTALL);
 
-    /** Of a PKCS#8 key: version 0, and that the algorithm is RSA (RFC 8017, appendix A.1). */
+    /** The start of a PKCS#8 key: version 0 and the algorithm RSA (RFC 8017, appendix A.1). */
     private static final byte[] RSA =
             HexFormat.of().parseHex("020100300d06092a864886f70d0101010500");
 
@@ -46,7 +46,7 @@ final class PemFile {
     /**
      * Reads a file.
      *
-     * @throws IOException if it has no certificate, or a key in another form
+     * @throws IOException if it has no certificate, or a key in another format
      */
     static PemFile read(Path path) throws IOException, GeneralSecurityException {
         PemFile file = new PemFile(path);
@@ -78,7 +78,7 @@ final class PemFile {
             }
             case "ENCRYPTED PRIVATE KEY" -> throw unusable("is encrypted");
             case "EC PRIVATE KEY" -> throw unusable("is not in PKCS#8");
-            default -> {} // parameters of curves, revocation lists
+            default -> {} // such as curve parameters and revocation lists
         }
     }
 
@@ -123,7 +123,7 @@ final class PemFile {
         return out.toByteArray();
     }
 
-    /** At least one; of a chain the own one comes first. */
+    /** The certificates, at least one. In a chain, the client's own certificate comes first. */
     List<X509Certificate> certificates() {
         return certificates;
     }

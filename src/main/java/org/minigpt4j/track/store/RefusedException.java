@@ -1,6 +1,6 @@
 package org.minigpt4j.track.store;
 
-/** The store answered that it will not do this: it was not done, and never will be. */
+/** The store refused a request for good: it was not carried out, and repeating it does not help. */
 public final class RefusedException extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -11,18 +11,18 @@ public final class RefusedException extends Exception {
         this(message, "");
     }
 
-    /** The same, with MLflow's code for the reason. */
+    /** Creates an exception with MLflow's error code. */
     public RefusedException(String message, String code) {
         super(message);
         this.code = code;
     }
 
-    /** Whether what was to be made is there. */
+    /** Whether the reason is that the object to create already exists. */
     boolean isBecauseItExists() {
         return code.equals("RESOURCE_ALREADY_EXISTS");
     }
 
-    /** Whether what was asked for is not there. */
+    /** Whether the reason is that the requested object does not exist. */
     boolean isBecauseItIsMissing() {
         return code.equals("RESOURCE_DOES_NOT_EXIST");
     }

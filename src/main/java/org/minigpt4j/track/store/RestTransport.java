@@ -40,20 +40,20 @@ import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
 
 /**
- * Requests to an MLflow server: messages of {@code mlflow-client}, sent by the JDK's HTTP client.
+ * Sends requests to an MLflow server: messages of {@code mlflow-client} over the JDK's HTTP client.
  *
- * <p>The caller inside {@code mlflow-client} is not used, for two reasons that cannot be configured
- * away: it sets no timeouts, so that a server which hangs blocks it for ever; and it repeats a
- * request at once after any HTTP error, so that a request which was done although its answer was an
- * error is done twice before anybody could look. Here a deadline covers a whole exchange, body
- * included, and a request is sent once; the caller decides what follows.
+ * <p>The HTTP code of {@code mlflow-client} is not used, for two reasons that no setting changes.
+ * It has no timeouts, so a hanging server blocks it forever. And it repeats a request immediately
+ * after any HTTP error, so a request that was carried out despite the error is carried out twice
+ * before the caller can check. Here a deadline covers the whole exchange including the body, and
+ * each request is sent once; the caller decides what to do next.
  */
 final class RestTransport {
 
     private static final String API = "/api/2.0/mlflow";
-    private static final long SLOWEST_UPLOAD = 1 << 20; // bytes a second
+    private static final long SLOWEST_UPLOAD = 1 << 20; // bytes per second
 
-    /** Codes of MLflow that say a later attempt may succeed. */
+    /** MLflow's error codes for failures that may be temporary. */
     private static final Set<String> PASSING =
             Set.of(
                     "INTERNAL_ERROR",
@@ -93,7 +93,7 @@ final class RestTransport {
         return environment.token().map(token -> "Bearer " + token);
     }
 
-    /** Asks; the answer's fields go into {@code answer}. */
+    /** Sends a GET request and merges the response into {@code answer}. */
     <T extends Message.Builder> T get(String path, Map<String, String> query, T answer)
             throws UnavailableException, RefusedException {
         String text =
@@ -103,7 +103,7 @@ final class RestTransport {
         return parse(exchange(request(API + path + "?" + text).GET(), deadline), answer);
     }
 
-    /** Tells; the answer's fields go into {@code answer}. */
+    /** Sends a POST request and merges the response into {@code answer}. */
     <T extends Message.Builder> T post(String path, MessageOrBuilder message, T answer)
             throws UnavailableException, RefusedException {
         String json;
@@ -123,7 +123,9 @@ final class RestTransport {
         return parse(exchange(request, deadline), answer);
     }
 
-    /** Puts a file through the server into its artifact store; large files get longer. */
+    /**
+     * Uploads a file through the server into its artifact store. Large files get a longer deadline.
+     */
     void put(String path, Path file) throws UnavailableException, RefusedException {
         BodyPublisher body;
         long size;
@@ -187,11 +189,14 @@ final class RestTransport {
         return " is not to be reached: " + why;
     }
 
-    /** The JDK's client gives its reasons as causes of an exception without a message. */
+    /**
+     * Finds the reason of a failure; the JDK's client reports it as the cause of an exception
+     * without a message.
+     */
     private static String reason(Throwable thrown) {
         for (Throwable at = thrown; at != null; at = at.getCause()) {
             if (at instanceof UnresolvedAddressException) {
-                return "the host's name is not known";
+                return "the host name cannot be resolved";
             }
             if (at.getMessage() != null && !at.getMessage().isBlank()) {
                 return at.getMessage();
@@ -217,7 +222,7 @@ final class RestTransport {
                         + status
                         + (code.isEmpty() ? "" : " " + ForeignText.line(code, 100))
                         + (said.isEmpty() ? "" : ", " + said);
-        // Anybody between us and the server may answer 400 or 404; MLflow gives its reason.
+        // A proxy may also answer 400 or 404, but only MLflow adds an error code.
         boolean forGood = status == 413 || status / 100 == 4 && !code.isEmpty();
         if (forGood && status != 429 && !PASSING.contains(code)) {
             throw new RefusedException(message, code);
@@ -240,14 +245,14 @@ final class RestTransport {
         }
     }
 
-    /** A text of an error, which need not be one. */
+    /** A text field of an error response; the value may have another type. */
     private static String text(JsonObject error, String key) {
         return error.get(key) instanceof JsonPrimitive value && value.isString()
                 ? value.getAsString()
                 : "";
     }
 
-    /** What to say of a server whose answer lacks something, or has something odd in it. */
+    /** The exception for a response that is incomplete or malformed. */
     UnavailableException odd(String what, Throwable cause) {
         return new UnavailableException(
                 "%s does not answer as MLflow does: %s"
@@ -260,7 +265,7 @@ final class RestTransport {
             JsonFormat.parser().ignoringUnknownFields().merge(body, answer);
             return answer;
         } catch (InvalidProtocolBufferException | RuntimeException | StackOverflowError e) {
-            // The parser throws more than it says, of numbers and of what is nested deeply.
+            // The parser throws undeclared exceptions for bad numbers and deep nesting.
             throw odd("not " + answer.getDescriptorForType().getName() + " but " + body, e);
         }
     }

@@ -7,15 +7,15 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * A data set that a run reads, as MLflow shows it among the run's inputs. What has the same name
- * and digest is one data set to MLflow.
+ * A data set that a run reads, shown by MLflow among the run's inputs. MLflow treats data sets with
+ * the same name and digest as one.
  *
- * @param name for people, at most 500 characters
- * @param digest distinguishes its versions, at most 36 characters
+ * @param name display name, at most 500 characters
+ * @param digest distinguishes versions of the data set, at most 36 characters
  * @param sourceType the kind of storage, such as {@code local} or {@code s3}
- * @param source the place, as the JSON that MLflow keeps for this kind
+ * @param source the location, as the JSON that MLflow stores for this kind
  * @param schema its columns, as the JSON of MLflow's column specification
- * @param context what it is read for, such as {@code training}
+ * @param context its purpose, such as {@code training}
  */
 public record RunInput(
         String name,
@@ -25,19 +25,19 @@ public record RunInput(
         String schema,
         String context) {
 
-    /** The tag of an input that says what it is read for. */
+    /** The tag with the purpose of an input. */
     static final String CONTEXT_TAG = "mlflow.data.context";
 
-    /** Whether it has all of its texts. */
+    /** Whether no component is null. */
     public boolean isWhole() {
         return Stream.of(name, digest, sourceType, source, schema, context)
                 .allMatch(Objects::nonNull);
     }
 
     /**
-     * A data set in a folder, a file, a range of them, or at a URI.
+     * Creates a data set at a folder, a file, a range of files, or a URI.
      *
-     * @param place what the source names; {@code s3a:} is S3 to MLflow too
+     * @param place the location; {@code s3a:} becomes MLflow's {@code s3}
      */
     public static RunInput at(
             String place, String name, String digest, String schema, String context) {

@@ -1,13 +1,13 @@
 package org.minigpt4j.track.store;
 
-/** How a run stands, in MLflow's words. */
+/** The status of a run, as in MLflow. */
 public enum RunStatus {
-    /** It is running, or its process was killed and nobody could report that yet. */
+    /** The run is in progress, or its process was killed and this has not been reported yet. */
     RUNNING,
-    /** It came to its end. */
+    /** The run completed. */
     FINISHED,
-    /** It ended with an error. */
+    /** The run ended with an error. */
     FAILED,
-    /** It was stopped, and may go on later. */
+    /** The run was stopped and may continue later. */
     KILLED
 }

@@ -5,12 +5,12 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * A run as a store shows it.
+ * A run as stored.
  *
  * @param started milliseconds since 1970
- * @param ended the same, once it has ended
- * @param inputs the data sets that it reads, by name
- * @param latest of each metric the point with the highest step
+ * @param ended milliseconds since 1970; empty while the run is in progress
+ * @param inputs the data sets that it reads, sorted by name
+ * @param latest the point with the highest step of each metric
  */
 public record RunView(
         String id,
@@ -25,7 +25,7 @@ public record RunView(
         List<RunInput> inputs,
         Map<String, Point> latest) {
 
-    /** The beginning of the identifier, which distinguishes runs. */
+    /** The beginning of the identifier, long enough to distinguish runs. */
     public String shortId() {
         return id.substring(0, Math.min(8, id.length()));
     }

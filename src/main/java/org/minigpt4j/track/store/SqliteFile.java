@@ -20,8 +20,8 @@ import java.util.List;
 
 /**
  * A store's SQLite file: its tables, one connection, transactions and statements. Several processes
- * may write: the file is in WAL mode, a transaction waits for others up to the deadline, and each
- * commit is forced to disk, so that a process killed at any moment leaves a file that opens.
+ * may write to it: the file is in WAL mode, and a transaction waits for others up to the deadline.
+ * Each commit is forced to disk, so a process killed at any moment leaves a valid file.
  */
 final class SqliteFile implements AutoCloseable {
 
@@ -33,21 +33,21 @@ final class SqliteFile implements AutoCloseable {
         this.connection = connection;
     }
 
-    /** Something to do in one transaction. */
+    /** Work to do in one transaction. */
     interface Work<T> {
         T run() throws SQLException, RefusedException;
     }
 
-    /** Makes a value of the row that a result stands at. */
+    /** Reads a value from the current row of a result. */
     interface Row<T> {
         T read(ResultSet row) throws SQLException;
     }
 
     /**
-     * Opens a file, making it and its tables where there is none.
+     * Opens a file and creates it with its tables if it does not exist.
      *
      * @param deadline how long a transaction waits for other writers
-     * @throws UnavailableException if the file is no store that this program can write
+     * @throws UnavailableException if the file is not a store that this program can write
      */
     static SqliteFile open(Path path, Duration deadline) throws UnavailableException {
         Path absolute = path.toAbsolutePath().normalize();
@@ -66,13 +66,13 @@ final class SqliteFile implements AutoCloseable {
     }
 
     /**
-     * Opens a file that is there, to read it; nothing is made, and nothing in it can be changed.
+     * Opens an existing file for reading; it cannot be changed.
      *
-     * @throws UnavailableException if the file is no store
+     * @throws UnavailableException if the file is not a store
      */
     static SqliteFile read(Path path, Duration deadline) throws UnavailableException {
         SQLiteConfig config = config(deadline);
-        // Not SQLite's read-only mode, which leaves files of a log beside the one it read.
+        // Not SQLite's read-only mode, which would leave log files next to the store.
         config.resetOpenMode(SQLiteOpenMode.CREATE);
         return open(
                 path.toAbsolutePath().normalize(),
@@ -91,7 +91,7 @@ final class SqliteFile implements AutoCloseable {
         return config;
     }
 
-    /** What is done with a connection before anything else. */
+    /** The first action on a new connection. */
     private interface First {
         void with(Connection connection) throws SQLException;
     }
@@ -116,7 +116,7 @@ final class SqliteFile implements AutoCloseable {
         return path;
     }
 
-    /** Does all of {@code work} or nothing of it. */
+    /** Does {@code work} in one transaction: completely or not at all. */
     <T> T transact(Work<T> work) throws UnavailableException, RefusedException {
         try {
             connection.setAutoCommit(false);
@@ -150,7 +150,7 @@ final class SqliteFile implements AutoCloseable {
         }
     }
 
-    /** The rows that a query gives. */
+    /** The rows of a query's result. */
     <T> List<T> rows(Row<T> made, String sql, Object... values) throws SQLException {
         List<T> rows = new ArrayList<>();
         try (PreparedStatement select = bind(sql, values);
@@ -162,7 +162,7 @@ final class SqliteFile implements AutoCloseable {
         return rows;
     }
 
-    /** The first column of a query. */
+    /** The first column of a query's result. */
     List<String> texts(String sql, Object... values) throws SQLException {
         return rows(row -> row.getString(1), sql, values);
     }

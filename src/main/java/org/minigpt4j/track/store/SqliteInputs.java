@@ -4,7 +4,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
 
-/** The tables of data sets, and of which run reads which. */
+/** The tables of data sets and of the runs that read them. */
 final class SqliteInputs {
 
     private final SqliteFile file;
@@ -13,7 +13,7 @@ final class SqliteInputs {
         this.file = file;
     }
 
-    /** Adds data sets to those of a run, as often as one likes. */
+    /** Adds data sets to those of a run; adding one again has no effect. */
     void add(String runId, List<RunInput> inputs) throws SQLException, RefusedException {
         for (RunInput input : inputs) {
             String dataset = dataset(runId, input);
@@ -36,7 +36,9 @@ final class SqliteInputs {
         }
     }
 
-    /** The identifier of a data set of the run's experiment, which is made where it is missing. */
+    /**
+     * The identifier of a data set in the run's experiment; creates the data set if it is missing.
+     */
     private String dataset(String runId, RunInput input) throws SQLException, RefusedException {
         file.update(
                 "INSERT OR IGNORE INTO datasets (dataset_uuid, experiment_id, name, digest,"
@@ -66,7 +68,7 @@ final class SqliteInputs {
         return UUID.randomUUID().toString().replace("-", "");
     }
 
-    /** The data sets of a run, by name. */
+    /** The data sets of a run, sorted by name. */
     List<RunInput> of(String runId) throws SQLException {
         return file.rows(
                 row ->

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The tables {@code metrics}, which has every point, and {@code latest_metrics}, which has of each
- * metric the one that MLflow shows in lists of runs. Columns hold no NaN, which {@code is_nan}
- * marks, and as in MLflow's store no infinity but the largest numbers instead.
+ * The tables {@code metrics}, with every point, and {@code latest_metrics}, with the point of each
+ * metric that MLflow shows in lists of runs. NaN is stored as the flag {@code is_nan}, and infinity
+ * as the largest number, as in MLflow's own store.
  */
 final class SqliteMetrics {
 
@@ -23,7 +23,7 @@ final class SqliteMetrics {
         this.file = file;
     }
 
-    /** Adds points, leaving out those that are there. */
+    /** Adds points, skipping those that already exist. */
     void insert(String runId, List<Point> points) throws SQLException {
         try (PreparedStatement insert =
                 file.prepare(
@@ -45,8 +45,8 @@ final class SqliteMetrics {
     }
 
     /**
-     * The one point of each metric that may become its latest, in the order of their coming: that
-     * of the rows is the order in which MLflow's UI shows a run's metrics.
+     * For each metric, the only point that may become its latest one. The metrics stay in the order
+     * of {@code points}, because MLflow's UI shows them in the order of the rows.
      */
     private static List<Point> lastOfEach(List<Point> points) {
         Map<String, Point> last = new LinkedHashMap<>();
@@ -54,7 +54,7 @@ final class SqliteMetrics {
         return List.copyOf(last.values());
     }
 
-    /** By step, time and stored value, as MLflow's store compares them. */
+    /** The later of two points, compared by step, time and stored value as in MLflow's store. */
     private static Point later(Point a, Point b) {
         int order = Long.compare(a.step(), b.step());
         order = order == 0 ? Long.compare(a.timestamp(), b.timestamp()) : order;

@@ -4,7 +4,7 @@ import java.sql.SQLException;
 import java.util.Map;
 import java.util.Optional;
 
-/** The tables of the model registry: registered models, their versions, and tags of those. */
+/** The tables of the model registry: registered models, their versions, and the versions' tags. */
 final class SqliteModels {
 
     private final SqliteFile file;
@@ -13,7 +13,7 @@ final class SqliteModels {
         this.file = file;
     }
 
-    /** The version of a model that came from a run. */
+    /** The version of a model that a run registered; empty if there is none. */
     Optional<String> version(String model, String runId) throws SQLException {
         return file
                 .texts(
@@ -24,7 +24,7 @@ final class SqliteModels {
                 .findFirst();
     }
 
-    /** Makes the next version of a model, and the model where it is missing. */
+    /** Creates the next version of a model, and the model if it is missing. */
     String register(String model, String runId, String source, Map<String, String> tags)
             throws SQLException {
         long now = System.currentTimeMillis();

@@ -11,7 +11,7 @@ import java.util.UUID;
 
 /**
  * The tables of experiments, runs, parameters and tags, with the values that MLflow's own store
- * puts there. Artifacts are in {@code mlartifacts} beside the file.
+ * writes. Artifacts are in {@code mlartifacts} next to the file.
  */
 final class SqliteRuns {
 
@@ -27,7 +27,9 @@ final class SqliteRuns {
         this.inputs = inputs;
     }
 
-    /** MLflow makes it in every store, and its UI begins there. */
+    /**
+     * Creates the default experiment. MLflow creates it in every store, and its UI opens it first.
+     */
     void makeDefaultExperiment() throws SQLException {
         file.update(
                 "INSERT OR IGNORE INTO experiments (experiment_id, name, artifact_location,"
@@ -104,7 +106,7 @@ final class SqliteRuns {
                 .isEmpty();
     }
 
-    /** As MLflow does, with the runs that were deleted with it. */
+    /** Restores an experiment with its runs, as MLflow does. */
     void restoreExperiment(String name) throws SQLException {
         if (isExperimentDeleted(name)) {
             long now = System.currentTimeMillis();
@@ -148,13 +150,13 @@ final class SqliteRuns {
     }
 
     /**
-     * Looks whether a run may be written to, as MLflow does.
+     * Checks that a run can be written to, as MLflow does.
      *
-     * @throws RefusedException if it was deleted, or its experiment
+     * @throws RefusedException if the run or its experiment was deleted
      */
     void requireActive(String runId) throws SQLException, RefusedException {
         if (isRunDeleted(runId)) {
-            throw new RefusedException("run %s is not there or was deleted".formatted(runId));
+            throw new RefusedException("run %s does not exist or was deleted".formatted(runId));
         }
     }
 
@@ -177,7 +179,7 @@ final class SqliteRuns {
                                 + param.getKey()
                                 + " is "
                                 + kept
-                                + " already and may not become "
+                                + " already and cannot be changed to "
                                 + param.getValue());
             }
         }
@@ -203,14 +205,14 @@ final class SqliteRuns {
                 runId);
     }
 
-    /** Where a run's artifacts lie. */
+    /** The URI of a run's artifacts. */
     String artifactUri(String runId) throws SQLException, RefusedException {
         return file.texts("SELECT artifact_uri FROM runs WHERE run_uuid = ?", runId).stream()
                 .findFirst()
                 .orElseThrow(() -> new RefusedException("there is no run " + runId));
     }
 
-    /** All runs that were not deleted, the latest first. */
+    /** All runs except deleted ones, the latest first. */
     List<RunView> all() throws SQLException {
         return file.rows(
                 this::view,

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
-/** The tables of MLflow 2.17.2, which later versions of MLflow upgrade when they open them. */
+/** The tables of MLflow 2.17.2. Later versions of MLflow upgrade them when they open the file. */
 final class SqliteSchema {
 
     private static final String VERSION = "2.17.2";
@@ -64,11 +64,11 @@ final class SqliteSchema {
     private SqliteSchema() {}
 
     /**
-     * Makes the tables in an empty file, in one transaction, so that of several processes one does
-     * it and a killed one leaves none of them.
+     * Creates the tables in an empty file. This is one transaction, so exactly one of several
+     * processes does it, and a killed process leaves no partial tables.
      *
-     * @throws SQLException if it is no such store, nor one that a later version of MLflow upgraded
-     *     and that still takes the rows which this program writes
+     * @throws SQLException if the file has other tables; one that a later version of MLflow
+     *     upgraded is accepted as long as it takes the rows that this program writes
      */
     static void make(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
@@ -92,9 +92,9 @@ final class SqliteSchema {
     }
 
     /**
-     * Looks whether the tables are there.
+     * Checks that the tables exist.
      *
-     * @throws SQLException if they are not, see {@link #make}
+     * @throws SQLException if they do not, see {@link #make}
      */
     static void check(Statement statement) throws SQLException {
         for (var table : WRITTEN.entrySet()) {
@@ -117,8 +117,8 @@ final class SqliteSchema {
                                 + table.getKey()
                                 + " as MLflow "
                                 + VERSION
-                                + " makes it; name another file, or the http address of a server"
-                                + " that runs on this one");
+                                + " creates it; use another file, or the http address of a server"
+                                + " that uses this file");
             }
         }
     }

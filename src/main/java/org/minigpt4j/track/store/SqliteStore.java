@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A store in a SQLite file, written as MLflow's own SqlAlchemyStore writes it, so that {@code
- * mlflow ui} opens it. Several processes may write it, see {@link SqliteFile}. Not for network file
- * systems, on which SQLite's locks do not hold.
+ * A store in a SQLite file, in the format of MLflow's own SqlAlchemyStore, so that {@code mlflow
+ * ui} can open it. Several processes may write to it, see {@link SqliteFile}. Do not use it on
+ * network file systems, where SQLite's locks do not work.
  */
 final class SqliteStore implements TrackingStore {
 
@@ -30,10 +30,10 @@ final class SqliteStore implements TrackingStore {
     }
 
     /**
-     * Opens a store, making it where there is none.
+     * Opens a store and creates it if it does not exist.
      *
      * @param deadline how long a call waits for other writers
-     * @throws UnavailableException if the file is no store that this program can write
+     * @throws UnavailableException if the file is not a store that this program can write
      */
     static SqliteStore open(Path path, Duration deadline) throws UnavailableException {
         SqliteFile file = SqliteFile.open(path, deadline);
@@ -55,9 +55,9 @@ final class SqliteStore implements TrackingStore {
     }
 
     /**
-     * Opens a store that is there, to read it.
+     * Opens an existing store for reading.
      *
-     * @throws UnavailableException if the file is no store
+     * @throws UnavailableException if the file is not a store
      */
     static SqliteStore read(Path path, Duration deadline) throws UnavailableException {
         return new SqliteStore(SqliteFile.read(path, deadline), deadline);

@@ -20,15 +20,15 @@ public final class StoreAddress {
 
     private StoreAddress() {}
 
-    /** The address of a SQLite file, which names it from the root of the file system. */
+    /** The address of a SQLite file, with its absolute path. */
     public static String of(Path file) {
         return SQLITE + file.toAbsolutePath().normalize();
     }
 
     /**
-     * Looks at an address before anything is done with it.
+     * Checks an address before it is used.
      *
-     * @throws UsageException if it is none
+     * @throws UsageException if it is invalid
      */
     public static void check(String uri) {
         String problem = uri.startsWith(SQLITE) ? fileProblem(uri) : serverProblem(uri);
@@ -90,9 +90,9 @@ public final class StoreAddress {
     }
 
     /**
-     * Opens a store whose runs are looked at; makes none.
+     * Opens an existing store for reading; never creates one.
      *
-     * @throws UsageException if the address is none, or names a file that is not there
+     * @throws UsageException if the address is invalid or its file does not exist
      */
     public static TrackingStore read(String uri, TrackingEnvironment environment, Duration deadline)
             throws UnavailableException {

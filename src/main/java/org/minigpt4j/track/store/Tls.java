@@ -19,12 +19,14 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 
-/** Whom to believe over TLS, and what to show, as the environment says. */
+/** TLS settings from the environment: the certificates to trust and the client certificate. */
 final class Tls {
 
     private Tls() {}
 
-    /** Empty where the JDK's own judgement holds and nothing has to be shown. */
+    /**
+     * The TLS context; empty if the JDK's default trust applies and there is no client certificate.
+     */
     static Optional<SSLContext> context(TrackingEnvironment environment)
             throws UnavailableException {
         boolean plain =
@@ -61,7 +63,7 @@ final class Tls {
         }
     }
 
-    /** What is made of a PEM file. */
+    /** Converts a PEM file. */
     private interface Use<T> {
         T of(PemFile file) throws GeneralSecurityException, IOException;
     }
@@ -90,7 +92,7 @@ final class Tls {
 
     private static KeyManager[] shown(PemFile file) throws GeneralSecurityException, IOException {
         KeyStore store = emptyStore();
-        char[] password = new char[0]; // the store never leaves memory
+        char[] password = new char[0]; // the key store never leaves memory
         store.setKeyEntry(
                 "client",
                 file.key(),
@@ -108,7 +110,7 @@ final class Tls {
         return store;
     }
 
-    /** Believes everybody, names of hosts included: MLFLOW_TRACKING_INSECURE_TLS asks for it. */
+    /** Trusts every certificate and host name, as MLFLOW_TRACKING_INSECURE_TLS requests. */
     private static final class Everybody extends X509ExtendedTrustManager {
 
         @Override

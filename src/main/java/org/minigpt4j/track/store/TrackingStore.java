@@ -6,45 +6,45 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a tracker asks of MLflow. Every call comes back within a deadline. All of them may be
- * repeated when their outcome is not known, except {@link #createRun} and {@link #registerModel},
- * before which {@link #findRun} and {@link #modelVersion} tell whether they are needed, and {@link
- * #log}, before which {@link #latest} tells what has arrived.
+ * The operations of MLflow that a tracker needs. Every call returns within a deadline. Calls can be
+ * repeated if their outcome is unknown, with three exceptions: check {@link #findRun} before
+ * repeating {@link #createRun}, {@link #modelVersion} before {@link #registerModel}, and {@link
+ * #latest} before {@link #log}.
  */
 public interface TrackingStore extends AutoCloseable {
 
-    /** Most points that {@link #log} takes at once; a server answers one more with an error. */
+    /** Maximum number of points in one call of {@link #log}; servers reject more. */
     int MOST_POINTS = 1000;
 
-    /** Most parameters, and most tags, that one call takes. */
+    /** Maximum number of parameters or tags in one call. */
     int MOST_NAMES = 100;
 
-    /** The run with this key in an experiment, if there is one. */
+    /** The identifier of the run with this key in an experiment; empty if there is none. */
     Optional<String> findRun(String experiment, String key)
             throws UnavailableException, RefusedException;
 
-    /** Makes a run, and its experiment where that is missing; gives its identifier. */
+    /** Creates a run, and its experiment if that is missing. Returns the run's identifier. */
     String createRun(NewRun run) throws UnavailableException, RefusedException;
 
-    /** Whether an experiment is there and in MLflow's waste bin. */
+    /** Whether an experiment exists but is deleted in MLflow. */
     boolean isExperimentDeleted(String name) throws UnavailableException, RefusedException;
 
-    /** Takes an experiment out of the waste bin. */
+    /** Restores a deleted experiment. */
     void restoreExperiment(String name) throws UnavailableException, RefusedException;
 
-    /** Whether a run or its experiment is in the waste bin, or it is not there any more. */
+    /** Whether a run or its experiment is deleted or no longer exists. */
     boolean isRunDeleted(String runId) throws UnavailableException, RefusedException;
 
-    /** Takes a run out of the waste bin, and its experiment. */
+    /** Restores a deleted run and its experiment. */
     void restoreRun(String runId) throws UnavailableException, RefusedException;
 
-    /** The point with the highest step of each metric that the run has. */
+    /** The point with the highest step of each of the run's metrics. */
     Map<String, Point> latest(String runId) throws UnavailableException, RefusedException;
 
-    /** Adds at most {@link #MOST_POINTS} points: all of them or none. */
+    /** Adds at most {@link #MOST_POINTS} points, either all of them or none. */
     void log(String runId, List<Point> points) throws UnavailableException, RefusedException;
 
-    /** Sets at most {@link #MOST_NAMES} parameters, which never change once they are set. */
+    /** Sets at most {@link #MOST_NAMES} parameters, which cannot be changed later. */
     void setParams(String runId, Map<String, String> params)
             throws UnavailableException, RefusedException;
 
@@ -52,30 +52,32 @@ public interface TrackingStore extends AutoCloseable {
     void setTags(String runId, Map<String, String> tags)
             throws UnavailableException, RefusedException;
 
-    /** Adds data sets to those that the run reads; one that it has is not added again. */
+    /** Adds data sets that the run reads; adding one again has no effect. */
     void addInputs(String runId, List<RunInput> inputs)
             throws UnavailableException, RefusedException;
 
-    /** Sets the status, and the time of the end, which a running run does not have. */
+    /** Sets the status and, unless the run is running, the time of its end. */
     void setStatus(String runId, RunStatus status, long time)
             throws UnavailableException, RefusedException;
 
-    /** Puts a file among the run's artifacts, in place of one that is there. */
+    /** Adds a file to the run's artifacts, replacing an existing one. */
     void putArtifact(String runId, String path, Path file)
             throws UnavailableException, RefusedException;
 
-    /** The version of a registered model that came from this run, if there is one. */
+    /** The version of a registered model that came from this run; empty if there is none. */
     Optional<String> modelVersion(String model, String runId)
             throws UnavailableException, RefusedException;
 
-    /** Registers an artifact as a new version of a model, making the model where it is missing. */
+    /**
+     * Registers an artifact as a new version of a model, and creates the model if it is missing.
+     */
     String registerModel(String model, String runId, String artifact, Map<String, String> tags)
             throws UnavailableException, RefusedException;
 
-    /** All runs that were not deleted, the latest first. */
+    /** All runs except deleted ones, the latest first. */
     List<RunView> runs() throws UnavailableException, RefusedException;
 
-    /** All points of a metric, by step. */
+    /** All points of a metric, sorted by step. */
     List<Point> history(String runId, String key) throws UnavailableException, RefusedException;
 
     @Override

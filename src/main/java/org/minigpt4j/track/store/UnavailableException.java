@@ -3,8 +3,8 @@ package org.minigpt4j.track.store;
 import java.time.Duration;
 
 /**
- * The store did not answer, or answered that something is wrong with itself. Whether it did what it
- * was asked to is not known; the same request may succeed later.
+ * The store did not answer or reported an internal error. It is unknown whether it carried out the
+ * request; the same request may succeed later.
  */
 public final class UnavailableException extends Exception {
 
@@ -16,13 +16,13 @@ public final class UnavailableException extends Exception {
         this(message, cause, Duration.ZERO);
     }
 
-    /** The same, from a store that asked for some time. */
+    /** Creates an exception for a store that asked to wait before a retry. */
     public UnavailableException(String message, Throwable cause, Duration retryAfter) {
         super(message, cause);
         this.retryAfter = retryAfter;
     }
 
-    /** The least time to wait that the store asked for. */
+    /** The minimum waiting time that the store asked for. */
     public Duration retryAfter() {
         return retryAfter;
     }

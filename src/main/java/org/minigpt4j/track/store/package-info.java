@@ -1,2 +1,2 @@
-/** Where runs are kept: an MLflow server over REST, or MLflow's SQLite file. */
+/** The stores for runs: an MLflow server over REST, or MLflow's SQLite file. */
 package org.minigpt4j.track.store;
