@@ -169,7 +169,7 @@ class DoctorIT {
             Process process = TestProcess.start(builder);
             String said = new String(process.getInputStream().readAllBytes(), UTF_8);
             assertEquals(2, process.waitFor(), said);
-            assertTrue(said.contains("./mlruns is no tracking store"), said);
+            assertTrue(said.contains("./mlruns is not a tracking store"), said);
             assertFalse(said.contains("loaded "), said);
         }
     }

@@ -27,14 +27,17 @@ public final class TextTable {
     private final List<String> head;
     private final List<List<String>> rows = new ArrayList<>();
 
+    /** Creates an empty table with these column headings. */
     public TextTable(String... head) {
         this(List.of(head));
     }
 
+    /** Creates an empty table with these column headings. */
     public TextTable(List<String> head) {
         this.head = head.stream().map(ForeignText::line).toList();
     }
 
+    /** Adds a row; cells are cleaned of control characters and limited in length. */
     public void row(List<String> cells) {
         rows.add(cells.stream().map(cell -> ForeignText.line(cell, MOST)).toList());
     }
@@ -47,6 +50,7 @@ public final class TextTable {
         return rows;
     }
 
+    /** Prints the table with its columns aligned. */
     public void print(PrintWriter out) {
         List<List<String>> all = new ArrayList<>(List.of(printed(head)));
         rows.forEach(row -> all.add(printed(row)));
@@ -92,6 +96,7 @@ public final class TextTable {
                 : figure(value);
     }
 
+    /** Formats a time, given in milliseconds since 1970, in the local time zone. */
     public static String time(long millis) {
         return TIME.format(Instant.ofEpochMilli(millis).atZone(ZoneId.systemDefault()));
     }

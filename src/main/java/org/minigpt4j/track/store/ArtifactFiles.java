@@ -105,7 +105,8 @@ final class ArtifactFiles {
             return localPath(artifactUri);
         } catch (InvalidPathException e) {
             throw new RefusedException(
-                    "%s is no folder: %s".formatted(ForeignText.line(artifactUri), e.getReason()));
+                    "%s is not a folder: %s"
+                            .formatted(ForeignText.line(artifactUri), e.getReason()));
         }
     }
 

@@ -7,6 +7,7 @@ public final class RefusedException extends Exception {
 
     private final String code;
 
+    /** Creates an exception without an error code. */
     public RefusedException(String message) {
         this(message, "");
     }

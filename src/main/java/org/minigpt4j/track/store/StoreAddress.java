@@ -35,7 +35,7 @@ public final class StoreAddress {
         if (!problem.isEmpty()) {
             throw new UsageException(
                     ForeignText.line(uri)
-                            + " is no tracking store ("
+                            + " is not a tracking store ("
                             + problem
                             + "); give sqlite:///FILE or the http:// or https://"
                             + " address of an MLflow server, and put user and"
@@ -81,6 +81,11 @@ public final class StoreAddress {
         return Path.of(uri.substring(SQLITE.length()));
     }
 
+    /**
+     * Opens a store; creates a SQLite file that does not exist.
+     *
+     * @throws UsageException if the address is invalid
+     */
     public static TrackingStore open(String uri, TrackingEnvironment environment, Duration deadline)
             throws UnavailableException {
         check(uri);

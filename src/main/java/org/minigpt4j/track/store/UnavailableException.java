@@ -12,6 +12,7 @@ public final class UnavailableException extends Exception {
 
     private final Duration retryAfter;
 
+    /** Creates an exception for a store that did not say how long to wait. */
     public UnavailableException(String message, Throwable cause) {
         this(message, cause, Duration.ZERO);
     }
