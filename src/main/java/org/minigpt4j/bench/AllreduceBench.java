@@ -27,11 +27,11 @@ import java.util.concurrent.Future;
 import java.util.function.Consumer;
 
 /**
- * How long ranks take to add up their gradients: the exchange of training on several hosts, with
- * ranks that are threads of this process and connections over the loopback interface.
+ * Measures how long ranks take to add up their gradients. It uses the exchange of multi-host
+ * training, with ranks as threads of this process and connections over the loopback interface.
  *
- * @param bytes of a gradient
- * @param steps to measure, after a few that warm up
+ * @param bytes size of a gradient in bytes
+ * @param steps number of measured steps, after a few for warm-up
  */
 public record AllreduceBench(long bytes, int steps) {
 
@@ -39,20 +39,21 @@ public record AllreduceBench(long bytes, int steps) {
     private static final Duration SILENCE = Duration.ofMinutes(5);
 
     /**
-     * What was measured.
+     * Results of the measurement.
      *
-     * @param bytes of a gradient
-     * @param medianMillis of a step
-     * @param bestMillis of a step
-     * @param copyMillis in which the same bytes are copied within memory
+     * @param ranks number of ranks
+     * @param bytes size of a gradient in bytes
+     * @param medianMillis median time of a step in milliseconds
+     * @param bestMillis shortest time of a step in milliseconds
+     * @param copyMillis time in milliseconds to copy the same number of bytes in memory
      */
     public record Result(
             int ranks, long bytes, double medianMillis, double bestMillis, double copyMillis) {}
 
     /**
-     * Runs so many ranks.
+     * Measures with {@code ranks} ranks.
      *
-     * @throws FailedException if a rank fails, or a sum differs from the one that is made here
+     * @throws FailedException if a rank fails, or its sum differs from the one computed here
      */
     public Result run(int ranks) throws InterruptedException {
         ToyRun toy = new ToyRun(ranks, bytes);
@@ -76,7 +77,7 @@ public record AllreduceBench(long bytes, int steps) {
                             .orElseThrow();
             for (Future<float[]> end : ends) {
                 if (!Arrays.equals(expected, end.get())) {
-                    throw new FailedException("a rank's sum has other bits than one process'");
+                    throw new FailedException("a rank's sum differs from the sum in one process");
                 }
             }
         } catch (ExecutionException e) {
@@ -92,7 +93,7 @@ public record AllreduceBench(long bytes, int steps) {
             MemberId self, ToyRun toy, WireSettings settings, Roll roll, double[] times) {
         return () -> {
             String host = "127.0.0.1";
-            Consumer<String> log = words -> {}; // ranks that are ready close their connections
+            Consumer<String> log = words -> {}; // ranks that have finished close their connections
             try (PeerExchange exchange = new PeerExchange(self, host, settings, log);
                     RankLink link =
                             new RankLink(
@@ -120,7 +121,7 @@ public record AllreduceBench(long bytes, int steps) {
         };
     }
 
-    /** The driver: ends the run when all have done it. */
+    /** The driver's answers: it ends the run when all ranks have finished. */
     private static View ask(Roll roll, RankReport report) {
         synchronized (roll) {
             View view = roll.report(report, System.nanoTime());

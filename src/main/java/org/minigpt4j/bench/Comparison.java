@@ -14,18 +14,18 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Two programs that print a line of JSON with {@code samples_per_s} and {@code peak_mem_gb}, run in
- * turn so that a machine whose speed drifts treats both alike.
+ * Compares two programs that print a JSON line with {@code samples_per_s} and {@code peak_mem_gb}.
+ * They run alternately, so that changes in the machine's speed affect both alike.
  *
- * @param ours the command measured
- * @param peer the command it is measured against
- * @param speed the name of the figure that is compared
+ * @param ours the command that is measured
+ * @param peer the command to compare with
+ * @param speed name of the figure that is compared
  */
 public record Comparison(List<String> ours, List<String> peer, String speed) {
 
     private static final String MAIN = "org.minigpt4j.cli.Main";
 
-    /** Compares {@code samples_per_s}. */
+    /** Compares the figure {@code samples_per_s}. */
     public Comparison(List<String> ours, List<String> peer) {
         this(ours, peer, "samples_per_s");
     }
@@ -33,13 +33,13 @@ public record Comparison(List<String> ours, List<String> peer, String speed) {
     /**
      * Medians over the runs.
      *
-     * @param ours samples a second
-     * @param peer samples a second
-     * @param ratio ours over the peer's, of runs that followed each other
-     * @param lowest the smallest such ratio
-     * @param highest the largest such ratio
-     * @param ourMemory peak, GB
-     * @param peerMemory peak, GB
+     * @param ours our samples per second
+     * @param peer the peer's samples per second
+     * @param ratio ours divided by the peer's, over pairs of consecutive runs
+     * @param lowest the smallest of these ratios
+     * @param highest the largest of these ratios
+     * @param ourMemory our peak memory in GB
+     * @param peerMemory the peer's peak memory in GB
      */
     public record Result(
             double ours,
@@ -60,7 +60,7 @@ public record Comparison(List<String> ours, List<String> peer, String speed) {
         return command;
     }
 
-    /** Runs each {@code runs} times; {@code report} gets every line. */
+    /** Runs each program {@code runs} times and passes every output line to {@code report}. */
     public Result run(int runs, Consumer<String> report) throws InterruptedException {
         List<JsonObject> mine = new ArrayList<>();
         List<JsonObject> theirs = new ArrayList<>();
@@ -101,18 +101,21 @@ public record Comparison(List<String> ours, List<String> peer, String speed) {
             String last = text.strip().lines().reduce("", (a, b) -> b);
             if (code != 0) {
                 throw new FailedException(
-                        name(command) + " ended with exit code " + code + "; it says why above");
+                        name(command)
+                                + " failed with exit code "
+                                + code
+                                + "; see its output above");
             }
             report.accept(last);
             return JsonParser.parseString(last).getAsJsonObject();
         } catch (IOException e) {
             throw new FailedException("cannot run " + command.get(0) + ": " + e.getMessage(), e);
         } catch (JsonParseException | IllegalStateException e) {
-            throw new FailedException(name(command) + " printed no line of JSON at its end", e);
+            throw new FailedException(name(command) + " did not print a JSON line at the end", e);
         }
     }
 
-    /** A command as a person would type it: ours without Java's options and class path. */
+    /** A command as a user would type it: ours without Java's options and class path. */
     private static String name(List<String> command) {
         int main = command.indexOf(MAIN);
         return String.join(" ", main < 0 ? command : command.subList(main + 1, command.size()));

@@ -12,18 +12,20 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Times what a loader's worker does with a picture: JPEG file in memory to the model's pixels, on
- * one thread. Time is the processor's, of the whole process, so other load on the machine disturbs
- * little and garbage collection counts. {@code docs/peers/pil_decode.py} does the same with PIL on
- * the same files.
+ * Times the picture work of a loader's worker: from a JPEG file in memory to the model's pixels, on
+ * one thread. It measures the processor time of the whole process, so other load on the machine has
+ * little effect and garbage collection is included. {@code docs/peers/pil_decode.py} does the same
+ * with PIL on the same files.
  *
- * @param folder JPEG files, as many as there are
- * @param imageSize edge of the pictures made
+ * @param folder folder of JPEG files; all of them are used
+ * @param imageSize edge length of the output in pixels
  * @param seconds how long to measure
  */
 public record DataBench(Path folder, int imageSize, double seconds) {
 
-    /** Samples a second of one core, and the sum of all pixels of one round, to compare. */
+    /**
+     * Returns samples per second on one core, and the sum of all pixels in a round for comparison.
+     */
     public JsonObject run() {
         List<byte[]> files = JpegFiles.in(folder);
         PictureReader reader = new PictureReader(imageSize);

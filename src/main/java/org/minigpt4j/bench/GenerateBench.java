@@ -23,17 +23,17 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 
 /**
- * Times the language model on random weights of a preset's sizes: a prompt at once, then token by
- * token with the cache of keys and values; and the same last token without a cache, all places
- * computed again.
+ * Times the language model with random weights and a preset's sizes: first the whole prompt, then
+ * token by token with the key-value cache. For comparison, it also times the last token without a
+ * cache.
  *
  * @param preset the sizes
- * @param precision dtype of the frozen linear maps
- * @param int8 linear maps in int8
- * @param device where to run
- * @param prompt places of the prompt
- * @param tokens tokens to generate after it
- * @param beams sequences at a time; their caches are reordered after each token
+ * @param precision data type of the frozen linear maps
+ * @param int8 whether the linear maps are in int8
+ * @param device the device to run on
+ * @param prompt number of tokens in the prompt
+ * @param tokens number of tokens to generate after it
+ * @param beams number of sequences in parallel; their caches are reordered after each token
  */
 public record GenerateBench(
         Preset preset,
@@ -47,10 +47,10 @@ public record GenerateBench(
     private static final int WARM_UP = 3;
     private static final int WHOLE = 3;
 
-    /** How often the prompt is read; the figure is the median. */
+    /** How often the prompt is processed; the result is the median. */
     private static final int PROMPTS = 5;
 
-    /** Generates once and gives the figures. */
+    /** Generates and returns the measurements. */
     public JsonObject run() {
         try (Backbone backbone =
                 new Backbone(device, preset.vit(), preset.qformer(), preset.llama(), false)) {
@@ -73,7 +73,7 @@ public record GenerateBench(
         }
     }
 
-    /** Seconds of the prompt, then of each token. */
+    /** Seconds for the prompt, then for each token. */
     private List<Double> pass(Llama llama, NDManager parent, int count) {
         var random = new SplittableRandom(0);
         List<Double> seconds = new ArrayList<>();
@@ -89,7 +89,7 @@ public record GenerateBench(
                     cache.reorder(rotated);
                 }
                 NDArray logits = cache.next(embeds);
-                logits.toFloatArray(); // waits for a GPU, and is what choosing a token reads
+                logits.toFloatArray(); // waits for the GPU, and sampling a token reads it anyway
                 seconds.add((System.nanoTime() - begin) / 1e9);
                 logits.close();
                 embeds.close();
@@ -98,7 +98,7 @@ public record GenerateBench(
         return seconds;
     }
 
-    /** Seconds for the last token where all places are computed, at the median of a few. */
+    /** Median seconds for the last token if all positions are computed. */
     private double whole(Llama llama, NDManager parent) {
         List<Double> seconds = new ArrayList<>();
         for (int i = 0; i < WHOLE; i++) {

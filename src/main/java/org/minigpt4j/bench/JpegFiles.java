@@ -12,15 +12,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The pictures that a benchmark runs on, in memory, so that no disk is measured. */
+/** Reads the pictures for a benchmark into memory, so that the disk is not measured. */
 public final class JpegFiles {
 
     private JpegFiles() {}
 
     /**
-     * The files named {@code *.jpg} in a folder, by name; at least one.
+     * Reads the files named {@code *.jpg} in a folder, sorted by name.
      *
-     * @throws UsageException if there is no such folder or no such file in it
+     * @throws UsageException if the folder does not exist or has no such file
      */
     public static List<byte[]> in(Path folder) {
         List<byte[]> files = new ArrayList<>();
@@ -30,13 +30,14 @@ public final class JpegFiles {
             }
         } catch (NotDirectoryException | NoSuchFileException e) {
             throw new UsageException(
-                    folder + " is no folder; docs/peers/pictures.py draws folders of pictures", e);
+                    folder + " is not a folder; docs/peers/pictures.py creates folders of pictures",
+                    e);
         } catch (IOException e) {
             throw new FailedException(folder + " cannot be read: " + e, e);
         }
         if (files.isEmpty()) {
             throw new UsageException(
-                    folder + " holds no .jpg file; docs/peers/pictures.py draws some");
+                    folder + " contains no .jpg file; docs/peers/pictures.py creates some");
         }
         return files;
     }

@@ -5,12 +5,13 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * The median of ratios that were measured in pairs, and the 95 % interval of that median by the
- * percentile bootstrap (Efron and Tibshirani 1993, chapter 13).
+ * The median of ratios that were measured in pairs, with its 95 % interval from the percentile
+ * bootstrap (Efron and Tibshirani 1993, chapter 13).
  *
- * @param pairs how many there were
+ * @param median median of the ratios
  * @param low lower end of the interval
- * @param high upper end of it
+ * @param high upper end of the interval
+ * @param pairs number of ratios
  */
 public record PairedRatio(double median, double low, double high, int pairs) {
 
@@ -18,9 +19,9 @@ public record PairedRatio(double median, double low, double high, int pairs) {
     private static final double TAIL = 0.025;
 
     /**
-     * What these ratios say; the same ratios always say the same.
+     * Computes the median and its interval; the result is deterministic.
      *
-     * @throws IllegalArgumentException if there are none
+     * @throws IllegalArgumentException if there are no ratios
      */
     public static PairedRatio of(List<Double> ratios) {
         if (ratios.isEmpty()) {

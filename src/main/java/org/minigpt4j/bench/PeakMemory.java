@@ -7,12 +7,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** PeakMemory that this process has taken. */
+/** Peak memory of this process. */
 final class PeakMemory {
 
     private PeakMemory() {}
 
-    /** Peak resident bytes of the process, or bytes in use on a GPU. Linux only; 0 elsewhere. */
+    /**
+     * Peak resident bytes of the process, or bytes in use on a GPU. Works on Linux; returns 0 on
+     * other systems.
+     */
     static long peakBytes(Device device) {
         if (device.isGpu()) {
             return CudaUtils.getGpuMemory(device).getCommitted();

@@ -18,23 +18,25 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Times what {@code prepare} does with a downloaded picture: bytes to the JPEG of a shard, hashes
- * and EXIF data included. {@code docs/peers/pil_prepare.py} decodes, resizes and encodes the same
- * files with PIL.
+ * Times how {@code prepare} processes a downloaded picture: from its bytes to the JPEG of a shard,
+ * including hashes and EXIF data. {@code docs/peers/pil_prepare.py} decodes, resizes and encodes
+ * the same files with PIL.
  *
- * @param folder JPEG files, as many as there are
- * @param imageSize edge of the bordered pictures
- * @param threads that work at a time
- * @param seconds how long to measure, after warming up
+ * @param folder folder of JPEG files
+ * @param imageSize edge length of the bordered pictures in pixels
+ * @param threads number of worker threads
+ * @param seconds how long to measure, after warm-up
  */
 public record PrepareBench(Path folder, int imageSize, int threads, double seconds) {
 
-    /** After so many the compiler of the JVM has little left to do, however busy the machine. */
+    /**
+     * After this many pictures the JIT compiler has little left to do, however busy the machine is.
+     */
     private static final int WARM_PICTURES = 1500;
 
     /**
-     * Pictures a second of the clock and a second of processor time, which other programs on the
-     * machine disturb less; the processor time is that of the whole program.
+     * Returns pictures per second of wall-clock time and of processor time. Processor time is that
+     * of the whole process; other programs on the machine affect it less.
      */
     public JsonObject run() throws InterruptedException {
         List<byte[]> files = JpegFiles.in(folder);
@@ -72,7 +74,7 @@ public record PrepareBench(Path folder, int imageSize, int threads, double secon
         return Math.round(value * 10) / 10.0;
     }
 
-    /** Works through the files again and again; how many pictures were made. */
+    /** Processes the files repeatedly; returns the number of pictures prepared. */
     private int round(PicturePreparer preparer, List<byte[]> files, double seconds)
             throws InterruptedException {
         long end = System.nanoTime() + (long) (seconds * 1e9);
@@ -103,6 +105,6 @@ public record PrepareBench(Path folder, int imageSize, int threads, double secon
         if (made instanceof Prepared.Picture picture) {
             return picture;
         }
-        throw new FailedException(folder + " holds a file that cannot be prepared: " + made);
+        throw new FailedException(folder + " contains a file that cannot be prepared: " + made);
     }
 }

@@ -28,19 +28,22 @@ import java.util.concurrent.Future;
 import java.util.stream.Stream;
 
 /**
- * Times a server on this machine: clients that ask one question after another over HTTP and read
- * the answers as they are written, first one client, then more.
+ * Times a server on this machine. Clients ask one question after another over HTTP and read the
+ * streamed answers; the first round has one client, later rounds have more.
  *
- * @param clients how many at a time, one round each
- * @param answers that each client asks for
- * @param tokens most of an answer
- * @param picture that every question is about; empty for none
+ * @param clients number of concurrent clients, one round for each entry
+ * @param answers number of answers that each client requests
+ * @param tokens maximum number of tokens in an answer
+ * @param picture the picture that every question is about; empty for none
  */
 public record ServeBench(List<Integer> clients, int answers, int tokens, Optional<byte[]> picture) {
 
     private static final String DATA = "data: ";
 
-    /** What one client saw: seconds to each first token, and tokens of all answers. */
+    /**
+     * Measurements of one client: seconds to the first token of each answer, and the total number
+     * of tokens.
+     */
     private record Seen(List<Double> first, long tokens) {}
 
     /** Runs all rounds. */
@@ -103,7 +106,8 @@ public record ServeBench(List<Integer> clients, int answers, int tokens, Optiona
                     http.send(request, HttpResponse.BodyHandlers.ofLines());
             if (response.statusCode() != 200) {
                 throw new IOException(
-                        "the server answers " + Integer.toString(response.statusCode()));
+                        "the server answered with status "
+                                + Integer.toString(response.statusCode()));
             }
             boolean begun = false;
             for (String line : (Iterable<String>) response.body()::iterator) {

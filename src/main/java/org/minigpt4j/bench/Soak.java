@@ -11,21 +11,21 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What a long run did to memory and time, from its {@code metrics.jsonl}. The first tenth is left
- * out: code is still being compiled and buffers are still being filled then.
+ * Trends of memory and time over a long run, from its {@code metrics.jsonl}. The first tenth is
+ * left out, because code is still being compiled and buffers are still growing.
  *
- * @param steps how many count
+ * @param steps number of steps that count
  * @param host resident bytes of the process
- * @param device bytes in use on the fullest GPU; zeros without one
- * @param seconds of a step, without waiting for data
+ * @param device bytes in use on the fullest GPU; zero without a GPU
+ * @param seconds time of a step, without waiting for data
  */
 public record Soak(int steps, Trend host, Trend device, Trend seconds) {
 
-    /** Steps that a run must have, with the tenth that is left out. */
+    /** Minimum number of steps in a run, including the tenth that is left out. */
     public static final int LEAST_STEPS = Trend.BLOCKS * 10 / 9;
 
     /**
-     * Reads a run's figures.
+     * Reads a run's metrics.
      *
      * @throws FailedException if they cannot be read, or the run was too short
      */
@@ -50,7 +50,7 @@ public record Soak(int steps, Trend host, Trend device, Trend seconds) {
         return lines.stream().mapToDouble(line -> line.get(name).getAsDouble()).toArray();
     }
 
-    /** The fit of each figure, and how much it would grow over all steps. */
+    /** The fitted trend of each figure, and its growth over all steps. */
     public JsonObject figures() {
         JsonObject json = new JsonObject();
         json.addProperty("steps", steps);

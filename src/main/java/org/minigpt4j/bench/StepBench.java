@@ -17,17 +17,18 @@ import java.util.Locale;
 import java.util.function.Consumer;
 
 /**
- * Times whole stage-1 training steps on random weights of a preset's sizes: images to features,
- * loss, gradient, optimizer. Steps and figures are those of the Python script it is compared with.
+ * Times whole stage-1 training steps with random weights and a preset's sizes: images to features,
+ * loss, gradient, optimizer. Steps and figures match those of the Python script it is compared
+ * with.
  *
  * @param preset the sizes
- * @param precision dtype of the frozen linear maps
- * @param int8 language model in int8
- * @param recompute recompute the language model's layers in the backward pass
- * @param device where to run
- * @param batch samples a step
- * @param caption tokens of each caption
- * @param steps steps that count; three before them do not
+ * @param precision data type of the frozen linear maps
+ * @param int8 whether the language model is in int8
+ * @param recompute whether the language model's layers are recomputed in the backward pass
+ * @param device the device to run on
+ * @param batch samples per step
+ * @param caption tokens per caption
+ * @param steps number of measured steps, after three for warm-up
  */
 public record StepBench(
         Preset preset,
@@ -41,7 +42,7 @@ public record StepBench(
 
     private static final int WARM_UP = 3;
 
-    /** Runs the steps and gives the figures. */
+    /** Runs the steps and returns the measurements. */
     public JsonObject run() {
         return run(false, line -> {});
     }

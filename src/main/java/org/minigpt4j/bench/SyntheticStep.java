@@ -25,8 +25,8 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
- * A stage-1 training step on random weights and one batch that stays: images to features, loss,
- * gradient, optimizer. Every step is the same work, so that times of steps can be compared.
+ * A stage-1 training step with random weights and a fixed batch: images to features, loss,
+ * gradient, optimizer. Every step does the same work, so their times can be compared.
  */
 final class SyntheticStep implements AutoCloseable {
 
@@ -41,12 +41,12 @@ final class SyntheticStep implements AutoCloseable {
     private final MicroBatch data;
 
     /**
-     * Loads weights and makes the batch.
+     * Loads weights and creates the batch.
      *
-     * @param int8 language model in int8
-     * @param recompute recompute the language model's layers in the backward pass
-     * @param batch samples
-     * @param caption tokens of each caption
+     * @param int8 whether the language model is in int8
+     * @param recompute whether the language model's layers are recomputed in the backward pass
+     * @param batch number of samples
+     * @param caption tokens per caption
      */
     SyntheticStep(
             Preset preset,
@@ -85,7 +85,7 @@ final class SyntheticStep implements AutoCloseable {
         return new MicroBatch(0, side, "bench", new int[0], new int[0], examples, layout);
     }
 
-    /** Does the step; gives the mean loss of the labels. */
+    /** Runs one step; returns the mean loss over the labels. */
     double run() {
         int labels = data.labels();
         try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {

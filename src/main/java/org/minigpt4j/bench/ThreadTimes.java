@@ -5,7 +5,7 @@ import java.lang.management.ThreadMXBean;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Processor time of all Java threads, native calls included, from the moment it is made. */
+/** Processor time of all Java threads, including native calls, since this object was created. */
 final class ThreadTimes {
 
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
@@ -13,8 +13,8 @@ final class ThreadTimes {
     private final Map<Long, Long> before = now();
 
     /**
-     * Nanoseconds that the live threads took since then. What one that has ended meanwhile took of
-     * it is not known, and what it took before must not be subtracted from the others'.
+     * Nanoseconds that the live threads used since then. Threads that have ended are left out:
+     * their time is unknown, and it must not be subtracted from that of the others.
      */
     long nanosSince() {
         return now().entrySet().stream()
@@ -30,7 +30,8 @@ final class ThreadTimes {
     private static Map<Long, Long> now() {
         Map<Long, Long> nanos = new HashMap<>();
         for (long id : THREADS.getAllThreadIds()) {
-            nanos.put(id, Math.max(0, THREADS.getThreadCpuTime(id))); // -1 of one that just ended
+            // -1 for a thread that has just ended
+            nanos.put(id, Math.max(0, THREADS.getThreadCpuTime(id)));
         }
         return nanos;
     }

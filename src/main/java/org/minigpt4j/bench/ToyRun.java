@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 
-/** Steps whose gradients are ready as soon as they are asked for: what remains is the exchange. */
+/** Training steps whose gradients need no computation, so that only the exchange is measured. */
 final class ToyRun {
 
     private static final int WIDTH = 768;
@@ -24,24 +24,24 @@ final class ToyRun {
     private final TrainableValues values;
     private final Map<Integer, TrainableValues> gradients = new ConcurrentHashMap<>();
 
-    /** Gradients of about so many bytes. */
+    /** Creates gradients of about {@code bytes} bytes. */
     ToyRun(int microBatches, long bytes) {
         this.microBatches = microBatches;
         int hidden = Math.toIntExact(Math.max(1, Math.round(bytes / 4.0 / (WIDTH + 1))));
         values = TrainableValues.initialProjection(hidden, WIDTH, 0);
     }
 
-    /** Micro-batches of a step. */
+    /** Number of micro-batches in a step. */
     int microBatches() {
         return microBatches;
     }
 
-    /** Bytes of a gradient. */
+    /** Size of a gradient in bytes. */
     long bytes() {
         return 4L * values.values().length;
     }
 
-    /** A rank that has the state after {@code done} steps. */
+    /** The state of a rank after {@code done} steps. */
     StepWork after(int done) {
         return new StepWork() {
             @Override
@@ -78,7 +78,10 @@ final class ToyRun {
         };
     }
 
-    /** Kept, as it costs more to make than to send; adding up may change it, so it is a copy. */
+    /**
+     * Cached, because creating it takes longer than sending it. Returns a copy, because adding up
+     * may change it.
+     */
     private TrainableValues gradient(int microBatch) {
         TrainableValues kept =
                 gradients.computeIfAbsent(

@@ -31,23 +31,23 @@ import java.util.Random;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What tracking costs a training step, measured in two ways.
+ * Measures in two ways how much tracking slows down a training step.
  *
- * <p>{@link #ratios} trains in short blocks of equal steps, tracked or not, in random order within
- * each round, and compares each tracked block with the untracked one of its round, so that the
- * machine's slow changes fall on both. Behind each block nothing is told for longer than a tracker
- * waits with its work, so that none of it falls into the next block; the processor time that it
- * takes there is added to its own. The median step of a block leaves out the few steps that the
- * machine disturbs, and with them work that a tracker does beside few steps, which the processor
- * time does not.
+ * <p>{@link #ratios} trains in short blocks of equal steps, with or without tracking, in random
+ * order within each round. Each tracked block is compared with the untracked block of its round, so
+ * that slow changes of the machine affect both. After each block there is a pause, longer than a
+ * tracker delays its work, so that no work falls into the next block; the processor time used in
+ * the pause is added to the block's. The median step of a block ignores the few steps that the
+ * machine disturbs, but also tracking work that affects only a few steps; the processor time
+ * includes it.
  *
- * <p>{@link #processorMillis} tells steps at the pace of training, without training, and takes the
- * processor time of all threads: all that a step could lose to tracking if none of it were done
- * beside the step.
+ * <p>{@link #processorMillis} logs steps at the pace of training, without training, and measures
+ * the processor time of all threads. This is an upper bound of what tracking costs a step, as if
+ * none of it ran in parallel.
  */
 public final class TrackingBench implements AutoCloseable {
 
-    /** The name of the blocks that are not tracked. */
+    /** Name of the blocks without tracking. */
     public static final String OFF = "off";
 
     private static final Duration REQUEST = Duration.ofSeconds(10);
@@ -66,12 +66,12 @@ public final class TrackingBench implements AutoCloseable {
     private int told;
 
     /**
-     * A bench with trackers into a file, to a server that is not there, to one that takes
-     * connections and never answers, and to servers of one's own.
+     * Creates a bench with trackers that write to a file, to a server that does not exist, to a
+     * server that accepts connections but never answers, and to {@code servers}.
      *
-     * @param block steps of a block
+     * @param block number of steps in a block
      * @param folder where the trackers write
-     * @param servers further stores by name
+     * @param servers tracking URIs of further stores, by name
      */
     public TrackingBench(
             Preset preset,
@@ -99,33 +99,33 @@ public final class TrackingBench implements AutoCloseable {
         TrackerSettings settings =
                 new TrackerSettings(
                         uri, "bench", name, REQUEST, MACHINE, TrackingEnvironment.ofProcess());
-        // Each in its own parent: a tracker also delivers what is left beside it.
+        // Each has a separate parent folder, because a tracker also delivers what is left in its
+        // siblings.
         Path output = folder.resolve(name.replaceAll("\\W", "_")).resolve("run");
         trackers.put(name, Optional.of(Tracker.open(output, settings, Optional.empty(), true)));
     }
 
     /**
-     * Blocks with tracking compared with those without.
+     * Blocks with tracking compared with blocks without.
      *
-     * @param step of their median step's seconds
-     * @param time of their seconds
-     * @param processor of the processor time of the whole process, which is less at the mercy of
-     *     what else the machine does
+     * @param step ratios of the median step's time
+     * @param time ratios of the block's wall-clock time
+     * @param processor ratios of the process's processor time, which other programs affect less
      */
     public record Ratio(PairedRatio step, PairedRatio time, PairedRatio processor) {}
 
-    /** What a block took. */
+    /** Measurements of one block. */
     private record Spent(double stepSeconds, double seconds, double processorSeconds) {}
 
     /**
-     * Trains in blocks; gives the ratios of the stores to {@link #OFF}, by their names.
+     * Trains in blocks; returns each store's ratios to {@link #OFF}, by name.
      *
-     * @param seconds how long
+     * @param seconds how long to measure
      */
     public Map<String, Ratio> ratios(double seconds) throws InterruptedException {
         List<String> order = new ArrayList<>(trackers.keySet());
         for (String name : order) {
-            train(name); // everything is loaded and compiled
+            train(name); // warm-up: loads and compiles everything
         }
         tellMicros.clear();
         List<Map<String, Spent>> rounds = new ArrayList<>();
@@ -164,7 +164,7 @@ public final class TrackingBench implements AutoCloseable {
                         .toList());
     }
 
-    /** Trains a block, and lets its tracker come to rest. */
+    /** Trains a block, and waits until its tracker is idle. */
     private Spent train(String name) throws InterruptedException {
         long processor = PROCESS.getProcessCpuTime();
         long begin = System.nanoTime();
@@ -186,12 +186,12 @@ public final class TrackingBench implements AutoCloseable {
         return new Spent(Median.of(steps), (seconds + rest) / 1e9, (processor + rest) / 1e9);
     }
 
-    /** Median seconds of a step without tracking, once {@link #ratios} were taken. */
+    /** Median seconds of a step without tracking; call {@link #ratios} first. */
     public double stepSeconds() {
         return stepSeconds;
     }
 
-    /** What the loop does after a step, with figures that are as long as real ones. */
+    /** Logs a step like the training loop, with figures of realistic length. */
     private void tell(String name, double loss, double seconds) {
         told++;
         if (trackers.get(name).isEmpty()) {
@@ -221,7 +221,7 @@ public final class TrackingBench implements AutoCloseable {
                 .add((System.nanoTime() - begin) / 1e3);
     }
 
-    /** Microseconds that the training thread itself works for a step, by the names of stores. */
+    /** Microseconds that the training thread itself spends on logging a step, by store. */
     public Map<String, Double> tellMicros() {
         Map<String, Double> medians = new LinkedHashMap<>();
         tellMicros.forEach((name, all) -> medians.put(name, Median.of(all)));
@@ -229,10 +229,10 @@ public final class TrackingBench implements AutoCloseable {
     }
 
     /**
-     * Processor time that tracking takes a step, on whatever thread, by the names of stores.
+     * Processor time in milliseconds that tracking takes per step, over all threads, by store.
      *
-     * @param pace seconds from step to step
-     * @param seconds how long to measure each
+     * @param pace seconds between steps
+     * @param seconds how long to measure each store
      */
     public Map<String, Double> processorMillis(double pace, double seconds)
             throws InterruptedException {
@@ -258,7 +258,7 @@ public final class TrackingBench implements AutoCloseable {
         try {
             silent.close();
         } catch (IOException unimportant) {
-            return; // nobody is connected any more
+            return; // the connection is closed
         }
     }
 }

@@ -5,26 +5,26 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A straight line through a figure that was taken at every step, by medians, so that pauses and
- * other people's load weigh little: the steps are cut into {@value #BLOCKS} blocks of equal length,
- * each is its median, and the slope is the middle one of the slopes between any two blocks (Theil
- * and Sen). The interval is Sen's (1968), from the variance of Kendall's tau.
+ * A straight line fitted to a figure measured at every step. It uses medians, so that pauses and
+ * other load have little effect. The steps are cut into {@value #BLOCKS} blocks of equal length,
+ * and each block is represented by its median. The slope is the median of the slopes between any
+ * two blocks (Theil and Sen). The interval is Sen's (1968), from the variance of Kendall's tau.
  *
  * @param first median of the first block
  * @param last median of the last block
- * @param slope change a step
+ * @param slope change per step
  * @param low lower end of the slope's 95 % interval
- * @param high upper end of it
+ * @param high upper end of the slope's 95 % interval
  */
 public record Trend(double first, double last, double slope, double low, double high) {
 
-    /** Values that there must be at least. */
+    /** Number of blocks, and the minimum number of values. */
     static final int BLOCKS = 40;
 
     private static final double Z = 1.96;
 
     /**
-     * The trend of one value a step.
+     * The trend of one value per step.
      *
      * @throws IllegalArgumentException if there are fewer values than blocks
      */
@@ -55,12 +55,12 @@ public record Trend(double first, double last, double slope, double low, double 
                 medians[0], medians[BLOCKS - 1], Median.of(sorted), sorted[low], sorted[high]);
     }
 
-    /** True if the interval does not exclude a flat line. */
+    /** True if the interval contains zero, so the line may be flat. */
     public boolean isFlat() {
         return low <= 0 && high >= 0;
     }
 
-    /** What the slope comes to over so many steps, as a share of where the figure began. */
+    /** Growth over {@code steps} steps, as a fraction of the first value. */
     public double growth(int steps) {
         return first == 0 ? 0 : slope * steps / first;
     }

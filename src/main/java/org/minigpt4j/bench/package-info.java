@@ -1,2 +1,2 @@
-/** Measurements: what a step, a loader or a job takes on the machine at hand. */
+/** Benchmarks: time and memory of a step, a loader or a job on this machine. */
 package org.minigpt4j.bench;

@@ -15,9 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The curated pairs of stage 2, {@code cc_sbu_align}: {@code filter_cap.json} with {@code
- * {"annotations": [{"image_id": "2", "caption": "..."}, ...]}} and {@code image/ID.jpg}. An
- * annotation without one of the two costs itself.
+ * Reads the curated pairs of stage 2, {@code cc_sbu_align}: {@code filter_cap.json} with {@code
+ * {"annotations": [{"image_id": "2", "caption": "..."}, ...]}} and {@code image/ID.jpg}.
+ * Annotations without an id or a caption are skipped and counted.
  */
 final class AlignFolder {
 
@@ -34,7 +34,7 @@ final class AlignFolder {
             json = folder.read(FILE);
         } catch (NoSuchFileException | FileNotFoundException e) {
             throw new UsageException(
-                    "Data set %s: %s is missing; a cc_sbu_align folder has it and image/ID.jpg."
+                    "Data set %s: %s is missing; a cc_sbu_align folder holds it and image/ID.jpg."
                             .formatted(dataset, file),
                     e);
         } catch (IOException e) {
@@ -76,7 +76,7 @@ final class AlignFolder {
         }
     }
 
-    /** A caption, which may be a number. */
+    /** Returns a caption as text; a number is accepted too. */
     static String caption(ForeignJson value) throws CaptionText.BrokenCaptionException {
         return CaptionText.checked(value.isNumber() ? value.found() : value.text());
     }

@@ -23,13 +23,13 @@ import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 
 /**
- * Hands out micro-batches in the order of training, made ahead of time by worker threads.
+ * Returns micro-batches in training order. Worker threads prepare them ahead of time.
  *
- * <p>Up to {@code queue} micro-batches are in the making, begun in order and collected in order:
- * the result is the same for any number of workers, and what is skipped is counted when the
- * micro-batch it concerns is handed out, not when a worker happens to meet it.
+ * <p>Up to {@code queue} micro-batches are in progress; they are started and collected in order, so
+ * the result does not depend on the number of workers. Skipped samples are counted when their
+ * micro-batch is returned, not when a worker finds them.
  *
- * <p>One thread calls {@link #next}; the tokenizer stays the caller's to close.
+ * <p>Only one thread may call {@link #next}. The caller closes the tokenizer.
  */
 public final class BatchLoader implements BatchSource {
 
@@ -37,7 +37,7 @@ public final class BatchLoader implements BatchSource {
     private final DataSets dataSets;
     private final SampleOrder order;
 
-    /** Makes examples in the calling thread, always with the picture. */
+    /** Prepares examples in the calling thread, always with pixels instead of cached features. */
     private final ExampleMaker pictures;
 
     private final List<TokenizedPrompt> prompts;
@@ -65,22 +65,22 @@ public final class BatchLoader implements BatchSource {
     }
 
     /**
-     * What was handed out so far.
+     * What the loader has returned so far.
      *
-     * @param microBatches how many
-     * @param examples the samples in them
-     * @param waited how long {@link BatchLoader#next} blocked in all
-     * @param skipped samples skipped since the run began, by cause, those found when shards were
-     *     indexed included
+     * @param microBatches number of micro-batches
+     * @param examples number of samples in them
+     * @param waited total time that {@link BatchLoader#next} blocked
+     * @param skipped samples skipped since the run began, by cause, including those found while
+     *     shards were indexed
      */
     public record Stats(
             long microBatches, long examples, Duration waited, Map<Fault, Long> skipped) {}
 
     /**
-     * A data set as it was found.
+     * What was found when a data set was opened.
      *
-     * @param lost pairs that cannot be trained on
-     * @param notices why, a line for each cause, and what else is worth telling
+     * @param lost number of pairs that cannot be trained on
+     * @param notices one line for each cause of loss, followed by other remarks
      */
     public record Found(String dataset, int shards, long samples, long lost, List<String> notices) {
 
@@ -117,7 +117,8 @@ public final class BatchLoader implements BatchSource {
                 new ExamplePool(
                         new ExampleMaker(settings, dataSets, tokenizer, features),
                         settings.work().threads());
-        // The same samples in the coarse are enough for those far ahead of what is in the making.
+        // Prefetching ignores the sort by length: shards are fetched so early that a sample's exact
+        // place does not matter.
         this.share = settings.order().share();
         this.prefetch = new ShardPrefetch(dataSets, order(1)::at, share, position);
     }
@@ -133,7 +134,7 @@ public final class BatchLoader implements BatchSource {
     }
 
     /**
-     * Finds the data sets and starts to load at {@code position}, the number of micro-batches
+     * Opens the data sets and starts loading at {@code position}, the number of micro-batches
      * already trained on. Texts are laid out without image tokens.
      *
      * @throws UsageException if a data set is missing, unreadable or empty
@@ -143,10 +144,10 @@ public final class BatchLoader implements BatchSource {
     }
 
     /**
-     * As {@link #open(BatchSettings, Tokenizer, long)}; pictures whose features are in a store are
-     * not decoded. The store stays the caller's to close.
+     * Like {@link #open(BatchSettings, Tokenizer, long)}, but pictures whose features are in the
+     * store are not decoded. The caller closes the store.
      *
-     * @param queries image tokens in the layout of texts
+     * @param queries number of image tokens in the layout of texts
      */
     public static BatchLoader open(
             BatchSettings settings,
@@ -171,9 +172,9 @@ public final class BatchLoader implements BatchSource {
     }
 
     /**
-     * The next micro-batch; blocks until it is made.
+     * Returns the next micro-batch; blocks until it is ready.
      *
-     * @throws org.minigpt4j.FailedException if the storage fails or too much of it is broken
+     * @throws org.minigpt4j.FailedException if the storage fails or too many samples are unusable
      */
     @Override
     public MicroBatch next() throws InterruptedException {
@@ -185,7 +186,7 @@ public final class BatchLoader implements BatchSource {
         handedOut.headSet(position).clear();
         long first = inFlight.getFirst().draw().position() - position;
         if (next.equals(share) && first >= 0 && first < 2L * share.microBatches()) {
-            return; // as planned; where all of this step were handed out, the next one's wait
+            return; // nothing to reorder; the queue may start with this step or with the next one
         }
         Map<Long, ExamplePool.Pending> begun = new HashMap<>();
         inFlight.forEach(pending -> begun.put(pending.draw().position(), pending));
@@ -215,7 +216,7 @@ public final class BatchLoader implements BatchSource {
             }
         }
         throw new IllegalArgumentException(
-                "position %d is not of the share %s".formatted(position, share));
+                "position %d is not in the share %s".formatted(position, share));
     }
 
     private MicroBatch take(ExamplePool.Pending pending) throws InterruptedException {
@@ -289,11 +290,11 @@ public final class BatchLoader implements BatchSource {
     }
 
     /**
-     * The first samples of the first micro-batches of training, each alone under the prompt it had
-     * there and with its picture: the same ones however far training is. They are made by the
-     * calling thread, which leaves what {@link #next} returns and counts as it is.
+     * Returns the first samples of the first micro-batches of training, each alone with its picture
+     * and the prompt it has there. The result does not depend on training progress. The calling
+     * thread prepares the samples; {@link #next} and the counters are unaffected.
      *
-     * @return {@code count} different ones, or fewer where the data has fewer
+     * @return {@code count} different samples, or fewer if the data has fewer
      */
     public List<MicroBatch> firstExamples(int count) {
         Map<String, MicroBatch> found = new LinkedHashMap<>();
@@ -305,17 +306,17 @@ public final class BatchLoader implements BatchSource {
         return List.copyOf(found.values());
     }
 
-    /** The position of the micro-batch that {@link #next} will return. */
+    /** Position of the micro-batch that {@link #next} will return. */
     public long position() {
         return share.position(start, started - inFlight.size());
     }
 
-    /** The data sets as they were found, in the order of the settings. */
+    /** What was found in each data set, in the order of the settings. */
     public List<Found> found() {
         return dataSets.all().stream().map(Found::of).toList();
     }
 
-    /** What happened so far; to be called by the thread that calls {@link #next}. */
+    /** Counts so far. Call it from the thread that calls {@link #next}. */
     public Stats stats() {
         return new Stats(microBatches, examples, Duration.ofNanos(waitedNanos), skipped.counts());
     }
@@ -325,12 +326,14 @@ public final class BatchLoader implements BatchSource {
         return skipped.counts();
     }
 
-    /** The last sample that was of no use when it was read for a micro-batch handed out. */
+    /**
+     * The last sample that was skipped for a micro-batch already returned; empty if there was none.
+     */
     public Optional<Skip> lastSkipped() {
         return skipped.last();
     }
 
-    /** Stops the workers and waits for them. */
+    /** Stops the workers and waits for them to end. */
     @Override
     public void close() {
         pool.close();

@@ -18,14 +18,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a {@link BatchLoader} is to load.
+ * Settings of a {@link BatchLoader}.
  *
  * @param sources the data sets of the mixture
- * @param order which samples make which micro-batch
- * @param texts what becomes of captions
- * @param work who makes the examples, and how many ahead
- * @param skips what happens to samples that are of no use
- * @param storage where copies of remote data go
+ * @param order which samples form which micro-batch
+ * @param texts how captions become tokens
+ * @param work number of worker threads and how far ahead they work
+ * @param skips how unusable samples are handled
+ * @param storage where copies of remote data are kept
  */
 public record BatchSettings(
         List<SourceSettings> sources,
@@ -35,7 +35,7 @@ public record BatchSettings(
         Skips skips,
         Storage storage) {
 
-    /** Checks that all data sets make pictures of one size. */
+    /** Checks that all data sets produce pictures of the same size. */
     public BatchSettings {
         sources = List.copyOf(sources);
         if (sources.isEmpty()) {
@@ -47,13 +47,14 @@ public record BatchSettings(
     }
 
     /**
-     * Which samples make which micro-batch.
+     * Which samples form which micro-batch.
      *
-     * @param seed names the order and everything random about the samples
+     * @param seed determines the order and all other randomness of the samples
      * @param batchSize samples in a micro-batch
-     * @param windowShards shards whose samples are mixed at a time
+     * @param windowShards number of shards whose samples are mixed with each other
      * @param sampling how samples are drawn
-     * @param lengthWindow micro-batches among which samples are sorted by length; 1: not at all
+     * @param lengthWindow number of micro-batches within which samples are sorted by length; 1
+     *     turns sorting off
      * @param share the micro-batches of this rank
      */
     public record Order(
@@ -71,78 +72,81 @@ public record BatchSettings(
             positive(batchSize, windowShards, lengthWindow);
         }
 
-        /** Seed 42, each sample once a pass, all micro-batches. */
+        /** Seed 42, each sample once per pass, all micro-batches. */
         public static Order of(int batchSize) {
             return new Order(42, batchSize, WINDOW_SHARDS, Sampling.PASSES, 1, RankShare.whole());
         }
 
-        /** The same under another seed. */
+        /** The same order with another seed. */
         public Order withSeed(long other) {
             return new Order(other, batchSize, windowShards, sampling, lengthWindow, share);
         }
 
-        /** The same, for one rank. */
+        /** The same order, restricted to one rank's share. */
         public Order withShare(RankShare rank) {
             return new Order(seed, batchSize, windowShards, sampling, lengthWindow, rank);
         }
     }
 
     /**
-     * What becomes of captions.
+     * How captions become tokens.
      *
-     * @param prompts instructions around the picture, one drawn for each micro-batch
-     * @param maxTxtLen most tokens of a text, end symbol included
-     * @param endSym put after every text before it is cut
+     * @param prompts instructions around the picture; one is drawn for each micro-batch
+     * @param maxTxtLen maximum number of tokens in a text, including the end symbol
+     * @param endSym appended to every text before it is cut
      */
     public record Texts(Prompts prompts, int maxTxtLen, String endSym) {
 
-        /** Checks that texts may have tokens. */
+        /** Checks that texts may have at least one token. */
         public Texts {
             positive(maxTxtLen);
         }
 
-        /** The reference's stage 1: no prompts, 32 tokens, a line end. */
+        /**
+         * The defaults of the reference's stage 1: no prompts, 32 tokens, a newline as end symbol.
+         */
         public static Texts stageOne() {
             return new Texts(Prompts.none(), 32, "\n");
         }
     }
 
     /**
-     * Who makes the examples.
+     * Worker threads and their limits.
      *
-     * @param threads how many decode, resize and tokenize
-     * @param queue micro-batches in the making at a time
-     * @param maxPixels pictures with more are skipped
+     * @param threads number of threads that decode, resize and tokenize
+     * @param queue number of micro-batches in progress at a time
+     * @param maxPixels pictures with more pixels are skipped
      */
     public record Work(int threads, int queue, long maxPixels) {
 
         private static final int QUEUE = 4;
 
-        /** Checks that there is somebody to work. */
+        /** Checks that there is at least one thread and room for one micro-batch. */
         public Work {
             positive(threads, queue);
         }
 
-        /** With {@code threads}, at least one, and Pillow's limit of pixels. */
+        /** At least one thread, otherwise {@code threads}; the pixel limit is Pillow's. */
         public static Work by(int threads) {
             return new Work(Math.max(1, threads), QUEUE, ImageDecoder.MAX_PIXELS);
         }
     }
 
     /**
-     * What happens to samples that are of no use.
+     * How unusable samples are handled.
      *
-     * @param file list of what was skipped, if one is to be written
-     * @param maxBadFraction share of unusable samples that stops the run
+     * @param file the list of skipped samples; empty if none is written
+     * @param maxBadFraction fraction of unusable samples above which the run stops
      */
     public record Skips(Optional<Path> file, double maxBadFraction) {}
 
     /**
-     * Where copies of remote data go.
+     * Where copies of remote data are kept.
      *
-     * @param cache folder for what cannot be written beside the data
-     * @param shardCacheBytes most bytes of remote shards kept there
-     * @param hadoop options of Hadoop's for remote storage, before those it finds itself
+     * @param cache folder for indexes and copies that cannot be written next to the data
+     * @param shardCacheBytes maximum size of the copies of remote shards, in bytes
+     * @param hadoop Hadoop options for remote storage; they override those from Hadoop's own
+     *     configuration
      */
     public record Storage(Path cache, long shardCacheBytes, Map<String, String> hadoop) {
 
@@ -178,34 +182,34 @@ public record BatchSettings(
                 Storage.in(cache));
     }
 
-    /** The same in another order. */
+    /** The same settings with another order. */
     public BatchSettings with(Order other) {
         return new BatchSettings(sources, other, texts, work, skips, storage);
     }
 
-    /** The same with other texts. */
+    /** The same settings with other texts. */
     public BatchSettings with(Texts other) {
         return new BatchSettings(sources, order, other, work, skips, storage);
     }
 
-    /** The same, made by others. */
+    /** The same settings with other workers. */
     public BatchSettings with(Work other) {
         return new BatchSettings(sources, order, texts, other, skips, storage);
     }
 
-    /** The same with another limit or list. */
+    /** The same settings with another limit or list of skipped samples. */
     public BatchSettings with(Skips other) {
         return new BatchSettings(sources, order, texts, work, other, storage);
     }
 
-    /** The same with its copies elsewhere. */
+    /** The same settings with another place for copies. */
     public BatchSettings with(Storage other) {
         return new BatchSettings(sources, order, texts, work, skips, other);
     }
 
     /**
-     * What a training file asks for. The loader's own files go to a folder {@code cache} in the
-     * run's output folder where they cannot lie beside the data.
+     * The settings in a training file. The loader's own files go to {@code cache} in the run's
+     * output folder if they cannot be written next to the data.
      *
      * @throws org.minigpt4j.UsageException if the prompts cannot be used
      */
@@ -242,8 +246,8 @@ public record BatchSettings(
     }
 
     /**
-     * What a training file's held-out data asks for, one for each data set that has some. From
-     * position 0 on, every sample comes once before any comes again.
+     * Settings for the held-out data in a training file, one for each data set that has some. From
+     * position 0, every sample comes once before any sample repeats.
      */
     public static List<BatchSettings> heldOut(TrainConfig config) {
         List<BatchSettings> settings = new ArrayList<>();
@@ -257,7 +261,8 @@ public record BatchSettings(
     }
 
     private static BatchSettings heldOut(TrainConfig config, SourceSettings source) {
-        // Its own folder: a cache of remote shards has one owner at a time.
+        // A folder for validation only, because a cache of remote shards can have only one owner at
+        // a time.
         Path cache = config.run().outputDir().resolve("cache").resolve("val");
         return common(
                 config,
@@ -284,8 +289,8 @@ public record BatchSettings(
     }
 
     /**
-     * The same for one rank: only its share of each global batch is loaded, by {@code replicas}
-     * times the threads, and at least two global batches of it are in the making.
+     * The same settings for one rank. It loads only its share of each global batch, uses {@code
+     * replicas} times the threads, and prepares at least two of its global batches ahead.
      */
     public BatchSettings forRank(RankShare rank, int replicas) {
         return with(order.withShare(rank))
@@ -296,13 +301,13 @@ public record BatchSettings(
                                 work.maxPixels()));
     }
 
-    /** The same, but what is skipped is counted and listed nowhere. */
+    /** The same settings, but skipped samples are neither counted against the limit nor listed. */
     public BatchSettings unlisted() {
         return with(new Skips(Optional.empty(), skips.maxBadFraction()));
     }
 
     /**
-     * Checks that a picture is the same each time.
+     * Checks that a picture has the same pixels each time.
      *
      * @throws UsageException if pictures are cropped at random
      */
@@ -320,7 +325,7 @@ public record BatchSettings(
         return order.batchSize();
     }
 
-    /** Edge of every picture in pixels. */
+    /** Edge length of every picture in pixels. */
     public int imageSize() {
         return sources.get(0).images().imageSize();
     }

@@ -12,25 +12,26 @@ import java.util.function.BooleanSupplier;
 public interface BatchSource extends AutoCloseable {
 
     /**
-     * The next micro-batch; waits for it.
+     * Returns the next micro-batch; blocks until it is ready.
      *
-     * @throws InterruptedException if the waiting thread was told to stop
+     * @throws InterruptedException if the waiting thread was interrupted
      */
     MicroBatch next() throws InterruptedException;
 
     /**
-     * Hands out micro-batches of this share of the steps from now on. A source of one host has no
-     * other.
+     * From now on, returns the micro-batches of this share of the steps. On a single host the share
+     * never changes, so the default does nothing.
      *
-     * @param position where the step in the making begins
+     * @param position where the current step begins
      */
     default void follow(RankShare share, long position) {}
 
     /**
-     * The micro-batch at a position of the step in the making, which is handed out once; waits for
-     * it. A source of one host asks for them in their order.
+     * Returns the micro-batch at a position of the current step; blocks until it is ready. Each is
+     * returned once. The default ignores the position, because a single host asks for them in
+     * order.
      *
-     * @throws InterruptedException if the waiting thread was told to stop
+     * @throws InterruptedException if the waiting thread was interrupted
      */
     default MicroBatch at(long position) throws InterruptedException {
         return next();
@@ -46,9 +47,9 @@ public interface BatchSource extends AutoCloseable {
     }
 
     /**
-     * Waits until the next {@code count} micro-batches are made, as far as any are in the making.
+     * Waits until the next {@code count} micro-batches, or all that are in progress, are ready.
      *
-     * @return false if {@code stop} said so first, which is asked ten times a second
+     * @return false if {@code stop} became true first; it is checked ten times a second
      */
     default boolean await(int count, BooleanSupplier stop) throws InterruptedException {
         return !stop.getAsBoolean();

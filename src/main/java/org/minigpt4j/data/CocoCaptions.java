@@ -19,12 +19,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * COCO's caption annotations: {@code coco/annotations/captions_train2017.json}, the pictures at
- * {@code coco/train2017/*.jpg}. Every caption is a sample, named by the annotation's id.
+ * Reads COCO's caption annotations: {@code coco/annotations/captions_train2017.json}, with pictures
+ * in {@code coco/train2017/*.jpg}. Every caption is a sample; its key is the annotation's id.
  *
- * <p>A picture lies at the last two parts of its {@code coco_url}, as DJL's {@code CocoDetection}
- * takes it. One that has none, as other tools write the files, lies at its {@code file_name} below
- * the folder that the annotation file is named after, as pycocotools' users have it.
+ * <p>A picture's path is the last two parts of its {@code coco_url}, as in DJL's {@code
+ * CocoDetection}. If there is no {@code coco_url}, the path is {@code file_name} in the folder that
+ * the annotation file is named after, the usual layout with pycocotools.
  */
 final class CocoCaptions {
 

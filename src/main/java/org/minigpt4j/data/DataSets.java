@@ -19,25 +19,25 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The data sets of a mixture, opened: their samples are counted and can be read. */
+/** The opened data sets of a mixture: their samples are counted and can be read. */
 final class DataSets implements AutoCloseable {
 
-    /** Lines of one kind that only tell. */
+    /** Maximum number of remarks of one kind; the rest are only counted. */
     private static final int NOTICES = 2;
 
-    /** One of them. */
+    /** One data set of the mixture. */
     record DataSet(SourceSettings settings, SampleSource samples, long size) {
 
         String name() {
             return settings.name();
         }
 
-        /** Pairs that cannot be trained on. */
+        /** Number of pairs that cannot be trained on. */
         long lost() {
             return samples.flaws().stream().mapToLong(Skip::pairs).sum();
         }
 
-        /** What is lost, a line for each cause with an example, and what else is worth telling. */
+        /** One line with an example for each cause of loss, followed by other remarks. */
         List<String> losses() {
             Map<Fault, List<Skip>> causes = new EnumMap<>(Fault.class);
             List<String> lines = new ArrayList<>();
@@ -79,14 +79,14 @@ final class DataSets implements AutoCloseable {
     private final List<DataSet> all;
     private final RemoteStorage remote;
 
-    /** {@code remote} is null where nothing is far. */
+    /** {@code remote} is null if no data set is remote. */
     private DataSets(List<DataSet> all, RemoteStorage remote) {
         this.all = List.copyOf(all);
         this.remote = remote;
     }
 
     /**
-     * Opens them in their order.
+     * Opens the data sets in the order given.
      *
      * @throws UsageException if one is missing, unreadable or empty
      */
@@ -150,9 +150,9 @@ final class DataSets implements AutoCloseable {
     }
 
     /**
-     * Checks that each has something to train on.
+     * Checks that each data set has usable samples.
      *
-     * @throws UsageException if a data set has none
+     * @throws UsageException if one has none
      */
     void requireSamples() {
         for (DataSet one : all) {
@@ -177,7 +177,7 @@ final class DataSets implements AutoCloseable {
         return all;
     }
 
-    /** As the order of samples sees them. */
+    /** The data sets in the form that {@link org.minigpt4j.data.order.SampleOrder} needs. */
     List<SampleOrder.Part> parts() {
         return all.stream()
                 .map(
@@ -189,17 +189,17 @@ final class DataSets implements AutoCloseable {
                 .toList();
     }
 
-    /** What has no number in any of them. */
+    /** Unusable samples of all data sets; they have no number. */
     List<Skip> flaws() {
         return all.stream().flatMap(one -> one.samples().flaws().stream()).toList();
     }
 
-    /** Usable samples of all. */
+    /** Total number of usable samples. */
     long size() {
         return all.stream().mapToLong(DataSet::size).sum();
     }
 
-    /** True if a part of them is fetched before it is read. */
+    /** True if some of the data sets are remote and are copied before they are read. */
     boolean areRemote() {
         return remote != null;
     }

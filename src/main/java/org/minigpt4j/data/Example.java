@@ -5,15 +5,16 @@ import org.minigpt4j.data.feature.FeatureStore;
 import java.util.Optional;
 
 /**
- * One sample as the model takes it.
+ * One sample, ready for the model.
  *
- * @param dataset the data set it comes from
- * @param key its name there
- * @param pixels {@code imageSize * imageSize * 3} unsigned bytes, RGB, row by row
- * @param tokens the caption's ids with the end symbol's, cut to the longest text allowed
- * @param text what was tokenized
- * @param sample its name in a {@link FeatureStore}; empty without one
- * @param features what the encoders make of the picture, if that is known; there are no pixels then
+ * @param dataset name of its data set
+ * @param key its name within the data set
+ * @param pixels {@code imageSize * imageSize * 3} unsigned bytes, RGB, row by row; empty if {@code
+ *     features} are given
+ * @param tokens ids of the caption and the end symbol, cut to the maximum length
+ * @param text the text that was tokenized
+ * @param sample its name in a {@link FeatureStore}; empty if there is no store
+ * @param features the encoders' output for the picture if it is cached, otherwise empty
  */
 public record Example(
         String dataset,

@@ -21,10 +21,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Makes one example of a micro-batch: reads the sample, decodes and resizes its picture, cleans and
- * tokenizes its text. A sample that is of no use is replaced by another of its data set, drawn from
- * its own stream, so micro-batches stay full and the replacement is as reproducible as everything
- * else. Safe for use by many threads.
+ * Prepares one example of a micro-batch: reads the sample, decodes and resizes its picture, cleans
+ * and tokenizes its text. An unusable sample is replaced by another of the same data set, drawn
+ * from a random stream at the same position. So micro-batches stay full and replacements are
+ * reproducible. Safe for use by many threads.
  */
 final class ExampleMaker {
 
@@ -48,7 +48,10 @@ final class ExampleMaker {
         this.pictures = new PictureMaker(settings);
     }
 
-    /** What became of a place in a micro-batch: its example, and what was skipped for it. */
+    /**
+     * The example for one place in a micro-batch, and the samples that were skipped before it was
+     * found.
+     */
     record Outcome(Example example, List<Skip> skipped) {}
 
     Outcome make(SampleOrder.Draw draw, int slot) {
@@ -95,7 +98,7 @@ final class ExampleMaker {
             String text = caption + settings.texts().endSym();
             int[] tokens = tokenizer.encode(text);
             tokens = Arrays.copyOf(tokens, Math.min(tokens.length, settings.texts().maxTxtLen()));
-            // The end of sequence pads batches, so the loss does not see it.
+            // Batches are padded with the end-of-sequence token, so the loss ignores it.
             if (Arrays.stream(tokens).allMatch(id -> id == tokenizer.eosId())) {
                 throw new BadSampleException(
                         Fault.NOTHING_TO_LEARN, "no token to learn in \"" + text + "\"");

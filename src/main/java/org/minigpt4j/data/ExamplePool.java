@@ -14,8 +14,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 
 /**
- * Worker threads that make examples. Every example is its own task, so the first micro-batch is
- * ready as soon as all workers together can make it.
+ * Worker threads that prepare examples. Each example is a separate task, so all workers share the
+ * first micro-batch and it is ready as early as possible.
  */
 final class ExamplePool implements AutoCloseable {
 
@@ -38,10 +38,13 @@ final class ExamplePool implements AutoCloseable {
                         });
     }
 
-    /** A micro-batch in the making. */
+    /** A micro-batch in progress. */
     record Pending(SampleOrder.Draw draw, List<Future<ExampleMaker.Outcome>> outcomes) {
 
-        /** Waits until all of it is made, or has failed; false if it was told to stop first. */
+        /**
+         * Waits until all examples are ready or failed; returns false if {@code stop} became true
+         * first.
+         */
         boolean isMade(BooleanSupplier stop) throws InterruptedException {
             for (Future<ExampleMaker.Outcome> outcome : outcomes) {
                 while (!outcome.isDone()) {
@@ -51,19 +54,19 @@ final class ExamplePool implements AutoCloseable {
                     try {
                         outcome.get(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
                     } catch (ExecutionException | TimeoutException e) {
-                        continue; // a failure is for whoever takes it
+                        continue; // the failure is thrown when the result is collected
                     }
                 }
             }
             return true;
         }
 
-        /** It is not wanted any more. */
+        /** Cancels the tasks that are still open. */
         void cancel() {
             outcomes.forEach(outcome -> outcome.cancel(false));
         }
 
-        /** Waits until all of it is made. */
+        /** Waits until all examples are ready and returns them. */
         List<ExampleMaker.Outcome> await() throws InterruptedException {
             List<ExampleMaker.Outcome> made = new ArrayList<>(outcomes.size());
             try {
@@ -83,7 +86,7 @@ final class ExamplePool implements AutoCloseable {
         }
     }
 
-    /** Puts a micro-batch after those begun before. */
+    /** Queues a micro-batch after those that were queued before. */
     Pending begin(SampleOrder.Draw draw) {
         List<Future<ExampleMaker.Outcome>> outcomes = new ArrayList<>();
         for (int slot = 0; slot < draw.visits().size(); slot++) {
@@ -93,7 +96,7 @@ final class ExamplePool implements AutoCloseable {
         return new Pending(draw, outcomes);
     }
 
-    /** Stops the workers and waits for them. */
+    /** Stops the workers and waits for them to end. */
     @Override
     public void close() {
         workers.shutdownNow();

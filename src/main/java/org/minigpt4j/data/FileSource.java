@@ -14,7 +14,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 
-/** Pictures that are files of their own, with captions that are known. They count as one shard. */
+/** A data set of picture files with known captions. All samples count as one shard. */
 final class FileSource implements SampleSource {
 
     private final String dataset;
@@ -27,6 +27,7 @@ final class FileSource implements SampleSource {
      *
      * @param key its name in messages
      * @param file the picture's path within the folder
+     * @param caption its text
      */
     public record Entry(String key, String file, String caption) {}
 
@@ -56,7 +57,7 @@ final class FileSource implements SampleSource {
         return entry(number).caption().length();
     }
 
-    /** Samples that share a picture share its features. */
+    /** Samples with the same picture share its features. */
     @Override
     public String identity(long number) throws BadSampleException, IOException {
         Entry entry = entry(number);
@@ -88,7 +89,7 @@ final class FileSource implements SampleSource {
         } catch (IOException e) {
             throw new IOException(entry.file() + ": " + ReadFailure.reason(e), e);
         } catch (InvalidPathException e) {
-            throw new BadSampleException(Fault.NO_IMAGE, "no file can have its name", e)
+            throw new BadSampleException(Fault.NO_IMAGE, "its name is not valid for a file", e)
                     .withKey(entry.key());
         }
     }

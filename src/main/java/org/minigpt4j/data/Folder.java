@@ -8,18 +8,18 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** A folder of small files, here or far away, that are read whole. */
+/** A folder of small files, local or remote, that are read as a whole. */
 interface Folder {
 
     /**
-     * A file's bytes.
+     * Returns a file's bytes.
      *
      * @param name its path within the folder, parts separated by slashes
-     * @throws NoSuchFileException or {@link FileNotFoundException} if there is none
+     * @throws NoSuchFileException or {@link FileNotFoundException} if it does not exist
      */
     byte[] read(String name) throws IOException;
 
-    /** How many bytes a file has; throws as {@link #read} does. */
+    /** Length of a file in bytes; throws the same exceptions as {@link #read}. */
     long length(String name) throws IOException;
 
     /** The folder at {@code root}, a path or a URI. */
@@ -27,7 +27,7 @@ interface Folder {
         return RemoteFiles.isRemote(root) ? new Far(root, remote) : new Near(Path.of(root));
     }
 
-    /** On this machine. */
+    /** A folder on this machine. */
     record Near(Path root) implements Folder {
 
         @Override
@@ -41,7 +41,7 @@ interface Folder {
         }
     }
 
-    /** On HDFS, S3 or the like. */
+    /** A folder on HDFS, S3 or another remote storage. */
     record Far(String root, RemoteStorage storage) implements Folder {
 
         @Override

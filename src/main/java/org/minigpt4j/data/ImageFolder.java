@@ -27,11 +27,11 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Pictures in the folders of a folder, as DJL's {@code ImageFolder} and torchvision's take them and
- * as img2dataset writes them with {@code --output_format files}; or, where it has no such folders,
- * in the folder itself. A picture's caption is in {@code NAME.json} or {@code NAME.txt} beside it;
- * without either it is the name of its folder, which is the class in data sets for classification.
- * Links are followed. On this machine only.
+ * Reads pictures from class folders, in the layout of DJL's {@code ImageFolder} and torchvision's,
+ * and of img2dataset's {@code --output_format files}. Without class folders it reads the folder
+ * itself. A picture's caption is in {@code NAME.json} or {@code NAME.txt} next to it; without
+ * either, the name of its folder (the class) is the caption. Follows links. Works on local folders
+ * only.
  */
 final class ImageFolder {
 
@@ -101,14 +101,15 @@ final class ImageFolder {
         }
     }
 
-    /** What else may be meant by a folder that has no usable picture. */
+    /** Suggests what the user may have meant if the folder has no usable picture. */
     private String hint() throws IOException {
         try (Stream<Path> files = Files.walk(root, 2)) {
             boolean tars = files.anyMatch(file -> file.toString().endsWith(".tar"));
             return tars
-                    ? "there are tars in it; shards have format: webdataset"
-                    : "it has no class folders with pictures, and none in itself with a caption"
-                            + " beside it; captions in a list are put to pictures by launch/prepare";
+                    ? "it contains tars; for shards use format: webdataset"
+                    : "it has no class folders with pictures, and no pictures of its own with"
+                            + " captions next to them; to join pictures with a list of captions, use"
+                            + " launch/prepare";
         }
     }
 
@@ -137,7 +138,7 @@ final class ImageFolder {
                                 dataset,
                                 file,
                                 Fault.NO_CAPTION,
-                                "neither %s.json nor %s.txt beside it, and no class folder"
+                                "neither %s.json nor %s.txt next to it, and no class folder"
                                         .formatted(stem, stem)));
                 return;
             }
@@ -156,7 +157,7 @@ final class ImageFolder {
         }
     }
 
-    /** What DJL counts as a picture, and WebP; the reading of pixels is not used. */
+    /** File types that DJL counts as pictures, plus WebP; DJL's reading of pixels is not used. */
     private final class Pictures extends AbstractImageFolder {
 
         Pictures(Path root) {
@@ -169,7 +170,7 @@ final class ImageFolder {
             return Files.isRegularFile(file) && !hidden && (webp || isImage(file.toFile()));
         }
 
-        /** The pictures of a class folder and of those below it; links are followed. */
+        /** Pictures in a class folder and in the folders below it; follows links. */
         List<Path> below(Path folder) throws IOException {
             List<Path> found = new ArrayList<>();
             Files.walkFileTree(

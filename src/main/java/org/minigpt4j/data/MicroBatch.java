@@ -6,15 +6,15 @@ import org.minigpt4j.text.TextBatch;
 import java.util.List;
 
 /**
- * What one forward pass takes: examples of one data set, under one prompt.
+ * The input of one forward pass: examples of one data set with the same prompt.
  *
- * @param position its place in the order of training
- * @param imageSize edge of the pictures in pixels
+ * @param position its place in training order
+ * @param imageSize edge length of the pictures in pixels
  * @param dataset the data set of all examples
  * @param before ids of the prompt before the picture; empty in stage 1
  * @param after ids of the prompt after the picture; empty in stage 1
  * @param examples the samples, in order
- * @param text the prompt and the examples' captions, laid out
+ * @param text the laid-out tokens of the prompt and the captions
  */
 public record MicroBatch(
         long position,
@@ -30,7 +30,7 @@ public record MicroBatch(
         examples = List.copyOf(examples);
     }
 
-    /** A micro-batch whose text is laid out here. */
+    /** Creates a micro-batch and lays out its text. */
     public MicroBatch(
             long position,
             int imageSize,
@@ -49,18 +49,18 @@ public record MicroBatch(
                 layout.batch(before, after, examples.stream().map(Example::tokens).toList()));
     }
 
-    /** The same with its first {@code count} examples only, laid out again. */
+    /** The first {@code count} examples only, laid out again. */
     public MicroBatch first(int count, SequenceLayout layout) {
         return new MicroBatch(
                 position, imageSize, dataset, before, after, examples.subList(0, count), layout);
     }
 
-    /** How many samples there are. */
+    /** Number of samples. */
     public int size() {
         return examples.size();
     }
 
-    /** Places that are learned from. */
+    /** Number of tokens that count in the loss. */
     public int labels() {
         return text.labels().length;
     }

@@ -21,15 +21,16 @@ import java.util.NoSuchElementException;
 import java.util.UUID;
 
 /**
- * The micro-batches of a {@link BatchLoader} as a DJL data set, for DJL's own {@code Trainer}.
+ * Presents the micro-batches of a {@link BatchLoader} as a DJL data set, for DJL's own {@code
+ * Trainer}.
  *
- * <p>Data of a batch, by name: {@code pixels}, UINT8 [batch, size, size, 3], RGB and not
- * normalised; {@code tokens}, INT64 [batch, longest], filled up with the end of sequence; and where
- * there are prompts {@code before} and {@code after}, the ids around the picture, the same in each
- * row. Its one label, {@code labels}, has the tokens with -100 where the loss is not to look.
+ * <p>Arrays of a batch, by name: {@code pixels}, UINT8 [batch, size, size, 3], RGB, not normalised;
+ * {@code tokens}, INT64 [batch, longest], padded with the end-of-sequence id; and with prompts also
+ * {@code before} and {@code after}, the ids around the picture, equal in each row. The only label,
+ * {@code labels}, holds the tokens with -100 where the loss ignores them.
  *
- * <p>Each call of {@link #getData} gives {@code length} micro-batches and continues where the last
- * one handed out ended, so it is an epoch to DJL. Read only one at a time.
+ * <p>Each call of {@link #getData} yields {@code length} micro-batches, which DJL treats as an
+ * epoch, and continues after the last one returned. Only one iterator may be in use at a time.
  */
 public final class MicroBatchDataset implements Dataset {
 
@@ -41,9 +42,9 @@ public final class MicroBatchDataset implements Dataset {
     private long position;
 
     /**
-     * @param tokenizer stays the caller's to close
-     * @param position how many micro-batches of the endless sequence to skip
-     * @param length micro-batches that DJL takes for an epoch
+     * @param tokenizer closed by the caller
+     * @param position number of micro-batches of the endless sequence to skip
+     * @param length number of micro-batches that DJL treats as an epoch
      */
     public MicroBatchDataset(
             BatchSettings settings, Tokenizer tokenizer, long position, int length) {
@@ -53,17 +54,17 @@ public final class MicroBatchDataset implements Dataset {
         this.length = length;
     }
 
-    /** Micro-batches handed out so far, those before the beginning included. */
+    /** Number of micro-batches returned so far, plus those skipped at the start. */
     public long position() {
         return position;
     }
 
-    /** Does nothing: the data are looked for by {@link #getData}. */
+    /** Does nothing: {@link #getData} opens the data. */
     @Override
     public void prepare(Progress progress) {}
 
     /**
-     * The next micro-batches. What reads them is closed after the last one, or else with {@code
+     * Returns the next micro-batches. The loader is closed after the last one, or with {@code
      * manager}.
      *
      * @throws org.minigpt4j.UsageException from the iterator if a data set is missing
@@ -153,7 +154,7 @@ public final class MicroBatchDataset implements Dataset {
         return manager.create(all);
     }
 
-    /** As the reference has it, the end of sequence is not learnt even where it is text. */
+    /** As in the reference, the end-of-sequence token is ignored even if it is part of the text. */
     private NDArray labels(NDManager manager, List<Example> examples) {
         long[][] labels = padded(examples, tokenizer.eosId());
         for (long[] row : labels) {

@@ -6,7 +6,7 @@ import org.minigpt4j.image.ImageDecoder;
 import org.minigpt4j.random.RandomStream;
 import org.minigpt4j.random.RandomStreamId;
 
-/** Decodes pictures and brings them to the model's size. Safe for use by many threads. */
+/** Decodes pictures and resizes them for the model. Safe for use by many threads. */
 final class PictureMaker {
 
     private final long seed;
@@ -19,9 +19,9 @@ final class PictureMaker {
     }
 
     /**
-     * A sample's pixels in a pass over its data set.
+     * Returns a sample's pixels in one pass over its data set.
      *
-     * @param file the picture as it lies on disk
+     * @param file the encoded picture file
      */
     byte[] pixels(SourceSettings source, int dataset, long sample, long pass, byte[] file)
             throws BadImageException {

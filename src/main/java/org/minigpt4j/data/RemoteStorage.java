@@ -18,13 +18,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Places named by URI: the shards there and the cache they are read through. */
+/** Remote places given as URIs: finds their shards and reads them through a cache. */
 final class RemoteStorage implements AutoCloseable {
 
     private final RemoteFiles files;
     private final LocalCache cache;
 
-    /** Reads through copies in the cache's folder {@code shards}. */
+    /** Keeps copies in {@code shards} in the cache folder. */
     RemoteStorage(BatchSettings.Storage storage) {
         this.files = new RemoteFiles(storage.hadoop());
         this.cache =
@@ -32,9 +32,9 @@ final class RemoteStorage implements AutoCloseable {
     }
 
     /**
-     * The shards that {@code place} names, as {@link ShardPlaces} finds local ones.
+     * Finds the shards that {@code place} means, like {@link ShardPlaces} for local ones.
      *
-     * @throws UsageException if it names none, one is missing, or it cannot be reached
+     * @throws UsageException if there are none, one is missing, or the storage cannot be reached
      */
     List<Shard> find(String dataset, String place) {
         try {
@@ -46,7 +46,7 @@ final class RemoteStorage implements AutoCloseable {
                 if (name.matches(".*[*?\\[].*")) {
                     tars(files.glob(name), shards);
                 } else if (name.endsWith(".tar")) {
-                    // A folder's listing tells all lengths at once.
+                    // One folder listing returns all lengths in one request.
                     String parent = name.substring(0, name.lastIndexOf('/'));
                     Map<String, Long> lengths = folders.get(parent);
                     if (lengths == null) {
@@ -144,14 +144,14 @@ final class RemoteStorage implements AutoCloseable {
         return address.substring(address.lastIndexOf('/') + 1);
     }
 
-    /** A small file's bytes. */
+    /** Returns a small file's bytes. */
     byte[] read(String address) throws IOException {
         try (InputStream in = files.read(address)) {
             return in.readAllBytes();
         }
     }
 
-    /** How many bytes a file has. */
+    /** Length of a file in bytes. */
     long length(String address) throws IOException {
         return files.stat(address)
                 .orElseThrow(() -> new FileNotFoundException(address + " is missing"))

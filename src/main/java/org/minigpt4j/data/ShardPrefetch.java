@@ -6,12 +6,12 @@ import org.minigpt4j.data.order.SampleOrder;
 import java.util.function.LongFunction;
 
 /**
- * Fetches the shards of what comes much later; only a little ahead of the workers it would be too
- * late.
+ * Fetches remote shards long before their samples are needed. If fetching started only when the
+ * workers need a shard, they would wait for it.
  */
 final class ShardPrefetch {
 
-    /** Micro-batches between the fetching of a remote shard and the making of its samples. */
+    /** How many micro-batches before its first use a remote shard is fetched. */
     private static final int AHEAD = 256;
 
     private final DataSets dataSets;
@@ -20,7 +20,7 @@ final class ShardPrefetch {
     private final long start;
     private long prefetched;
 
-    /** For micro-batches from position {@code start} on; {@code order} may be the coarse one. */
+    /** Starts at micro-batch {@code start}. {@code order} may ignore the sort by length. */
     ShardPrefetch(
             DataSets dataSets, LongFunction<SampleOrder.Draw> order, RankShare share, long start) {
         this.dataSets = dataSets;
@@ -29,7 +29,7 @@ final class ShardPrefetch {
         this.start = start;
     }
 
-    /** To be called when {@code started} micro-batches were begun. */
+    /** Call it after {@code started} micro-batches were begun. */
     void follow(long started) {
         if (!dataSets.areRemote()) {
             return;

@@ -25,16 +25,20 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Counts what is skipped, lists it in {@code skipped.jsonl}, and stops the run when it is too much.
+ * Counts skipped samples, lists them in {@code skipped.jsonl}, and stops the run if there are too
+ * many.
  *
- * <p>A line is kept for every skip with the position of the micro-batch that it concerned. A
- * resumed run keeps the lines before its position, so counts and the decision to stop are those of
- * an unbroken run. What is found when shards are indexed has no position and is judged by itself,
- * against the size of the data sets.
+ * <p>Each skip is a line with the position of its micro-batch. A resumed run keeps the lines before
+ * its position, so its counts and the decision to stop equal those of an uninterrupted run. Flaws
+ * found while shards were indexed have no position; they are compared with the size of the data
+ * sets.
  */
 final class SkippedLog implements AutoCloseable {
 
-    /** The share is judged as if at least so many samples had been seen. */
+    /**
+     * Minimum number of samples that the fraction is computed from, so that early skips do not stop
+     * a run.
+     */
     static final long LEAST_SEEN = 10_000;
 
     private final double maxBadFraction;
@@ -45,7 +49,7 @@ final class SkippedLog implements AutoCloseable {
     private String example = "";
     private Skip last;
 
-    /** Continues with the settings' file from {@code position}; without a file only counts. */
+    /** Continues the settings' file at {@code position}. Without a file, skips are only counted. */
     SkippedLog(BatchSettings.Skips settings, long position) {
         this.maxBadFraction = settings.maxBadFraction();
         this.file = settings.file();
@@ -67,7 +71,10 @@ final class SkippedLog implements AutoCloseable {
         }
     }
 
-    /** Counts a line of the run before; one that a crash cut short is of a later position. */
+    /**
+     * Counts a line of the previous run and keeps it if it precedes {@code position}. Only the last
+     * line can be incomplete after a crash, and its position is later.
+     */
     private boolean keeps(String line, long position) {
         try {
             JsonObject skip = JsonParser.parseString(line).getAsJsonObject();
@@ -81,7 +88,7 @@ final class SkippedLog implements AutoCloseable {
         }
     }
 
-    /** What the indexes of data sets with {@code samples} usable samples tell. */
+    /** Records the flaws found by indexing data sets with {@code samples} usable samples. */
     void indexed(List<Skip> flaws, long samples) {
         flaws.forEach(flaw -> add(indexed, flaw, null));
         flush();
@@ -92,7 +99,7 @@ final class SkippedLog implements AutoCloseable {
         stopIfTooMany(indexed, lost + samples);
     }
 
-    /** What was skipped for the micro-batch at {@code position}. */
+    /** Records the samples skipped for the micro-batch at {@code position}. */
     void loaded(List<Skip> skips, long position) {
         skips.forEach(skip -> add(loaded, skip, position));
         if (!skips.isEmpty()) {
@@ -102,12 +109,12 @@ final class SkippedLog implements AutoCloseable {
         }
     }
 
-    /** The last one that was skipped when it was read. */
+    /** The last sample that was skipped while reading; empty if there was none. */
     Optional<Skip> last() {
         return Optional.ofNullable(last);
     }
 
-    /** Throws if too many were skipped for {@code examples} that were used. */
+    /** Throws if too many samples were skipped compared with the {@code examples} used. */
     void judge(long examples) {
         stopIfTooMany(loaded, examples + total(loaded));
     }
@@ -175,7 +182,7 @@ final class SkippedLog implements AutoCloseable {
         return counts.values().stream().mapToLong(Long::longValue).sum();
     }
 
-    /** All so far by cause, those of the indexes included. */
+    /** All skips so far by cause, including those found by indexing. */
     Map<Fault, Long> counts() {
         Map<Fault, Long> all = new EnumMap<>(indexed);
         loaded.forEach((fault, count) -> all.merge(fault, count, Long::sum));

@@ -14,12 +14,12 @@ import java.util.Optional;
 /**
  * One data set of the mixture.
  *
- * @param name what it is called in messages
- * @param format how it lies on disk
- * @param storage where; what a place may be depends on the format
+ * @param name its name in messages
+ * @param format its layout on disk
+ * @param storage its places; what a place can be depends on the format
  * @param ratio its weight in the mixture
- * @param images what is done to pictures
- * @param captions what is done to captions; empty leaves them as they are
+ * @param images how pictures are prepared
+ * @param captions how captions are prepared; empty leaves them unchanged
  */
 public record SourceSettings(
         String name,
@@ -31,7 +31,7 @@ public record SourceSettings(
 
     private static final String FILE = "file://";
 
-    /** Keeps a copy of the list; {@code file:///x} is the path {@code /x}. */
+    /** Copies the list; {@code file:///x} becomes the path {@code /x}. */
     public SourceSettings {
         storage =
                 storage.stream()
@@ -49,7 +49,7 @@ public record SourceSettings(
                 dataset.textProcessor().train());
     }
 
-    /** The data set's held-out samples, if it has some. */
+    /** The data set's held-out samples; empty if it has none. */
     static Optional<SourceSettings> heldOut(String name, DatasetConfig dataset) {
         VisProcessorConfig.Splits vis = dataset.visProcessor();
         TextProcessorConfig.Splits text = dataset.textProcessor();
@@ -89,7 +89,7 @@ public record SourceSettings(
             double ratio,
             ImageProcessor images,
             TextProcessorConfig text) {
-        // The reference hands the curated captions on as they are, whatever the processor.
+        // The reference uses the curated captions unchanged, whatever processor is configured.
         boolean raw = dataset.format() == DatasetFormat.CC_SBU_ALIGN;
         return new SourceSettings(
                 name,

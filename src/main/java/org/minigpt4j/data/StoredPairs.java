@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The pairs of a stored data set, numbered in stored order and read unchanged: the picture's file
- * and the untouched caption. What has no number (see {@link #flaws}) cannot be read.
+ * The pairs of a stored data set, numbered in stored order: the unchanged picture file and caption.
+ * Unusable samples (see {@link #flaws}) have no number and cannot be read.
  */
 public final class StoredPairs implements AutoCloseable {
 
@@ -25,7 +25,8 @@ public final class StoredPairs implements AutoCloseable {
      * One pair.
      *
      * @param key its name within the data set
-     * @param image a picture file; empty where it was not asked for
+     * @param image the picture file; empty if it was not requested
+     * @param caption its text
      */
     public record Pair(String key, byte[] image, String caption) {}
 
@@ -35,10 +36,10 @@ public final class StoredPairs implements AutoCloseable {
     }
 
     /**
-     * Opens the shards at {@code storage}, which may be near or far as in training.
+     * Opens the shards at {@code storage}, local or remote as in training.
      *
-     * @param cache a folder of this machine for the indexes and copies of what lies far away
-     * @throws org.minigpt4j.UsageException if there is no such storage
+     * @param cache a local folder for indexes and copies of remote data
+     * @throws org.minigpt4j.UsageException if the storage does not exist
      */
     public static StoredPairs shards(List<String> storage, Path cache) {
         return of(DatasetFormat.WEBDATASET, storage, cache);
@@ -47,8 +48,8 @@ public final class StoredPairs implements AutoCloseable {
     /**
      * Opens a data set of any layout.
      *
-     * @param cache as of {@link #shards}
-     * @throws org.minigpt4j.UsageException if there is no such storage
+     * @param cache a local folder for indexes and copies of remote data
+     * @throws org.minigpt4j.UsageException if the storage does not exist
      */
     public static StoredPairs of(DatasetFormat format, List<String> storage, Path cache) {
         SourceSettings settings =
@@ -57,20 +58,20 @@ public final class StoredPairs implements AutoCloseable {
         return new StoredPairs(DataSets.open(List.of(settings), BatchSettings.Storage.in(cache)));
     }
 
-    /** How many pairs can be read. */
+    /** Number of pairs that can be read. */
     public int size() {
         return Math.toIntExact(opened.size());
     }
 
-    /** What was found unusable when the pairs were counted. */
+    /** Samples found unusable when the pairs were counted. */
     public List<Skip> flaws() {
         return source.flaws();
     }
 
     /**
-     * A pair, on demand without its picture.
+     * Reads a pair, with or without its picture.
      *
-     * @throws UnusablePairException if this one is of no use
+     * @throws UnusablePairException if this pair is unusable
      * @throws IOException if the storage fails
      */
     public Pair read(int number, boolean withImage) throws UnusablePairException, IOException {
@@ -82,7 +83,7 @@ public final class StoredPairs implements AutoCloseable {
         }
     }
 
-    /** One pair is of no use; the others are not concerned. */
+    /** Thrown if one pair is unusable; other pairs can still be read. */
     public static final class UnusablePairException extends Exception {
 
         private static final long serialVersionUID = 1L;
@@ -101,7 +102,7 @@ public final class StoredPairs implements AutoCloseable {
             return key;
         }
 
-        /** What is wrong with it. */
+        /** Why the pair is unusable. */
         public Fault fault() {
             return fault;
         }

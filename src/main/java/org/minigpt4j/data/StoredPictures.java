@@ -9,8 +9,8 @@ import org.minigpt4j.image.BadImageException;
 import java.io.IOException;
 
 /**
- * The pictures of a mixture as training sees them, each the same in every pass. Safe for use by
- * many threads.
+ * The pictures of a mixture with the pixels that training uses, the same in every pass. Safe for
+ * use by many threads.
  */
 public final class StoredPictures implements AutoCloseable {
 
@@ -40,7 +40,7 @@ public final class StoredPictures implements AutoCloseable {
         }
     }
 
-    /** How many data sets there are. */
+    /** Number of data sets. */
     public int dataSets() {
         return opened.all().size();
     }
@@ -50,13 +50,13 @@ public final class StoredPictures implements AutoCloseable {
         return opened.get(dataset).name();
     }
 
-    /** How many samples a data set has; they are numbered from 0. */
+    /** Number of samples in a data set; they are numbered from 0. */
     public long size(int dataset) {
         return opened.get(dataset).size();
     }
 
     /**
-     * A sample's name in a store of features.
+     * A sample's name in a feature store.
      *
      * @throws UnusablePairException if it has no picture
      */
@@ -71,7 +71,7 @@ public final class StoredPictures implements AutoCloseable {
     /**
      * A sample's pixels, RGB, row by row.
      *
-     * @throws UnusablePairException if its picture is of no use
+     * @throws UnusablePairException if its picture is unusable
      * @throws IOException if the storage fails
      */
     public byte[] pixels(int dataset, long sample) throws UnusablePairException, IOException {

@@ -3,20 +3,20 @@ package org.minigpt4j.image;
 import java.util.Arrays;
 
 /**
- * Shrinks by averaging: an output pixel is the mean of the input under it, pixels at its edges
- * counted by the part that is inside. OpenCV's {@code INTER_AREA}, in its order of single-precision
- * operations, so that samples come out as there; source: {@code resize.cpp}, {@code
- * computeResizeAreaTab} and {@code ResizeArea_Invoker}.
+ * Shrinks by averaging: an output pixel is the mean of the input area it covers; pixels at the edge
+ * of that area count by the part inside. This is OpenCV's {@code INTER_AREA}, with the same order
+ * of single-precision operations, so that samples are equal to OpenCV's. Source: {@code
+ * resize.cpp}, {@code computeResizeAreaTab} and {@code ResizeArea_Invoker}.
  *
- * <p>Rows are shrunk one after the other into {@code line} and added into {@code sum}, so that the
- * input is read once and nothing of its size is made. The additions are a loop over float arrays
- * that the JIT compiler turns into vector instructions.
+ * <p>Rows are shrunk one at a time into {@code line} and added to {@code sum}. So the input is read
+ * once and no intermediate picture is needed. The additions are a loop over float arrays that the
+ * JIT compiler vectorises.
  */
 final class AreaResize {
 
     private AreaResize() {}
 
-    /** Neither side may grow. */
+    /** Shrinks to {@code width} x {@code height}; neither side may grow. */
     static Pixels shrink(Pixels in, int width, int height) {
         if (width > in.width() || height > in.height()) {
             throw new IllegalArgumentException(in + " cannot shrink to " + width + " x " + height);
@@ -28,7 +28,7 @@ final class AreaResize {
         return whole ? blocks(in, width, height) : weighted(in, width, height);
     }
 
-    /** Each output pixel is a block of whole input pixels: sums are integers. */
+    /** Each output pixel is a block of whole input pixels, so sums are integers. */
     private static Pixels blocks(Pixels in, int width, int height) {
         int across = in.width() / width;
         int down = in.height() / height;
@@ -72,7 +72,9 @@ final class AreaResize {
         }
     }
 
-    /** Four times smaller is what 1024 pixels become 256 by; it is written out as below. */
+    /**
+     * Special case for a factor of 4 (1024 pixels to 256), unrolled for the same reason as below.
+     */
     private static int four(byte[] in, int i) {
         return (in[i] & 0xFF) + (in[i + 3] & 0xFF) + (in[i + 6] & 0xFF) + (in[i + 9] & 0xFF);
     }
@@ -88,7 +90,7 @@ final class AreaResize {
             Arrays.fill(sum, 0);
             for (int i = rows.start[y]; i < rows.start[y + 1]; i++) {
                 int row = rows.first[y] + i - rows.start[y];
-                // The last row of one cell is often the first of the next.
+                // The last row of one cell is often the first row of the next.
                 if (row != inLine) {
                     shrinkRow(in.samples(), row * in.width() * 3, columns, line);
                     inLine = row;
@@ -104,8 +106,8 @@ final class AreaResize {
     }
 
     /**
-     * Cells of two to four pixels, which pictures of the web mostly need, are written out: a loop
-     * over so few costs more than what is in it.
+     * Cells of two to four pixels, the usual case for pictures from the web, are unrolled: a loop
+     * over so few elements costs more than its body.
      */
     private static void shrinkRow(byte[] in, int start, Cells columns, float[] line) {
         for (int x = 0; x < columns.first.length; x++) {
@@ -165,19 +167,21 @@ final class AreaResize {
         }
     }
 
-    /** To the nearest, ties to even, as OpenCV's {@code cvRound}; for 0 to 255. */
+    /** Rounds to the nearest integer, ties to even, like OpenCV's {@code cvRound}; for 0 to 255. */
     private static byte rounded(float value) {
-        // With 2^23 added the hardware rounds to a whole number, and the lowest bits are it.
+        // Adding 2^23 makes the hardware round to an integer, which is then in the lowest bits.
         return (byte) Float.floatToRawIntBits(value + 8388608f);
     }
 
-    /** Which input pixels each output pixel covers, and how much of it each is. */
+    /** For each output pixel, the input pixels it covers and their weights. */
     private static final class Cells {
 
-        /** The first input pixel of an output pixel. */
+        /** The first input pixel of each output pixel. */
         final int[] first;
 
-        /** Where its weights begin; the next one's beginning is their end. */
+        /**
+         * Index of the first weight of each output pixel; they end where the next pixel's begin.
+         */
         final int[] start;
 
         final float[] weights;

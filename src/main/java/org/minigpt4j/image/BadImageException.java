@@ -1,6 +1,6 @@
 package org.minigpt4j.image;
 
-/** A picture file cannot be used; the message says why, and no more. */
+/** Thrown if a picture file cannot be used; the message says only why. */
 public final class BadImageException extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -16,7 +16,7 @@ public final class BadImageException extends Exception {
         this.fault = fault;
     }
 
-    /** What is wrong with it. */
+    /** The kind of fault. */
     public ImageFault fault() {
         return fault;
     }

@@ -7,27 +7,28 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Pillow's bicubic resize of 8-bit pictures, to the last bit: rows first, then columns, sums in
- * whole numbers, rounded and clipped to a byte after each. A pass that would change nothing is
- * skipped, and rows that the second pass does not read are not made by the first. Source: {@code
- * libImaging/Resample.c} of Pillow.
+ * Pillow's bicubic resize of 8-bit pictures, bit for bit: rows first, then columns, with integer
+ * sums, rounded and clipped to a byte after each pass. A pass that would change nothing is skipped,
+ * and the first pass skips rows that the second does not read. Source: Pillow's {@code
+ * libImaging/Resample.c}.
  *
- * <p>Both passes add up lines: the first columns, a block of rows at a time, the second rows. A
- * line has its reds, then its greens, then its blues, an int each. {@link ResizeWeights} has the
- * loops. What the passes work in is kept from picture to picture, so an object serves one thread.
+ * <p>Both passes add up lines: the first adds columns, a block of rows at a time; the second adds
+ * rows. A line holds its reds, then its greens, then its blues, as one int each. The loops are in
+ * {@link ResizeWeights}. Buffers are reused between pictures, so only one thread may use an
+ * instance.
  */
 public final class BicubicResize {
 
-    /** Rows at a time: enough for long loops, few enough for the caches. */
+    /** Rows per block: enough for long loops, few enough for the caches. */
     private static final int BLOCK = 64;
 
-    /** Rows whose pixels are gathered at a time. */
+    /** Rows whose pixels are gathered together. */
     private static final int TILE = 16;
 
-    /** Random crops come in many sizes; the weights of the last so many are kept. */
+    /** Random crops have many sizes, so the weights of this many recent sizes are cached. */
     private static final int MOST_WEIGHTS = 64;
 
-    /** Of rows and columns; what a larger picture takes is not kept. */
+    /** Maximum length of cached buffers, in rows or columns; larger ones are freed after use. */
     private static final int MOST_LINES = 4096;
 
     private static final VarHandle FOUR_BYTES =
@@ -41,8 +42,8 @@ public final class BicubicResize {
     private int[] rowSum = new int[0];
 
     /**
-     * Cuts {@code box} out of {@code image} and resizes it to {@code size} x {@code size}: {@code
-     * size * size * 3} bytes, row by row, red first.
+     * Crops {@code box} from {@code image} and resizes it to {@code size} x {@code size}: {@code
+     * size * size * 3} bytes, row by row, RGB.
      */
     byte[] toSquare(RgbImage image, Box box, int size) {
         if (box.width() == size && box.height() == size) {
@@ -66,7 +67,7 @@ public final class BicubicResize {
         return out;
     }
 
-    /** The rows from {@code top} on, as they are or resized, in bytes. */
+    /** Returns the rows from {@code top} as bytes, resized unless {@code asTheyAre}. */
     private byte[] vertical(ResizeWeights down, int top, boolean asTheyAre) {
         int size = down.size();
         byte[] out = new byte[size * size * 3];
@@ -119,7 +120,7 @@ public final class BicubicResize {
         }
     }
 
-    /** Spreads the pixels of {@code count} rows over the columns. */
+    /** Transposes the pixels of {@code count} rows into columns. */
     private void turn(RgbImage image, int left, int top, int width, int count) {
         byte[] rgb = image.rgb();
         int stride = 3 * image.width();
@@ -137,7 +138,7 @@ public final class BicubicResize {
         }
     }
 
-    /** The rows of the box as they are. */
+    /** Copies the rows of the box without resizing. */
     private void split(RgbImage image, Box box) {
         byte[] rgb = image.rgb();
         int width = box.width();
@@ -152,7 +153,7 @@ public final class BicubicResize {
         }
     }
 
-    /** Writes a row as bytes, four pixels at a time as long as there are four. */
+    /** Writes a row as bytes, four pixels at a time while at least four are left. */
     private static void join(int[] row, int width, byte[] rgb, int start) {
         int to = start;
         int x = 0;
@@ -170,7 +171,7 @@ public final class BicubicResize {
         }
     }
 
-    /** Red in the lowest byte. */
+    /** Packs a pixel into an int, red in the lowest byte. */
     private static int pixel(int[] row, int width, int x) {
         return row[x] | row[width + x] << 8 | row[2 * width + x] << 16;
     }

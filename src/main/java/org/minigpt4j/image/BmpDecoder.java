@@ -5,8 +5,9 @@ import java.io.IOException;
 import javax.imageio.IIOException;
 
 /**
- * BMP files to RGB: 1 to 32 bits, palettes, bit masks, runs; alpha has no effect. The JDK's reader
- * would open colour profiles in other files and JPEGs inside this one.
+ * Decodes BMP files to RGB: 1 to 32 bits, palettes, bit masks and run-length encoding; alpha is
+ * ignored. The JDK's reader is not used, because it opens colour profiles in other files and
+ * embedded JPEGs.
  */
 final class BmpDecoder {
 
@@ -90,7 +91,7 @@ final class BmpDecoder {
 
     private RgbImage rows() throws IOException, BadImageException {
         long stride = ((long) width * bits + 31) / 32 * 4;
-        // The last row may lack the bytes that fill it up.
+        // The last row may lack its padding bytes.
         long needed = stride * (height - 1) + ((long) width * bits + 7) / 8;
         if (dataAt < 0 || dataAt + needed > file.length) {
             throw new IIOException("the file ends before the picture does");
@@ -131,7 +132,7 @@ final class BmpDecoder {
         return color;
     }
 
-    /** What no run covers is of the palette's first colour. */
+    /** Pixels that no run covers have the palette's first colour. */
     private RgbImage runs() throws IOException, BadImageException {
         byte[] indices = new byte[Math.multiplyExact(width, height)];
         int x = 0;
@@ -172,7 +173,7 @@ final class BmpDecoder {
         return new RgbImage(width, height, rgb);
     }
 
-    /** Of 4 bits a byte holds two, the first above. */
+    /** With 4 bits per pixel, a byte holds two; the first is in the high bits. */
     private int index(int value, int i) {
         return bits == 8 ? value : i % 2 == 0 ? value >> 4 : value & 15;
     }

@@ -6,8 +6,8 @@ import javax.imageio.IIOException;
 import javax.imageio.stream.ImageInputStreamImpl;
 
 /**
- * An image stream over bytes in memory; the JDK's own would copy them into a cache first. Its reads
- * are also where a decoder is stopped that does not look at anything while it works.
+ * An image stream over a byte array; unlike the JDK's, it does not copy the bytes into a cache.
+ * Some decoders never check for interrupts, so each read checks whether to stop.
  */
 final class ByteArrayImageInput extends ImageInputStreamImpl {
 
@@ -15,7 +15,7 @@ final class ByteArrayImageInput extends ImageInputStreamImpl {
     private final Stops stops;
     private final int most;
 
-    /** Gives at most so many bytes at a time, and looks at the stops each time. */
+    /** Returns at most {@code most} bytes per read and checks {@code stops} each time. */
     ByteArrayImageInput(byte[] bytes, Stops stops, int most) {
         this.bytes = bytes;
         this.stops = stops;

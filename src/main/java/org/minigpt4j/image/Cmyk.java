@@ -2,14 +2,17 @@ package org.minigpt4j.image;
 
 import java.awt.image.Raster;
 
-/** CMYK and YCCK samples of a JPEG to RGB, with libjpeg's and Pillow's whole numbers. */
+/**
+ * Converts CMYK and YCCK samples of a JPEG to RGB, with the integer arithmetic of libjpeg and
+ * Pillow.
+ */
 final class Cmyk {
 
     private static final int HALF = 1 << 15;
 
     private Cmyk() {}
 
-    /** Adobe stores ink inverted and Pillow takes every file so. */
+    /** Treats all samples as inverted, as Adobe stores them and Pillow assumes. */
     static RgbImage toRgb(Raster raster, boolean ycck) {
         int width = raster.getWidth();
         int height = raster.getHeight();
@@ -37,7 +40,7 @@ final class Cmyk {
         return ((product >> 8) + product) >> 8;
     }
 
-    /** libjpeg's {@code ycck_cmyk_convert}: to RGB by 16-bit fixed point, then inverted. */
+    /** libjpeg's {@code ycck_cmyk_convert}: 16-bit fixed-point conversion to RGB, then inverted. */
     private static void toCmyk(int[] row, int x) {
         int luma = row[x];
         int blue = row[x + 1] - 128;

@@ -14,9 +14,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * The EXIF data of a JPEG file. Names and values are metadata-extractor's, in words ({@code "Exif
- * IFD0 Orientation": "Top, left side (Horizontal / normal)"}); img2dataset's, by another library,
- * are alike but not the same.
+ * The EXIF data of a JPEG file. Names and values are those of metadata-extractor, in words ({@code
+ * "Exif IFD0 Orientation": "Top, left side (Horizontal / normal)"}). img2dataset uses another
+ * library, whose names and values are similar but not equal.
  */
 record Exif(String json, int orientation) {
 
@@ -24,12 +24,12 @@ record Exif(String json, int orientation) {
     private static final String NAME = "Exif\0\0";
     private static final int LONGEST_VALUE = 256;
 
-    /** The file's, or nothing if it has none or they are damaged. */
+    /** Reads a file's EXIF data; returns {@code NONE} if it is missing or damaged. */
     static Exif of(byte[] jpeg) {
         return block(jpeg).map(Exif::parse).orElse(NONE);
     }
 
-    /** The segment APP1 that begins with the name, starting after the name. */
+    /** The content of the APP1 segment that begins with {@code NAME}, without the name. */
     private static Optional<byte[]> block(byte[] file) {
         int at = 2;
         while (at + 4 <= file.length && (file[at] & 0xFF) == 0xFF) {
@@ -64,7 +64,7 @@ record Exif(String json, int orientation) {
         for (Directory directory : metadata.getDirectories()) {
             for (Tag tag : directory.getTags()) {
                 String value = tag.getDescription();
-                // Long ones are notes of the maker's and pictures in small.
+                // Longer values are maker notes and thumbnails.
                 if (value != null && value.length() <= LONGEST_VALUE) {
                     json.addProperty(directory.getName() + " " + tag.getTagName(), value.strip());
                 }

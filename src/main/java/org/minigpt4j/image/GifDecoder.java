@@ -5,9 +5,10 @@ import java.io.IOException;
 import javax.imageio.IIOException;
 
 /**
- * The first picture of a GIF file (GIF89a) on its screen, as Pillow shows it: what the picture does
- * not cover is transparent where it has a transparent colour, else the palette's first. The JDK's
- * reader gives the picture without the screen, and fills what a file cut short lacks.
+ * Decodes the first picture of a GIF file (GIF89a), placed on its screen as in Pillow. The rest of
+ * the screen is transparent if the picture has a transparent colour, otherwise it has the palette's
+ * first colour. The JDK's reader is not used: it ignores the screen and fills in what a truncated
+ * file lacks.
  */
 final class GifDecoder {
 
@@ -40,14 +41,17 @@ final class GifDecoder {
                 && file[5] == 'a';
     }
 
-    /** The screen's size, or more if the first picture needs it. */
+    /** The screen's size, enlarged if the first picture does not fit. */
     static ImageDecoder.Size size(byte[] file) throws IOException {
         GifDecoder decoder = new GifDecoder(file);
         decoder.header();
         return decoder.size();
     }
 
-    /** The picture; what is transparent keeps its colour, or becomes white. */
+    /**
+     * Decodes the picture. Transparent pixels keep their colour, or become white with {@code
+     * onWhite}.
+     */
     static RgbImage decode(byte[] file, boolean onWhite) throws IOException, BadImageException {
         GifDecoder decoder = new GifDecoder(file);
         decoder.header();
@@ -59,7 +63,7 @@ final class GifDecoder {
                 Math.max(screenWidth, left + width), Math.max(screenHeight, top + height));
     }
 
-    /** To the first picture's data. */
+    /** Reads up to the first picture's data. */
     private void header() throws IOException {
         at = 6;
         screenWidth = u16();
@@ -142,7 +146,7 @@ final class GifDecoder {
         rgb[at + 2] = (byte) color;
     }
 
-    /** All of the picture's indices, as stored. */
+    /** All palette indices of the picture, in stored order. */
     private byte[] lzw() throws IOException, BadImageException {
         int codeBits = u8();
         if (codeBits < 1 || codeBits > 8) {
@@ -188,7 +192,7 @@ final class GifDecoder {
             } else if (code == clear + 1) {
                 throw new IIOException("the file ends before the picture does");
             } else if (code > codes || before < 0 && code > clear || code == codes && before < 0) {
-                throw new IIOException("a code that stands for nothing");
+                throw new IIOException("an invalid LZW code");
             }
             int depth = 0;
             int now = code;

@@ -24,22 +24,26 @@ import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
 
 /**
- * Picture files to RGB as {@code PIL.Image.open(file).convert("RGB")} does it: JPEG, PNG, WebP, GIF
- * (its first picture), BMP and TIFF, seen from the content; alpha is dropped, not blended; palettes
- * are looked up; gray is repeated; of 16 bits the high byte stays, except in gray pictures, where
- * values above 255 become 255; CMYK is taken as Adobe writes it; colour profiles and EXIF
- * orientation have no effect.
+ * Decodes picture files to RGB like {@code PIL.Image.open(file).convert("RGB")}: JPEG, PNG, WebP,
+ * GIF (its first picture), BMP and TIFF, recognised by content. Alpha is dropped, not blended;
+ * palettes are looked up; gray is repeated. Of 16-bit samples the high byte is used, except in gray
+ * pictures, where values above 255 become 255. CMYK is read as Adobe writes it. Colour profiles and
+ * EXIF orientation have no effect.
  *
- * <p><b>Time.</b> Pixels and work are bounded by what the header says ({@link JpegScans}), so that
- * the same file is taken or refused everywhere; no picture takes more than about ten seconds of a
- * processor, and an interrupt of the thread ends it within a second or two ({@link Stops}).
+ * <p><b>Time.</b> Limits on pixels and work are checked against the header ({@link JpegScans}), so
+ * a file is accepted or refused alike on every machine. No picture takes more than about ten
+ * seconds of processor time, and an interrupt of the thread ends decoding within a second or two
+ * ({@link Stops}).
  */
 public final class ImageDecoder {
 
-    /** Above this a JPEG is left to the JDK's decoder, which can be stopped between two reads. */
+    /** JPEGs with more blocks go to the JDK's decoder, which can be stopped between two reads. */
     private static final int QUICK_BLOCKS = 2_500_000;
 
-    /** Bytes that a decoder gets at a time: where each may be a scan of the whole picture, few. */
+    /**
+     * Bytes passed to a decoder per read. Complex files get few, because every few bytes may be a
+     * scan of the whole picture.
+     */
     private static final int ALL_AT_ONCE = Integer.MAX_VALUE;
 
     private static final int LITTLE_BY_LITTLE = 256;
@@ -51,39 +55,42 @@ public final class ImageDecoder {
     private final Transparency transparency;
     private final Optional<NativeCodecs> codecs;
 
-    /** What becomes of a picture's alpha. */
+    /** How a picture's alpha is handled. */
     public enum Transparency {
-        /** As if it were not there, as Pillow's {@code convert("RGB")} does. */
+        /** Ignored, like Pillow's {@code convert("RGB")}. */
         DROPPED,
-        /** The picture is laid on white, as img2dataset does. */
+        /** The picture is blended onto white, as in img2dataset. */
         ON_WHITE
     }
 
-    /** A picture's size, as its header says. */
+    /** A picture's size in pixels, from its header. */
     public record Size(int width, int height) {}
 
     /**
-     * A decoded picture as it comes.
+     * A decoded picture in the colours in which the decoder produced it.
      *
      * @param bytes {@code height * width * 3} samples, row by row
-     * @param ycc luma, blue and red difference as JPEG files have them; otherwise RGB
+     * @param ycc true for luma, blue and red difference, as in JPEG files; false for RGB
      */
     public record Samples(int width, int height, byte[] bytes, boolean ycc) {}
 
-    /** Most pixels of a picture unless told otherwise: where Pillow warns of a bomb. */
+    /** Default limit of pixels: the number at which Pillow warns of a decompression bomb. */
     public static final long MAX_PIXELS = 89_478_485;
 
-    /** Pictures with more pixels than {@code maxPixels} are refused before they are decoded. */
+    /**
+     * Creates a decoder that refuses pictures with more than {@code maxPixels} pixels before
+     * decoding them.
+     */
     public ImageDecoder(long maxPixels) {
         this(maxPixels, Transparency.DROPPED);
     }
 
-    /** The same, with a choice of what to do with alpha. */
+    /** Creates a decoder that also handles alpha as given. */
     public ImageDecoder(long maxPixels, Transparency transparency) {
         this(maxPixels, transparency, NativeCodecs.load());
     }
 
-    /** With or without native code. */
+    /** Creates a decoder with or without native code. */
     public ImageDecoder(long maxPixels, Transparency transparency, Optional<NativeCodecs> codecs) {
         this.maxPixels = maxPixels;
         this.transparency = transparency;
@@ -91,10 +98,10 @@ public final class ImageDecoder {
     }
 
     /**
-     * The size that the header says, without decoding.
+     * Returns the size from the header, without decoding.
      *
-     * @throws BadImageException if the header is damaged or of no format known here, or tells of
-     *     more pixels than allowed
+     * @throws BadImageException if the header is damaged, the format is unknown, or there are more
+     *     pixels than allowed
      */
     public Size size(byte[] file) throws BadImageException {
         try {
@@ -107,10 +114,10 @@ public final class ImageDecoder {
     }
 
     /**
-     * The picture.
+     * Decodes a picture.
      *
-     * @throws BadImageException if it is not one, is damaged, has more pixels than allowed, or
-     *     would take too long
+     * @throws BadImageException if it is not a picture, is damaged, has more pixels than allowed,
+     *     or would take too long
      * @throws java.util.concurrent.CancellationException if the thread is interrupted
      */
     public RgbImage decode(byte[] file) throws BadImageException {
@@ -137,8 +144,8 @@ public final class ImageDecoder {
     }
 
     /**
-     * The picture in the colours that cost least: RGB where native code decodes; the JDK's decoder
-     * leaves a JPEG's colours as they are, which saves it a third of the time.
+     * Decodes a picture into the colours that are cheapest: RGB from native code, or a JPEG's
+     * original colours from the JDK's decoder, which saves a third of its time.
      *
      * @throws BadImageException as {@link #decode} does
      */
@@ -187,7 +194,7 @@ public final class ImageDecoder {
         if (e.getCause() instanceof BadImageException known) {
             return known;
         }
-        // A decoder that reads past the end, or says nothing of use.
+        // The decoder read past the end, or its message is useless.
         boolean early = e instanceof IndexOutOfBoundsException || e instanceof EOFException;
         boolean told = e.getMessage() != null && e.getClass() == IIOException.class;
         String why = early ? CUT_SHORT : told ? ForeignText.line(e.getMessage()) : DAMAGED;
@@ -213,7 +220,7 @@ public final class ImageDecoder {
             return new Size(header.width(), header.height());
         }
         throw new BadImageException(
-                ImageFault.BROKEN, "none of JPEG, PNG, WebP, GIF, BMP and TIFF");
+                ImageFault.BROKEN, "not a JPEG, PNG, WebP, GIF, BMP or TIFF file");
     }
 
     private static boolean isWebp(byte[] file) {
@@ -222,9 +229,12 @@ public final class ImageDecoder {
                 && new String(file, 8, 4, StandardCharsets.ISO_8859_1).equals("WEBP");
     }
 
-    /** Without native code what is decoded is some levels off: libwebp smooths colours. */
+    /**
+     * The size of a WebP file. It needs no native code, but decoding without it is a few levels
+     * off: libwebp smooths colours.
+     */
     private Size webpSize(byte[] file) throws IOException, BadImageException {
-        // RIFF counts the bytes after its own header.
+        // The RIFF length excludes its 8-byte header.
         if (Integer.reverseBytes(ByteBuffer.wrap(file).getInt(4)) > file.length - 8) {
             throw new IIOException(CUT_SHORT);
         }
@@ -235,7 +245,8 @@ public final class ImageDecoder {
     }
 
     /**
-     * What native code cannot do is an animation, of which Java's decoder gives the first picture.
+     * Decodes a WebP file. Native code does not read animations; for these the Java decoder returns
+     * the first picture.
      */
     private RgbImage webp(byte[] file, Size size) throws IOException, BadImageException {
         Optional<byte[]> rgba = codecs.flatMap(library -> library.webp(file, size));
@@ -254,7 +265,7 @@ public final class ImageDecoder {
         return new RgbImage(size.width(), size.height(), rgb);
     }
 
-    /** What is known of a JPEG before it is decoded, and whether that takes a moment only. */
+    /** A JPEG's header, and whether decoding it is quick. */
     private record JpegHead(JpegHeader header, boolean quick) {
         int piece() {
             return quick ? ALL_AT_ONCE : LITTLE_BY_LITTLE;
@@ -335,7 +346,8 @@ public final class ImageDecoder {
                 (source, warning) -> {
                     if (tellsOfAnEnd(warning)) {
                         cutShort[0] = true;
-                        source.abort(); // the rest would be filled with gray, which takes time
+                        // otherwise the decoder spends time filling the rest with gray
+                        source.abort();
                     }
                 });
         Stops stops = new Stops();
@@ -352,12 +364,16 @@ public final class ImageDecoder {
         }
     }
 
-    /** The decoder fills the missing part with gray and only warns; Pillow refuses the picture. */
+    /**
+     * The decoder fills the missing part with gray and only warns; Pillow refuses such a picture.
+     */
     private static boolean tellsOfAnEnd(String warning) {
         return warning.startsWith("Truncated File");
     }
 
-    /** The picture's own samples; {@code getRGB} would convert gray through a colour space. */
+    /**
+     * Copies the picture's own samples; {@code getRGB} would convert gray through a colour space.
+     */
     private RgbImage toRgb(BufferedImage image) {
         Raster raster = image.getRaster();
         int width = image.getWidth();

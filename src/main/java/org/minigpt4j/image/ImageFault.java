@@ -2,12 +2,15 @@ package org.minigpt4j.image;
 
 /** Why a picture file cannot be used. */
 public enum ImageFault {
-    /** A file without a byte. */
+    /** The file is empty. */
     EMPTY,
-    /** It cannot be decoded, or not to its end. */
+    /** The picture cannot be decoded, or only partly. */
     BROKEN,
-    /** More pixels than the limit; seen before decoding. */
+    /** More pixels than the limit; detected before decoding. */
     TOO_MANY_PIXELS,
-    /** It would take too long: many more scans than pictures have; seen before decoding. */
+    /**
+     * Decoding would take too long, because of far more scans than pictures usually have; detected
+     * before decoding.
+     */
     TOO_COMPLEX
 }

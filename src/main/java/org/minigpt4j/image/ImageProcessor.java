@@ -4,12 +4,13 @@ import org.minigpt4j.config.ImageTransform;
 import org.minigpt4j.random.RandomStream;
 
 /**
- * Brings decoded pictures to the model's size; pixels stay RGB bytes, the device normalises them.
+ * Resizes decoded pictures for the model. Pixels stay RGB bytes; normalisation happens on the
+ * device.
  *
- * @param transform how the square is found
- * @param imageSize its edge in pixels
- * @param minScale smallest share of the area that a random crop keeps
- * @param maxScale largest share
+ * @param transform how the square is chosen
+ * @param imageSize its edge length in pixels
+ * @param minScale smallest fraction of the area that a random crop keeps
+ * @param maxScale largest fraction
  */
 public record ImageProcessor(
         ImageTransform transform, int imageSize, double minScale, double maxScale) {
@@ -18,7 +19,7 @@ public record ImageProcessor(
     private static final double MIN_RATIO = 3.0 / 4;
     private static final double MAX_RATIO = 4.0 / 3;
 
-    /** Checks that the sizes make sense. */
+    /** Checks that the size is positive and the scales are in order. */
     public ImageProcessor {
         if (imageSize < 1 || minScale <= 0 || maxScale < minScale) {
             throw new IllegalArgumentException(
@@ -26,7 +27,7 @@ public record ImageProcessor(
         }
     }
 
-    /** The whole picture, resized. */
+    /** Resizes the whole picture to a square. */
     public static ImageProcessor resize(int imageSize) {
         return new ImageProcessor(ImageTransform.RESIZE, imageSize, 1, 1);
     }
@@ -36,7 +37,7 @@ public record ImageProcessor(
         return new ImageProcessor(ImageTransform.RANDOM_RESIZED_CROP, imageSize, 0.5, 1);
     }
 
-    /** {@code imageSize * imageSize * 3} bytes, RGB, row by row. */
+    /** Returns {@code imageSize * imageSize * 3} bytes, RGB, row by row. */
     public byte[] apply(RgbImage image, RandomStream random, BicubicResize resize) {
         Box box =
                 switch (transform) {
@@ -46,7 +47,7 @@ public record ImageProcessor(
         return resize.toSquare(image, box, imageSize);
     }
 
-    /** torchvision's {@code RandomResizedCrop.get_params}, on our random numbers. */
+    /** torchvision's {@code RandomResizedCrop.get_params}, with our random numbers. */
     Box crop(int width, int height, RandomStream random) {
         for (int i = 0; i < TRIES; i++) {
             double area = (double) width * height * random.nextDouble(minScale, maxScale);
@@ -62,7 +63,7 @@ public record ImageProcessor(
         return central(width, height);
     }
 
-    /** The largest part in the middle whose sides keep within the allowed ratios. */
+    /** The largest central part whose aspect ratio is allowed. */
     private static Box central(int width, int height) {
         double ratio = (double) width / height;
         int w = width;

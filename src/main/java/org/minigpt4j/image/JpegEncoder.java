@@ -11,15 +11,15 @@ import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
-/** Writes pictures as baseline JPEG files into memory, by the JDK's own encoder. */
+/** Encodes pictures as baseline JPEG files in memory, with the JDK's encoder. */
 public final class JpegEncoder {
 
     private JpegEncoder() {}
 
     /**
-     * A JPEG file of an RGB picture.
+     * Encodes an RGB picture as a JPEG file.
      *
-     * @param quality 1 to 100, as libjpeg counts
+     * @param quality 1 to 100, on libjpeg's scale
      */
     public static byte[] encode(BufferedImage image, int quality) {
         ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
@@ -38,7 +38,7 @@ public final class JpegEncoder {
         return bytes.toByteArray();
     }
 
-    /** A JPEG file of a decoded picture; {@code quality} as above. */
+    /** Encodes a decoded picture as a JPEG file; {@code quality} as above. */
     public static byte[] encode(RgbImage image, int quality) {
         BufferedImage buffered =
                 new BufferedImage(image.width(), image.height(), BufferedImage.TYPE_INT_RGB);

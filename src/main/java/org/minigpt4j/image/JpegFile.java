@@ -16,14 +16,16 @@ import javax.imageio.metadata.IIOMetadata;
 import javax.imageio.stream.ImageOutputStreamImpl;
 
 /**
- * Writes baseline JPEG files, colours halved both ways and tables scaled by quality, as libjpeg
- * does unless told otherwise, and OpenCV and Pillow with it.
+ * Encodes baseline JPEG files with chroma halved in both directions and tables scaled by quality:
+ * the defaults of libjpeg, OpenCV and Pillow.
  */
 final class JpegFile {
 
     private JpegFile() {}
 
-    /** A file of samples in RGB or in luma and colour differences; both look the same. */
+    /**
+     * Encodes samples in RGB or in luma and colour differences; the resulting files look the same.
+     */
     static byte[] of(Pixels pixels, boolean ycc, int quality) {
         ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
         try (Bytes out = new Bytes(pixels.width() * pixels.height() / 2 + 2048)) {
@@ -32,7 +34,7 @@ final class JpegFile {
             param.setCompressionQuality(quality / 100f);
             writer.setOutput(out);
             if (ycc) {
-                // The file's header is that of an RGB picture; only the conversion is left out.
+                // Write the header of an RGB picture, and leave out only the conversion.
                 ImageTypeSpecifier rgb =
                         ImageTypeSpecifier.createFromBufferedImageType(
                                 BufferedImage.TYPE_3BYTE_BGR);
@@ -43,7 +45,7 @@ final class JpegFile {
             }
             return out.taken();
         } catch (IOException e) {
-            throw new UncheckedIOException("nothing here but memory", e);
+            throw new UncheckedIOException("writing to memory", e);
         } finally {
             writer.dispose();
         }
@@ -69,7 +71,7 @@ final class JpegFile {
         return image;
     }
 
-    /** Output into an array; the JDK's own would go through a cache of blocks. */
+    /** Output into an array; the JDK's stream would go through a cache of blocks. */
     private static final class Bytes extends ImageOutputStreamImpl {
 
         private byte[] bytes;

@@ -4,18 +4,17 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * What a JPEG file says before its first scan, read as libjpeg reads it, and the same file with
- * nothing else said. The JDK's decoder acts on colour profiles, EXIF data and guesses of its own
- * where Pillow looks only at the JFIF and Adobe markers; {@link #plain} leaves exactly one marker
- * that both understand alike.
+ * The part of a JPEG file before its first scan, parsed as in libjpeg. {@link #plain} returns the
+ * file without any metadata. The JDK's decoder acts on colour profiles, EXIF data and its own
+ * guesses, whereas Pillow considers only the JFIF and Adobe markers. So {@code plain} keeps exactly
+ * one marker, which both interpret alike.
  *
- * @param across how often the first component has a sample where others have one, from left to
- *     right
- * @param down the same from top to bottom
+ * @param across horizontal samples of the first component for each sample of the others
+ * @param down vertical samples, likewise
  */
 record JpegHeader(int width, int height, Coding coding, int across, int down) {
 
-    /** What the components of a pixel are. */
+    /** The meaning of a pixel's components. */
     enum Coding {
         GRAY,
         RGB,
@@ -28,7 +27,9 @@ record JpegHeader(int width, int height, Coding coding, int across, int down) {
         (byte) 0xFF, (byte) 0xE0, 0, 16, 'J', 'F', 'I', 'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0
     };
 
-    /** The header; throws {@link IllegalArgumentException} or an index error if it is damaged. */
+    /**
+     * Reads the header. Throws {@link IllegalArgumentException} or an index error if it is damaged.
+     */
     static JpegHeader read(byte[] file) {
         return new Parser(file).header();
     }
@@ -37,7 +38,7 @@ record JpegHeader(int width, int height, Coding coding, int across, int down) {
         return file.length > 2 && file[0] == (byte) 0xFF && file[1] == (byte) 0xD8;
     }
 
-    /** The file without application data and comments, and with one marker for its colours. */
+    /** The file without application data and comments, with a single marker for its colours. */
     byte[] plain(byte[] file) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(file.length);
         out.write(file, 0, 2);
@@ -77,7 +78,7 @@ record JpegHeader(int width, int height, Coding coding, int across, int down) {
             this.file = file;
         }
 
-        /** The next marker; the position is then at the length of its segment. */
+        /** Reads the next marker and leaves the position at the length of its segment. */
         int marker() {
             int marker;
             do {
@@ -122,7 +123,7 @@ record JpegHeader(int width, int height, Coding coding, int across, int down) {
             for (int i = 0; i < component.length; i++) {
                 component[i] = u8(at + 8 + 3 * i);
             }
-            // Markers after the frame are rare but count as well.
+            // Markers after the frame are rare, but they count as well.
             int frame = at;
             skip();
             for (int marker; (marker = marker()) != START_OF_SCAN; skip()) {

@@ -1,35 +1,35 @@
 package org.minigpt4j.image;
 
 /**
- * How much work a JPEG file is, from a look at its markers. A decoder goes through all blocks of a
- * component in each scan of it, even if the scan holds no more than "nothing changes" in twenty
- * bytes; so a file of 66 kB with 3,000 scans keeps it busy for minutes. libjpeg cannot be
- * interrupted there, so what is too much must be known beforehand.
+ * Estimates from its markers how much work a JPEG file is. A decoder visits all blocks of a
+ * component in each scan, even if the scan is only twenty bytes that mean "nothing changes". So a
+ * file of 66 kB with 3,000 scans keeps it busy for minutes. libjpeg cannot be interrupted during
+ * that, so such files must be refused beforehand.
  *
- * @param blocks of 8 x 8 that all scans together go through, an overhead for each scan included
- * @param leastBits that a whole file has in its scans: each block takes at least a bit for each
- *     code that it must have
- * @param bits that there are
+ * @param blocks blocks of 8 x 8 pixels visited by all scans, plus an overhead for each scan
+ * @param leastBits minimum length of a complete file's scans: at least one bit for each code that a
+ *     block must have
+ * @param bits actual length of the scans, in bits
  */
 record JpegScans(long blocks, long leastBits, long bits) {
 
     /**
-     * Most blocks: the largest pictures that are let in, of 89 million pixels, have ten million
-     * with the usual ten scans. At half a microsecond each, ten seconds at worst.
+     * Maximum number of blocks. The largest pictures accepted, with 89 million pixels, have ten
+     * million blocks in the usual ten scans. At half a microsecond each, the limit is ten seconds.
      */
     static final long MOST_BLOCKS = 20_000_000;
 
-    /** What the start of a scan costs, in blocks: its tables are made again. */
+    /** Cost of starting a scan, in blocks: its tables are built again. */
     private static final int SCAN_COSTS = 50;
 
     private static final int FRAME_AT = 9;
 
-    /** Looks through the whole file. */
+    /** Scans the whole file. */
     static JpegScans of(byte[] file) {
         return new Counter(file).count();
     }
 
-    /** Whether pixels are missing for certain: no coding makes a block of less. */
+    /** True if pixels are certainly missing, because no coding needs less than the minimum. */
     boolean lacksData() {
         return bits < leastBits;
     }
@@ -77,7 +77,7 @@ record JpegScans(long blocks, long leastBits, long bits) {
             return new JpegScans(blocks, leastBits, bits);
         }
 
-        /** From its header to the next marker that is not of the data. */
+        /** Reads a scan from its header to the next marker that is not part of the data. */
         private void scan(int start) {
             int end = at;
             while (end + 1 < file.length
@@ -99,7 +99,9 @@ record JpegScans(long blocks, long leastBits, long bits) {
             leastBits += visited * leastBits(start + 3 + 2 * components);
         }
 
-        /** Of one block, by the scan's first coefficient and whether it only refines. */
+        /**
+         * Minimum bits per block, given the scan's first coefficient and whether it only refines.
+         */
         private int leastBits(int spectrum) {
             boolean huffman = kind < 0xC8;
             boolean progressive = kind == 0xC2 || kind == 0xC6;
@@ -109,7 +111,7 @@ record JpegScans(long blocks, long leastBits, long bits) {
             return progressive ? u8(spectrum) == 0 ? 1 : 0 : 2;
         }
 
-        /** Without those that only fill up the last units of a scan of several components. */
+        /** Blocks of a component, without the padding in scans of several components. */
         private long blocksOf(int component) {
             int count = u8(frame + 7);
             int across = 1;
@@ -134,7 +136,7 @@ record JpegScans(long blocks, long leastBits, long bits) {
             return (value + by - 1) / by;
         }
 
-        /** Zero after the end: the decoder finds out what is missing there. */
+        /** Returns zero after the end; the decoder reports missing data itself. */
         private int u8(int index) {
             return index < file.length ? file[index] & 0xFF : 0;
         }

@@ -3,16 +3,16 @@ package org.minigpt4j.image;
 import java.util.Arrays;
 
 /**
- * Enlarges with a Lanczos kernel of eight pixels, the edge repeated beyond the edge: OpenCV's
- * {@code INTER_LANCZOS4} with its 11-bit weights, 22 bits in both passes, rounded once. Source:
- * {@code resize.cpp}, {@code interpolateLanczos4}.
+ * Enlarges with a Lanczos kernel of eight pixels; the edge pixel is repeated beyond the edge. This
+ * is OpenCV's {@code INTER_LANCZOS4}: 11-bit weights, 22 bits over both passes, rounded once.
+ * Source: {@code resize.cpp}, {@code interpolateLanczos4}.
  */
 final class LanczosResize {
 
     private static final int TAPS = 8;
     private static final int BITS = 11;
 
-    /** Factors of sine and cosine when turning by an eighth of a circle at a time. */
+    /** Sine and cosine factors for rotations in steps of an eighth of a circle. */
     private static final double[][] TURN = {
         {1, 0},
         {-Math.sqrt(0.5), -Math.sqrt(0.5)},
@@ -79,7 +79,7 @@ final class LanczosResize {
         }
     }
 
-    /** The eight input pixels of each output pixel and their weights. */
+    /** The eight input pixels of each output pixel, and their weights. */
     private static final class Taps {
 
         final int[] index;
@@ -102,9 +102,7 @@ final class LanczosResize {
             }
         }
 
-        /**
-         * The kernel at eight places a whole pixel apart; one sine and one cosine give them all.
-         */
+        /** The kernel at eight points one pixel apart, all derived from one sine and one cosine. */
         private static void weights(float x, float[] weights) {
             double first = -(x + 3) * Math.PI * 0.25;
             double sine = Math.sin(first);
@@ -113,7 +111,7 @@ final class LanczosResize {
             for (int i = 0; i < TAPS; i++) {
                 float distance = x + 3 - i;
                 double y = -distance * Math.PI * 0.25;
-                // On a pixel the others count nothing.
+                // Exactly on a pixel, the other pixels have no weight.
                 weights[i] =
                         Math.abs(distance) < 1e-6f
                                 ? 1e30f

@@ -6,7 +6,7 @@ import com.sun.jna.Pointer;
 import com.sun.jna.ptr.LongByReference;
 import com.sun.jna.ptr.PointerByReference;
 
-/** What is needed of libtiff, which Leptonica's library carries along; names and types are C's. */
+/** The part of libtiff's C interface that we need; libtiff comes with Leptonica's library. */
 interface LibTiff extends Library {
 
     /** {@code TIFFReadWriteProc}. */
@@ -39,7 +39,7 @@ interface LibTiff extends Library {
         void invoke(Pointer file, Pointer base, long size);
     }
 
-    /** {@code TIFFErrorHandlerExtR}; returns 1 to keep the default one from printing. */
+    /** {@code TIFFErrorHandlerExtR}; returns 1 to keep the default handler from printing. */
     interface Complaint extends Callback {
         int invoke(Pointer tiff, Pointer userData, Pointer module, Pointer format, Pointer values);
     }

@@ -4,12 +4,12 @@ import com.sun.jna.Library;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.IntByReference;
 
-/** What is needed of libwebp, which Leptonica's library carries along; names and types are C's. */
+/** The part of libwebp's C interface that we need; libwebp comes with Leptonica's library. */
 interface LibWebp extends Library {
 
-    /** 1, and the size, if the header is whole. */
+    /** Returns 1 and sets the size if the header is complete. */
     int WebPGetInfo(byte[] file, long length, IntByReference width, IntByReference height);
 
-    /** Red, green, blue and alpha to {@code out}; null if the file is damaged or moves. */
+    /** Decodes to {@code out} as RGBA; returns null if the file is damaged or animated. */
     Pointer WebPDecodeRGBAInto(byte[] file, long length, Pointer out, long size, int stride);
 }

@@ -10,9 +10,7 @@ import org.slf4j.LoggerFactory;
 
 import java.util.Optional;
 
-/**
- * The decoders in Leptonica's library, which Pillow uses as well. Any number of threads may share.
- */
+/** Decoders in Leptonica's library, the same as Pillow uses. Safe for use by many threads. */
 final class NativeCodecs {
 
     private final LibWebp webp;
@@ -23,7 +21,7 @@ final class NativeCodecs {
         this.jpeg = ThreadLocal.withInitial(() -> new NativeJpeg(tiff));
     }
 
-    /** Empty where the library does not run or lacks what is needed. */
+    /** Loads the library; empty if it does not run here or lacks a function. */
     static Optional<NativeCodecs> load() {
         try {
             String library = Loader.load(leptonica.class);
@@ -34,17 +32,19 @@ final class NativeCodecs {
             return Optional.of(new NativeCodecs(tiff, webp));
         } catch (LinkageError e) {
             LoggerFactory.getLogger(NativeCodecs.class)
-                    .info("pictures are decoded in Java, which takes longer: {}", e.toString());
+                    .info(
+                            "native picture decoders are not available, using slower Java decoders: {}",
+                            e.toString());
             return Optional.empty();
         }
     }
 
-    /** The picture, if the file is a whole JPEG of luma and two colour differences. */
+    /** Decodes a complete JPEG with luma and two colour differences; empty for other files. */
     Optional<RgbImage> jpeg(byte[] file, JpegHeader header) {
         return jpeg.get().decode(file, header);
     }
 
-    /** What the header of a WebP file says, if it is whole. */
+    /** The size in a WebP file's header; empty if it is not complete. */
     Optional<ImageDecoder.Size> webpSize(byte[] file) {
         IntByReference width = new IntByReference();
         IntByReference height = new IntByReference();
@@ -53,7 +53,7 @@ final class NativeCodecs {
                 : Optional.empty();
     }
 
-    /** Red, green, blue and alpha of a WebP file that is whole and does not move. */
+    /** Decodes a complete WebP file without animation to RGBA; empty for other files. */
     Optional<byte[]> webp(byte[] file, ImageDecoder.Size size) {
         int stride = Math.multiplyExact(4, size.width());
         int bytes = Math.multiplyExact(stride, size.height());

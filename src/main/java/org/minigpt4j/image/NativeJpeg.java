@@ -7,19 +7,21 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Colour JPEGs by libjpeg-turbo, the decoder that Pillow uses, with the JDK decoder's pixels and in
- * half of its time or less.
+ * Decodes colour JPEGs with libjpeg-turbo, as Pillow does. Pixels equal those of the JDK's decoder
+ * and take at most half the time.
  *
- * <p>The way to it is libtiff, since a TIFF file may hold its picture as a JPEG file. Of the
- * libraries at hand libtiff alone writes the pixels where they are wanted, comes back when a file
- * is damaged and tells a function of ours of it instead of the error stream. What it complains of
- * is left to the JDK's decoder, which says what is wrong. Serves one thread.
+ * <p>libjpeg-turbo is called through libtiff, because a TIFF file may contain a JPEG file. Of the
+ * available libraries, only libtiff writes pixels into our buffer, returns after an error, and
+ * reports errors to a callback instead of the error stream. A file with an error goes to the JDK's
+ * decoder, which explains the error. Serves one thread.
  */
 final class NativeJpeg {
 
     private static final Cleaner CLEANER = Cleaner.create();
 
-    /** Memory that is kept from picture to picture, at most: enough for five million pixels. */
+    /**
+     * Maximum buffer size in bytes that is kept between pictures: enough for five million pixels.
+     */
     private static final int MOST_KEPT = 1 << 24;
 
     private final LibTiff tiff;
@@ -34,13 +36,14 @@ final class NativeJpeg {
         CLEANER.register(this, () -> close(last));
     }
 
-    /** The picture, if the file is a whole one of luma and two colour differences. */
+    /** Decodes a complete file of luma and two colour differences; empty for other files. */
     Optional<RgbImage> decode(byte[] file, JpegHeader header) {
         int bytes = Math.multiplyExact(3, header.width() * header.height());
         in = room(in, file.length);
         out = room(out, bytes);
         in.write(0, file, 0, file.length);
-        // Pictures of a data set mostly have one size, and opening takes a tenth of the time.
+        // The pictures of a data set mostly have the same size; opening again would take a tenth of
+        // the time.
         if (!header.equals(shape)) {
             close(open);
             shape = header;

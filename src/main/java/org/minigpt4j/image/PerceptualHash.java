@@ -3,17 +3,17 @@ package org.minigpt4j.image;
 import java.util.Arrays;
 
 /**
- * 64 bits that change little when a picture is scaled or compressed again: signs against the median
- * of the lowest 8 x 8 cosine coefficients of the picture at 32 x 32 gray pixels ("pHash", Zauner
- * 2010). Count the bits in which two hashes differ: up to about 6 for the same picture, 32 for
- * unrelated ones.
+ * A 64-bit hash that changes little when a picture is scaled or compressed again ("pHash", Zauner
+ * 2010). The picture is reduced to 32 x 32 gray pixels; each bit compares one of its lowest 8 x 8
+ * cosine coefficients with their median. Count the bits in which two hashes differ: up to about 6
+ * for the same picture, about 32 for unrelated ones.
  */
 final class PerceptualHash {
 
     private static final int EDGE = 32;
     private static final int LOW = 8;
 
-    /** {@code COSINE[u][x]} for the u-th coefficient. */
+    /** {@code COSINE[u][x]} for coefficient {@code u}. */
     private static final float[][] COSINE = new float[LOW][EDGE];
 
     static {
@@ -67,7 +67,7 @@ final class PerceptualHash {
         return out;
     }
 
-    /** The mean brightness, coefficient 0, says nothing about the picture and counts as 0. */
+    /** Coefficient 0, the mean brightness, says nothing about the content and counts as 0. */
     private static long bits(float[] coefficients) {
         coefficients[0] = 0;
         float[] sorted = coefficients.clone();

@@ -7,20 +7,20 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.CancellationException;
 
 /**
- * Downloaded bytes to the JPEG of a shard, as img2dataset makes it: size rules judged from the
- * header, one decode, shrunk by area or enlarged by Lanczos, alpha on white, encoded. Where the JDK
- * decodes, a JPEG's colours are left as luma and differences all the way, which saves converting
- * each pixel twice and is at most one level off. Any number of threads may share one.
+ * Turns downloaded bytes into the JPEG of a shard, like img2dataset: size rules are applied to the
+ * header, the picture is decoded once, shrunk by area or enlarged by Lanczos, blended onto white
+ * and encoded. With the JDK's decoder, a JPEG stays in luma and colour differences throughout. That
+ * saves two conversions per pixel and is at most one level off. Safe for use by many threads.
  */
 public final class PicturePreparer {
 
     private static final String FAILED = "failed_to_resize";
     private static final String UNDECODABLE = "image decoding error";
 
-    /** The longest side that a JPEG can have for the writer. */
+    /** The longest side in pixels that the encoder supports. */
     private static final int LONGEST_SIDE = 65_500;
 
-    /** What an enlargement holds of each sample while it is made: an int, four bytes. */
+    /** Bytes per sample needed while enlarging: one int. */
     private static final int ENLARGING = 4;
 
     private static final byte[] WHITE_RGB = {(byte) 255, (byte) 255, (byte) 255};
@@ -29,14 +29,15 @@ public final class PicturePreparer {
     private final PictureSettings settings;
     private final ImageDecoder decoder;
 
-    /** Prepares pictures under these settings. */
+    /** Creates a preparer with these settings. */
     public PicturePreparer(PictureSettings settings) {
         this.settings = settings;
         this.decoder = new ImageDecoder(settings.maxPixels(), ImageDecoder.Transparency.ON_WHITE);
     }
 
     /**
-     * The picture for the shard, or why there is none; never throws for what the bytes are.
+     * Prepares a picture for the shard, or returns why it was rejected. Never throws because of the
+     * bytes.
      *
      * @throws CancellationException if the thread is interrupted
      */
@@ -50,7 +51,8 @@ public final class PicturePreparer {
         } catch (CancellationException e) {
             throw e;
         } catch (RuntimeException | StackOverflowError e) {
-            // Bytes of the web reach libraries here; what none of them foresaw costs one pair.
+            // Bytes from the web reach libraries here; an unexpected exception of theirs loses only
+            // one pair.
             return new Prepared.Rejected(FAILED, UNDECODABLE);
         }
     }
@@ -94,7 +96,9 @@ public final class PicturePreparer {
         return isSliver(width, height) ? "image too long for its width" : null;
     }
 
-    /** Whether a side too short to be brought to size makes the other too long to be held. */
+    /**
+     * Whether the picture is so thin that scaling it makes its longer side or its area too large.
+     */
     private boolean isSliver(int width, int height) {
         int shorter = Math.min(width, height);
         int side = side(width, height);
@@ -106,7 +110,10 @@ public final class PicturePreparer {
                 || scale > 1 && area > Math.max(settings.maxPixels() / ENLARGING, bound());
     }
 
-    /** What {@code size} asks for is made whatever {@code maxPixels} says. */
+    /**
+     * A picture with the configured {@code size} is always allowed, whatever {@code maxPixels}
+     * says.
+     */
     private long bound() {
         return (long) settings.size() * settings.size();
     }
@@ -127,7 +134,7 @@ public final class PicturePreparer {
         };
     }
 
-    /** Brought to size, before anything is added at the edges or cut away. */
+    /** The resized picture, before padding or cropping. */
     private Pixels sized(Pixels in) {
         if (stays(in)) {
             return in;
@@ -140,7 +147,7 @@ public final class PicturePreparer {
                 : LanczosResize.enlarge(in, width, height);
     }
 
-    /** The side that is brought to size. */
+    /** The side that is scaled to {@code size}. */
     private int side(int width, int height) {
         return switch (settings.mode()) {
             case BORDER, KEEP_RATIO_LARGEST -> Math.max(width, height);
@@ -156,7 +163,7 @@ public final class PicturePreparer {
         return settings.mode() == ResizeMode.NO || settings.onlyShrink() && side <= settings.size();
     }
 
-    /** Python's round, as albumentations does it; a sliver keeps one pixel. */
+    /** Python's rounding, as in albumentations; at least one pixel. */
     private static int scaled(int length, double scale) {
         return (int) Math.max(1, Math.rint(length * scale));
     }

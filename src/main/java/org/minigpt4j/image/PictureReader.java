@@ -3,22 +3,23 @@ package org.minigpt4j.image;
 import org.minigpt4j.FailedException;
 import org.minigpt4j.random.RandomStream;
 
-/** Picture files to the model's pixels, as a worker of the loader makes them: for one thread. */
+/** Turns picture files into the model's pixels, like a worker of the loader. Serves one thread. */
 public final class PictureReader {
 
     private final ImageDecoder decoder = new ImageDecoder(ImageDecoder.MAX_PIXELS);
     private final BicubicResize resize = new BicubicResize();
     private final ImageProcessor processor;
 
-    /** Makes pictures of {@code imageSize} x {@code imageSize}. */
+    /** Creates a reader that resizes to {@code imageSize} x {@code imageSize} pixels. */
     public PictureReader(int imageSize) {
         this.processor = ImageProcessor.resize(imageSize);
     }
 
     /**
-     * RGB bytes, row by row.
+     * Returns RGB bytes, row by row.
      *
-     * @throws FailedException if it cannot be decoded, or has more pixels than training takes
+     * @throws FailedException if the file cannot be decoded or has more pixels than training
+     *     accepts
      */
     public byte[] read(byte[] file) {
         try {

@@ -5,17 +5,18 @@ import org.minigpt4j.config.ResizeMode;
 import java.io.Serializable;
 
 /**
- * What is kept and how it is brought to size.
+ * Which pictures are kept, and how they are resized.
  *
- * @param size S of {@link ResizeMode}, in pixels
- * @param quality of the JPEG, 1 to 100
- * @param onlyShrink leaves pictures that are no larger than S as they are
- * @param applyOrientation turns the picture as its EXIF data say; img2dataset does not
+ * @param size the size S of {@link ResizeMode}, in pixels
+ * @param quality JPEG quality, 1 to 100
+ * @param onlyShrink keeps pictures that are not larger than S unchanged in size
+ * @param applyOrientation rotates the picture by its EXIF orientation; img2dataset does not
  * @param extractExif keeps the EXIF data as JSON
- * @param minSize of the shorter side in pixels, below which a picture is rejected
- * @param maxAspectRatio longer side over shorter; 0 for any
- * @param minArea and {@code maxArea} in pixels; a {@code maxArea} of 0 is any
- * @param maxPixels a safety limit: a file whose header gives more is not decoded
+ * @param minSize pictures whose shorter side has fewer pixels are rejected
+ * @param maxAspectRatio maximum ratio of longer to shorter side; 0 for no limit
+ * @param minArea minimum area in pixels
+ * @param maxArea maximum area in pixels; 0 for no limit
+ * @param maxPixels safety limit: files with more pixels in the header are not decoded
  */
 public record PictureSettings(
         ResizeMode mode,
@@ -31,7 +32,7 @@ public record PictureSettings(
         long maxPixels)
         implements Serializable {
 
-    /** Checks the numbers. */
+    /** Checks the ranges. */
     public PictureSettings {
         if (size < 1 || quality < 1 || quality > 100 || maxPixels < 1) {
             throw new IllegalArgumentException(
@@ -39,13 +40,13 @@ public record PictureSettings(
         }
     }
 
-    /** The reference's: on a white square of 256 pixels, quality 95, nothing rejected. */
+    /** The reference's settings: bordered to 256 pixels on white, quality 95, nothing rejected. */
     public static PictureSettings defaults() {
         return new PictureSettings(
                 ResizeMode.BORDER, 256, 95, false, false, true, 0, 0, 0, 0, 89_478_485L);
     }
 
-    /** The same in another mode and size. */
+    /** The same settings with another mode and size. */
     public PictureSettings with(ResizeMode otherMode, int otherSize) {
         return new PictureSettings(
                 otherMode,

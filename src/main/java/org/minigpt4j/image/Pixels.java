@@ -3,7 +3,7 @@ package org.minigpt4j.image;
 import java.util.Arrays;
 
 /**
- * Three samples a pixel, row by row; which colours they are is for their owner to know.
+ * A picture with three samples per pixel, row by row. The owner knows which colours they are.
  *
  * @param samples {@code height * width * 3} unsigned bytes
  */
@@ -16,7 +16,7 @@ record Pixels(int width, int height, byte[] samples) {
         }
     }
 
-    /** This picture in the middle of a larger one of one colour. */
+    /** This picture centred on a larger area of one colour. */
     Pixels padded(int newWidth, int newHeight, byte[] color) {
         byte[] out = new byte[newWidth * newHeight * 3];
         int top = (newHeight - height) / 2;
@@ -45,7 +45,7 @@ record Pixels(int width, int height, byte[] samples) {
         return new Pixels(newWidth, newHeight, out);
     }
 
-    /** As a viewer shows it under the EXIF orientation 1 to 8; others are taken as 1. */
+    /** The picture turned by EXIF orientation 1 to 8; other values count as 1. */
     Pixels turned(int orientation) {
         if (orientation < 2 || orientation > 8) {
             return this;
@@ -66,7 +66,7 @@ record Pixels(int width, int height, byte[] samples) {
         return new Pixels(newWidth, newHeight, out);
     }
 
-    /** The stored pixel that is shown at x and y (TIFF 6.0, tag 274). */
+    /** Index of the stored pixel that is shown at x and y (TIFF 6.0, tag 274). */
     private int source(int orientation, int x, int y) {
         int right = width - 1;
         int bottom = height - 1;

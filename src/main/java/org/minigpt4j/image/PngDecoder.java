@@ -11,10 +11,10 @@ import java.util.zip.Inflater;
 import javax.imageio.IIOException;
 
 /**
- * PNG files to RGB (ISO/IEC 15948), of which only IHDR, PLTE, tRNS and IDAT are looked at. The
- * JDK's reader refuses a picture for a damaged comment, unpacks profiles that nobody asked for, and
- * takes six times as long for 16 bits, all of whose samples it holds at a time; here one row is
- * held, and the thread's interrupt is seen between two.
+ * Decodes PNG files to RGB (ISO/IEC 15948); only IHDR, PLTE, tRNS and IDAT are read. The JDK's
+ * reader refuses pictures with a damaged comment, unpacks unneeded profiles, and is six times
+ * slower at 16 bits, where it holds all samples in memory. This class holds one row at a time and
+ * checks for an interrupt between rows.
  */
 final class PngDecoder {
 
@@ -32,7 +32,7 @@ final class PngDecoder {
     private static final int GRAY_ALPHA = 4;
     private static final int RGBA = 6;
 
-    /** Adam7's passes: first column and row, and the steps from one to the next. */
+    /** Adam7's passes: first column and row, and the steps between columns and rows. */
     private static final int[][] PASSES = {
         {0, 0, 8, 8},
         {4, 0, 8, 8},
@@ -45,7 +45,7 @@ final class PngDecoder {
 
     private static final int[][] WHOLE = {{0, 0, 1, 1}};
 
-    /** No deflated byte holds more of them. */
+    /** Maximum number of bytes that one deflated byte can expand to. */
     private static final int MOST_DEFLATED = 1032;
 
     private static final int PIECE = 1 << 20;
@@ -77,7 +77,7 @@ final class PngDecoder {
                 && Arrays.equals(file, 0, SIGNATURE.length, SIGNATURE, 0, SIGNATURE.length);
     }
 
-    /** What the header says, which comes first. */
+    /** Reads the size from the header, which comes first. */
     static ImageDecoder.Size size(byte[] file) throws IOException {
         PngDecoder header = new PngDecoder(file, false);
         if (file.length < 33 || header.i32(12) != IHDR || header.i32(8) < 13) {
@@ -86,7 +86,7 @@ final class PngDecoder {
         return new ImageDecoder.Size(header.i32(16), header.i32(20));
     }
 
-    /** The picture; alpha is dropped, or the picture laid on white. */
+    /** Decodes the picture; alpha is dropped, or the picture is blended onto white. */
     static RgbImage decode(byte[] file, boolean onWhite) throws IOException, BadImageException {
         PngDecoder decoder = new PngDecoder(file, onWhite);
         try {
@@ -134,7 +134,7 @@ final class PngDecoder {
         }
     }
 
-    /** From the header to the end; whether there is a palette. */
+    /** Reads all chunks after the header; returns whether there is a palette. */
     private boolean chunks() throws IOException {
         boolean hasPalette = false;
         long next;
@@ -161,7 +161,7 @@ final class PngDecoder {
         return hasPalette;
     }
 
-    /** Entries beyond those given are black, as for Pillow. */
+    /** Entries beyond those in the file are black, as in Pillow. */
     private void palette(int start, int length) {
         Arrays.fill(palette, 0);
         for (int i = 0; i < Math.min(length / 3, palette.length); i++) {
@@ -170,7 +170,7 @@ final class PngDecoder {
         }
     }
 
-    /** A chunk that says nothing of use is as none. */
+    /** An unusable chunk counts as missing. */
     private int leastTransparent() {
         return switch (color) {
             case GRAY -> 2;
@@ -185,7 +185,7 @@ final class PngDecoder {
         int end = chunk + 8 + length;
         crc.update(file, chunk + 4, 4 + length);
         if (end + 4 > file.length || i32(end) != (int) crc.getValue()) {
-            throw new IIOException("the checksum of its header or palette does not fit");
+            throw new IIOException("the checksum of its header or palette is wrong");
         }
     }
 
@@ -303,7 +303,10 @@ final class PngDecoder {
         return toA <= toB && toA <= toC ? a : toB <= toC ? b : c;
     }
 
-    /** A row's pixels, the first at {@code to}, the others each {@code step} bytes on. */
+    /**
+     * Copies a row's pixels to {@code rgb}, the first at {@code to}, the others at intervals of
+     * {@code step} bytes.
+     */
     private void place(byte[] row, int columns, int to, int step) {
         if (color == RGB && bits == 8 && step == 3 && !(onWhite && transparent.length > 0)) {
             System.arraycopy(row, 0, rgb, to, 3 * columns);
@@ -330,7 +333,7 @@ final class PngDecoder {
         }
     }
 
-    /** As stored. */
+    /** The stored value of a sample. */
     private int sample(byte[] row, int index) {
         if (bits == 8) {
             return row[index] & 0xFF;
@@ -341,7 +344,7 @@ final class PngDecoder {
         return row[bit >> 3] >> (8 - bits - (bit & 7)) & (1 << bits) - 1;
     }
 
-    /** 0 to 255, of 16 bits as Pillow makes it. */
+    /** A sample scaled to 0 to 255; 16-bit samples are converted as in Pillow. */
     private int level(int sample) {
         if (bits == 16) {
             return color == GRAY ? Math.min(sample, 255) : sample >> 8;

@@ -1,17 +1,20 @@
 package org.minigpt4j.image;
 
-/** What became of downloaded bytes. */
+/** The result of preparing downloaded bytes. */
 public sealed interface Prepared permits Prepared.Picture, Prepared.Rejected {
 
     /**
      * A picture for a shard.
      *
-     * @param jpeg the file
-     * @param width and {@code height} of it, in pixels
-     * @param originalWidth and {@code originalHeight} as downloaded
-     * @param exif the EXIF data as a JSON object of strings; {@code {}} without any, or unasked
-     * @param sha256 of the downloaded bytes
-     * @param perceptualHash alike (few bits differ) for pictures that look alike
+     * @param jpeg the encoded file
+     * @param width width of the encoded picture in pixels
+     * @param height height of the encoded picture in pixels
+     * @param originalWidth width of the downloaded picture in pixels
+     * @param originalHeight height of the downloaded picture in pixels
+     * @param exif EXIF data as a JSON object of strings; {@code {}} if there is none or it was not
+     *     requested
+     * @param sha256 hash of the downloaded bytes
+     * @param perceptualHash similar pictures have hashes that differ in few bits
      */
     record Picture(
             byte[] jpeg,
@@ -25,10 +28,10 @@ public sealed interface Prepared permits Prepared.Picture, Prepared.Rejected {
             implements Prepared {}
 
     /**
-     * No picture, or not one that is wanted.
+     * The bytes are not a picture, or the settings reject it.
      *
-     * @param status img2dataset's: {@code failed_to_resize}
-     * @param reason the same words for the same cause, to be counted
+     * @param status img2dataset's status, {@code failed_to_resize}
+     * @param reason the cause; equal causes have equal texts, so that they can be counted
      */
     record Rejected(String status, String reason) implements Prepared {}
 }

@@ -1,20 +1,21 @@
 package org.minigpt4j.image;
 
 /**
- * Which lines of a picture make a line of the resized one, and what each counts: Keys' cubic kernel
- * with a = -0.5, widened by the scale when shrinking so that no line is left out. Made in double
- * precision, normalised, and rounded to whole numbers, as in Pillow's {@code precompute_coeffs}.
+ * For each line of the resized picture, the input lines it consists of and their weights. The
+ * kernel is Keys' cubic with a = -0.5, widened by the scale when shrinking so that every input line
+ * counts. Weights are computed in double precision, normalised and rounded to integers, as in
+ * Pillow's {@code precompute_coeffs}.
  */
 final class ResizeWeights {
 
-    /** Fractional bits of a weight; with a byte's eight and two to spare an int is full. */
+    /** Fractional bits of a weight: with 8 bits of a sample and 2 spare bits, they fill an int. */
     static final int FRACTION_BITS = 32 - 8 - 2;
 
     private static final double SUPPORT = 2;
 
     /**
-     * Lines, of any content, that must follow the last: {@link #sum} takes a few at a time and may
-     * read so many, at weight zero.
+     * Number of lines, with any content, that must follow the last one: {@link #sum} reads a few at
+     * a time and may read these with weight zero.
      */
     static final int SPARE = 4;
 
@@ -62,26 +63,27 @@ final class ResizeWeights {
         return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
     }
 
-    /** How many lines are made. */
+    /** Number of output lines. */
     int size() {
         return first.length;
     }
 
-    /** The first line that output line {@code out} is made of. */
+    /** The first input line that contributes to output line {@code out}. */
     int first(int out) {
         return first[out];
     }
 
-    /** The line after the last one that output line {@code out} is made of. */
+    /** The index after the last input line that contributes to output line {@code out}. */
     int end(int out) {
         return first[out] + count[out];
     }
 
     /**
-     * Output line {@code out}, samples of 0 to 255. {@code lines} has all from {@code top} on.
+     * Computes output line {@code out}, samples of 0 to 255. {@code lines} must hold all input
+     * lines from {@code top}.
      *
-     * <p>The JIT compiler makes vector loops of the loops here. It does so only for ints, with few
-     * arrays, all read and written at the same index, and without {@code Math.min}.
+     * <p>The JIT compiler vectorises these loops only if they use ints, few arrays, the same index
+     * for all reads and writes, and no {@code Math.min}.
      */
     void sum(int[][] lines, int out, int top, int[] sums) {
         int line = first[out] - top;
@@ -125,7 +127,10 @@ final class ResizeWeights {
         }
     }
 
-    /** The sign, spread over all bits, clears what is below 0 and fills what is above 255. */
+    /**
+     * Clips to 0 to 255: the sign, spread over all bits, clears values below 0 and fills values
+     * above 255.
+     */
     private static void clip(int[] sums) {
         for (int i = 0; i < sums.length; i++) {
             int value = sums[i] >> FRACTION_BITS;

@@ -3,11 +3,11 @@ package org.minigpt4j.image;
 /**
  * A decoded picture.
  *
- * @param rgb {@code height * width * 3} unsigned bytes, row by row, red first
+ * @param rgb {@code height * width * 3} unsigned bytes, row by row, RGB
  */
 public record RgbImage(int width, int height, byte[] rgb) {
 
-    /** Checks that the bytes are as many as the pixels need. */
+    /** Checks that the number of bytes fits the size. */
     public RgbImage {
         if (width <= 0 || height <= 0 || rgb.length != width * height * 3) {
             throw new IllegalArgumentException(

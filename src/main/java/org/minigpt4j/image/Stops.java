@@ -5,17 +5,17 @@ import java.lang.management.ThreadMXBean;
 import java.util.concurrent.CancellationException;
 
 /**
- * Ends the decoding of one picture from within: when its thread is interrupted, which is how a run
- * stops, and when it has used more processor time than any picture that is let in by its header
- * needs. The second is a safety line alone: what is refused must not depend on how busy a machine
- * is, so limits that are hit in practice count work, not time.
+ * Ends the decoding of one picture from inside: when its thread is interrupted (this is how a run
+ * stops), or after more processor time than any accepted picture needs. The time limit is only a
+ * last resort. Which files are refused must not depend on how busy a machine is, so limits that
+ * matter in practice count work, not time.
  */
 final class Stops {
 
     private static final long MOST_NANOS = 120_000_000_000L;
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
-    /** Between two looks at the clock, which costs about a microsecond. */
+    /** Calls between two reads of the clock; reading it costs about a microsecond. */
     private static final int CALLS = 64;
 
     private final boolean timed = THREADS.isCurrentThreadCpuTimeSupported();
@@ -23,9 +23,9 @@ final class Stops {
     private int calls;
 
     /**
-     * To be called every few milliseconds of work.
+     * Checks whether to stop. Call it every few milliseconds of work.
      *
-     * @throws CancellationException if the thread was interrupted, which it stays
+     * @throws CancellationException if the thread was interrupted; its interrupt flag stays set
      * @throws BadImageException after two minutes of the thread's processor time
      */
     void check() throws BadImageException {
@@ -38,9 +38,9 @@ final class Stops {
     }
 
     /**
-     * The look at the interrupt alone.
+     * Checks only for an interrupt.
      *
-     * @throws CancellationException if the thread was interrupted, which it stays
+     * @throws CancellationException if the thread was interrupted; its interrupt flag stays set
      */
     static void requireGoing() {
         if (Thread.currentThread().isInterrupted()) {

@@ -13,9 +13,9 @@ import java.util.Set;
 import javax.imageio.IIOException;
 
 /**
- * What a TIFF file says of its first picture, and the same file with nothing else said: no
- * metadata, no other pictures, nothing that leads in a circle. Pictures of 1 to 16 bits are read,
- * gray, with a palette or RGB, plain or compressed by LZW, Deflate, PackBits or as faxes are.
+ * The header of a TIFF file's first picture, and the same file reduced to what decoding needs: no
+ * metadata, no other pictures, no circular references. Supports 1 to 16 bits, gray, palette or RGB;
+ * uncompressed, LZW, Deflate, PackBits or fax compression.
  */
 record TiffHeader(int width, int height, byte[] plain) {
 
@@ -32,7 +32,7 @@ record TiffHeader(int width, int height, byte[] plain) {
     private static final int TILE_HEIGHT = 323;
     private static final int FORMAT = 339;
 
-    /** Tags that say how to find and read the pixels. */
+    /** Tags that are needed to find and decode the pixels. */
     private static final Set<Integer> NEEDED =
             Set.of(
                     WIDTH,
@@ -57,10 +57,10 @@ record TiffHeader(int width, int height, byte[] plain) {
                     338,
                     FORMAT);
 
-    /** Bytes of a value, by its type. */
+    /** Size of a value in bytes, by its type. */
     private static final int[] TYPE_SIZES = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8};
 
-    /** More than any of the compressions makes of a byte. */
+    /** More bytes than any supported compression expands one byte to. */
     private static final long MOST_PACKED = 4096;
 
     private static final int ENTRY = 12;
@@ -130,7 +130,7 @@ record TiffHeader(int width, int height, byte[] plain) {
         long bytes = ((long) width * bits * samples + 7) / 8 * height;
         long tile = (long) value(in, entries, TILE_WIDTH, 1) * value(in, entries, TILE_HEIGHT, 1);
         long most = (long) in.capacity() * (compression == 1 ? 1 : MOST_PACKED);
-        // A tile may stand over at two sides.
+        // A tile may extend beyond the picture on two sides.
         if (bytes > most || tile > Math.max(1 << 20, 4L * width * height)) {
             throw new IIOException(
                     "%d bytes cannot hold %d x %d pixels".formatted(in.capacity(), width, height));
@@ -155,7 +155,7 @@ record TiffHeader(int width, int height, byte[] plain) {
         return otherwise;
     }
 
-    /** The file with its own directory at its end. */
+    /** The file with a minimal directory appended at its end. */
     private static byte[] plain(ByteBuffer in, List<Entry> entries) {
         int start = in.capacity() + (in.capacity() & 1);
         byte[] bytes = Arrays.copyOf(in.array(), start + 2 + ENTRY * entries.size() + 4);
@@ -172,7 +172,10 @@ record TiffHeader(int width, int height, byte[] plain) {
         return bytes;
     }
 
-    /** Pillow takes the high byte of a palette's 16 bits, the JDK the nearest level. */
+    /**
+     * Pillow uses the high byte of a palette's 16-bit values; the JDK would round to the nearest
+     * level.
+     */
     private static void roundDown(ByteBuffer out, int at, int count) {
         for (int i = 0; i < count; i++) {
             int high = (out.getShort(at + 2 * i) & 0xFFFF) >> 8;

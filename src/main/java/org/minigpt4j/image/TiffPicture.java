@@ -9,8 +9,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A TIFF file in memory that says it holds one JPEG of a given size and sampling, and nothing else:
- * the JPEG itself is handed over to be decoded, one after the other. Serves one thread.
+ * An in-memory TIFF file whose header announces one JPEG of a given size and sampling. The JPEGs
+ * are then passed to libtiff one after the other. Serves one thread.
  */
 final class TiffPicture implements AutoCloseable {
 
@@ -20,7 +20,7 @@ final class TiffPicture implements AutoCloseable {
     private static final int BITS_AT = 8 + 2 + 12 * ENTRIES + 4;
     private static final int SIZE = BITS_AT + 8;
 
-    /** The pseudo tag by which libtiff is told what to make of the colours, and one value of it. */
+    /** The pseudo tag that sets libtiff's colour conversion, and one of its values. */
     private static final int JPEG_COLOR_MODE = 65538;
 
     private static final int RGB = 1;
@@ -31,7 +31,7 @@ final class TiffPicture implements AutoCloseable {
     private long position;
     private boolean complained;
 
-    // Native code calls these; the fields keep them reachable.
+    // Native code calls these; the fields keep them from being garbage collected.
     private final LibTiff.Transfer read = this::read;
     private final LibTiff.Transfer write = (self, buffer, count) -> 0;
     private final LibTiff.Seek seek = this::seek;
@@ -56,19 +56,19 @@ final class TiffPicture implements AutoCloseable {
         }
     }
 
-    /** Entries in the order of their tags, as TIFF 6.0 asks for. */
+    /** Writes the entries in the order of their tags, as TIFF 6.0 requires. */
     private static void write(ByteBuffer out, JpegHeader header) {
         out.put((byte) 'I').put((byte) 'I').putShort((short) 42).putInt(8);
         out.putShort((short) ENTRIES);
         entry(out, 256, LONG, 1, header.width());
         entry(out, 257, LONG, 1, header.height());
         entry(out, 258, SHORT, 3, BITS_AT);
-        entry(out, 259, SHORT, 1, 7); // compressed as JPEG
-        entry(out, 262, SHORT, 1, 6); // luma and colour differences
-        entry(out, 273, LONG, 1, BITS_AT); // where its one strip would begin
-        entry(out, 277, SHORT, 1, 3); // samples of a pixel
-        entry(out, 278, LONG, 1, header.height()); // rows of the strip
-        entry(out, 279, LONG, 1, 8); // bytes of the strip
+        entry(out, 259, SHORT, 1, 7); // compression: JPEG
+        entry(out, 262, SHORT, 1, 6); // photometric interpretation: YCbCr
+        entry(out, 273, LONG, 1, BITS_AT); // offset of its only strip
+        entry(out, 277, SHORT, 1, 3); // samples per pixel
+        entry(out, 278, LONG, 1, header.height()); // rows per strip
+        entry(out, 279, LONG, 1, 8); // length of the strip in bytes
         entry(out, 530, SHORT, 2, header.across() | header.down() << 16);
         out.putInt(0);
         out.putShort((short) 8).putShort((short) 8).putShort((short) 8);
@@ -78,7 +78,7 @@ final class TiffPicture implements AutoCloseable {
         out.putShort((short) tag).putShort((short) type).putInt(count).putInt(value);
     }
 
-    /** Decodes a JPEG to RGB; false if libtiff has anything to say against it. */
+    /** Decodes a JPEG to RGB; returns false if libtiff reports any error. */
     boolean decode(Pointer jpeg, long length, Pointer out, long bytes) {
         return handle != null
                 && tiff.TIFFReadFromUserBuffer(handle, 0, jpeg, length, out, bytes) == 1
@@ -109,7 +109,7 @@ final class TiffPicture implements AutoCloseable {
         return position;
     }
 
-    /** The file is in memory as it is. */
+    /** Maps the file, which is already in memory. */
     private int map(Pointer self, PointerByReference base, LongByReference count) {
         base.setValue(file);
         count.setValue(SIZE);

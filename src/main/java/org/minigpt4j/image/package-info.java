@@ -1,5 +1,2 @@
-/**
- * Picture files to pixels and back: decoding, resizing, encoding, and hashes of what a picture
- * shows.
- */
+/** Picture files to pixels and back: decoding, resizing, encoding, and perceptual hashes. */
 package org.minigpt4j.image;

@@ -158,8 +158,8 @@ class MainTest {
     @Test
     void aBenchmarkWithoutPicturesSaysWhatDrawsSome(@TempDir Path folder) {
         String none = folder.resolve("none").toString();
-        assertWrong(none + " is no folder; docs/peers/pictures.py", "bench", "data", none);
-        assertWrong("holds no .jpg", "bench", "prepare", "--peer", "x", folder.toString());
+        assertWrong(none + " is not a folder; docs/peers/pictures.py", "bench", "data", none);
+        assertWrong("contains no .jpg", "bench", "prepare", "--peer", "x", folder.toString());
     }
 
     @Test

@@ -14,12 +14,12 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.zip.CRC32C;
 
 /**
- * Records one after the other: a mark, the length of the sample's name, CRC-32C of name and payload
- * (four bytes each), the name, the payload. Read through a map of the file.
+ * A file of records. Each record is a mark, the length of the sample's name, a CRC-32C of name and
+ * payload (four bytes each), the name and the payload. Reads go through a memory map.
  */
 final class FeatureFile implements AutoCloseable {
 
-    /** What names end in. */
+    /** File name suffix of feature files. */
     static final String SUFFIX = ".features";
 
     private static final int MARK = 0x6d673474;
@@ -40,25 +40,25 @@ final class FeatureFile implements AutoCloseable {
         this.map = channel.map(FileChannel.MapMode.READ_ONLY, 0, end);
     }
 
-    /** A file as it is now; it needs no open file, so there may be many. */
+    /** Maps a file as it is now. The file is not kept open, so many can be mapped. */
     static FeatureFile read(Path path, int payload) throws IOException {
         try (FileChannel channel = FileChannel.open(path)) {
             return new FeatureFile(path, channel, payload);
         }
     }
 
-    /** A file that is being written, empty so far; the channel stays the caller's to close. */
+    /** An empty file that is being written; the caller closes the channel. */
     static FeatureFile over(Path path, FileChannel channel, int payload) throws IOException {
         return new FeatureFile(path, channel, payload);
     }
 
-    /** A name in {@code folder} that nobody else has. */
+    /** An unused name in {@code folder}. */
     static Path unused(Path folder) {
         long number = ThreadLocalRandom.current().nextLong();
         return folder.resolve(String.format(Locale.ROOT, "%016x", number) + SUFFIX);
     }
 
-    /** A new file in {@code folder} under a name that nobody else has. */
+    /** Creates a file with an unused name in {@code folder}. */
     static FeatureFile begin(Path folder, int payload) throws IOException {
         Path path = unused(folder);
         FileChannel channel =
@@ -74,7 +74,7 @@ final class FeatureFile implements AutoCloseable {
         void record(String sample, long offset);
     }
 
-    /** Visits all records up to the first that is cut short or is none. */
+    /** Visits all records up to the first that is incomplete or invalid. */
     void walk(Visitor visitor) {
         MappedByteBuffer bytes = map;
         int at = 0;
@@ -109,7 +109,7 @@ final class FeatureFile implements AutoCloseable {
                 : Optional.empty();
     }
 
-    /** The map, made larger if the file has grown beyond it. */
+    /** The memory map, renewed if the file has outgrown it. */
     private ByteBuffer mapped(long needed) throws IOException {
         MappedByteBuffer known = map;
         if (needed > known.capacity()) {
@@ -119,7 +119,7 @@ final class FeatureFile implements AutoCloseable {
         return known;
     }
 
-    /** Writes a record; its place. To be called by one thread at a time. */
+    /** Appends a record and returns its offset. Only one thread may call it at a time. */
     long append(String sample, ByteBuffer features) throws IOException {
         byte[] name = FeatureStore.nameBytes(sample);
         ByteBuffer record = ByteBuffer.allocate(HEADER + name.length + payload);

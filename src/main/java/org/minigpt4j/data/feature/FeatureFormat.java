@@ -6,13 +6,13 @@ import org.minigpt4j.weights.Float16;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** How numbers lie in a {@link FeatureStore}, little-endian. */
+/** How a {@link FeatureStore} encodes numbers; all are little-endian. */
 public enum FeatureFormat {
-    /** 11 significant bits; right for features, which are normalised. */
+    /** 11 significant bits; suits features, which are normalised. */
     FP16(2),
     /** 8 significant bits and the range of fp32. */
     BF16(2),
-    /** As computed. */
+    /** Unchanged 32-bit floats. */
     FP32(4);
 
     private final int bytes;
@@ -21,7 +21,7 @@ public enum FeatureFormat {
         this.bytes = bytes;
     }
 
-    /** Bytes of a number. */
+    /** Size of a number in bytes. */
     public int bytes() {
         return bytes;
     }

@@ -15,18 +15,18 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
- * What the features of a store are, as its {@code features.json} says.
+ * What the features of a store are; stored in its {@code features.json}.
  *
- * @param madeWith all that they depend on, such as a hash of the weights
- * @param format of their numbers
- * @param length numbers of a sample
+ * @param madeWith everything they depend on, such as a hash of the weights
+ * @param format encoding of the numbers
+ * @param length numbers per sample
  */
 public record FeatureKind(String madeWith, FeatureFormat format, int length)
         implements Serializable {
 
     private static final String FILE = "features.json";
 
-    /** Bytes of a sample. */
+    /** Size of a sample's features in bytes. */
     int payload() {
         return length * format.bytes();
     }
@@ -51,7 +51,7 @@ public record FeatureKind(String madeWith, FeatureFormat format, int length)
         return wanted;
     }
 
-    /** Says so in a folder that says nothing yet; fails if it says something else. */
+    /** Writes {@code features.json} if the folder has none; fails if the existing one differs. */
     void agree(Path folder) throws IOException {
         if (Files.exists(folder.resolve(FILE))) {
             require(folder);
@@ -70,15 +70,15 @@ public record FeatureKind(String madeWith, FeatureFormat format, int length)
         }
         if (!wanted().equals(found)) {
             throw new UsageException(
-                    ("run.cache_features: %s holds features that were made with other weights,"
-                                    + " another transform or another number format (%s; wanted"
-                                    + " %s). Name another folder, or delete this one.")
+                    ("run.cache_features: the features in %s come from other weights, another"
+                                    + " transform or another number format (%s; this run needs %s). Name"
+                                    + " another folder, or delete this one.")
                             .formatted(folder, found, wanted()));
         }
     }
 
     /**
-     * Checks on another host that the folder is the one that was opened there.
+     * Checks on another host that the folder is the one that the driver opened.
      *
      * @throws FailedException if it is not
      */
@@ -87,7 +87,7 @@ public record FeatureKind(String madeWith, FeatureFormat format, int length)
             require(folder);
         } catch (NoSuchFileException e) {
             throw new FailedException(
-                    "run.cache_features: %s on this host is not the folder that the driver sees; name one on storage that all hosts share"
+                    "run.cache_features: %s on this host is not the folder that the driver uses; name a folder on storage that all hosts share"
                             .formatted(folder),
                     e);
         }

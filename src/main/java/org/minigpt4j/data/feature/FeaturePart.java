@@ -8,9 +8,9 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 
 /**
- * A file of a {@link FeatureStore} that is seen once it is whole: {@link #commit} makes it a part
- * of the store, durably, and until then there is nothing. Many processes may write parts of one
- * store at a time. Not safe for use by several threads.
+ * A file of a {@link FeatureStore} that becomes visible only when it is complete: {@link #commit}
+ * adds it to the store durably; before that, readers see nothing. Many processes may write parts of
+ * one store at the same time. Not safe for use by several threads.
  */
 public final class FeaturePart implements AutoCloseable {
 
@@ -29,11 +29,11 @@ public final class FeaturePart implements AutoCloseable {
     }
 
     /**
-     * Begins a part of a store that was opened somewhere.
+     * Begins a part of a store that another process opened.
      *
      * @param kind what that store holds
-     * @throws org.minigpt4j.FailedException if it cannot be written, or the folder is not that
-     *     store's
+     * @throws org.minigpt4j.FailedException if the part cannot be written, or the folder is not
+     *     that store's
      */
     public static FeaturePart begin(Path folder, FeatureKind kind) {
         try {
@@ -44,7 +44,7 @@ public final class FeaturePart implements AutoCloseable {
         }
     }
 
-    /** Deletes what killed writers left long enough ago that nobody goes on with it. */
+    /** Deletes unfinished files of killed writers, once they are an hour old. */
     public static void sweep(Path folder) {
         long abandoned = System.currentTimeMillis() - ABANDONED.toMillis();
         try {
@@ -63,12 +63,12 @@ public final class FeaturePart implements AutoCloseable {
         }
     }
 
-    /** Makes it a part of the store. */
+    /** Adds the part to the store. */
     public void commit() {
         file.commit();
     }
 
-    /** Drops it unless it was committed. */
+    /** Discards the part unless it was committed. */
     @Override
     public void close() {
         file.close();

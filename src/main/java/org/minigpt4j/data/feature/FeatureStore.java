@@ -17,27 +17,28 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
- * What the frozen encoders make of each sample's picture, kept on disk so that it is computed once.
+ * Keeps the frozen encoders' output for each sample's picture on disk, so that it is computed only
+ * once.
  *
  * <h2>What is in the folder</h2>
  *
- * {@code features.json} says what the features were made with; a store that was made with anything
- * else is refused. Beside it lie files of records, see {@link FeatureFile}. A process writes only
- * to files of its own, under names drawn at random, so several may fill and read one folder at a
- * time; what others write while this one runs is seen at its next start. Two that compute the same
- * sample write it twice, which costs room and nothing else.
+ * {@code features.json} records what the features were computed with; a store with other inputs is
+ * refused. The features are in record files, see {@link FeatureFile}. A process writes only to its
+ * own files, which have random names, so several processes can fill and read one folder at the same
+ * time. A process sees what others wrote when it next starts. If two of them compute the same
+ * sample, it is stored twice, which costs only space.
  *
  * <h2>What a kill does</h2>
  *
- * Nothing is ever changed in place. A kill leaves at most one record that is cut short at the end
- * of a file, and nobody appends to it later: it is skipped. Each record carries a checksum that is
- * compared whenever it is read; one that does not fit counts as not there.
+ * Files are only appended to. A killed process leaves at most one incomplete record, at the end of
+ * its file; readers skip it and nobody appends to that file again. Each record has a checksum,
+ * which is compared on every read; a record that fails the check counts as missing.
  *
  * <p>Safe for use by many threads.
  */
 public final class FeatureStore implements AutoCloseable {
 
-    /** A file is full at this size; the next one begins. */
+    /** When a file reaches this size in bytes, the next one is started. */
     private static final long FULL = 1L << 30;
 
     private final Path folder;
@@ -54,11 +55,11 @@ public final class FeatureStore implements AutoCloseable {
     }
 
     /**
-     * Opens a store, or begins one in an empty or missing folder.
+     * Opens a store, or creates one in an empty or missing folder.
      *
-     * @param madeWith all that the features depend on, such as a hash of the weights
-     * @param length numbers of a sample
-     * @throws org.minigpt4j.UsageException if the folder holds features that were made with
+     * @param madeWith everything the features depend on, such as a hash of the weights
+     * @param length numbers per sample
+     * @throws org.minigpt4j.UsageException if the folder holds features that were computed with
      *     anything else
      */
     public static FeatureStore open(
@@ -101,27 +102,29 @@ public final class FeatureStore implements AutoCloseable {
         }
     }
 
-    /** Where it lies. */
+    /** The store's folder. */
     public Path folder() {
         return folder;
     }
 
-    /** What it holds. */
+    /** What the store holds. */
     public FeatureKind kind() {
         return kind;
     }
 
-    /** Whether a sample's features are there, as far as that is known without reading them. */
+    /**
+     * Whether a sample's features are in the store. They are not read, so damage is not noticed.
+     */
     public boolean has(String sample) {
         return records.containsKey(sample);
     }
 
-    /** How many samples are there. */
+    /** Number of samples in the store. */
     public int size() {
         return records.size();
     }
 
-    /** A sample's features; empty if they are not there or damaged. */
+    /** A sample's features; empty if they are missing or damaged. */
     public Optional<float[]> get(String sample) {
         Record record = records.get(sample);
         if (record == null) {
@@ -142,9 +145,9 @@ public final class FeatureStore implements AutoCloseable {
     }
 
     /**
-     * Keeps a sample's features and gives them back as they will be read; if it has some of the
-     * sample already, these. A training that always continues with what it is given sees the same
-     * numbers whether they were there before or not.
+     * Stores a sample's features and returns them as a later read would. If the store has the
+     * sample already, returns the stored ones. A training that uses only the returned numbers gets
+     * the same results with an empty and with a full store.
      */
     public float[] put(String sample, float[] features) {
         ByteBuffer payload = kind.encode(features);
@@ -168,12 +171,12 @@ public final class FeatureStore implements AutoCloseable {
         return kind.decode(payload);
     }
 
-    /** The name a sample has in the store. */
+    /** A sample's name in the store. */
     public static String name(String dataset, String shard, String key, long place, long bytes) {
         return String.join("\t", dataset, shard, key, Long.toString(place), Long.toString(bytes));
     }
 
-    /** Bytes of a sample's name in a file. */
+    /** A sample's name as the bytes written to a file. */
     static byte[] nameBytes(String sample) {
         return sample.getBytes(StandardCharsets.UTF_8);
     }

@@ -1,2 +1,2 @@
-/** The Q-Former's outputs of samples, kept on disk between runs. */
+/** The Q-Former's output for each sample, kept on disk between runs. */
 package org.minigpt4j.data.feature;

@@ -1,6 +1,6 @@
 package org.minigpt4j.data.order;
 
-/** The endless row of one data set's samples. */
+/** The endless sequence of one data set's samples. */
 interface DatasetOrder {
 
     /** The sample at {@code ordinal}. */

@@ -9,10 +9,11 @@ import java.util.function.LongToIntFunction;
 import java.util.stream.IntStream;
 
 /**
- * Brings samples of like length together. The places of {@code window} micro-batches of a data set
- * are sorted by the length of their captions in bytes, ties by place, cut into micro-batches, and
- * these are shuffled. A micro-batch then pads little, and its place still says nothing about its
- * length. The lengths come from the shards' indexes, so the order stays a function of position.
+ * Groups samples of similar length. The samples of {@code window} micro-batches of a data set are
+ * sorted by the length of their captions in bytes, ties by place. They are cut into micro-batches,
+ * and those are shuffled. So a micro-batch needs little padding, and its position still says
+ * nothing about its length. The lengths come from the shards' indexes, so the order stays a
+ * function of the position.
  */
 final class LengthOrder implements DatasetOrder {
 
@@ -29,8 +30,8 @@ final class LengthOrder implements DatasetOrder {
     private record Measured(PassOrder.Visit visit, int length) {}
 
     /**
-     * @param order the row to rearrange
-     * @param length bytes of a sample's caption
+     * @param order the sequence to rearrange
+     * @param length length of a sample's caption in bytes
      */
     LengthOrder(
             DatasetOrder order,
@@ -66,7 +67,8 @@ final class LengthOrder implements DatasetOrder {
             PassOrder.Visit visit = order.at(number * places + i);
             measured.add(new Measured(visit, length.applyAsInt(visit.sample())));
         }
-        measured.sort(Comparator.comparingInt(Measured::length)); // stable: ties stay by place
+        // the sort is stable: ties stay in order of place
+        measured.sort(Comparator.comparingInt(Measured::length));
         int[] batches = IntStream.range(0, window).toArray();
         Mixture.shuffle(batches, RandomStreamId.LENGTHS.stream(seed, dataset, number));
         List<PassOrder.Visit> visits = new ArrayList<>(places);

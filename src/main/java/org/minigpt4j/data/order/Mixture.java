@@ -6,10 +6,10 @@ import org.minigpt4j.random.RandomStreamId;
 import java.util.Arrays;
 
 /**
- * Which data set each micro-batch is drawn from. Positions come in blocks; in every block each data
- * set has a fixed number of places, in proportion to its ratio, and the places are shuffled. So the
- * choice is random from one micro-batch to the next, the proportions hold exactly over a block, and
- * how many a data set had before any position is known without counting them.
+ * Chooses the data set of each micro-batch. Positions come in blocks. In every block each data set
+ * has a fixed number of places, in proportion to its ratio, and the places are shuffled. So the
+ * choice is random from one micro-batch to the next, but the proportions hold exactly over a block.
+ * How many micro-batches a data set had before any position follows without counting.
  */
 final class Mixture {
 
@@ -20,7 +20,7 @@ final class Mixture {
     private final int block;
     private volatile Block last;
 
-    /** Where a position falls: the data set, and how many micro-batches it had before. */
+    /** The data set at a position, and how many micro-batches it had before. */
     record Place(int dataset, long ordinal) {}
 
     private record Block(long number, int[] datasets) {}
@@ -31,7 +31,7 @@ final class Mixture {
         this.block = Arrays.stream(quota).sum();
     }
 
-    /** Places of each data set in a block. */
+    /** Number of places that each data set has in a block. */
     int[] quota() {
         return quota.clone();
     }
@@ -73,8 +73,8 @@ final class Mixture {
     }
 
     /**
-     * The smallest block in which every ratio is a whole number of places; if there is none up to
-     * 4096, that many, ratios rounded to it, none to zero.
+     * The smallest block in which every ratio is a whole number of places. If there is none up to
+     * 4096, a block has 4096 places; ratios are rounded, none of them to zero.
      */
     private static int[] quota(double[] ratios) {
         double sum = Arrays.stream(ratios).sum();

@@ -8,10 +8,9 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * The order of one data set's samples, pass after pass. In each pass the shards are shuffled and
- * cut into windows of a few shards; the windows follow one another, and inside one all samples are
- * permuted together. Every sample comes once a pass, and only the shards of one window (at its
- * border of two) are read at a time.
+ * The order of one data set's samples, pass after pass. Each pass shuffles the shards and cuts them
+ * into windows of a few shards; the samples of a window are permuted together. Every sample comes
+ * once per pass, and only the shards of one window (or of two, at a border) are read at a time.
  */
 public final class PassOrder implements DatasetOrder {
 
@@ -23,12 +22,12 @@ public final class PassOrder implements DatasetOrder {
     private final long size;
     private volatile Plan last;
 
-    /** A sample's number in the data set, and how often the data set was gone through before. */
+    /** A sample's number in the data set, and how many passes were completed before. */
     public record Visit(long sample, long pass) {}
 
     /**
      * @param shardSizes samples in each shard
-     * @param windowShards shards whose samples are mixed
+     * @param windowShards number of shards whose samples are mixed with each other
      */
     PassOrder(long seed, int dataset, int[] shardSizes, int windowShards) {
         this.seed = seed;
@@ -42,12 +41,12 @@ public final class PassOrder implements DatasetOrder {
         }
     }
 
-    /** Samples in a pass. */
+    /** Number of samples in a pass. */
     long size() {
         return size;
     }
 
-    /** The sample at {@code ordinal} of the endless row of passes. */
+    /** The sample at {@code ordinal} of the endless sequence of passes. */
     @Override
     public Visit at(long ordinal) {
         long pass = ordinal / size;
@@ -72,7 +71,10 @@ public final class PassOrder implements DatasetOrder {
         return starts;
     }
 
-    /** One pass: the shuffled shards, where each begins in it, and its windows' permutations. */
+    /**
+     * One pass: the shuffled shards, where each of them begins, and the permutations of the
+     * windows.
+     */
     private final class Plan {
 
         private final long pass;
@@ -109,7 +111,7 @@ public final class PassOrder implements DatasetOrder {
             return known.permutation;
         }
 
-        /** Which of the shuffled shards holds {@code offset}; of empty ones, the next one. */
+        /** Which of the shuffled shards contains {@code offset}; skips empty shards. */
         private int shardAt(long offset) {
             int found = Arrays.binarySearch(begins, offset);
             int shard = found >= 0 ? found : -found - 2;

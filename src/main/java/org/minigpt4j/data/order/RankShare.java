@@ -4,16 +4,16 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The part of each global batch that one rank works on. A global batch is a number of micro-batches
- * in a row; ranks take contiguous runs of them, rank 0 the first. All ranks together take each
- * position once, whatever their number.
+ * The part of each global batch that one rank works on. A global batch consists of consecutive
+ * micro-batches; each rank takes a contiguous run of them, rank 0 the first. Together the ranks
+ * cover each position exactly once, whatever their number.
  *
- * @param rank which, from 0
- * @param counts micro-batches of each rank in a global batch
+ * @param rank the rank, from 0
+ * @param counts number of micro-batches of each rank in a global batch
  */
 public record RankShare(int rank, List<Integer> counts) {
 
-    /** Checks that the rank exists and that each has something to do. */
+    /** Checks that the rank exists and that each rank has at least one micro-batch. */
     public RankShare {
         counts = List.copyOf(counts);
         if (rank < 0 || rank >= counts.size() || counts.stream().anyMatch(count -> count < 1)) {
@@ -22,9 +22,9 @@ public record RankShare(int rank, List<Integer> counts) {
     }
 
     /**
-     * A share of runs that are as equal as can be.
+     * A share of runs that are as equal as possible.
      *
-     * @param ranks how many there are
+     * @param ranks number of ranks
      * @param microBatches micro-batches in a global batch
      */
     public RankShare(int rank, int ranks, int microBatches) {
@@ -42,37 +42,37 @@ public record RankShare(int rank, List<Integer> counts) {
         return (int) ((long) microBatches * rank / ranks);
     }
 
-    /** All of it. */
+    /** The only rank, with one micro-batch per global batch. */
     public static RankShare whole() {
         return new RankShare(0, 1, 1);
     }
 
-    /** The same runs as another rank sees them. */
+    /** The same division, seen by another rank. */
     public RankShare of(int other) {
         return new RankShare(other, counts);
     }
 
-    /** How many ranks there are. */
+    /** Number of ranks. */
     public int ranks() {
         return counts.size();
     }
 
-    /** Micro-batches in a global batch. */
+    /** Number of micro-batches in a global batch. */
     public int microBatches() {
         return counts.stream().mapToInt(count -> count).sum();
     }
 
-    /** The first of this rank's micro-batches within a global batch. */
+    /** Index of this rank's first micro-batch within a global batch. */
     public int first() {
         return counts.subList(0, rank).stream().mapToInt(count -> count).sum();
     }
 
-    /** How many of each global batch are this rank's. */
+    /** Number of micro-batches of this rank in each global batch. */
     public int count() {
         return counts.get(rank);
     }
 
-    /** The position of this rank's {@code index}th micro-batch after position {@code start}. */
+    /** Position of this rank's {@code index}th micro-batch after position {@code start}. */
     public long position(long start, long index) {
         return start + index / count() * microBatches() + first() + index % count();
     }

@@ -6,10 +6,10 @@ import org.minigpt4j.random.RandomStreamId;
 import java.util.stream.IntStream;
 
 /**
- * Drawing with replacement as the reference's shard resampling does, in distribution: a shard is
- * chosen uniformly from all, then a sample uniformly from the shard, so samples of small shards
- * come more often. Places are drawn from windows of a few shards at a time, chosen again for each
- * window, so few shards are read at a time, as with the reference's shuffle buffer.
+ * Draws with replacement, with the same distribution as the reference's shard resampling: first a
+ * shard uniformly, then a sample uniformly from the shard, so samples of small shards come more
+ * often. Places are drawn from windows of a few shards, chosen anew for each window. So only a few
+ * shards are read at a time, as with the reference's shuffle buffer.
  */
 final class ReplacementOrder implements DatasetOrder {
 

@@ -9,39 +9,40 @@ import java.util.List;
 import java.util.function.LongToIntFunction;
 
 /**
- * Which samples make the micro-batch at a position: a pure function of the seed, the mixture and
+ * Which samples form the micro-batch at a position: a pure function of the seed, the mixture and
  * the position.
  *
  * <h2>Why a function</h2>
  *
- * A loader that shuffles as it reads can only be resumed by reading everything again, and what it
- * yields depends on how many workers and ranks happened to read. Here nothing is carried along. The
- * position, one whole number, is all that a checkpoint keeps; resuming costs what starting costs;
- * any rank can work out any micro-batch, so the global order is the same for every number of ranks
- * and threads, and a run may change its size at a restart.
+ * A loader that shuffles while it reads can be resumed only by reading everything again, and its
+ * output depends on the number of workers and ranks. Here there is no state. A checkpoint stores
+ * only the position, one integer, and resuming takes no longer than starting. Any rank can compute
+ * any micro-batch. So the global order is the same for every number of ranks and threads, and a run
+ * may change its size at a restart.
  *
  * <h2>How</h2>
  *
  * <ol>
- *   <li>{@link Mixture} chooses the data set and says how many micro-batches it had before: its
+ *   <li>{@link Mixture} chooses the data set and returns how many micro-batches it had before: its
  *       ordinal {@code k}.
  *   <li>The micro-batch holds places {@code k * batch} to {@code (k + 1) * batch - 1} of that data
- *       set's endless row of passes; one may hold the end of a pass and the start of the next.
- *   <li>{@link PassOrder} says which sample stands at a place: shards shuffled, samples permuted
- *       within windows of shards, by {@link Permutation}s that are computed and not stored.
- *   <li>On demand {@link ReplacementOrder} draws with replacement instead, and {@link LengthOrder}
- *       brings samples of like length together; both are functions of the place as well.
- *   <li>Whatever else is random about a sample or a micro-batch (its crop, its prompt) comes from a
- *       {@link RandomStream} at its own coordinates.
+ *       set's endless sequence of passes. It may span the end of one pass and the start of the
+ *       next.
+ *   <li>{@link PassOrder} maps a place to a sample: shards are shuffled and samples permuted within
+ *       windows of shards, by {@link Permutation}s that are computed, not stored.
+ *   <li>Optionally, {@link ReplacementOrder} draws with replacement instead, and {@link
+ *       LengthOrder} groups samples of similar length. Both are functions of the place too.
+ *   <li>All other randomness of a sample or a micro-batch (crop, prompt) comes from a {@link
+ *       RandomStream} at its coordinates.
  * </ol>
  *
- * <h2>What it costs and what it gives up</h2>
+ * <h2>Costs and limits</h2>
  *
- * A place takes a few hundred nanoseconds; memory is a few numbers a shard. Samples further apart
- * than a window never meet in one micro-batch within a pass, but the shards of a window are drawn
- * again each pass. Ratios hold exactly over each block of the mixture instead of only on average.
- * The micro-batch size is part of the function: change it and the row of samples stays the same
- * within each data set, but is cut differently.
+ * Computing a place takes a few hundred nanoseconds; memory is a few numbers per shard. Samples
+ * further apart than a window never meet in one micro-batch within a pass, but the windows' shards
+ * are drawn again in each pass. Ratios hold exactly over each block of the mixture, not just on
+ * average. The micro-batch size is part of the function: with another size the sequence of samples
+ * within each data set stays the same, but is cut differently.
  *
  * <p>Safe for use by many threads; calls with neighbouring positions are cheapest.
  */
@@ -51,7 +52,10 @@ public final class SampleOrder {
     private final Mixture mixture;
     private final List<DatasetOrder> datasets = new ArrayList<>();
 
-    /** A data set as the order sees it; {@code length} is asked where lengths matter. */
+    /**
+     * A data set in the mixture; {@code length} returns a caption's bytes and is called only if
+     * samples are sorted by length.
+     */
     public record Part(double ratio, int[] shardSizes, LongToIntFunction length) {
         Part(double ratio, int[] shardSizes) {
             this(ratio, shardSizes, sample -> 0);
@@ -62,9 +66,9 @@ public final class SampleOrder {
     public record Draw(long position, int dataset, List<PassOrder.Visit> visits) {}
 
     /**
-     * @param seed names the order
+     * @param seed determines the order
      * @param batchSize samples in a micro-batch
-     * @param windowShards shards whose samples are mixed at a time
+     * @param windowShards number of shards whose samples are mixed with each other
      * @param parts the data sets of the mixture
      */
     public SampleOrder(long seed, int batchSize, int windowShards, List<Part> parts) {
@@ -72,8 +76,9 @@ public final class SampleOrder {
     }
 
     /**
-     * @param sampling how a data set's row of samples comes about
-     * @param lengthWindow micro-batches of a data set among which samples are sorted by length
+     * @param sampling how samples are drawn from a data set
+     * @param lengthWindow number of a data set's micro-batches within which samples are sorted by
+     *     length
      */
     public SampleOrder(
             long seed,

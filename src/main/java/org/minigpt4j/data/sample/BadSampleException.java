@@ -2,7 +2,7 @@ package org.minigpt4j.data.sample;
 
 import org.minigpt4j.image.BadImageException;
 
-/** One sample is of no use; the others are not concerned. */
+/** Thrown if one sample is unusable; other samples can still be read. */
 public final class BadSampleException extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -24,7 +24,7 @@ public final class BadSampleException extends Exception {
         this.fault = fault;
     }
 
-    /** A sample whose picture cannot be used. */
+    /** For a sample whose picture cannot be used. */
     public static BadSampleException of(BadImageException image) {
         Fault fault =
                 switch (image.fault()) {
@@ -36,17 +36,17 @@ public final class BadSampleException extends Exception {
         return new BadSampleException(fault, image.getMessage(), image);
     }
 
-    /** The same, saying whose fault it is. */
+    /** The same exception with the sample's key. */
     public BadSampleException withKey(String sample) {
         return new BadSampleException(sample, fault, getMessage(), this);
     }
 
-    /** The sample's key; empty where only its parts are known. */
+    /** The sample's key; empty where only a part of the sample is known. */
     public String key() {
         return key;
     }
 
-    /** What is wrong with it. */
+    /** Why the sample is unusable. */
     public Fault fault() {
         return fault;
     }

@@ -1,27 +1,29 @@
 package org.minigpt4j.data.sample;
 
-/** Why a sample cannot be learnt from. */
+/** Why a sample cannot be trained on. */
 public enum Fault {
-    /** The tar ends inside a member, or a header in it is damaged: the rest of it is lost. */
+    /** The tar ends inside a member, or a header is damaged; everything after that is lost. */
     BROKEN_SHARD,
-    /** A sample has a further picture, such as a mask, which is not read; no sample is lost. */
+    /**
+     * A sample has more than one picture, for example a mask. Only one is read; no sample is lost.
+     */
     MORE_PICTURES,
-    /** Another sample of the shard has the same key, or one file of the sample comes twice. */
+    /** Another sample of the shard has the same key, or one file of the sample occurs twice. */
     DUPLICATE_KEY,
     /** No jpg, jpeg, png or webp file. */
     NO_IMAGE,
-    /** Neither a json with a caption nor a txt. */
+    /** Neither a json file with a caption nor a txt file. */
     NO_CAPTION,
-    /** A caption that is not text in UTF-8, nor in what its byte-order mark says. */
+    /** The caption is not valid text in UTF-8, nor in the encoding of its byte-order mark. */
     BROKEN_CAPTION,
-    /** A picture file without a byte. */
+    /** The picture file is empty. */
     EMPTY_IMAGE,
-    /** A picture that cannot be decoded, or not to its end. */
+    /** The picture cannot be decoded, or only partly. */
     BROKEN_IMAGE,
-    /** More pixels than the limit; seen before decoding. */
+    /** More pixels than the limit; detected before decoding. */
     TOO_MANY_PIXELS,
-    /** A picture that would take too long to decode; seen before decoding. */
+    /** The picture would take too long to decode; detected before decoding. */
     TOO_COMPLEX,
-    /** After tokenizing there is nothing to learn: no token other than the end of sequence. */
+    /** After tokenizing, no token is left but the end of sequence. */
     NOTHING_TO_LEARN
 }

@@ -1,13 +1,13 @@
 package org.minigpt4j.data.sample;
 
 /**
- * Samples that were skipped.
+ * One or more samples that were skipped.
  *
  * @param dataset the data set's name
- * @param key the sample's key, or the shard's name where the shard itself is at fault
- * @param fault why
- * @param detail what was seen, for a person
- * @param pairs how many are lost by it; 0 where it is only worth telling
+ * @param key the sample's key, or the shard's name if the shard itself is damaged
+ * @param fault the cause
+ * @param detail the exact finding, for the user
+ * @param pairs number of pairs lost; 0 for a remark without loss
  */
 public record Skip(String dataset, String key, Fault fault, String detail, long pairs) {
 

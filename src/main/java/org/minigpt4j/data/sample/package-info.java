@@ -1,2 +1,2 @@
-/** Samples before they are decoded, and reasons why a sample cannot be used. */
+/** Samples before decoding, and the reasons why a sample cannot be used. */
 package org.minigpt4j.data.sample;

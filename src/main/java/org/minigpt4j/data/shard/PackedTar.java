@@ -21,8 +21,9 @@ import java.util.HexFormat;
 import java.util.Locale;
 
 /**
- * Tars that were packed as a whole. A sample in the middle cannot be read from one, so those of
- * gzip and bzip2 are unpacked once into a cache folder; of others it is said how to unpack them.
+ * Tars that are compressed as a whole. A sample in the middle cannot be read from such a file.
+ * Files of gzip and bzip2 are unpacked once into a cache folder; for other formats, the error says
+ * how to unpack them.
  */
 public enum PackedTar {
     /** {@code .tar.gz}, {@code .tgz}. */
@@ -35,17 +36,18 @@ public enum PackedTar {
     XZ("fd377a585a00", "xz -d"),
     /** {@code .tar.lz4}. */
     LZ4("04224d18", "lz4 -d"),
-    /** A zip archive under the name of a tar. */
+    /** A zip archive with the name of a tar. */
     ZIP("504b0304", "unzip");
 
     private static final int LONGEST_MARK = 6;
     private static final int PIECE = 512;
 
-    /** Bytes that are unpacked of any file, however small it is. */
+    /** Bytes that may always be unpacked from a file, however small the file is. */
     private static final long ALWAYS = 1L << 30;
 
     /**
-     * Beyond them, bytes for each packed one. Pictures hardly shrink; a bomb grows a thousandfold.
+     * Further bytes allowed per compressed byte. Pictures hardly shrink; a decompression bomb
+     * expands a thousandfold.
      */
     private static final long MOST_TIMES = 100;
 
@@ -57,12 +59,12 @@ public enum PackedTar {
         this.unpack = unpack;
     }
 
-    /** How many bytes {@link #of} looks at. */
+    /** How many bytes {@link #of} needs. */
     public static int looksAt() {
         return LONGEST_MARK;
     }
 
-    /** What a file that begins so is; null if it is not packed. */
+    /** The format of a file that begins with {@code head}; null if it is not packed. */
     public static PackedTar of(byte[] head) {
         for (PackedTar kind : values()) {
             if (head.length >= kind.mark.length
@@ -78,7 +80,7 @@ public enum PackedTar {
         return this == GZIP || this == BZIP2;
     }
 
-    /** Says that a file is packed, and how to unpack it. */
+    /** An error message that the file is packed and how to unpack it. */
     public String message(Object file) {
         return "%s is packed (%s), so the pairs in it cannot be read one by one; unpack it with %s"
                 .formatted(file, lowerName(), unpack);
@@ -90,14 +92,15 @@ public enum PackedTar {
 
     private UsageException tooLarge(Object file) {
         return new UsageException(
-                "%s is packed (%s) and unpacks to more than %d times its size, as a bomb does; if you trust it, unpack it with %s and name the tar"
+                "%s is packed (%s) and unpacks to more than %d times its size, like a decompression bomb; if you trust it, unpack it with %s and configure the tar instead"
                         .formatted(file, lowerName(), MOST_TIMES, unpack));
     }
 
     /**
-     * The shard itself, or an unpacked copy of it below {@code cache}, made where there is none.
+     * The shard itself if it is not packed, otherwise an unpacked copy below {@code cache}, created
+     * on first use.
      *
-     * @throws UsageException if it is packed in a way that is not read
+     * @throws UsageException if the packed format is not supported
      */
     static Shard unpacked(Shard shard, Path cache) throws IOException {
         PackedTar kind = of(shard.head(LONGEST_MARK));
@@ -122,12 +125,12 @@ public enum PackedTar {
     }
 
     /**
-     * Unpacks a file of this kind into {@code copy}, which shows up when it is finished. Of a
-     * damaged one there is what comes before the damage.
+     * Unpacks a file of this format into {@code copy}, which appears when it is complete. From a
+     * damaged file, everything before the damage is unpacked.
      *
-     * @param name of the file, for messages
+     * @param name the file's name, for messages
      * @throws UsageException if it unpacks to more than a tar of pictures can
-     * @throws IOException if there is nothing before the damage
+     * @throws IOException if nothing before the damage can be unpacked
      */
     public void unpack(InputStream packed, Path copy, Object name) throws IOException {
         unpack(packed, copy, name, ALWAYS);
@@ -147,7 +150,7 @@ public enum PackedTar {
             int filled = 0;
             long at = 0;
             try {
-                // In small pieces: of the one that meets the damage nothing is given.
+                // Read in small pieces, because the piece that meets the damage is lost.
                 for (int read; (read = in.read(buffer, filled, PIECE)) >= 0; ) {
                     filled += read;
                     if (filled > buffer.length - PIECE) {
@@ -161,7 +164,7 @@ public enum PackedTar {
                     }
                 }
             } catch (IOException | IndexOutOfBoundsException damaged) {
-                // What came before the damage is a tar that ends early, and is told as one.
+                // The part before the damage is a tar that ends early, and is reported as such.
                 if (at + filled == 0) {
                     throw new IOException(
                             "it is packed (%s) and damaged%s"

@@ -15,14 +15,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Puts the members of a tar together to samples by WebDataset's rules: members whose paths agree up
- * to the first dot of the file name are one sample; what follows the dot, in lower case, says what
- * the file is; members whose file name has no dot or starts with one, and those under {@code
- * __name__}, are skipped. Beyond these rules members need not be consecutive.
+ * Groups the members of a tar into samples by WebDataset's rules. Members whose paths agree up to
+ * the first dot of the file name form one sample; the part after the dot, in lower case, is the
+ * type of the file. Members whose file name has no dot or starts with one, and those under {@code
+ * __name__}, are skipped. Unlike in WebDataset, members of a sample need not be consecutive.
  */
 public final class SampleGroups {
 
-    /** What a picture may be; of several in one sample the first of this list counts. */
+    /** File types of pictures; if a sample has several, the first in this list is used. */
     public static final List<String> IMAGES = List.of("jpg", "jpeg", "png", "webp");
 
     private static final Set<String> CAPTIONS = Set.of("json", "txt");
@@ -30,7 +30,7 @@ public final class SampleGroups {
             Pattern.compile("((?:.*/|)[^.]+)[.]([^/]*)", Pattern.DOTALL);
     private static final Pattern META = Pattern.compile("__[^/]*__(?:/.*)?", Pattern.DOTALL);
 
-    /** A member larger than this is no picture and no caption. */
+    /** A member larger than this, in bytes, is not accepted as a picture or caption. */
     private static final long MAX_FILE = 1 << 28;
 
     private static final int MOST_SHOWN = 200;
@@ -41,7 +41,7 @@ public final class SampleGroups {
     private long samplesWithMore;
     private String more;
 
-    /** The files of one key. */
+    /** The files with the same key. */
     private static final class Group {
 
         final String key;
@@ -78,7 +78,7 @@ public final class SampleGroups {
             }
         }
 
-        /** Takes the files of a group of the same key, if it has none of them. */
+        /** Adds the files of a later group with the same key; returns false if they overlap. */
         boolean complete(Group later) {
             if (later.files.keySet().stream().anyMatch(files::containsKey)) {
                 return false;
@@ -104,7 +104,7 @@ public final class SampleGroups {
         }
     }
 
-    /** Takes a member, in the order of the tar. */
+    /** Adds a member. Call it in the order of the tar. */
     public void add(TarMember member) {
         Matcher matcher = NAME.matcher(member.name());
         if (META.matcher(member.name()).matches() || !matcher.matches()) {
@@ -123,14 +123,14 @@ public final class SampleGroups {
         }
         Group before = groups.putIfAbsent(open.key, open);
         if (before != null && !before.complete(open)) {
-            flaw(open, Fault.DUPLICATE_KEY, "the key came before");
+            flaw(open, Fault.DUPLICATE_KEY, "an earlier sample has the same key");
         }
     }
 
     /**
-     * The samples in the order in which their first members came, and what is of no use.
+     * Returns the samples in the order of their first members, and the flaws.
      *
-     * @param cut true if the tar ends too early; a sample that is incomplete at its end is part of
+     * @param cut true if the tar ends too early; an incomplete sample at its end is then part of
      *     that damage
      * @param bare true to keep samples without a caption
      */
@@ -146,7 +146,7 @@ public final class SampleGroups {
                 continue;
             }
             if (group.twice != null) {
-                flaw(group, Fault.DUPLICATE_KEY, "%s comes twice".formatted(group.twice));
+                flaw(group, Fault.DUPLICATE_KEY, "%s occurs twice".formatted(group.twice));
             } else if (pictures.isEmpty()) {
                 noPicture(group);
             } else if (!captioned) {
@@ -199,7 +199,7 @@ public final class SampleGroups {
                     new ShardIndex.Flaw(
                             group.key,
                             Fault.NO_IMAGE,
-                            "a key ends at the first dot of a file name, so %s and %d other pictures have the key %s; put another character in place of the dots"
+                            "a key ends at the first dot of a file name, so %s and %d other pictures have the key %s; replace the dots with another character"
                                     .formatted(
                                             group.dotted.iterator().next(),
                                             group.dotted.size() - 1,

@@ -11,39 +11,39 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A tar of samples, wherever it lies. */
+/** A tar of samples, local or remote. */
 public sealed interface Shard {
 
-    /** What it is called in messages, and where it is. */
+    /** Its path or URI, used in messages. */
     String address();
 
-    /** Its file's name with the folder's, for messages. */
+    /** File name with its folder, for messages. */
     default String name() {
         String address = address();
         return address.substring(address.lastIndexOf('/', address.lastIndexOf('/') - 1) + 1);
     }
 
-    /** The first bytes, without bringing the rest near. */
+    /** The first bytes; does not copy the rest of a remote shard. */
     byte[] head(int bytes) throws IOException;
 
-    /** Bytes in it. */
+    /** Length in bytes. */
     long length() throws IOException;
 
-    /** When it was last changed, in milliseconds; 0 where that is not known. */
+    /** Time of the last change in milliseconds since the epoch; 0 if unknown. */
     default long modified() throws IOException {
         return 0;
     }
 
-    /** To read it at any place. */
+    /** Opens it for random access. */
     FileChannel open() throws IOException;
 
-    /** Brings it near before it is opened. */
+    /** Starts copying it to this machine, if it is remote. */
     void prefetch();
 
-    /** The index that lies beside it. */
+    /** Opens the index next to it. */
     InputStream openIndex() throws IOException;
 
-    /** Puts its index beside it. */
+    /** Writes its index next to it. */
     void writeIndex(String text) throws IOException;
 
     /** A tar on this machine. */
@@ -99,7 +99,7 @@ public sealed interface Shard {
         }
     }
 
-    /** A tar that is read through a cache on this machine. */
+    /** A remote tar, read through a cache on this machine. */
     record Remote(String address, long length, RemoteFiles files, LocalCache cache)
             implements Shard {
 
@@ -136,7 +136,7 @@ public sealed interface Shard {
         }
     }
 
-    /** A packed tar, read from the unpacked copy of it that {@link PackedTar} made. */
+    /** A packed tar, read from the copy that {@link PackedTar} unpacked. */
     record Unpacked(Shard packed, Path copy) implements Shard {
 
         @Override

@@ -13,26 +13,30 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Where each sample of a shard lies, so that any sample can be read without the others. {@link
- * SampleGroups} says what a sample is.
+ * Where each sample of a shard is stored, so that any sample can be read without the others. {@link
+ * SampleGroups} defines what a sample is.
  *
- * @param tarLength bytes in the shard this index was made from
+ * @param tarLength length in bytes of the shard that was indexed
  * @param entries the samples that have a picture and a caption file, in order
- * @param faults what else was found
+ * @param faults everything else that was found
  */
 public record ShardIndex(long tarLength, List<Entry> entries, List<Flaw> faults) {
 
-    /** What a pair is thought to have where a shard does not say it. */
+    /** Assumed size of a pair in bytes, for shards that are damaged before their first pair. */
     private static final long USUAL_PAIR = 50_000;
 
-    /** One sample: its key and its files. One of {@code json} and {@code text} may be missing. */
+    /**
+     * One sample: its key and the places of its files. Either {@code json} or {@code text} may be
+     * missing.
+     */
     public record Entry(String key, Span image, Span json, Span text) {}
 
     /**
-     * Samples that cannot be used.
+     * One or more samples that cannot be used.
      *
-     * @param key the sample's, or the shard's name where the shard is at fault
-     * @param pairs how many are lost, estimated where the shard is broken; 0 if none is
+     * @param key the sample's key, or the shard's name if the shard is damaged
+     * @param detail the exact finding, for the user
+     * @param pairs number of pairs lost, estimated for a damaged shard; 0 for a remark without loss
      */
     public record Flaw(String key, Fault fault, String detail, long pairs) {}
 
@@ -49,9 +53,9 @@ public record ShardIndex(long tarLength, List<Entry> entries, List<Flaw> faults)
     }
 
     /**
-     * What a walk through a tar found, the damage included.
+     * Builds an index from a scan of a tar, including the damage it found.
      *
-     * @param name the tar's, with its folder
+     * @param name the tar's name with its folder
      * @param bare true to keep samples without a caption
      */
     public static ShardIndex finish(
@@ -72,7 +76,7 @@ public record ShardIndex(long tarLength, List<Entry> entries, List<Flaw> faults)
                     new Flaw(
                             name,
                             Fault.BROKEN_SHARD,
-                            "it ends at byte %d, without the mark of a tar's end; there may have been more"
+                            "it ends at byte %d without a tar's end mark; it may be incomplete"
                                     .formatted(length),
                             0));
         }
@@ -97,8 +101,8 @@ public record ShardIndex(long tarLength, List<Entry> entries, List<Flaw> faults)
     }
 
     /**
-     * Whether no sample of the tar is left out. Only the headers between the files that are listed
-     * are read; in a tar of nothing but samples there are none.
+     * Whether the index lists every sample of the tar. Reads only headers between the listed files;
+     * in a tar with nothing but samples there are none.
      */
     boolean listsAll(FileChannel tar) throws IOException {
         TreeMap<Long, Long> listed = new TreeMap<>();
@@ -128,7 +132,7 @@ public record ShardIndex(long tarLength, List<Entry> entries, List<Flaw> faults)
                 .allMatch(entry -> keys.contains(entry.key()));
     }
 
-    /** Pairs from the damage on, by the size of those before it. */
+    /** Estimated number of pairs after the damage, from the average size of those before it. */
     private static long lost(long at, long length, int pairs) {
         long usual = pairs == 0 ? USUAL_PAIR : Math.max(1, at / pairs);
         return Math.max(1, Math.round((double) (length - at) / usual));

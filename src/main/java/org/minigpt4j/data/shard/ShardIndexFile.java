@@ -21,8 +21,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The index of a shard on disk: {@code NNNNN.tar.index} beside the shard, or in the cache folder if
- * it cannot be written there. A text of tab-separated lines:
+ * The index of a shard on disk: {@code NNNNN.tar.index} next to the shard, or in the cache folder
+ * if that cannot be written. It is text with tab-separated fields:
  *
  * <pre>
  * minigpt4j-shard-index 2 TAR_BYTES SAMPLES FLAWS
@@ -30,10 +30,10 @@ import java.util.Set;
  * !    KEY  FAULT  DETAIL  PAIRS                                       (a flaw)
  * </pre>
  *
- * An index for a shard of another length is stale and made again, and so is one with flaws of
- * version 1, which did not say how many pairs are lost; without flaws there is no difference. Keys
- * write {@code \t}, {@code \n}, {@code \r} and {@code \\} escaped, and a leading exclamation mark
- * too.
+ * <p>An index for a shard of another length is stale and is rebuilt. An index of version 1 with
+ * flaws is rebuilt too, because it did not record how many pairs are lost; without flaws the
+ * versions are equal. Keys escape {@code \t}, {@code \n}, {@code \r}, {@code \\} and a leading
+ * exclamation mark.
  */
 final class ShardIndexFile {
 
@@ -48,12 +48,12 @@ final class ShardIndexFile {
     private final Path cache;
     private final Path cached;
 
-    /** The index of {@code tar}, kept beside it or in {@code cache}. */
+    /** The index of {@code tar}, next to it or in {@code cache}. */
     ShardIndexFile(Path tar, Path cache) {
         this(new Shard.Local(tar), cache);
     }
 
-    /** The index of {@code shard}, kept beside it or in {@code cache}. */
+    /** The index of {@code shard}, next to it or in {@code cache}. */
     ShardIndexFile(Shard shard, Path cache) {
         this.shard = shard;
         this.cache = cache;
@@ -63,14 +63,14 @@ final class ShardIndexFile {
     }
 
     /**
-     * The shard that its samples are read from: itself, or an unpacked copy. Only one that has no
-     * index of its own is looked at.
+     * The shard to read samples from: the shard itself, or an unpacked copy. A shard that has an
+     * index is not examined.
      */
     Shard readable() throws IOException {
         return read(this::counted).isPresent() ? shard : PackedTar.unpacked(shard, cache);
     }
 
-    /** How many samples and flaws the shard has; makes the index if there is none. */
+    /** Number of samples and flaws of the shard; builds the index if there is none. */
     Counts counts() throws IOException {
         Optional<Counts> known = read(this::counted);
         if (known.isPresent()) {
@@ -80,7 +80,7 @@ final class ShardIndexFile {
         return new Counts(made.entries().size(), made.faults().size());
     }
 
-    /** The whole index; makes it if there is none. */
+    /** The whole index; builds it if there is none. */
     ShardIndex load() throws IOException {
         Optional<ShardIndex> known = read(this::body);
         return known.isPresent() ? known.get() : make();
@@ -94,9 +94,9 @@ final class ShardIndexFile {
         InputStream open() throws IOException;
     }
 
-    /** From the first index that fits the shard; one that cannot be read is as good as none. */
+    /** Reads the first index that fits the shard; an unreadable index counts as missing. */
     private <T> Optional<T> read(Reading<T> reading) {
-        // Of a remote shard the nearer one first.
+        // For a remote shard, try the local copy of the index first.
         List<Opening> places =
                 shard instanceof Shard.Remote
                         ? List.of(this::openCached, shard::openIndex)
@@ -122,10 +122,10 @@ final class ShardIndexFile {
         return Files.newInputStream(cached);
     }
 
-    /** The numbers of an index's first line. */
+    /** The numbers in the first line of an index. */
     record Counts(int samples, int flaws) {}
 
-    /** Looks through the whole shard and writes its index. */
+    /** Scans the whole shard and writes its index. */
     ShardIndex make() throws IOException {
         ShardIndex index = ShardIndex.scan(shard);
         String text = text(index);
@@ -148,7 +148,7 @@ final class ShardIndexFile {
         }
         try {
             Counts counts = new Counts(Integer.parseInt(fields[3]), Integer.parseInt(fields[4]));
-            // Each sample has a header and its own block, so no more can be true.
+            // Each sample has at least a header block, so larger counts are wrong.
             boolean possible =
                     counts.samples() >= 0
                             && counts.flaws() >= 0
@@ -159,7 +159,10 @@ final class ShardIndexFile {
         }
     }
 
-    /** The counts, if as many lines follow; of a far index that would take too long. */
+    /**
+     * The counts, if as many lines follow. A remote index is not checked, because that would take
+     * too long.
+     */
     private Optional<Counts> counted(Counts counts, BufferedReader in) {
         boolean far = shard instanceof Shard.Remote;
         return far || in.lines().count() == counts.samples() + counts.flaws()
@@ -204,7 +207,7 @@ final class ShardIndexFile {
         return all ? Optional.of(new ShardIndex(shard.length(), entries, flaws)) : Optional.empty();
     }
 
-    /** A member's place, if there can be one: after a header, and not longer than the shard. */
+    /** A member's place, if it is possible: after a header, and within the shard. */
     private Span span(String[] fields, int at) throws IOException {
         Span span = new Span(Long.parseLong(fields[at]), Long.parseLong(fields[at + 1]));
         boolean inside =
@@ -213,7 +216,7 @@ final class ShardIndexFile {
                         && span.length() >= 0
                         && span.length() <= shard.length() - span.offset();
         if (!inside && !span.equals(Span.NONE)) {
-            throw new IllegalArgumentException("no place in a tar");
+            throw new IllegalArgumentException("not a place in a tar");
         }
         return span;
     }

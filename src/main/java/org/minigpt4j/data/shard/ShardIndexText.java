@@ -3,12 +3,15 @@ package org.minigpt4j.data.shard;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The index of a shard in the making, for whoever writes the tar ({@link ShardIndexFile}). */
+/** Collects the index of a tar while it is written; see {@link ShardIndexFile} for the format. */
 public final class ShardIndexText {
 
     private final List<ShardIndex.Entry> entries = new ArrayList<>();
 
-    /** Where a sample's three files are in the tar: the first byte of each and how many follow. */
+    /**
+     * Adds a sample: for each of its three files, the offset of its first byte in the tar and its
+     * length.
+     */
     public void add(
             String key,
             long imageAt,
@@ -25,7 +28,10 @@ public final class ShardIndexText {
                         new Span(textAt, textBytes)));
     }
 
-    /** What goes beside a tar of so many bytes under its name and {@code .index}. */
+    /**
+     * The text of the index for a tar of {@code tarBytes} bytes; write it next to the tar with the
+     * suffix {@code .index}.
+     */
     public String of(long tarBytes) {
         return ShardIndexFile.text(new ShardIndex(tarBytes, entries, List.of()));
     }

@@ -20,14 +20,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * From what a configuration says to the shards it means: a tar, a folder (its {@code
+ * Resolves the {@code storage} of a configuration to shards: a tar, a folder (its {@code
  * manifest.json}, or else every {@code *.tar} in it), a manifest, a brace range such as {@code
- * shards/{00000..10488}.tar} or list {@code {a,b}}, a glob in the last part of the path. Whatever
- * is named must be there.
+ * shards/{00000..10488}.tar} or list {@code {a,b}}, or a glob in the last part of the path.
+ * Everything that is named must exist.
  */
 public final class ShardPlaces {
 
-    /** The file of a folder that lists its shards. */
+    /** The file in a folder that lists its shards. */
     public static final String MANIFEST = "manifest.json";
 
     private static final int MOST_SHARDS = 10_000_000;
@@ -44,9 +44,9 @@ public final class ShardPlaces {
     }
 
     /**
-     * The shards that {@code storage} names, in the order of the places, within a place by name.
+     * The shards in {@code storage}, in the order of the places and by name within a place.
      *
-     * @throws UsageException if a place holds none, or one of its shards is missing
+     * @throws UsageException if a place has no shard, or a shard is missing
      */
     public static List<Path> find(String dataset, List<String> storage) {
         ShardPlaces places = new ShardPlaces(dataset);
@@ -60,7 +60,7 @@ public final class ShardPlaces {
         return shards;
     }
 
-    /** Brace lists and ranges spelled out, the leftmost varying slowest, as a shell does. */
+    /** Expands brace lists and ranges; the leftmost varies slowest, as in a shell. */
     public static List<String> expand(String place) {
         Matcher braces = BRACES.matcher(place);
         if (!braces.find()) {
@@ -106,7 +106,7 @@ public final class ShardPlaces {
     private List<Path> at(String place) {
         List<Path> shards = new ArrayList<>();
         List<Path> missing = new ArrayList<>();
-        // What is there by this very name is meant, whatever characters the name has.
+        // A file with exactly this name takes precedence, whatever characters the name has.
         List<String> names = exists(place) ? List.of(place) : expand(place);
         for (String name : names) {
             if (name.matches(".*[*?\\[].*") && !exists(name)) {
@@ -146,7 +146,7 @@ public final class ShardPlaces {
         }
     }
 
-    /** What a folder without shards may be instead. */
+    /** Suggests another format if a folder without shards looks like one. */
     private String otherFormat(String place) {
         if (!Files.isDirectory(Path.of(place))) {
             return "";
@@ -183,7 +183,7 @@ public final class ShardPlaces {
         return list(folder, file -> matcher.matches(file.getFileName()) && isTar(file));
     }
 
-    /** A tar, or a packed one that does not lie beside itself unpacked. */
+    /** True for a tar, and for a packed tar unless its unpacked form is next to it. */
     private static boolean isTar(Path file) {
         String name = file.toString();
         Matcher packed = PACKED.matcher(name);
@@ -210,7 +210,7 @@ public final class ShardPlaces {
             try {
                 entry.check(dataset, shard, Files.size(shard));
             } catch (IOException missing) {
-                continue; // told with all that are
+                continue; // the caller reports all missing shards together
             }
         }
         return shards;

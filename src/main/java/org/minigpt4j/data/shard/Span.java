@@ -1,6 +1,6 @@
 package org.minigpt4j.data.shard;
 
-/** A run of bytes in a shard; {@link #NONE} stands for a file that a sample lacks. */
+/** A run of bytes in a shard; {@link #NONE} means that a sample lacks this file. */
 public record Span(long offset, long length) {
 
     static final Span NONE = new Span(-1, -1);

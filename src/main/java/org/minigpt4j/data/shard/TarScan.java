@@ -8,16 +8,19 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * Walks the headers of a tar without reading what they describe: ustar, GNU long names and sizes,
- * and pax records, which is all that the tar writers of Python, Java and GNU make. An archive that
- * follows the end of another in the same file is read too. Where the file is cut short or a header
- * is damaged the walk ends; what came before is kept.
+ * Reads the headers of a tar without the files themselves. It supports ustar, GNU long names and
+ * sizes, and pax records: everything that the tar writers of Python, Java and GNU produce. If one
+ * archive follows another in the same file, both are read. The scan stops where the file ends early
+ * or a header is damaged; everything before that is kept.
  */
 public final class TarScan {
 
     static final int BLOCK = 512;
 
-    /** A name or a set of pax records longer than this is damage. */
+    /**
+     * Maximum length in bytes of a long name or a set of pax records; anything longer is treated as
+     * damage.
+     */
     private static final long MAX_EXTENSION = 1 << 20;
 
     private final Bytes bytes;
@@ -36,33 +39,33 @@ public final class TarScan {
         this.visitor = visitor;
     }
 
-    /** Takes each regular file as it is met. */
+    /** Receives each regular file in the order of the tar. */
     public interface Visitor {
 
         /**
-         * @param content reads the file's bytes; only while this is called
+         * @param content reads the file's bytes; valid only during this call
          */
         void member(TarMember member, Content content) throws IOException;
     }
 
-    /** A member's bytes. */
+    /** Reads a member's bytes. */
     public interface Content {
         byte[] read() throws IOException;
     }
 
-    /** What is wrong with a tar, and from which byte on nothing could be read. */
+    /** The damage in a tar, and the offset of the first byte that could not be read. */
     public record Damage(String detail, long at) {}
 
     /**
-     * What a walk came to.
+     * The result of a scan.
      *
-     * @param archives how many the file holds
-     * @param ended true if the last one has the mark of its end
-     * @param damage what is wrong with it, if anything
+     * @param archives number of archives in the file
+     * @param ended true if the last one has an end mark
+     * @param damage the damage, if there is any
      */
     public record Result(int archives, boolean ended, Optional<Damage> damage) {}
 
-    /** The bytes of a tar; {@code at} never goes back. Past the end they are zeros. */
+    /** The bytes of a tar; {@code at} never decreases. Past the end, zeros are returned. */
     private interface Bytes {
         byte[] read(long at, int length) throws IOException;
     }
@@ -71,7 +74,7 @@ public final class TarScan {
         return of(channel, 0, channel.size(), visitor);
     }
 
-    /** Walks the part of a tar from the header at {@code start} to {@code end}. */
+    /** Scans the part of a tar from the header at {@code start} to {@code end}. */
     static Result of(FileChannel channel, long start, long end, Visitor visitor)
             throws IOException {
         Bytes bytes =
@@ -84,7 +87,7 @@ public final class TarScan {
         return new TarScan(bytes, start, end, visitor).result();
     }
 
-    /** Reads a tar of {@code length} bytes from its beginning on. */
+    /** Scans a tar of {@code length} bytes from its beginning. */
     public static Result of(InputStream in, long length, Visitor visitor) throws IOException {
         long[] position = {0};
         Bytes bytes =
@@ -102,7 +105,7 @@ public final class TarScan {
         return new Result(archives, ended, damage);
     }
 
-    /** Reads to the end; returns what is wrong, or null. */
+    /** Scans to the end; returns the damage, or null if there is none. */
     private Damage walk() throws IOException {
         long at = start;
         while (at + BLOCK <= end) {
@@ -189,7 +192,7 @@ public final class TarScan {
         }
     }
 
-    /** A size that is no number becomes one that no archive can hold. */
+    /** Parses a size; one that is not a number becomes larger than any archive. */
     private static long decimal(String digits) {
         try {
             return Long.parseLong(digits);
@@ -202,14 +205,16 @@ public final class TarScan {
         return longName != null ? longName : shortName(header);
     }
 
-    /** The name in a member's own header; cut and mangled where an extended header has it whole. */
+    /**
+     * The name in a member's own header. It is shortened if the full name is in an extended header.
+     */
     static String shortName(byte[] header) {
         String name = text(header, 0, 100);
         String prefix = isUstar(header) && header[262] == 0 ? text(header, 345, 155) : "";
         return prefix.isEmpty() ? name : prefix + "/" + name;
     }
 
-    /** The size in a member's header; octal, or binary if the first bit is set. */
+    /** The size in a member's header: octal, or binary if the first bit is set. */
     static long number(byte[] header, int offset, int length) {
         if (header[offset] < 0) {
             long value = 0;

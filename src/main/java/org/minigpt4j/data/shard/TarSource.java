@@ -26,8 +26,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Samples in WebDataset shards. Only counts are read at first; a shard's index is loaded when the
- * first of its samples is wanted, and the most recent ones are kept.
+ * Samples in WebDataset shards. Opening reads only the counts. A shard's index is loaded when its
+ * first sample is read; the most recently used indexes are kept.
  */
 public final class TarSource implements SampleSource {
 
@@ -43,10 +43,10 @@ public final class TarSource implements SampleSource {
     private final Cache<Integer, ShardIndex> indexes =
             Caffeine.newBuilder().maximumSize(INDEXES_KEPT).build();
 
-    /** Shards whose index was compared with all of their headers. */
+    /** Shards whose index was compared with all their headers. */
     private final Set<Integer> verified = ConcurrentHashMap.newKeySet();
 
-    /** Shards that were searched for samples that their index leaves out. */
+    /** Shards that were searched for samples missing from their index. */
     private final Set<Integer> searched = ConcurrentHashMap.newKeySet();
 
     private TarSource(String dataset, List<Shard> shards, Path cache) {
@@ -54,7 +54,7 @@ public final class TarSource implements SampleSource {
         this.cache = cache;
         Shard[] readable = new Shard[shards.size()];
         ShardIndexFile.Counts[] counts = new ShardIndexFile.Counts[shards.size()];
-        // Foreign shards are unpacked and indexed here, which takes a while: use the cores.
+        // Unpacking and indexing foreign shards takes a while, so this uses all cores.
         Arrays.parallelSetAll(readable, i -> readable(shards.get(i)));
         Arrays.parallelSetAll(counts, i -> counts(readable[i]));
         this.shards = List.of(readable);
@@ -108,7 +108,7 @@ public final class TarSource implements SampleSource {
         Shard shard = shards.get(shardOf(number));
         ShardIndex.Entry entry = entry(number);
         String file = shard.address().substring(shard.address().lastIndexOf('/') + 1);
-        // Two places may have shards of one name; they would hardly be of one length too.
+        // Shards of two places may have the same name, but hardly the same length too.
         String place = file + " of " + index(shardOf(number)).tarLength();
         return FeatureStore.name(
                 dataset, place, entry.key(), entry.image().offset(), entry.image().length());
@@ -157,7 +157,7 @@ public final class TarSource implements SampleSource {
         return CaptionText.plain(members.bytes(entry.text()));
     }
 
-    /** Reads members of one sample. */
+    /** Reads files of one sample. */
     private final class Member {
 
         private final FileChannel channel;
@@ -174,7 +174,7 @@ public final class TarSource implements SampleSource {
             return read(span.offset(), Math.toIntExact(span.length()));
         }
 
-        /** True if the headers before the sample's files say what the index says. */
+        /** True if the headers before the sample's files agree with the index. */
         boolean fit(ShardIndex.Entry entry) throws IOException {
             return fits(entry.image(), SampleGroups.IMAGES)
                     && fits(entry.json(), List.of("json"))
@@ -196,7 +196,7 @@ public final class TarSource implements SampleSource {
             ByteBuffer buffer = ByteBuffer.allocate(length);
             while (buffer.hasRemaining()) {
                 if (channel.read(buffer, at + buffer.position()) < 0) {
-                    throw new EOFException("it has become shorter");
+                    throw new EOFException("it is shorter than when it was indexed");
                 }
             }
             return buffer.array();
@@ -204,10 +204,10 @@ public final class TarSource implements SampleSource {
     }
 
     /**
-     * Compares an index with all headers of its shard and takes what they say. Long names and sizes
-     * stand in headers of their own, so an index that seems to be wrong may be right.
+     * Compares an index with all headers of its shard and returns what the headers say. An index
+     * can look wrong and still be right, because long names and sizes have extra headers.
      *
-     * @throws FailedException if the samples have other numbers than were counted on
+     * @throws FailedException if the number of samples differs from the index
      */
     private synchronized ShardIndex verify(int shard) throws IOException {
         ShardIndex index = indexes.getIfPresent(shard);
@@ -236,7 +236,7 @@ public final class TarSource implements SampleSource {
     private int shardOf(long number) {
         int found = Arrays.binarySearch(starts, number);
         int shard = found >= 0 ? found : -found - 2;
-        // Empty shards start where the next one does.
+        // An empty shard starts at the same number as the next one.
         while (number >= starts[shard] + sizes[shard]) {
             shard++;
         }

@@ -57,7 +57,7 @@ class PackedTarTest {
                         UsageException.class,
                         () -> kind.unpack(new ByteArrayInputStream(bomb), copy, "a.tar", ALWAYS));
         assertEquals(
-                "a.tar is packed (%s) and unpacks to more than 100 times its size, as a bomb does; if you trust it, unpack it with %s -d and name the tar"
+                "a.tar is packed (%s) and unpacks to more than 100 times its size, like a decompression bomb; if you trust it, unpack it with %s -d and configure the tar instead"
                         .formatted(
                                 kind == PackedTar.GZIP ? "gzip" : "bzip2",
                                 kind == PackedTar.GZIP ? "gzip" : "bzip2"),

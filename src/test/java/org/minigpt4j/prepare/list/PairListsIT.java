@@ -329,13 +329,14 @@ class PairListsIT {
                 faults(cut));
         Files.write(cut, Arrays.copyOf(whole, 20 * sample));
         assertEquals(
-                "20 rows [cut.tar: it ends at byte 92160, without the mark of a tar's end; there"
-                        + " may have been more]",
+                "20 rows [cut.tar: it ends at byte 92160, without a tar's end mark; it may be"
+                        + " incomplete]",
                 faults(cut));
         byte[] twice = Arrays.copyOf(whole, 2 * whole.length);
         System.arraycopy(whole, 0, twice, whole.length, whole.length);
         Files.write(cut, twice);
-        assertEquals("40 rows [cut.tar: 0: the key came before (40 lost)]", faults(cut));
+        assertEquals(
+                "40 rows [cut.tar: 0: an earlier sample has the same key (40 lost)]", faults(cut));
     }
 
     @Test
