@@ -4,10 +4,10 @@ import org.minigpt4j.model.TrainableTensor;
 import org.minigpt4j.model.TrainableValues;
 
 /**
- * Adam with decoupled weight decay (Loshchilov and Hutter, 2019), rounding as PyTorch's AdamW does:
- * decay first, bias corrections in double, epsilon after them. Biases and norms do not decay, see
- * {@link TrainableTensor#decays}. It runs on the host, where the gradients are summed anyway, so
- * every device gives the same bits.
+ * Adam with decoupled weight decay (Loshchilov and Hutter, 2019), with the rounding of PyTorch's
+ * AdamW: decay comes first, bias corrections are computed in double, and epsilon is added after
+ * them. Biases and norms do not decay, see {@link TrainableTensor#decays}. It runs on the host,
+ * where gradients are summed anyway, so results are the same for every device.
  */
 public final class AdamW {
 
@@ -21,10 +21,11 @@ public final class AdamW {
     private int step;
 
     /**
-     * An optimizer that has taken {@code step} steps and left these moments; it keeps the arrays.
+     * Creates an optimizer that continues after {@code step} steps with these moments; it keeps the
+     * arrays.
      *
-     * @param beta2 decay of the second moment; that of the first is 0.9
-     * @param weightDecay share of a weight that a step of learning rate 1 takes away
+     * @param beta2 decay of the second moment; the first moment decays with 0.9
+     * @param weightDecay fraction of a weight that a step with learning rate 1 subtracts
      */
     public AdamW(
             double beta2,
@@ -40,7 +41,7 @@ public final class AdamW {
         this.step = step;
     }
 
-    /** Moves {@code values} against {@code gradient}, in place. */
+    /** Updates {@code values} in place. */
     public void step(TrainableValues values, TrainableValues gradient, double learningRate) {
         step++;
         for (TrainableTensor tensor : values.set().tensors()) {
@@ -74,17 +75,17 @@ public final class AdamW {
         }
     }
 
-    /** Steps taken. */
+    /** Number of steps taken. */
     public int stepCount() {
         return step;
     }
 
-    /** Running mean of the gradient; changes with each step. */
+    /** Running mean of the gradient; each step changes it in place. */
     public TrainableValues firstMoment() {
         return firstMoment;
     }
 
-    /** Running mean of the squared gradient; changes with each step. */
+    /** Running mean of the squared gradient; each step changes it in place. */
     public TrainableValues secondMoment() {
         return secondMoment;
     }

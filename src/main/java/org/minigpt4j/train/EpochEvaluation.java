@@ -6,27 +6,27 @@ import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
- * Figures of the model at the end of an epoch, beside its loss. Whoever starts a run offers one; it
- * looks at the model and changes nothing.
+ * Evaluates the model at the end of an epoch, in addition to the loss. The program that starts a
+ * run provides it. It must not change the model.
  */
 public interface EpochEvaluation {
 
-    /** Measures nothing. */
+    /** No evaluation. */
     EpochEvaluation NONE = (step, model) -> Result.NOTHING;
 
     /**
-     * What was measured.
+     * The result of an evaluation.
      *
-     * @param figures by their names in the record
-     * @param selection what checkpoints are chosen by instead of the loss, lower is better; empty
-     *     where the loss chooses
+     * @param figures results by their name in the record
+     * @param selection the value that checkpoints are compared by, lower is better; if empty, the
+     *     loss is used
      */
     record Result(Map<String, Double> figures, OptionalDouble selection) {
 
-        /** Nothing was measured. */
+        /** The result if nothing was evaluated. */
         public static final Result NOTHING = new Result(Map.of(), OptionalDouble.empty());
     }
 
-    /** Measures, on the thread that has the model; what goes wrong ends no run. */
+    /** Evaluates the model, on the thread that owns it. Failures must not end the run. */
     Result of(int step, MiniGpt4 model);
 }

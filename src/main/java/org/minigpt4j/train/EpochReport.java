@@ -6,15 +6,15 @@ import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
- * One epoch in figures.
+ * The figures of one epoch.
  *
- * @param epoch which, from 0
+ * @param epoch its number, from 0
  * @param step the last step of the epoch, counted from 1
- * @param loss mean of its steps' losses
- * @param learningRate mean of its steps' rates
- * @param heldOutLoss mean cross entropy over the labelled tokens of held-out data, if it is
+ * @param loss mean loss of its steps
+ * @param learningRate mean learning rate of its steps
+ * @param heldOutLoss mean cross entropy over the labelled tokens of held-out data; empty if not
  *     measured
- * @param figures of an evaluation beside the loss, by their names in the record
+ * @param figures results of an {@link EpochEvaluation}, by their name in the record
  * @param skipped samples skipped since the run began, by cause
  */
 public record EpochReport(

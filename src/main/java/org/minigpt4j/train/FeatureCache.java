@@ -13,29 +13,29 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 
-/** Knows what a model's frozen parts make of pictures, or has them look. */
+/** Returns the frozen encoders' output for pictures, cached or computed. */
 public interface FeatureCache {
 
-    /** The result of {@link MiniGpt4#look} for the pictures of a micro-batch. */
+    /** Returns the result of {@link MiniGpt4#look} for the pictures of a micro-batch. */
     NDArray features(NDManager results, MiniGpt4 model, MicroBatch batch);
 
-    /** Keeps nothing: every picture goes through the encoders. */
+    /** No cache: the encoders compute every picture. */
     static FeatureCache none() {
         return (results, model, batch) -> computed(results, model, batch.examples());
     }
 
-    /** Keeps what it computes in {@code store}, if there is one; the store stays the caller's. */
+    /** Caches results in {@code store}, if there is one; the caller closes the store. */
     static FeatureCache of(Optional<FeatureStore> store) {
         return store.<FeatureCache>map(StoredFeatures::new).orElseGet(FeatureCache::none);
     }
 
-    /** Sends pictures through the encoders, all at once. */
+    /** Runs the encoders on all pictures in one batch. */
     static NDArray computed(NDManager results, MiniGpt4 model, List<Example> examples) {
         ByteBuffer pixels = pixels(examples.stream().map(Example::pixels).toList());
         return model.look(results, pixels, examples.size());
     }
 
-    /** Pictures one after the other, as the encoders take them. */
+    /** Concatenates pictures into a direct buffer, the encoders' input. */
     static ByteBuffer pixels(List<byte[]> pictures) {
         int bytes = pictures.stream().mapToInt(picture -> picture.length).sum();
         ByteBuffer pixels =

@@ -4,14 +4,17 @@ import org.minigpt4j.data.BatchSource;
 import org.minigpt4j.data.MicroBatch;
 import org.minigpt4j.text.SequenceLayout;
 
-/** Micro-batches of another source, of which the last one ends with the {@code left}th sample. */
+/**
+ * The micro-batches of another source, shortened so that they contain {@code left} samples in
+ * total.
+ */
 final class FirstSamples implements BatchSource {
 
     private final BatchSource source;
     private final SequenceLayout layout;
     private long left;
 
-    /** Takes over {@code source}. */
+    /** Takes ownership of {@code source}. */
     FirstSamples(BatchSource source, long left, SequenceLayout layout) {
         this.source = source;
         this.left = left;

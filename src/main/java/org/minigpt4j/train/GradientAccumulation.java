@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The gradient accumulated since the last update and what went into it, in case it turns out not to
- * be finite.
+ * The gradient accumulated since the last update. It also remembers its inputs, to reproduce the
+ * failure if the gradient is not finite.
  */
 public final class GradientAccumulation {
 
@@ -20,28 +20,29 @@ public final class GradientAccumulation {
     private TrainState before;
 
     /**
-     * Continues with what a state has accumulated.
+     * Continues with the gradient that a state has accumulated.
      *
-     * @param begin steps before the accumulation began
+     * @param begin number of steps before the accumulation began
      */
     GradientAccumulation(TrainState start, int begin) {
         gradient = start.pending();
         this.begin = begin;
-        // A run may resume inside an accumulation, and the first update clears the gradient.
+        // A run may resume in the middle of an accumulation, and the first update clears the
+        // gradient.
         before = start.withPending(gradient.copy());
     }
 
-    /** Remembers whose gradients go into it next. */
+    /** Remembers the micro-batches whose gradients are added next. */
     void take(List<MicroBatch> batches) {
         batches.forEach(batch -> keys.addAll(batch.keys()));
     }
 
-    /** The gradient; it changes with every step and is zero after an update. */
+    /** The gradient. Every step changes it in place, and it is zero after an update. */
     TrainableValues gradient() {
         return gradient;
     }
 
-    /** Starts again after an update, done or skipped; {@code state} is what it starts from. */
+    /** Starts over after an update or a skipped update; {@code state} is the new starting point. */
     void beginAt(TrainState state) {
         keys.clear();
         begin = state.step();
@@ -49,9 +50,9 @@ public final class GradientAccumulation {
     }
 
     /**
-     * What makes a failure happen again.
+     * Everything needed to reproduce the failure.
      *
-     * @param last the step at whose end the gradient is not finite
+     * @param last the step after which the gradient is not finite
      */
     FailedAccumulation failure(int last) {
         return new FailedAccumulation(before, begin + 1, last, List.copyOf(keys));

@@ -6,40 +6,40 @@ import org.minigpt4j.model.TrainableValues;
 import java.util.Optional;
 
 /**
- * Makes one step of what several places compute. The loop hands it the work and gets back what was
- * done everywhere, in the order of the step's micro-batches, so it does not know how many hosts
- * there are. Replicas inside a JVM are its first storey, hosts its second.
+ * Combines the results of one step from all replicas and hosts. The loop passes it the work and
+ * gets back all results in the order of the step's micro-batches, so the loop does not depend on
+ * the number of hosts. Results are combined first over the replicas in a JVM, then over hosts.
  */
 public interface GradientReducer {
 
-    /** The reducer of a run on this host alone. */
+    /** The reducer for a run on a single host. */
     static GradientReducer local(int microBatches) {
         return new LocalReducer(new RankShare(0, 1, microBatches));
     }
 
-    /** Which micro-batches of a step are computed here; it may change while a step is made. */
+    /** Which micro-batches of a step this host computes; the share may change during a step. */
     RankShare share();
 
     /**
-     * Has a step's micro-batches computed, those of this host here, and sums them up by the order
-     * of {@link CanonicalSum}.
+     * Computes this host's micro-batches, and returns the sum over all hosts in the order of {@link
+     * CanonicalSum}.
      *
-     * @return empty if the run is told to leave the loop before the step's end
-     * @throws InterruptedException if the thread is told to stop while it waits for others
+     * @return empty if the loop must end before the step is complete
+     * @throws InterruptedException if the thread is interrupted while it waits for other hosts
      */
     Optional<StepSum> sum(StepWork work) throws InterruptedException;
 
     /**
-     * A whole step.
+     * The combined result of a step.
      *
-     * @param gradient of all micro-batches
-     * @param losses of each micro-batch, summed over its labels
-     * @param labels of each micro-batch
-     * @param work in all of them
+     * @param gradient sum over all micro-batches
+     * @param losses loss of each micro-batch, summed over its labels
+     * @param labels number of labels in each micro-batch
+     * @param work total workload
      */
     record StepSum(TrainableValues gradient, double[] losses, int[] labels, Workload work) {}
 
-    /** How many hosts take part. */
+    /** Number of hosts that take part. */
     default int hosts() {
         return share().ranks();
     }

@@ -19,10 +19,10 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * The reducer of a rank among several hosts. It does what {@link RankMachine} asks for: loads and
- * computes this rank's micro-batches, sends chunks of the sums over its nodes of the tree to those
- * that add them up, and gives its state to ranks that come new. When a rank is lost, the step goes
- * on among the others, who take its micro-batches over.
+ * The reducer of one rank among several hosts. It carries out the tasks of a {@link RankMachine}:
+ * it loads and computes this rank's micro-batches, sends chunks of the partial sums to the ranks
+ * that add them up, and sends its state to ranks that join. If a rank is lost, the others take over
+ * its micro-batches and the step continues.
  */
 public final class HostReducer implements GradientReducer {
 
@@ -44,7 +44,10 @@ public final class HostReducer implements GradientReducer {
     private boolean half;
     private boolean held;
 
-    /** A rank that talks over {@code exchange} in the views that {@code link} hears of. */
+    /**
+     * Creates the reducer of a rank that sends messages through {@code exchange} and gets its views
+     * from {@code link}.
+     */
     public HostReducer(
             MemberId self,
             int microBatches,
@@ -70,7 +73,10 @@ public final class HostReducer implements GradientReducer {
                 : new RankShare(rank, view.shares());
     }
 
-    /** The state that a peer gave, from which the loop must start over, if that is why it ended. */
+    /**
+     * The state received from a peer, if that is why the loop ended; the loop must then start over
+     * from it.
+     */
     public Optional<TrainState> taken() {
         return taken;
     }
@@ -117,7 +123,10 @@ public final class HostReducer implements GradientReducer {
         }
     }
 
-    /** A step that was begun again was made in pieces, and says nothing of the rank's pace. */
+    /**
+     * Reports the pace, unless the step was restarted: then its parts were computed separately and
+     * the time is meaningless.
+     */
     private void measured(int step, int begun, double computeSeconds) {
         if (begun == 1) {
             link.took(new RankPace(step, share().count(), devices, dataSeconds, computeSeconds));
@@ -133,8 +142,8 @@ public final class HostReducer implements GradientReducer {
     }
 
     /**
-     * Stays with the others after the last step until the driver ends the run: one that was about
-     * to finish it may need its sum.
+     * After the last step, stays available until the driver ends the run, because a rank that has
+     * not finished may need the last sum.
      */
     public void finish(Supplier<TrainState> state) throws InterruptedException {
         doing(Phase.WAITING);
@@ -148,7 +157,7 @@ public final class HostReducer implements GradientReducer {
         }
     }
 
-    /** What to do between two steps: hand over state, or nothing. */
+    /** Handles a task between two steps: sends state to another rank, or waits. */
     private void idle(RankTask<byte[]> task, Supplier<TrainState> state)
             throws InterruptedException {
         if (task instanceof RankTask.GiveSum<byte[]> && lastSum != null) {
@@ -172,7 +181,7 @@ public final class HostReducer implements GradientReducer {
                             message ->
                                     exchange.drop(
                                             message.from(),
-                                            "%s of view %d, step %d, came out of turn"
+                                            "unexpected message %s of view %d, step %d"
                                                     .formatted(
                                                             message.kind(),
                                                             message.view(),
@@ -180,19 +189,19 @@ public final class HostReducer implements GradientReducer {
         }
     }
 
-    /** How many devices share this rank's micro-batches; one by default. */
+    /** Sets the number of devices that share this rank's micro-batches; the default is one. */
     public HostReducer optDevices(int count) {
         devices = count;
         return this;
     }
 
-    /** Whether gradients go over the wire in bf16; by default they do not. */
+    /** Sets whether gradients are sent in bf16; the default is fp32. */
     public HostReducer optHalf(boolean bf16) {
         half = bf16;
         return this;
     }
 
-    /** What is told of the state when the run waits below its least number of ranks, or ends. */
+    /** Sets the consumer of the state when the run pauses for lack of ranks, or ends. */
     public HostReducer onHold(Consumer<TrainState> keep) {
         onHold = keep;
         return this;

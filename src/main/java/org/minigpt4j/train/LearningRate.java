@@ -4,16 +4,16 @@ import org.minigpt4j.config.RunConfig;
 import org.minigpt4j.config.Warmup;
 
 /**
- * The learning rate of a step, as the reference's two schedules give it. Both warm up by the step
- * within the epoch, so a warm-up longer than an epoch starts again at each; {@link GlobalWarmup}
- * mends that.
+ * The learning rate of a step, by the reference's two schedules. Both warm up by the step within
+ * the epoch, so a warm-up longer than an epoch starts over in each epoch. {@link GlobalWarmup}
+ * avoids that.
  */
 public sealed interface LearningRate {
 
-    /** The rate to use in step {@code step} (from 0) of epoch {@code epoch} (from 0). */
+    /** The rate for step {@code step} (from 0) of epoch {@code epoch} (from 0). */
     double at(int epoch, int step);
 
-    /** What a configuration asks for, with so many steps in an epoch. */
+    /** The schedule in a configuration, with {@code stepsPerEpoch} steps in an epoch. */
     static LearningRate of(RunConfig run, int stepsPerEpoch) {
         double warmupStart = run.warmupLr() >= 0 ? run.warmupLr() : run.initLr();
         LearningRate rate =
@@ -42,14 +42,14 @@ public sealed interface LearningRate {
 
     /**
      * Linear warm-up, then a cosine from the first to the last rate over the whole run. The cosine
-     * counts from the run's first step, so the rate drops a little where the warm-up ends.
+     * counts from the run's first step, so the rate drops a little at the end of the warm-up.
      *
      * @param initial rate after warm-up
      * @param last rate at the end of the run
      * @param warmupStart rate of the first step
-     * @param warmupSteps steps of warm-up
-     * @param stepsPerEpoch steps of an epoch
-     * @param epochs epochs of the run
+     * @param warmupSteps number of warm-up steps
+     * @param stepsPerEpoch number of steps in an epoch
+     * @param epochs number of epochs in the run
      */
     record LinearWarmupCosine(
             double initial,
@@ -89,9 +89,10 @@ public sealed interface LearningRate {
     }
 
     /**
-     * Another schedule after a warm-up that counts the steps of the run, not of the epoch.
+     * Another schedule, preceded by a warm-up that counts the steps of the run instead of the
+     * epoch.
      *
-     * @param after what follows
+     * @param after the schedule after the warm-up
      */
     record GlobalWarmup(
             LearningRate after,

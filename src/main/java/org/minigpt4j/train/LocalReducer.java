@@ -5,7 +5,7 @@ import org.minigpt4j.data.order.RankShare;
 import java.util.List;
 import java.util.Optional;
 
-/** The reducer of a run on one host: what was done here is all there is. */
+/** The reducer of a run on one host: this host's results are the whole step. */
 record LocalReducer(RankShare share) implements GradientReducer {
 
     @Override

@@ -3,10 +3,10 @@ package org.minigpt4j.train;
 import org.minigpt4j.checkpoint.ScalerState;
 
 /**
- * The dynamic loss scale of float16 training, by the rule of PyTorch's GradScaler: gradients are
- * computed times the scale, so that small ones do not vanish; an update whose gradient is not
- * finite is skipped and halves the scale; 2000 good updates in a row double it. Off, the scale is 1
- * and stays.
+ * The dynamic loss scale of float16 training, by the rule of PyTorch's GradScaler. Gradients are
+ * multiplied by the scale, so that small ones do not become zero. An update whose gradient is not
+ * finite is skipped and halves the scale; 2000 successful updates in a row double it. If scaling is
+ * off, the scale stays 1.
  */
 public final class LossScaler {
 
@@ -20,12 +20,12 @@ public final class LossScaler {
         goodUpdates = start.growthTracker();
     }
 
-    /** The factor on the loss; 1 when off. */
+    /** The factor on the loss; 1 if scaling is off. */
     double scale() {
         return enabled ? scale : 1;
     }
 
-    /** To be told of every update, done or skipped. */
+    /** Call it after every update, whether applied or skipped. */
     void updated(boolean finite) {
         if (!enabled) {
             return;
@@ -34,7 +34,7 @@ public final class LossScaler {
             scale *= ScalerState.BACKOFF;
             goodUpdates = 0;
         } else if (++goodUpdates == ScalerState.GROWTH_INTERVAL) {
-            // Like PyTorch since 2.4: a scale that is not finite would never come back.
+            // As in PyTorch since 2.4: an infinite scale would never become finite again.
             scale = Float.isFinite(scale * ScalerState.GROWTH) ? scale * ScalerState.GROWTH : scale;
             goodUpdates = 0;
         }

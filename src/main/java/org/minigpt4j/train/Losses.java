@@ -1,19 +1,20 @@
 package org.minigpt4j.train;
 
 /**
- * The loss of a step, two ways.
+ * Two means of a step's loss.
  *
- * @param tokenMean cross entropy over all its labelled tokens alike
- * @param objective what the gradient is of; the reference prints its mean over an epoch
+ * @param tokenMean mean cross entropy over all labelled tokens
+ * @param objective the function that the gradient belongs to; the reference prints its mean over an
+ *     epoch
  */
 public record Losses(double tokenMean, double objective) {
 
     /**
-     * Adds up the micro-batches in their order.
+     * Combines the micro-batches in their order.
      *
-     * @param losses of each, summed over its labels
-     * @param labels of each
-     * @param divisors what the gradient of each was divided by
+     * @param losses loss of each, summed over its labels
+     * @param labels number of labels of each
+     * @param divisors divisor of each one's gradient
      */
     static Losses of(double[] losses, int[] labels, double[] divisors) {
         double sum = 0;

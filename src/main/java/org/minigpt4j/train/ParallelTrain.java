@@ -17,11 +17,11 @@ import java.util.function.BooleanSupplier;
 
 /**
  * The training loop. A step takes a fixed number of micro-batches, sends each through a replica,
- * sums the gradients in the one order of {@link CanonicalSum}, and, when enough steps have
- * accumulated, updates what learns.
+ * and sums the gradients in the order of {@link CanonicalSum}. Once enough steps have accumulated,
+ * it updates the trainable tensors.
  *
- * <p>DJL has no class of this name, and the threaded path of its {@code EasyTrain} starts its
- * futures without ever joining them, so that a step reads half-made gradients.
+ * <p>DJL has no class with this name. The threaded path of its {@code EasyTrain} starts futures but
+ * never joins them, so a step may read incomplete gradients.
  */
 public final class ParallelTrain {
 
@@ -43,7 +43,7 @@ public final class ParallelTrain {
     private long position;
     private RunningMeans means;
 
-    /** A loop that continues from {@code start}, whose arrays it takes over. */
+    /** A loop that continues from {@code start} and takes ownership of its arrays. */
     public ParallelTrain(
             Replicas replicas, BatchSource source, OptimizerConfig optimizing, TrainState start) {
         this.replicas = replicas;
@@ -61,42 +61,41 @@ public final class ParallelTrain {
         means = start.means();
     }
 
-    /** What sums gradients; by default only those of this host. */
+    /** Sets how gradients are summed; the default is this host only. */
     public ParallelTrain optReducer(GradientReducer gradients) {
         reducer = gradients;
         return this;
     }
 
-    /** What is measured at the end of each epoch; nothing by default. */
+    /** Sets the held-out data to measure at the end of each epoch; the default is none. */
     public ParallelTrain optValidation(Validation heldOut) {
         validation = heldOut;
         return this;
     }
 
-    /** Measures at the end of each epoch; without it, nothing but the loss. */
+    /** Sets an evaluation to run at the end of each epoch; the default is none. */
     public ParallelTrain optEvaluation(EpochEvaluation atEnds) {
         evaluation = atEnds;
         return this;
     }
 
-    /** Who is told of what happens; nobody by default. */
+    /** Sets the listeners; the default is none. */
     public ParallelTrain optListeners(List<? extends TrainListener> told) {
         listeners = List.copyOf(told);
         return this;
     }
 
-    /** What keeps the states; nothing by default. */
+    /** Sets where states are saved; by default they are not. */
     public ParallelTrain optCheckpoints(CheckpointSink sink) {
         checkpoints = sink;
         return this;
     }
 
     /**
-     * Trains to the end of the schedule, or until {@code stop} says so between two steps.
+     * Trains until the schedule ends, or until {@code stop} returns true between two steps.
      *
      * @throws FailedException if a replica fails, or too many updates in a row were not finite
-     * @throws InterruptedException if the thread is told to stop; the state of the last checkpoint
-     *     stays
+     * @throws InterruptedException if the thread is interrupted; the last checkpoint is kept
      */
     public RunOutcome run(BooleanSupplier stop) throws InterruptedException {
         replicas.setTrainable(trainable);
@@ -214,7 +213,7 @@ public final class ParallelTrain {
         listeners.forEach(l -> l.epoch(report));
     }
 
-    /** Where the run stands; shares the loop's arrays, so it holds until the next step. */
+    /** The current state. It shares the loop's arrays, so it is valid only until the next step. */
     public TrainState state() {
         return new TrainState(
                 step,

@@ -10,12 +10,12 @@ import java.util.Collection;
 /**
  * Memory in use.
  *
- * @param hostBytes resident bytes of this process; 0 where there is no {@code /proc}
- * @param deviceBytes bytes in use on the fullest GPU, whoever uses them; 0 without a GPU
+ * @param hostBytes resident bytes of this process; 0 on systems without {@code /proc}
+ * @param deviceBytes bytes in use on the fullest GPU, by all processes; 0 without a GPU
  */
 public record ProcessMemory(long hostBytes, long deviceBytes) {
 
-    /** What is in use now, on the host and on {@code devices}. */
+    /** Measures the memory now in use on the host and on {@code devices}. */
     static ProcessMemory now(Collection<Device> devices) {
         return new ProcessMemory(ResidentMemory.bytes(), device(devices));
     }

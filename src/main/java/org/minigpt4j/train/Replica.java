@@ -11,23 +11,25 @@ import org.minigpt4j.model.TrainableValues;
 
 import java.util.List;
 
-/** One copy of what learns on one device, working through its share of each step. */
+/** A copy of the trainable tensors on one device, which computes its share of each step. */
 public final class Replica implements AutoCloseable {
 
     private final MiniGpt4 model;
     private final FeatureCache features;
 
-    /** A replica that owns {@code model} and asks {@code features} about pictures. */
+    /**
+     * Creates a replica that owns {@code model} and gets pictures' features from {@code features}.
+     */
     public Replica(MiniGpt4 model, FeatureCache features) {
         this.model = model;
         this.features = features;
     }
 
     /**
-     * The gradient of one micro-batch, brought to the host.
+     * The gradient of one micro-batch, copied to the host.
      *
      * @param loss cross entropy summed over its labels
-     * @param gradient times the scale asked for
+     * @param gradient gradient times the requested scale
      */
     public record Result(double loss, TrainableValues gradient) {
 
@@ -36,7 +38,9 @@ public final class Replica implements AutoCloseable {
         }
     }
 
-    /** Runs a micro-batch; {@code scale} is a factor on the gradient, not on the loss. */
+    /**
+     * Runs a micro-batch forward and backward; {@code scale} multiplies the gradient, not the loss.
+     */
     public Result forwardBackward(MicroBatch batch, GradientCollector collector, double scale) {
         try (NDManager step = model.manager().newSubManager()) {
             NDArray seen = features.features(step, model, batch);
@@ -45,7 +49,7 @@ public final class Replica implements AutoCloseable {
         }
     }
 
-    /** The loss of a micro-batch, summed over its labels; nothing is learned. */
+    /** Returns the loss of a micro-batch, summed over its labels, without a gradient. */
     double forward(MicroBatch batch) {
         try (NDManager step = model.manager().newSubManager()) {
             NDArray seen = features.features(step, model, batch);
@@ -53,17 +57,17 @@ public final class Replica implements AutoCloseable {
         }
     }
 
-    /** Where it computes. */
+    /** The device it computes on. */
     Device device() {
         return model.manager().getDevice();
     }
 
-    /** The model, for what is no step. */
+    /** The model, for uses outside of a step. */
     MiniGpt4 model() {
         return model;
     }
 
-    /** Starts from these values. */
+    /** Replaces the trainable tensors with these values. */
     public void setTrainable(TrainableValues values) {
         model.setTrainable(values);
     }

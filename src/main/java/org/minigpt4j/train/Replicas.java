@@ -24,9 +24,9 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
- * The replicas of a process, a thread for each. DJL allows one gradient collector a JVM at a time,
- * so the calling thread opens it, the replicas' threads work inside it, and it is closed when all
- * of them have come back, whether well or not.
+ * The replicas of a process, each with its own thread. DJL allows one gradient collector per JVM at
+ * a time. So the calling thread opens the collector, the replicas' threads work inside it, and it
+ * is closed when all of them have returned, even after a failure.
  */
 public final class Replicas implements AutoCloseable {
 
@@ -35,9 +35,9 @@ public final class Replicas implements AutoCloseable {
     private final List<ExecutorService> threads = new ArrayList<>();
 
     /**
-     * Takes over the replicas.
+     * Takes ownership of the replicas.
      *
-     * @param peakFlops operations a second that their devices together could do at best
+     * @param peakFlops combined peak operations per second of their devices
      */
     public Replicas(List<Replica> replicas, double peakFlops) {
         this.replicas = List.copyOf(replicas);
@@ -54,41 +54,41 @@ public final class Replicas implements AutoCloseable {
         }
     }
 
-    /** The frozen parts that the first replica works with. */
+    /** The frozen parts of the first replica. */
     public Backbone backbone() {
         return model().backbone();
     }
 
-    /** The first replica's model, to be asked for its sizes. */
+    /** The first replica's model, for its sizes. */
     MiniGpt4 model() {
         return replicas.get(0).model();
     }
 
-    /** Operations a second that the devices together could do at best. */
+    /** Combined peak operations per second of the devices. */
     double peakFlops() {
         return peakFlops;
     }
 
-    /** How many there are. */
+    /** Number of replicas. */
     int count() {
         return replicas.size();
     }
 
-    /** Where they compute. */
+    /** The devices, one for each replica. */
     public List<Device> devices() {
         return replicas.stream().map(Replica::device).toList();
     }
 
-    /** The same values for all. */
+    /** Sets the trainable tensors of all replicas. */
     void setTrainable(TrainableValues values) {
         replicas.forEach(replica -> replica.setTrainable(values));
     }
 
     /**
-     * Sends each micro-batch through a replica; each replica takes a contiguous run of them.
+     * Runs each micro-batch on a replica; each replica takes a contiguous run of them.
      *
      * @param scales factor on the gradient of each
-     * @return the results in the order of the micro-batches
+     * @return results in the order of the micro-batches
      * @throws FailedException if a replica fails, with its name, after all have stopped
      */
     List<Replica.Result> forwardBackward(List<MicroBatch> batches, double[] scales)
@@ -110,7 +110,7 @@ public final class Replicas implements AutoCloseable {
     }
 
     /**
-     * The loss of each micro-batch, summed over its labels, in their order; nothing is learned.
+     * Returns the loss of each micro-batch, summed over its labels, in order, without gradients.
      *
      * @throws FailedException if a replica fails, with its name, after all have stopped
      */
@@ -124,7 +124,7 @@ public final class Replicas implements AutoCloseable {
         return results(runs);
     }
 
-    /** What a replica does with the micro-batch of a number. */
+    /** Processes the micro-batch with a given number on a replica. */
     private interface Work<T> {
         T on(Replica replica, int number);
     }
@@ -160,9 +160,9 @@ public final class Replicas implements AutoCloseable {
     }
 
     /**
-     * Lets the first replica's thread do something with its model between two steps.
+     * Runs a task with the first replica's model on that replica's thread, between two steps.
      *
-     * @throws InterruptedException if the calling thread was told to stop meanwhile
+     * @throws InterruptedException if the calling thread is interrupted meanwhile
      */
     public <T> T aside(Function<MiniGpt4, T> work) throws InterruptedException {
         Future<T> result = threads.get(0).submit(() -> work.apply(replicas.get(0).model()));
@@ -174,7 +174,9 @@ public final class Replicas implements AutoCloseable {
         }
     }
 
-    /** Computes on a micro-batch; if there is no memory for that, its size is told. */
+    /**
+     * Runs a computation on a micro-batch; if memory runs out, the error states the batch's size.
+     */
     static <T> T sized(MicroBatch batch, Supplier<T> work) {
         try {
             return work.get();
@@ -184,7 +186,7 @@ public final class Replicas implements AutoCloseable {
             }
             int samples = batch.size();
             throw new FailedException(
-                    "%s. There is no memory for a micro-batch of %d samples, with pictures of %d x %d and %d tokens each; lower run.batch_size_train, or set model.grad_checkpoint or model.low_resource"
+                    "%s. There is not enough memory for a micro-batch of %d samples, with pictures of %d x %d and %d tokens each; lower run.batch_size_train, or set model.grad_checkpoint or model.low_resource"
                             .formatted(
                                     firstLine(e),
                                     samples,
@@ -199,7 +201,9 @@ public final class Replicas implements AutoCloseable {
         return ("" + e).lines().findFirst().orElse("");
     }
 
-    /** Waits for all of them, an interrupt too: they work inside the open collector. */
+    /**
+     * Waits for all of them, even when interrupted, because they work inside the open collector.
+     */
     private static void join(List<? extends Future<?>> runs) throws InterruptedException {
         boolean interrupted = false;
         for (Future<?> run : runs) {
@@ -208,7 +212,7 @@ public final class Replicas implements AutoCloseable {
                     run.get();
                     joined = true;
                 } catch (ExecutionException e) {
-                    joined = true; // reported once all are back
+                    joined = true; // the failure is reported once all have returned
                 } catch (InterruptedException e) {
                     interrupted = true;
                 }
@@ -221,7 +225,7 @@ public final class Replicas implements AutoCloseable {
 
     private RuntimeException failed(int index, Throwable cause) {
         if (cause instanceof FailedException full && DiskFull.caused(full)) {
-            return full; // which says what to do
+            return full; // its message already says what to do
         }
         String name = "replica " + index + " on " + replicas.get(index).device();
         String what = cause instanceof MiniGpt4Exception ? cause.getMessage() : "" + cause;

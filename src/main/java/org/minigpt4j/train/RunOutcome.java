@@ -1,9 +1,9 @@
 package org.minigpt4j.train;
 
-/** How a run came to its end. */
+/** How a run ended. */
 public enum RunOutcome {
     /** All steps are done. */
     FINISHED,
-    /** It was asked to stop, and saved where it was. */
+    /** The run was asked to stop, and saved its state. */
     STOPPED
 }

@@ -3,23 +3,23 @@ package org.minigpt4j.train;
 import org.minigpt4j.config.RunConfig;
 
 /**
- * How long a run is and how it moves.
+ * The length of a run and its learning rates.
  *
- * @param epochs epochs of the run
- * @param stepsPerEpoch steps of an epoch
- * @param accumulate steps whose gradients are summed, not averaged, before an update
+ * @param epochs number of epochs
+ * @param stepsPerEpoch number of steps in an epoch
+ * @param accumulate number of steps whose gradients are summed (not averaged) before an update
  * @param learningRate the rate of each step
  */
 public record Schedule(int epochs, int stepsPerEpoch, int accumulate, LearningRate learningRate) {
 
-    /** What a configuration asks for. */
+    /** The schedule in a configuration. */
     public static Schedule of(RunConfig run) {
         int steps = run.itersPerEpoch().orElse(RunConfig.DEFAULT_STEPS_PER_EPOCH);
         return new Schedule(
                 run.maxEpoch(), steps, run.accumGradIters(), LearningRate.of(run, steps));
     }
 
-    /** Steps of the whole run. */
+    /** Number of steps in the whole run. */
     public int total() {
         return Math.multiplyExact(epochs, stepsPerEpoch);
     }
@@ -34,7 +34,7 @@ public record Schedule(int epochs, int stepsPerEpoch, int accumulate, LearningRa
         return step % stepsPerEpoch == 0;
     }
 
-    /** The last step, at most {@code step}, that ends with an update; 0 if there is none. */
+    /** The last step up to {@code step} that ends with an update; 0 if there is none. */
     int lastUpdate(int step) {
         int last = step;
         while (last > 0 && !updatesAt(last)) {

@@ -15,8 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A step's parts as ranks send them to each other. Numbers are little-endian, as processors are;
- * gradients go in fp32, or in bf16 for half the bytes and with its rounding.
+ * Encodes the parts of a step for the exchange between ranks. Numbers are little-endian, like the
+ * processors. Gradients are sent in fp32, or in bf16, which halves the bytes and rounds.
  */
 final class StepBytes {
 
@@ -47,7 +47,7 @@ final class StepBytes {
         }
     }
 
-    /** A micro-batch's figures. */
+    /** Loss and workload of a micro-batch. */
     record Figures(double loss, Workload work) {}
 
     private static ByteBuffer buffer(int bytes) {
@@ -64,7 +64,7 @@ final class StepBytes {
         return out.array();
     }
 
-    /** All ranks' labels in one row. */
+    /** Joins all ranks' labels in the order of the ranks. */
     static int[] labels(List<byte[]> parts, int microBatches) {
         int[] all = new int[microBatches];
         int at = 0;
@@ -78,12 +78,15 @@ final class StepBytes {
         return all;
     }
 
-    /** Where the chunk of a rank begins among {@code length} numbers. */
+    /** Where a rank's chunk begins, if {@code length} numbers are divided among {@code ranks}. */
     static int chunk(int rank, int ranks, int length) {
         return (int) ((long) length * rank / ranks);
     }
 
-    /** For each rank, its chunk of the sums over the nodes of this one's share, and all figures. */
+    /**
+     * Encodes, for each receiving rank, its chunk of the sums over the nodes of this rank's share,
+     * with all losses and workloads.
+     */
     static List<byte[]> parts(
             RankShare share, List<Replica.Result> results, List<Workload> work, boolean half) {
         List<float[]> sums = new ArrayList<>();
@@ -91,7 +94,8 @@ final class StepBytes {
             List<TrainableValues> leaves = new ArrayList<>();
             for (int i = node.first(); i < node.end(); i++) {
                 TrainableValues leaf = results.get(i - share.first()).gradient();
-                leaves.add(node.end() - node.first() > 1 ? leaf.copy() : leaf); // they are kept
+                // they are still needed unchanged
+                leaves.add(node.end() - node.first() > 1 ? leaf.copy() : leaf);
             }
             sums.add(CanonicalSum.of(leaves).values());
         }
@@ -135,12 +139,12 @@ final class StepBytes {
     }
 
     /**
-     * Adds up a rank's chunk.
+     * Adds up one rank's chunk.
      *
-     * @param parts of all ranks, in their order
-     * @param length numbers of a whole gradient
+     * @param parts parts from all ranks, in order
+     * @param length number of values in a whole gradient
      * @param half whether numbers are sent in bf16
-     * @param all where the figures of all micro-batches go
+     * @param all receives the losses and workloads of all micro-batches
      */
     static byte[] total(
             RankShare share, List<byte[]> parts, int length, boolean half, List<Figures> all) {
@@ -172,7 +176,7 @@ final class StepBytes {
         return out.array();
     }
 
-    /** A step's sum for one that lacks it: figures, labels, chunks. */
+    /** Encodes a step's sum (losses, workloads, labels, chunks) for a rank that missed it. */
     static byte[] whole(List<Figures> figures, int[] labels, List<byte[]> chunks) {
         int bytes = 4 + figures.size() * (FIGURES + 4);
         for (byte[] chunk : chunks) {
@@ -188,7 +192,9 @@ final class StepBytes {
         return out.array();
     }
 
-    /** The sum that {@link #whole} encoded, for a gradient of a form. */
+    /**
+     * Decodes the sum that {@link #whole} encoded, for a gradient of the same form as {@code form}.
+     */
     static StepSum sum(byte[] whole, TrainableValues form, boolean half) {
         try {
             ByteBuffer in = read(whole);
@@ -223,7 +229,7 @@ final class StepBytes {
 
     private static FailedException wrong(String what) {
         return new FailedException(
-                ("a peer sent %s of another size than this run's; check that all hosts"
+                ("a peer sent %s with a size that does not match this run; check that all hosts"
                                 + " have the same version and configuration")
                         .formatted(what));
     }

@@ -9,13 +9,13 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * What a step is made of and what it does with its gradient.
+ * How a step is composed, and how its gradient is used.
  *
- * @param microBatches how many it takes
- * @param reduction what its loss averages over
- * @param accumulation what becomes of the gradients between two updates
- * @param maxGradNorm longer gradients are shortened to this
- * @param maxSkips updates in a row that may be skipped
+ * @param microBatches number of micro-batches
+ * @param reduction what the loss is averaged over
+ * @param accumulation how the gradients between two updates are combined
+ * @param maxGradNorm maximum gradient norm; longer gradients are clipped
+ * @param maxSkips maximum number of updates skipped in a row
  */
 public record StepConfig(
         int microBatches,
@@ -33,17 +33,17 @@ public record StepConfig(
                 run.maxSkips());
     }
 
-    /** The rules of the reference with one rank. */
+    /** The reference's rules with one rank. */
     static StepConfig reference() {
         return new StepConfig(1, LossReduction.RANK, Accumulation.SUM, Optional.empty(), 0);
     }
 
     /**
-     * What each micro-batch divides its loss by. Under {@code TOKENS} it is the mean over the
-     * micro-batches, so that under either rule the gradients still have to be divided by their
-     * number, and float16 sees numbers of the same size.
+     * Returns the divisor of each micro-batch's loss. Under {@code TOKENS}, it is the mean number
+     * of labels per micro-batch. So under both rules the gradients must still be divided by the
+     * number of micro-batches, and float16 sees numbers of similar size.
      *
-     * @param labels of every micro-batch of the step
+     * @param labels number of labels of every micro-batch of the step
      */
     double[] divisors(int[] labels) {
         double[] divisors = Arrays.stream(labels).mapToDouble(n -> Math.max(1, n)).toArray();
@@ -54,7 +54,7 @@ public record StepConfig(
         return divisors;
     }
 
-    /** Shortens a gradient of length {@code norm} to the limit, as PyTorch's clip_grad_norm_. */
+    /** Clips a gradient of length {@code norm} to the limit, like PyTorch's clip_grad_norm_. */
     void clip(TrainableValues gradient, double norm) {
         if (maxGradNorm.isPresent() && norm > maxGradNorm.get()) {
             gradient.scale((float) (maxGradNorm.get() / (norm + 1e-6)));

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
-/** The loop's work on one step: micro-batches loaded and gradients computed so far. */
+/** The loop's work on one step: the micro-batches loaded and the gradients computed so far. */
 final class StepInMaking implements StepWork {
 
     private final BatchSource source;
@@ -26,9 +26,9 @@ final class StepInMaking implements StepWork {
     private double computeSeconds;
 
     /**
-     * @param position of the step's first micro-batch
-     * @param scale of the losses, which keeps small float16 gradients alive
-     * @param state where the run stands
+     * @param position position of the step's first micro-batch
+     * @param scale loss scale, which keeps small float16 gradients from becoming zero
+     * @param state the state before the step
      */
     StepInMaking(
             BatchSource source,
@@ -101,17 +101,17 @@ final class StepInMaking implements StepWork {
         return some;
     }
 
-    /** Micro-batches loaded here. */
+    /** The micro-batches loaded on this host. */
     List<MicroBatch> batches() {
         return List.copyOf(batches.values());
     }
 
-    /** Seconds waited for data. */
+    /** Seconds spent waiting for data. */
     double dataSeconds() {
         return dataSeconds;
     }
 
-    /** Seconds computed. */
+    /** Seconds spent computing. */
     double computeSeconds() {
         return computeSeconds;
     }

@@ -15,14 +15,14 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * What a rank reports about a step, and about the epoch that ended with it.
+ * A rank's report about a step, and about the epoch that ended with it.
  *
  * @param step the step
- * @param epoch the epoch, if one ended
+ * @param epoch the epoch; empty if none ended
  */
 public record StepNews(StepReport step, Optional<EpochReport> epoch) {
 
-    /** In bytes. */
+    /** Encodes it to bytes. */
     public byte[] encode() {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(bytes)) {
@@ -73,7 +73,7 @@ public record StepNews(StepReport step, Optional<EpochReport> epoch) {
         }
     }
 
-    /** What was encoded. */
+    /** Decodes the bytes of {@link #encode}. */
     public static StepNews decode(byte[] bytes) {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
             var step =

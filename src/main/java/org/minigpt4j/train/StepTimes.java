@@ -1,21 +1,21 @@
 package org.minigpt4j.train;
 
 /**
- * Where the time of a step went, in seconds.
+ * Durations of the phases of a step, in seconds.
  *
  * @param data waiting for micro-batches
  * @param compute forward and backward passes on all replicas
  * @param reduce adding up gradients
- * @param update the optimizer, and sending the projection to the replicas
+ * @param update optimizer step, and copying the trainable tensors to the replicas
  */
 public record StepTimes(double data, double compute, double reduce, double update) {
 
-    /** All of it. */
+    /** Total duration in seconds. */
     public double total() {
         return data + compute + reduce + update;
     }
 
-    /** A clock that is asked at the end of each phase. */
+    /** A stopwatch that is read at the end of each phase. */
     static final class Clock {
         private long last = System.nanoTime();
 

@@ -6,30 +6,31 @@ import org.minigpt4j.data.order.RankShare;
 import java.util.List;
 
 /**
- * One step's work as a {@link GradientReducer} asks for it. It may be asked again for another share
- * of the same step, when a host was lost: what was loaded and computed before is kept.
+ * The work of one step, as a {@link GradientReducer} requests it. If a host is lost, it may be
+ * requested again for another share of the same step; everything loaded and computed before is
+ * kept.
  */
 public interface StepWork {
 
     /**
-     * Labels of the micro-batches of a share, in their order.
+     * Returns the number of labels of each micro-batch in a share, in order.
      *
-     * @throws InterruptedException if the thread is told to stop
+     * @throws InterruptedException if the thread is interrupted
      */
     int[] labels(RankShare share) throws InterruptedException;
 
     /**
-     * Gradients of the micro-batches of a share, in their order.
+     * Returns the gradients of the micro-batches in a share, in order.
      *
-     * @param labels of every micro-batch of the step, needed before the backward pass to take the
-     *     mean over all its tokens
-     * @throws InterruptedException if the thread is told to stop
+     * @param labels number of labels of every micro-batch of the step; needed before the backward
+     *     pass for the mean over all tokens
+     * @throws InterruptedException if the thread is interrupted
      */
     List<Replica.Result> results(RankShare share, int[] labels) throws InterruptedException;
 
-    /** How much is in each of the micro-batches of a share, after their labels were asked for. */
+    /** Returns the workload of each micro-batch in a share; call {@link #labels} first. */
     List<Workload> work(RankShare share);
 
-    /** Where the run stands before the step. */
+    /** The state before the step. */
     TrainState state();
 }

@@ -16,9 +16,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Features that may be known already. Those that are not are computed together, kept, and taken as
- * they will be read, so a batch holds the same numbers either way. Samples without a name in the
- * store, those of held-out data, are computed each time.
+ * Features from a store. Missing ones are computed together, stored, and used in the form in which
+ * they will be read back, so a batch holds the same numbers either way. Held-out samples have no
+ * name in the store and are computed each time.
  */
 record StoredFeatures(FeatureStore store) implements FeatureCache {
 
@@ -36,7 +36,7 @@ record StoredFeatures(FeatureStore store) implements FeatureCache {
         List<Integer> unknown = new ArrayList<>();
         for (int i = 0; i < examples.size(); i++) {
             Example example = examples.get(i);
-            // What was not known when the example was made may have been computed since.
+            // A sample missing when the example was prepared may have been computed since.
             Optional<float[]> known = example.features().or(() -> store.get(example.sample()));
             if (known.isPresent()) {
                 System.arraycopy(known.get(), 0, all, i * length, length);

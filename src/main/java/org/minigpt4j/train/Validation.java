@@ -16,13 +16,13 @@ import java.util.OptionalDouble;
 import java.util.function.Supplier;
 
 /**
- * The loss on held-out data: the mean cross entropy over all its labelled tokens. It takes the same
- * micro-batches in the same order each time, whole ones by one replica each, so neither the number
- * of replicas nor an interruption changes a bit of it.
+ * The loss on held-out data: the mean cross entropy over all its labelled tokens. Every measurement
+ * uses the same micro-batches in the same order, and one replica computes each whole micro-batch.
+ * So neither the number of replicas nor an interruption changes a bit of the result.
  */
 public final class Validation {
 
-    /** Measures nothing. */
+    /** No held-out data. */
     static final Validation NONE = new Validation(List.of());
 
     private final List<HeldOut> sets;
@@ -30,8 +30,8 @@ public final class Validation {
     /**
      * Held-out data.
      *
-     * @param open gives its micro-batches from the first one on
-     * @param microBatches how many of them are measured
+     * @param open opens its micro-batches from the first one
+     * @param microBatches number of micro-batches to measure
      */
     record HeldOut(Supplier<BatchSource> open, int microBatches) {}
 
@@ -40,10 +40,10 @@ public final class Validation {
     }
 
     /**
-     * What a configuration asks for.
+     * The validation in a configuration.
      *
-     * @param replicas how many replicas share the work
-     * @throws org.minigpt4j.UsageException if data that it names is missing or empty
+     * @param replicas number of replicas that share the work
+     * @throws org.minigpt4j.UsageException if its data is missing or empty
      */
     public static Validation of(
             TrainConfig config, int queries, Tokenizer tokenizer, int replicas) {
@@ -76,12 +76,15 @@ public final class Validation {
         return BatchLoader.open(settings, tokenizer, queries, 0, Optional.empty());
     }
 
-    /** Micro-batches that one measurement takes. */
+    /** Number of micro-batches in one measurement. */
     public int microBatches() {
         return sets.stream().mapToInt(HeldOut::microBatches).sum();
     }
 
-    /** The loss with the projection that the replicas have; empty if there is no held-out data. */
+    /**
+     * Measures the loss with the replicas' current trainable tensors; empty if there is no held-out
+     * data.
+     */
     OptionalDouble loss(Replicas replicas) throws InterruptedException {
         double sum = 0;
         long labels = 0;

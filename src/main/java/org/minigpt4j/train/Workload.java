@@ -9,11 +9,11 @@ import org.minigpt4j.text.TextBatch;
 import java.util.List;
 
 /**
- * How much there is in a step.
+ * The amount of work in a step.
  *
- * @param samples images
- * @param tokens places of the sequences, padding left out
- * @param labels places that are learned from
+ * @param samples number of images
+ * @param tokens sequence positions without padding
+ * @param labels positions that count in the loss
  * @param flops useful operations, see {@link Flops}
  */
 public record Workload(int samples, int tokens, int labels, double flops) {
@@ -35,7 +35,7 @@ public record Workload(int samples, int tokens, int labels, double flops) {
         return new Workload(text.size(), tokens, labels, b * flops);
     }
 
-    /** All of them together, added in their order. */
+    /** The sum of all parts, added in order. */
     static Workload sum(List<Workload> parts) {
         Workload sum = new Workload(0, 0, 0, 0);
         for (Workload part : parts) {

@@ -1,15 +1,15 @@
 package org.minigpt4j.weights;
 
-/** The upper 16 bits of a single: its range, with 8 bits of precision. */
+/** The upper 16 bits of a float32: the same range, with 8 bits of precision. */
 public final class BFloat16 {
     private BFloat16() {}
 
-    /** The same value in single precision, which is always exact. */
+    /** Converts to single precision, which is always exact. */
     public static float toFloat(short bits) {
         return Float.intBitsToFloat(bits << 16);
     }
 
-    /** The nearest bfloat16, ties to even. */
+    /** Rounds to the nearest bfloat16, ties to even. */
     public static short fromFloat(float single) {
         int bits = Float.floatToRawIntBits(single);
         if (Float.isNaN(single)) {

@@ -5,14 +5,14 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The tensors of a file whose keys begin alike, without that beginning. */
+/** The tensors of a file whose keys begin with a prefix; the prefix is removed from the keys. */
 public final class BelowPrefix implements TensorSource {
 
     private final TensorSource source;
     private final String prefix;
     private final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
 
-    /** Takes over {@code source}. */
+    /** Takes ownership of {@code source}. */
     public BelowPrefix(TensorSource source, String prefix) {
         this.source = source;
         this.prefix = prefix;

@@ -28,48 +28,48 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
- * Makes the two files of MiniGPT-4's encoders from Hugging Face's BLIP-2, as a folder here or at an
- * address. Of remote shards only the bytes of the needed tensors are fetched: 4.4 of 49 GB.
+ * Creates the two files of MiniGPT-4's encoders from Hugging Face's BLIP-2, read from a folder or a
+ * URL. From remote shards it fetches only the bytes of the tensors it needs: 4.4 of 49 GB.
  *
- * @param from a folder, or the address of an index of safetensors shards
+ * @param from a folder, or the URL of an index of safetensors shards
  * @param out the folder to write
- * @param token for hosts that want a login; goes to the index's host and no other
- * @param allowedPrivate addresses that are not public and may be asked all the same
+ * @param token for hosts that require a login; sent only to the index's host
+ * @param allowedPrivate hosts that may be contacted although their addresses are not public
  */
 public record Blip2Import(
         String from, Path out, Optional<String> token, Set<String> allowedPrivate) {
 
-    /** The file that {@code model.vit_weights} names. */
+    /** The file to set as {@code model.vit_weights}. */
     public static final String VIT = "eva_vit_g.safetensors";
 
-    /** The file that {@code model.q_former_model} names. */
+    /** The file to set as {@code model.q_former_model}. */
     public static final String QFORMER = "blip2_pretrained_flant5xxl.safetensors";
 
     private static final int LONGEST_INDEX = 64 << 20;
     private static final long PAUSE_MILLIS = 1000;
     private static final String PROJECTION = "language_projection.weight";
 
-    /** Hears how many bytes of how many are here. */
+    /** Is notified as bytes arrive. */
     @FunctionalInterface
     public interface Progress {
-        /** More are here. */
+        /** So far, {@code bytes} of {@code total} bytes have arrived. */
         void fetched(long bytes, long total);
     }
 
-    /** What was written: bytes of tensors and their SHA-256, by file. */
+    /** A file that was written: number of tensors, their total bytes and their SHA-256. */
     public record Written(Path file, int tensors, long bytes, String digest) {}
 
     /**
-     * Imports. After an interruption, the next call continues.
+     * Runs the import. After an interruption, the next call continues.
      *
-     * @throws UsageException if there is no BLIP-2, or its Q-Former is not MiniGPT-4's
+     * @throws UsageException if the source is not a BLIP-2, or its Q-Former is not MiniGPT-4's
      * @throws FailedException if the host fails
      */
     public List<Written> run(Progress progress) throws InterruptedException {
         for (String name : List.of(VIT, QFORMER)) {
             if (Files.exists(out.resolve(name))) {
                 throw new UsageException(
-                        "%s is there already: name another folder".formatted(out.resolve(name)));
+                        "%s already exists: name another folder".formatted(out.resolve(name)));
             }
         }
         if (from.startsWith("http://") || from.startsWith("https://")) {
@@ -91,7 +91,8 @@ public record Blip2Import(
                         .orElseThrow(
                                 () ->
                                         new UsageException(
-                                                ForeignText.line(from) + " is no address"));
+                                                ForeignText.line(from)
+                                                        + " is not a valid address"));
         Path work = out.resolve(".import");
         List<Written> written = fetched(index, work, progress);
         try {
@@ -133,7 +134,8 @@ public record Blip2Import(
         } catch (IOException e) {
             throw AtomicFile.cannotWrite(work, e);
         } catch (URISyntaxException e) {
-            throw new UsageException("%s names a file that no address has".formatted(from), e);
+            throw new UsageException(
+                    "%s names a file that is not part of a valid address".formatted(from), e);
         }
     }
 
@@ -168,7 +170,7 @@ public record Blip2Import(
             }
             writer.commit();
         }
-        // What is on the disk is what came, to the last bit.
+        // Verify that the file on disk equals the source, to the last bit.
         String expected = digest(source, tensors);
         try (TensorSource again = TensorSource.open(file)) {
             if (!digest(again, tensors).equals(expected)) {

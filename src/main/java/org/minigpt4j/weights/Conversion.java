@@ -18,24 +18,26 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Writes the tensors of one weight file or folder in another format, bit for bit. What the target
- * is called decides: {@code .safetensors}; {@code .pth}, {@code .pt} or {@code .bin} for
+ * Writes the tensors of a weight file or folder in another format, bit for bit. The target's name
+ * selects the format: {@code .safetensors}; {@code .pth}, {@code .pt} or {@code .bin} for
  * torch.save; anything else is a Hugging Face folder.
  *
- * @param in anything {@link TensorSource#open} reads
+ * @param in anything that {@link TensorSource#open} reads
  * @param out the file or folder to write
- * @param under for torch.save: the key to put the state dict under, such as {@code model}
+ * @param under for torch.save: the key that the state dict is stored under, such as {@code model}
  */
 public record Conversion(Path in, Path out, Optional<String> under) {
     private static final Set<String> SETTINGS = Set.of("json", "model", "txt");
 
-    /** What was written, and the keys of a torch.save file beside its tensors that were not. */
+    /**
+     * The tensors written, and the keys next to the state dict of a torch.save file that were not.
+     */
     public record Result(Collection<TensorInfo> tensors, Collection<String> leftOut) {}
 
     /**
-     * Converts; {@code progress} hears of every tensor when it is done.
+     * Converts; {@code progress} receives every tensor once it is written.
      *
-     * @throws UsageException if the source cannot be read or the target not be written so
+     * @throws UsageException if the source cannot be read, or the target cannot hold it
      */
     public Result run(Consumer<TensorInfo> progress) {
         String name = out.getFileName().toString();
@@ -48,7 +50,7 @@ public record Conversion(Path in, Path out, Optional<String> under) {
         try (TensorSource source = TensorSource.open(in)) {
             if (!source.unread().isEmpty()) {
                 throw new UsageException(
-                        "%s cannot be converted without loss: it holds %s, and that type is not read"
+                        "%s cannot be converted without loss: it holds %s, a type that is not supported"
                                 .formatted(in, first(source.unread())));
             }
             if (torch) {
@@ -104,7 +106,7 @@ public record Conversion(Path in, Path out, Optional<String> under) {
         }
     }
 
-    /** The configuration and tokenizer files of a folder, which belong with its weights. */
+    /** The configuration and tokenizer files of a folder, which belong to its weights. */
     private List<Path> settings() {
         Path folder = Files.isDirectory(in) ? in : in.toAbsolutePath().getParent();
         if (!Files.exists(folder.resolve("config.json"))) {
@@ -127,7 +129,7 @@ public record Conversion(Path in, Path out, Optional<String> under) {
         return settings;
     }
 
-    /** A tensor read when the writer comes to it. */
+    /** A tensor that is read only when the writer needs it. */
     private record Lazy(TensorSource source, TensorInfo info, Consumer<TensorInfo> progress)
             implements TorchTensor {
 

@@ -7,15 +7,15 @@ import java.nio.FloatBuffer;
 import java.nio.ShortBuffer;
 import java.util.Optional;
 
-/** The element types a weight file may hold, named as safetensors names them. */
+/** The element types of weight files, with the names that safetensors uses. */
 public enum DType {
-    /** IEEE double. */
+    /** 64-bit float. */
     F64(8),
-    /** IEEE single. */
+    /** 32-bit float. */
     F32(4),
-    /** IEEE half. */
+    /** 16-bit float (IEEE half precision). */
     F16(2),
-    /** The upper half of a single. */
+    /** The upper half of a 32-bit float. */
     BF16(2),
     /** Signed 64-bit integer. */
     I64(8),
@@ -38,21 +38,21 @@ public enum DType {
         this.size = size;
     }
 
-    /** Bytes an element takes. */
+    /** Size of an element in bytes. */
     public int size() {
         return size;
     }
 
-    /** Whether elements are numbers with a fraction. */
+    /** True for floating-point types. */
     public boolean isFloat() {
         return this == F64 || this == F32 || this == F16 || this == BF16;
     }
 
     /**
-     * Reads elements of this floating type into singles until one of the buffers is used up; exact
-     * but for F64, which is rounded.
+     * Converts elements of this floating type to float32 until one of the buffers is exhausted.
+     * Exact, except for F64, which is rounded.
      *
-     * @throws IllegalArgumentException for the other types
+     * @throws IllegalArgumentException for other types
      */
     public void widen(ByteBuffer source, FloatBuffer target) {
         ByteBuffer little = source.duplicate().order(ByteOrder.LITTLE_ENDIAN);
@@ -67,12 +67,12 @@ public enum DType {
                     target.put((float) doubles.get(i));
                 }
             }
-            default -> throw new IllegalArgumentException(this + " is no floating type");
+            default -> throw new IllegalArgumentException(this + " is not a floating type");
         }
         source.position(begin + count * size);
     }
 
-    /** Through arrays that stay in the first cache: buffers check every access. */
+    /** Goes through arrays that fit the first-level cache, because buffers check every access. */
     private void widenHalves(ShortBuffer halves, FloatBuffer target, int count) {
         short[] from = new short[Math.min(count, PIECE)];
         float[] to = new float[from.length];

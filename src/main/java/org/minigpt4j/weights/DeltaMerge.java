@@ -11,21 +11,21 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Makes Vicuna from LLaMA and Vicuna's delta, as FastChat's apply_delta does: every tensor is the
- * sum of both in half precision. For v0 (FastChat 0.1.10, the Vicuna of MiniGPT-4) LLaMA first gets
- * the token {@code [PAD]}, one more row of zeros in the embedding and in the head; v1.1 adds as it
- * is. The configuration is LLaMA's with the new vocabulary size, the tokenizer the delta's. {@code
- * inv_freq} buffers, which nothing may read, are left out. One piece of a tensor is in memory at a
- * time.
+ * Creates Vicuna from LLaMA and Vicuna's delta like FastChat's apply_delta: every tensor is the sum
+ * of both in half precision. For v0 (FastChat 0.1.10, the Vicuna of MiniGPT-4), LLaMA first gets
+ * the token {@code [PAD]}: one more row of zeros in the embedding and in the head. v1.1 is a plain
+ * sum. The configuration is LLaMA's with the new vocabulary size; the tokenizer is the delta's.
+ * {@code inv_freq} buffers are left out; they must not be read. Only one piece of a tensor is in
+ * memory at a time.
  *
- * <p>The sum is taken in single precision and rounded to half: single carries more than twice the
- * digits of half and two, so rounding twice gives what rounding once does (Figueroa, "When is
- * double rounding innocuous?", 1995).
+ * <p>The sum is computed in single precision and rounded to half. Single precision has more than
+ * twice as many bits as half plus two, so rounding twice gives the same result as rounding once
+ * (Figueroa, "When is double rounding innocuous?", 1995).
  *
  * @param base the folder of the original LLaMA, in Hugging Face's layout
  * @param delta the folder of the delta
- * @param out the folder to write, which must not hold weights
- * @param version which rule to follow; by the vocabularies' sizes if empty
+ * @param out the folder to write, which must not contain weights
+ * @param version the rule to follow; if empty, it follows from the vocabulary sizes
  */
 public record DeltaMerge(Path base, Path delta, Path out, Optional<Version> version) {
     static final String EMBEDDING = "model.embed_tokens.weight";
@@ -33,11 +33,11 @@ public record DeltaMerge(Path base, Path delta, Path out, Optional<Version> vers
 
     private static final int PIECE = 1 << 20;
 
-    /** The two rules. */
+    /** The versions of the delta. */
     public enum Version {
         /** The vocabulary grows by one row. */
         V0("v0"),
-        /** The plain sum. */
+        /** A plain sum. */
         V1_1("v1.1");
 
         private final String label;
@@ -53,13 +53,13 @@ public record DeltaMerge(Path base, Path delta, Path out, Optional<Version> vers
         }
     }
 
-    /** What was written: the rule followed, the tensors, and the tokenizer's files. */
+    /** The version, the tensors written, and the tokenizer's files. */
     public record Result(Version version, List<TensorInfo> tensors, List<Path> tokenizer) {}
 
     /**
-     * Merges; {@code progress} hears of every tensor when it is done.
+     * Merges; {@code progress} receives every tensor once it is written.
      *
-     * @throws UsageException if the folders do not belong together, naming keys and shapes
+     * @throws UsageException if the folders do not match; the message gives keys and shapes
      */
     public Result run(Consumer<TensorInfo> progress) {
         try (TensorSource original = TensorSource.open(base);
@@ -81,7 +81,7 @@ public record DeltaMerge(Path base, Path delta, Path out, Optional<Version> vers
         }
     }
 
-    /** Hands on the sum piece by piece; where the base has run out, it counts as zero. */
+    /** Passes on the sum piece by piece; rows beyond the base count as zero. */
     private static void add(
             TensorSource base, TensorSource delta, String key, Consumer<ByteBuffer> pieces) {
         DType baseType = base.tensors().get(key).dtype();
@@ -103,7 +103,7 @@ public record DeltaMerge(Path base, Path delta, Path out, Optional<Version> vers
         }
     }
 
-    /** FastChat loads both models in half precision, whatever their files hold. */
+    /** Converts to half precision, as FastChat does when loading any model. */
     private static void halves(DType dtype, ByteBuffer source, FloatBuffer target) {
         dtype.widen(source, target.clear());
         target.flip();

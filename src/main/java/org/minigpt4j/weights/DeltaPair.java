@@ -18,7 +18,7 @@ record DeltaPair(Path basePath, TensorSource base, Path deltaPath, TensorSource 
     private static final int MOST_NAMED = 5;
 
     /**
-     * The rule that the sizes of the vocabularies ask for, which must be the one wanted, if any.
+     * The version that the vocabulary sizes imply; it must equal {@code wanted} if that is given.
      */
     Version version(Optional<Version> wanted) {
         long have = vocabulary(base);
@@ -45,7 +45,7 @@ record DeltaPair(Path basePath, TensorSource base, Path deltaPath, TensorSource 
                                     fits,
                                     wanted.get(),
                                     fits == Version.V1_1
-                                            ? ", or the base is no original LLaMA but merged already"
+                                            ? ", or the base is not the original LLaMA but already merged"
                                             : ""));
         }
         return fits;
@@ -73,7 +73,7 @@ record DeltaPair(Path basePath, TensorSource base, Path deltaPath, TensorSource 
                                         Arrays.toString(info.shape()),
                                         Arrays.toString(other.shape())));
             } else if (!info.dtype().isFloat() || !other.dtype().isFloat()) {
-                misfits.add(ForeignText.line(info.key()) + " holds no floating numbers");
+                misfits.add(ForeignText.line(info.key()) + " is not a floating-point tensor");
             }
             merged.add(new TensorInfo(info.key(), DType.F16, grown));
         }
@@ -86,8 +86,9 @@ record DeltaPair(Path basePath, TensorSource base, Path deltaPath, TensorSource 
     }
 
     /**
-     * A delta is small beside its base and points elsewhere. Whole weights of a model trained from
-     * the base point the same way; adding them gives a model that talks garbage.
+     * Checks that the delta is not a whole model. A delta is small compared with its base and has
+     * another direction. The weights of a model trained from the base have a similar direction as
+     * the base; adding them would give a model that outputs garbage.
      */
     void requireDelta() {
         DType baseType = base.tensors().get(DeltaMerge.EMBEDDING).dtype();
@@ -120,7 +121,7 @@ record DeltaPair(Path basePath, TensorSource base, Path deltaPath, TensorSource 
         TensorInfo info = source.tensors().get(DeltaMerge.EMBEDDING);
         if (info == null || info.shape().length != 2) {
             throw new UsageException(
-                    "%s holds no LLaMA: there is no matrix %s"
+                    "%s is not a LLaMA: it has no matrix %s"
                             .formatted(
                                     source == base ? basePath : deltaPath, DeltaMerge.EMBEDDING));
         }

@@ -15,19 +15,22 @@ import java.util.Set;
 import java.util.regex.Matcher;
 
 /**
- * The file of an encoder, under the names that MiniGPT-4's have. It may be EVA's or LAVIS's own, or
- * a copy of Hugging Face's {@code Salesforce/blip2-flan-t5-xxl}, of which only the shards with the
- * encoders need be there.
+ * The file of an encoder, with MiniGPT-4's tensor names. It may be EVA's or LAVIS's own file, or a
+ * copy of Hugging Face's {@code Salesforce/blip2-flan-t5-xxl}; of that, only the shards with the
+ * encoders must be present.
  */
 public final class EncoderFile implements TensorSource {
 
-    /** The key by which a BLIP-2 in Hugging Face's layout is known. */
+    /** The key that identifies a BLIP-2 in Hugging Face's layout. */
     static final String MARK = "vision_model.embeddings.class_embedding";
 
     private static final String PROJECTION = "language_projection.weight";
     private static final long T5_XL = 2048;
 
-    /** One of our tensors: their tensor, and which third of its rows; below 0 for all. */
+    /**
+     * Where one of our tensors is stored: their tensor, and which third of its rows; negative for
+     * all rows.
+     */
     private record Place(String key, int third) {}
 
     private final TensorSource source;
@@ -58,7 +61,7 @@ public final class EncoderFile implements TensorSource {
         return new EncoderFile(all, keys);
     }
 
-    /** A BLIP-2 in Hugging Face's layout, wherever its tensors are; {@code keys} are all it has. */
+    /** A BLIP-2 in Hugging Face's layout, from any source; {@code keys} are all its keys. */
     static EncoderFile of(TensorSource source, Set<String> keys) {
         return new EncoderFile(source, keys);
     }
@@ -104,10 +107,12 @@ public final class EncoderFile implements TensorSource {
         return all.slice(place.third * length, length).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** EVA's keys have no bias; a file that gives them one is another model. */
+    /**
+     * Checks that the attention keys' bias is zero. EVA has none; a file with one is another model.
+     */
     private void requireZeros(String key, ByteBuffer middle) {
         while (middle.hasRemaining()) {
-            // The sign of a zero is its highest bit.
+            // The highest bit is the sign of zero.
             if ((middle.get() & 0x7F) != 0) {
                 throw new UsageException(
                         "%s: %s gives the keys a bias, which EVA's image encoder does not have"
@@ -128,8 +133,8 @@ public final class EncoderFile implements TensorSource {
     }
 
     /**
-     * Why the Q-Former of a file is not MiniGPT-4's, if it can be told. All are of one size: that
-     * of flan-t5-xxl was trained with that model and no other.
+     * If a file's Q-Former is recognisably not MiniGPT-4's, a description of it. All Q-Formers have
+     * the same size; only that of flan-t5-xxl was trained with that model.
      */
     public static Optional<String> stranger(TensorSource opened) {
         return opened instanceof EncoderFile file
@@ -147,7 +152,7 @@ public final class EncoderFile implements TensorSource {
         return 0;
     }
 
-    /** As {@link #stranger(TensorSource)}, with all keys of an index. */
+    /** Like {@link #stranger(TensorSource)}, given all keys of an index. */
     static Optional<String> stranger(Collection<String> keys, long projected) {
         boolean instructed =
                 keys.contains("llm_proj.weight")

@@ -1,8 +1,8 @@
 package org.minigpt4j.weights;
 
 /**
- * IEEE 754 half precision: 1 sign, 5 exponent (bias 15) and 10 fraction bits. The JDK converts them
- * itself from 20 on; this project runs on 17.
+ * IEEE 754 half precision: 1 sign, 5 exponent (bias 15) and 10 fraction bits. The JDK has these
+ * conversions only from version 20; this project runs on 17.
  */
 public final class Float16 {
     private static final int SMALLEST_NORMAL = 0x38800000; // 2^-14 as a single
@@ -20,12 +20,15 @@ public final class Float16 {
 
     private Float16() {}
 
-    /** The same value in single precision, which is always exact. */
+    /** Converts to single precision, which is always exact. */
     public static float toFloat(short half) {
         return SINGLES[half & 0xffff];
     }
 
-    /** The nearest half, ties to even; beyond 65504 infinity, as the hardware does. */
+    /**
+     * Rounds to the nearest half, ties to even; values beyond 65504 become infinity, as in
+     * hardware.
+     */
     public static short fromFloat(float single) {
         int bits = Float.floatToRawIntBits(single);
         int sign = bits >>> 16 & 0x8000;
@@ -37,7 +40,7 @@ public final class Float16 {
             return (short) (sign | 0x7c00);
         }
         if (magnitude >= SMALLEST_NORMAL) {
-            // exponent bias 127 becomes 15; a carry out of the fraction rightly raises it
+            // exponent bias 127 becomes 15; a carry out of the fraction correctly increments it
             return (short) (sign | rounded(magnitude - (112 << 23), 13));
         }
         if (magnitude <= ROUNDS_TO_ZERO) {
@@ -47,7 +50,7 @@ public final class Float16 {
         return (short) (sign | rounded(fraction, 126 - (magnitude >>> 23)));
     }
 
-    /** {@code value >> shift}, to the nearest, ties to even. */
+    /** {@code value >> shift}, rounded to the nearest, ties to even. */
     private static int rounded(int value, int shift) {
         int floor = value >>> shift;
         int rest = value & (1 << shift) - 1;

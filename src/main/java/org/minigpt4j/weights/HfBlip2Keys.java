@@ -7,13 +7,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The names of BLIP-2's tensors: those of the files that MiniGPT-4 reads (LAVIS's {@code .pth} and
- * EVA's) and those of Hugging Face's {@code Blip2ForConditionalGeneration}, after its {@code
- * convert_blip_2_original_to_pytorch.py}.
+ * Maps the names of BLIP-2's tensors between the files that MiniGPT-4 reads (LAVIS's {@code .pth}
+ * and EVA's) and Hugging Face's {@code Blip2ForConditionalGeneration}. It follows Hugging Face's
+ * {@code convert_blip_2_original_to_pytorch.py}.
  */
 final class HfBlip2Keys {
 
-    /** The only tensor that is not one there and one here: {@code [q_bias, 0, v_bias]}. */
+    /** The only tensor without a one-to-one counterpart: {@code [q_bias, 0, v_bias]}. */
     static final Pattern QKV_BIAS =
             Pattern.compile("vision_model\\.encoder\\.layers\\.(\\d+)\\.self_attn\\.qkv\\.bias");
 
@@ -49,7 +49,7 @@ final class HfBlip2Keys {
         NAMES.put(theirs + "bias", ours + "bias");
     }
 
-    /** Our name of one of their tensors; empty for what MiniGPT-4 has no use for. */
+    /** Our name for one of their tensors; empty if MiniGPT-4 does not use it. */
     static Optional<String> ours(String theirs) {
         if (NAMES.containsKey(theirs)) {
             return Optional.of(NAMES.get(theirs));
@@ -88,7 +88,7 @@ final class HfBlip2Keys {
                 : Optional.empty();
     }
 
-    /** Their name of one of our tensors, biases of queries and values excepted. */
+    /** Their name for one of our tensors; empty for the biases of queries and values. */
     static Optional<String> theirs(String ours) {
         for (Map.Entry<String, String> name : NAMES.entrySet()) {
             if (name.getValue().equals(ours)) {
@@ -118,7 +118,7 @@ final class HfBlip2Keys {
         return Optional.empty();
     }
 
-    /** Whether a tensor of theirs is needed here, or shows which Q-Former the file has. */
+    /** Whether one of their tensors is needed, or identifies the Q-Former in the file. */
     static boolean isWanted(String theirs) {
         return ours(theirs).isPresent() || QKV_BIAS.matcher(theirs).matches();
     }

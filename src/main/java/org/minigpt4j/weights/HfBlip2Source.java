@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * A MiniGPT-4 as one source of tensors under the names of Hugging Face's {@code
- * Blip2ForConditionalGeneration}, each with the bytes and the type of its file. The sources stay
- * the caller's to close.
+ * A whole MiniGPT-4 as one source of tensors, with the names of Hugging Face's {@code
+ * Blip2ForConditionalGeneration}. Each tensor has the bytes and type of its file. The caller closes
+ * the added sources.
  */
 public final class HfBlip2Source implements TensorSource {
 
@@ -40,7 +40,7 @@ public final class HfBlip2Source implements TensorSource {
         keys.forEach(key -> add(LLM + key, source, key));
     }
 
-    /** Adds the projection, [hidden, width] row by row and [hidden]. */
+    /** Adds the projection: the weight as [hidden, width] row by row, and the bias as [hidden]. */
     public void addProjection(float[] weight, float[] bias) {
         long[] shape = {bias.length, weight.length / bias.length};
         put("language_projection.weight", DType.F32, shape, () -> floats(weight), "model.ckpt");
@@ -52,7 +52,7 @@ public final class HfBlip2Source implements TensorSource {
                 "model.ckpt");
     }
 
-    /** The biases of queries and values with the zeros of the keys between them. */
+    /** Adds the biases of queries and values, with zeros for the keys between them. */
     private void addBias(TensorSource source, String key) {
         String values = key.replace(".q_bias", ".v_bias");
         TensorInfo info = source.tensors().get(key);

@@ -16,12 +16,12 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
- * Weights in Hugging Face's layout: one file, or shards and an index {@code {"metadata":
- * {"total_size": BYTES}, "weight_map": {KEY: FILE}}} beside them. Of several in one folder the
- * first of {@link #NAMES} is taken, as transformers does.
+ * Weights in Hugging Face's layout: one file, or shards with an index {@code {"metadata":
+ * {"total_size": BYTES}, "weight_map": {KEY: FILE}}} next to them. If a folder has several, the
+ * first of {@link #NAMES} is used, as in transformers.
  */
 final class HfFolder implements TensorSource {
-    /** What a folder may hold, the better first. */
+    /** File names of weights, in order of preference. */
     static final List<String> NAMES =
             List.of(
                     "model.safetensors",
@@ -71,7 +71,7 @@ final class HfFolder implements TensorSource {
         return open(folder, key -> true);
     }
 
-    /** With only these keys of an index, so that the other shards need not be there. */
+    /** Opens only the given keys of an index, so that the other shards may be missing. */
     static TensorSource open(Path folder, Predicate<String> wanted) {
         for (String name : NAMES) {
             if (Files.exists(folder.resolve(name))) {
@@ -83,7 +83,9 @@ final class HfFolder implements TensorSource {
                         .formatted(folder, String.join(", ", NAMES), instead(folder)));
     }
 
-    /** What the folder has where weights are due, if it can be told. */
+    /**
+     * If a folder without weights looks like a known mistake, an explanation for the error message.
+     */
     private static String instead(Path folder) {
         if (Files.exists(folder.resolve("adapter_config.json"))) {
             return "; it is a LoRA adapter, which must be merged into its base model first";
@@ -131,7 +133,7 @@ final class HfFolder implements TensorSource {
                 || name.equals("..")
                 || !name.equals(ForeignText.clean(name))) {
             throw new UsageException(
-                    "%s: a shard outside its folder, or no name of a file: %s"
+                    "%s: a shard is outside its folder, or is not a file name: %s"
                             .formatted(index, ForeignText.line(name)));
         }
     }
@@ -139,7 +141,7 @@ final class HfFolder implements TensorSource {
     private static Map<String, String> weightMap(MappedFile index) {
         Path path = index.path();
         if (index.size() > LONGEST_INDEX) {
-            throw new UsageException(path + ": too long for an index of shards");
+            throw new UsageException(path + ": too large for an index of shards");
         }
         ByteBuffer region = index.region(0, index.size(), 1);
         byte[] bytes = new byte[region.remaining()];
@@ -147,7 +149,7 @@ final class HfFolder implements TensorSource {
         return weightMap(path.toString(), bytes);
     }
 
-    /** Keys and the shards that hold them, of an index; the names are those of plain files. */
+    /** The keys of an index and their shards; checks that the names are those of plain files. */
     static Map<String, String> checkedWeightMap(String index, byte[] bytes) {
         Map<String, String> files = weightMap(index, bytes);
         new TreeSet<>(files.values()).forEach(name -> requirePlain(index, name));
@@ -189,7 +191,8 @@ final class HfFolder implements TensorSource {
         if (shard == null) {
             throw new UsageException(
                     unread.containsKey(key)
-                            ? "%s is %s, a type that is not read".formatted(key, unread.get(key))
+                            ? "%s is %s, a type that is not supported"
+                                    .formatted(key, unread.get(key))
                             : "no shard of %s has a tensor %s"
                                     .formatted(ForeignText.list(shards.keySet(), MOST_NAMED), key));
         }

@@ -19,12 +19,12 @@ import java.util.TreeMap;
 
 /**
  * Writes weights as a Hugging Face folder: {@code model.safetensors}, or shards {@code
- * model-00001-of-00003.safetensors} and an index, which comes last, so that a folder left in the
- * middle is not taken for a whole one. Each shard appears when its last byte has come; memory held
- * is what the caller passes in.
+ * model-00001-of-00003.safetensors} and an index. The index is written last, so that an incomplete
+ * folder is recognised. Each shard appears when its last byte has been written. Only the pieces
+ * that the caller passes in are in memory.
  */
 public final class HfFolderWriter implements AutoCloseable {
-    /** What Hugging Face's own tools put into a shard at most. */
+    /** Maximum size of a shard in Hugging Face's own tools, in bytes. */
     public static final long SHARD_BYTES = 5_000_000_000L;
 
     private final Path folder;
@@ -55,10 +55,10 @@ public final class HfFolderWriter implements AutoCloseable {
     }
 
     /**
-     * Begins to write these tensors, in this order, in shards of at most {@code maxShardBytes} (a
-     * larger tensor has one for itself).
+     * Begins a folder with these tensors, in this order, in shards of at most {@code
+     * maxShardBytes}; a larger tensor gets its own shard.
      *
-     * @throws UsageException if the folder holds weights already
+     * @throws UsageException if the folder already contains weights
      */
     public static HfFolderWriter create(
             Path folder, Collection<TensorInfo> tensors, long maxShardBytes) {
@@ -81,7 +81,7 @@ public final class HfFolderWriter implements AutoCloseable {
         shard.write(key, bytes);
     }
 
-    /** Checks that every tensor is there and writes the index. */
+    /** Checks that every tensor is complete, and writes the index. */
     public void commit() {
         shards.forEach(Shard::finish);
         if (shards.size() > 1) {
@@ -100,7 +100,7 @@ public final class HfFolderWriter implements AutoCloseable {
         return new GsonBuilder().disableHtmlEscaping().setPrettyPrinting().create().toJson(index);
     }
 
-    /** Takes away what was written unless it was committed. */
+    /** Deletes the written files unless {@link #commit} was called. */
     @Override
     public void close() {
         if (!committed) {

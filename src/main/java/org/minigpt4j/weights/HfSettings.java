@@ -22,7 +22,7 @@ record HfSettings(Path base, Path delta, Path out) {
                     "special_tokens_map.json",
                     "added_tokens.json");
 
-    /** Writes them; gives back the files of the tokenizer, none if the delta has none. */
+    /** Writes them; returns the tokenizer's files, or none if the delta has none. */
     List<Path> write(long vocabulary) {
         Path source = base.resolve("config.json");
         JsonObject config = ForeignJson.read(source, LONGEST_CONFIG).copyObject();

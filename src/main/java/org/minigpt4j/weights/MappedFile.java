@@ -12,8 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A file of any length, mapped a region at a time: one mapping of the whole would end at 2 GiB, and
- * a region is unmapped as soon as its buffer is forgotten.
+ * A file of any length, mapped in regions. A single mapping is limited to 2 GiB, and a region is
+ * unmapped as soon as its buffer is garbage collected.
  */
 final class MappedFile implements AutoCloseable {
     private final Path path;
@@ -51,15 +51,15 @@ final class MappedFile implements AutoCloseable {
     }
 
     /**
-     * The bytes from {@code offset}, little-endian, at an address that is a multiple of {@code
-     * alignment}: mapped, or copied where the file puts them at an odd place.
+     * Returns {@code length} bytes from {@code offset}, little-endian, aligned to {@code
+     * alignment}: mapped, or copied if their place in the file is not aligned.
      */
     ByteBuffer region(long offset, long length, int alignment) {
         if (offset < 0 || length < 0 || offset > size - length) {
             throw new IllegalArgumentException(path + " has no bytes " + offset + "+" + length);
         }
         if (length > Integer.MAX_VALUE) {
-            throw new UsageException(path + ": one tensor has more than 2 GiB, which is too many");
+            throw new UsageException(path + ": one tensor has more than 2 GiB, which is too large");
         }
         try {
             ByteBuffer mapped = channel.map(FileChannel.MapMode.READ_ONLY, offset, length);
@@ -94,7 +94,7 @@ final class MappedFile implements AutoCloseable {
     }
 
     private static ByteBuffer copy(ByteBuffer bytes) {
-        // the JDK aligns a direct buffer to 8 bytes at least (16 in practice)
+        // the JDK aligns direct buffers to at least 8 bytes (16 in practice)
         return ByteBuffer.allocateDirect(bytes.remaining()).put(bytes).flip();
     }
 }

@@ -10,15 +10,15 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A checkpoint as upstream's training writes it, {@code torch.save} of {@code {model, optimizer,
- * config, scaler, epoch}}: of the model what learns (and some buffers, which are skipped and not
- * written), the state of torch's AdamW, the merged configuration, the GradScaler's state or None.
- * The published {@code pretrained_minigpt4.pth} are such files.
+ * A checkpoint in the format of upstream's training: {@code torch.save} of {@code {model,
+ * optimizer, config, scaler, epoch}}. It holds the trained tensors of the model (and some buffers,
+ * which are skipped and not written), the state of torch's AdamW, the merged configuration, and the
+ * GradScaler's state or None. The published {@code pretrained_minigpt4.pth} files have this format.
  *
- * @param model the trained tensors by upstream's keys, in its order: the projection, and before it
- *     the Q-Former where that was trained
- * @param optimizer empty in a file stripped to its weights
- * @param scaler empty where training ran without automatic mixed precision
+ * @param model the trained tensors by upstream's keys, in its order: the Q-Former if it was
+ *     trained, then the projection
+ * @param optimizer empty in a file reduced to its weights
+ * @param scaler empty if training ran without automatic mixed precision
  * @param config nested maps, lists and scalars as in the YAML file
  * @param epoch the epoch that had ended, from 0
  */
@@ -32,13 +32,13 @@ public record MiniGpt4Pth(
     static final String WEIGHT = "llama_proj.weight";
     static final String BIAS = "llama_proj.bias";
 
-    /** AdamW's state of each tensor that learned, by its key and in the order of {@link #model}. */
+    /** AdamW's state of each trained tensor, by key and in the order of {@link #model}. */
     public record Optimizer(Map<String, Slot> slots) {}
 
-    /** What AdamW keeps for one parameter, and the hyperparameters of its group. */
+    /** AdamW's state of one parameter, and the hyperparameters of its group. */
     public record Slot(long step, TorchTensor expAvg, TorchTensor expAvgSq, Group group) {}
 
-    /** The hyperparameters of a group as of its last step. */
+    /** The hyperparameters of a group at its last step. */
     public record Group(double lr, double beta1, double beta2, double eps, double weightDecay) {}
 
     /** The state of torch's GradScaler. */
@@ -49,40 +49,43 @@ public record MiniGpt4Pth(
             long growthInterval,
             long growthTracker) {}
 
-    /** What upstream's runner looks for anywhere in a name. */
+    /** Parts of a name that exclude a tensor from weight decay in upstream's runner. */
     private static final Pattern UNDECAYED = Pattern.compile("bias|ln|bn");
 
     /**
-     * Whether upstream's weight decay acts on a tensor: it leaves out what has fewer than two axes,
-     * and what has {@code bias}, {@code ln} or {@code bn} in its name.
+     * Whether upstream applies weight decay to a tensor. It excludes tensors with fewer than two
+     * axes, and those with {@code bias}, {@code ln} or {@code bn} anywhere in the name.
      */
     public static boolean decays(String name, int axes) {
         return axes >= 2 && !UNDECAYED.matcher(name).find();
     }
 
-    /** The keys in the order in which upstream's optimizer numbers them: those that decay first. */
+    /**
+     * The keys in the order in which upstream's optimizer numbers them: first those with weight
+     * decay.
+     */
     static List<String> numbered(Map<String, TorchTensor> learns) {
         List<String> keys = new ArrayList<>(learns.keySet());
         keys.sort(
                 Comparator.comparing(
-                        key -> !decays(key, learns.get(key).shape().length))); // stable
+                        key -> !decays(key, learns.get(key).shape().length))); // the sort is stable
         return keys;
     }
 
-    /** The projection's weight, [hidden of the LLM, hidden of the Q-Former]. */
+    /** The projection's weight, [hidden size of the LLM, hidden size of the Q-Former]. */
     public TorchTensor weight() {
         return model.get(WEIGHT);
     }
 
-    /** The projection's bias, [hidden of the LLM]. */
+    /** The projection's bias, [hidden size of the LLM]. */
     public TorchTensor bias() {
         return model.get(BIAS);
     }
 
     /**
-     * Reads such a file. Its tensors stay valid for good; they are mapped, not copied.
+     * Reads such a file. Its tensors are mapped, not copied, and stay valid.
      *
-     * @throws org.minigpt4j.UsageException if the file is another, or damaged
+     * @throws org.minigpt4j.UsageException if the file is damaged or has another format
      */
     public static MiniGpt4Pth read(Path path) {
         try (TorchFile file = TorchFile.open(path)) {
@@ -90,7 +93,7 @@ public record MiniGpt4Pth(
         }
     }
 
-    /** Writes the file, whole or not at all, so that upstream and torch.load read it. */
+    /** Writes the file atomically, in a form that upstream and torch.load read. */
     public void write(Path path) {
         var tree = new LinkedHashMap<String, Object>();
         tree.put("model", model);
@@ -132,7 +135,7 @@ public record MiniGpt4Pth(
         return tree;
     }
 
-    /** The keys of torch 1.12 and 1.13; later versions fill in theirs. */
+    /** The keys of torch 1.12 and 1.13; later versions add theirs with defaults. */
     private static Map<String, Object> tree(Group group, List<Long> parameters) {
         var tree = new LinkedHashMap<String, Object>();
         tree.put("weight_decay", group.weightDecay);

@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Finds the parts of a {@link MiniGpt4Pth} in a tree, or says which one is missing or odd. */
+/** Finds the parts of a {@link MiniGpt4Pth} in a tree, or reports which one is missing or wrong. */
 final class MiniGpt4PthReader {
-    /** Keys of what can have been trained; {@code inv_freq} of the LLM is a buffer. */
+    /** Keys of tensors that can be trained; {@code inv_freq} of the LLM is a buffer. */
     private static final Pattern TRAINED =
             Pattern.compile("llama_proj\\.|Qformer\\.|query_tokens$");
 
@@ -49,7 +49,7 @@ final class MiniGpt4PthReader {
                 trained, optimizer, scaler(root.get("scaler")), plain(config), epoch);
     }
 
-    /** The projection and what is there of the Q-Former, without its buffer of whole numbers. */
+    /** The projection, and the part of the Q-Former in the file without its integer buffer. */
     private Map<String, TorchTensor> trained(Map<?, ?> model) {
         Map<String, TorchTensor> trained = new LinkedHashMap<>();
         model.forEach(
@@ -64,8 +64,9 @@ final class MiniGpt4PthReader {
     }
 
     /**
-     * The parameters are numbered group by group. Two are the projection's, and their shapes say
-     * which is which; more are all of the model, in the order of upstream's runner.
+     * The parameters are numbered group by group. If there are two, they are the projection's, and
+     * their shapes identify them. If there are more, they are all trained tensors, in the order of
+     * upstream's runner.
      */
     private MiniGpt4Pth.Optimizer optimizer(Map<?, ?> optimizer, Map<String, TorchTensor> trained) {
         Map<?, ?> states = dict(optimizer.get("state"), "optimizer.state");
@@ -83,7 +84,7 @@ final class MiniGpt4PthReader {
         }
         if (slots.size() != keys.size()) {
             throw wrong(
-                    "its optimizer keeps %d parameters, and its model has %d trained tensors"
+                    "its optimizer has %d parameters, but its model has %d trained tensors"
                             .formatted(slots.size(), keys.size()));
         }
         Map<String, MiniGpt4Pth.Slot> byKey = new HashMap<>();
@@ -102,7 +103,7 @@ final class MiniGpt4PthReader {
         for (TorchTensor moment : List.of(slot.expAvg(), slot.expAvgSq())) {
             if (!Arrays.equals(moment.shape(), shape)) {
                 throw wrong(
-                        "its optimizer keeps moments %s for %s, which is %s"
+                        "its optimizer has moments %s for %s, which is %s"
                                 .formatted(
                                         Arrays.toString(moment.shape()),
                                         key,
@@ -116,7 +117,7 @@ final class MiniGpt4PthReader {
         Object step = state.get("step");
         if (step instanceof TorchTensor scalar) {
             if (scalar.shape().length != 0 || scalar.dtype() != DType.F32) {
-                throw wrong(where + ".step is no F32 scalar");
+                throw wrong(where + ".step is not an F32 scalar");
             }
             step = (long) scalar.read().order(ByteOrder.LITTLE_ENDIAN).getFloat();
         }
@@ -130,10 +131,10 @@ final class MiniGpt4PthReader {
     private MiniGpt4Pth.Group group(Map<?, ?> group) {
         if (Boolean.TRUE.equals(group.get("amsgrad"))
                 || Boolean.TRUE.equals(group.get("maximize"))) {
-            throw wrong("its optimizer ran with amsgrad or maximize, which is not AdamW as here");
+            throw wrong("its optimizer ran with amsgrad or maximize, which are not supported");
         }
         if (!(group.get("betas") instanceof PyTuple betas) || betas.items().size() != 2) {
-            throw wrong("optimizer.param_groups.betas is no pair");
+            throw wrong("optimizer.param_groups.betas is not a pair");
         }
         return new MiniGpt4Pth.Group(
                 number(group.get("lr"), "optimizer.param_groups.lr").doubleValue(),
@@ -144,7 +145,7 @@ final class MiniGpt4PthReader {
                         .doubleValue());
     }
 
-    /** None without mixed precision, an empty dict where it was switched off. */
+    /** The value is None without mixed precision, and an empty dict if it was switched off. */
     private Optional<MiniGpt4Pth.Scaler> scaler(Object value) {
         if (value == null || dict(value, "scaler").isEmpty()) {
             return Optional.empty();
@@ -160,7 +161,10 @@ final class MiniGpt4PthReader {
                                 .longValue()));
     }
 
-    /** The same tree with strings for keys and lists for tuples, as a YAML reader gives it. */
+    /**
+     * The same tree with strings as keys and lists instead of tuples, like the result of a YAML
+     * reader.
+     */
     private static Map<String, Object> plain(Map<?, ?> dict) {
         var plain = new LinkedHashMap<String, Object>();
         dict.forEach((key, value) -> plain.put(String.valueOf(key), plainValue(value)));
@@ -184,7 +188,7 @@ final class MiniGpt4PthReader {
         if (!(value instanceof TorchTensor tensor)
                 || !tensor.dtype().isFloat()
                 || rank >= 0 && tensor.shape().length != rank) {
-            throw wrong(where + " is missing or no tensor of its kind");
+            throw wrong(where + " is missing or not a suitable tensor");
         }
         return TorchTensor.of(tensor.dtype(), tensor.shape(), tensor.read());
     }
@@ -200,21 +204,21 @@ final class MiniGpt4PthReader {
         if (value instanceof Map<?, ?> dict) {
             return dict;
         }
-        throw wrong(where + " is no dict");
+        throw wrong(where + " is not a dict");
     }
 
     private List<?> list(Object value, String where) {
         if (value instanceof List<?> list) {
             return list;
         }
-        throw wrong(where + " is no list");
+        throw wrong(where + " is not a list");
     }
 
     private Number number(Object value, String where) {
         if (value instanceof Number number) {
             return number;
         }
-        throw wrong(where + " is no number");
+        throw wrong(where + " is not a number");
     }
 
     private UsageException wrong(String what) {

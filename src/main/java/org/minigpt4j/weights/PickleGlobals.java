@@ -7,24 +7,24 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The allow list: every name a pickle may mention, and what it stands for here. Nothing else is
- * looked up, loaded or called.
+ * The allow list: every global that a pickle may name, and its meaning here. Nothing else is looked
+ * up, loaded or called.
  */
 final class PickleGlobals {
 
-    /** Something the list gives a meaning to. */
+    /** The meaning of a global on the list. */
     sealed interface Global {}
 
-    /** The class of a storage, which says what its elements are. */
+    /** A storage class, which determines the type of its elements. */
     record StorageType(DType dtype) implements Global {}
 
-    /** A name that stands for a value, such as {@code torch.float16}. */
+    /** A global that stands for a value, such as {@code torch.float16}. */
     record Constant(Object value) implements Global {}
 
-    /** A function and the only thing it does; it gets its arguments unchecked. */
+    /** A function and its only effect; its arguments are not checked before the call. */
     record Function(String name, Body body) implements Global {}
 
-    /** Throws {@link IllegalArgumentException} on wrong arguments. */
+    /** Computes the result; throws {@link IllegalArgumentException} if the arguments are wrong. */
     interface Body {
         Object call(List<Object> arguments);
     }
@@ -72,7 +72,7 @@ final class PickleGlobals {
         list.put(module + " " + name, new Function(module + "." + name, body));
     }
 
-    /** (storage, offset, size, stride, requires_grad, hooks[, metadata]). */
+    /** Arguments: (storage, offset, size, stride, requires_grad, hooks[, metadata]). */
     private static Object tensor(List<Object> args) {
         requireCount(args, 6, 7);
         if (args.size() == 7 && args.get(6) instanceof Map<?, ?> flags && !flags.isEmpty()) {
@@ -85,7 +85,7 @@ final class PickleGlobals {
                 longs(args.get(3)));
     }
 
-    /** (tensor, requires_grad, hooks). */
+    /** Arguments: (tensor, requires_grad, hooks). */
     private static Object parameter(List<Object> args) {
         requireCount(args, 3, 3);
         return as(TorchTensor.class, args.get(0));
@@ -102,7 +102,7 @@ final class PickleGlobals {
         return as(PyTuple.class, args.get(0));
     }
 
-    /** Empty, or from a list of pairs as older Pythons write it. */
+    /** No argument, or a list of pairs as older Python versions write it. */
     private static Object orderedDict(List<Object> args) {
         requireCount(args, 0, 1);
         var dict = new LinkedHashMap<Object, Object>();
@@ -125,7 +125,7 @@ final class PickleGlobals {
         return set;
     }
 
-    /** Only plain scalars are keys here: a hash of a container could be made to take for ever. */
+    /** Accepts only plain scalars as keys: hashing a crafted container could take forever. */
     static Object key(Object key) {
         if (key == null
                 || key instanceof String
@@ -133,14 +133,14 @@ final class PickleGlobals {
                 || key instanceof Boolean) {
             return key;
         }
-        throw new IllegalArgumentException("a key that is no string, number or None");
+        throw new IllegalArgumentException("a key that is not a string, number or None");
     }
 
-    /** The value as what it must be. */
+    /** Casts a value, or throws if it has another type. */
     static <T> T as(Class<T> type, Object value) {
         if (!type.isInstance(value)) {
             throw new IllegalArgumentException(
-                    "a value of a wrong kind where a %s is due".formatted(type.getSimpleName()));
+                    "a value of the wrong type instead of a %s".formatted(type.getSimpleName()));
         }
         return type.cast(value);
     }

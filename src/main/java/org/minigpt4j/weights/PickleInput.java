@@ -8,7 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
-/** The bytes of a pickle, read front to back, and words for what is wrong at a place of them. */
+/** The bytes of a pickle, read from front to back; errors give the offset. */
 final class PickleInput {
     private final String file;
     private final ByteBuffer bytes;
@@ -34,7 +34,7 @@ final class PickleInput {
         return take(8).getLong();
     }
 
-    /** A double in the one big-endian place of the format. */
+    /** A double; the only big-endian value in the format. */
     double f64() {
         return Double.longBitsToDouble(Long.reverseBytes(i64()));
     }
@@ -59,7 +59,7 @@ final class PickleInput {
         return line;
     }
 
-    /** A two's complement number: a Long where it fits. */
+    /** A two's complement integer: a Long if it fits. */
     Number integer(int length) {
         byte[] digits = new byte[Math.max(1, length)];
         ByteBuffer little = take(length);

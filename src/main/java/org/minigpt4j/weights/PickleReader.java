@@ -20,29 +20,29 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Reads a pickle as data. A pickle is a program for a small stack machine: opcodes push numbers and
- * strings, open a MARK and gather what lies above it into a tuple, list or dict, keep a value in
- * the memo and fetch it again (that is how two places share one object), name a global by module
- * and name, and call it (REDUCE). Python's own machine imports and calls whatever is named, so a
- * "weight file" can run any command. This one differs in a single respect: a global is looked up in
+ * Reads a pickle as data. A pickle is a program for a small stack machine. Its opcodes push numbers
+ * and strings; open a MARK and gather everything above it into a tuple, list or dict; store a value
+ * in the memo and fetch it again (so that two places share one object); name a global by module and
+ * name; and call it (REDUCE). Python's own machine imports and calls anything that is named, so a
+ * "weight file" can run any command. This one differs in one respect: a global is looked up in
  * {@link PickleGlobals}, a closed list of storage types, dtypes and six functions whose meaning is
- * written there, and any other is refused by name before anything is done with it. INST, OBJ,
- * NEWOBJ, the extension registry and the text opcodes of protocols 0 and 1 are refused too;
- * torch.save writes protocol 2, or 3 to 5 when asked, and none of these.
+ * defined there. Any other global is refused by name before anything is done with it. INST, OBJ,
+ * NEWOBJ, the extension registry and the text opcodes of protocols 0 and 1 are refused too:
+ * torch.save writes protocol 2, or 3 to 5 on request, and never uses them.
  *
- * <p>Tensors come in by a persistent id, {@code ('storage', type, key, device, elements)}, whose
- * bytes lie beside the pickle in the archive, and {@code _rebuild_tensor_v2}, which lays sizes and
- * strides over it. The device is ignored: everything is read to host memory. BUILD is accepted for
- * dicts only, where it sets attributes; a state dict has one, {@code _metadata} (version numbers of
- * modules), which is not kept.
+ * <p>Tensors are built from a persistent id, {@code ('storage', type, key, device, elements)},
+ * whose bytes are next to the pickle in the archive, and from {@code _rebuild_tensor_v2}, which
+ * adds sizes and strides. The device is ignored: everything is read to host memory. BUILD, which
+ * sets attributes, is accepted only for dicts; a state dict has one attribute, {@code _metadata}
+ * (version numbers of modules), which is dropped.
  *
  * <p>The result is a tree of {@link LinkedHashMap}, {@link ArrayList}, {@link LinkedHashSet},
  * {@link PyTuple}, Long, {@link java.math.BigInteger}, Double, Boolean, String, {@link TorchTensor}
- * and null for None; dtypes and devices are their names. A hostile file can still ask for too much:
- * {@link #MOST_VALUES} bounds the values made, those that a call copies out of a list included,
- * {@link PlainTree} the depth and the unfolded size of the result (shared lists of shared lists
- * grow like 10 to the n) and refuses a container that holds itself; nothing here calls itself or
- * hashes a container before that.
+ * and null for None; dtypes and devices become their names. A hostile file can still request too
+ * much. {@link #MOST_VALUES} limits the number of values created, including those that a call
+ * copies out of a list. {@link PlainTree} limits the depth and the unfolded size of the result
+ * (shared lists of shared lists grow like 10 to the n) and refuses a container that contains
+ * itself. Nothing here is recursive or hashes a container before that check.
  */
 final class PickleReader {
     private static final int MOST_VALUES = 4_000_000;
@@ -69,12 +69,12 @@ final class PickleReader {
     private static final int MEMOIZE = 0x94;
     private static final int FRAME = 0x95;
 
-    /** Where the bytes of a persistent id's storage come from. */
+    /** Returns the bytes of a persistent id's storage. */
     interface Storages {
         /**
-         * The storage of that key.
+         * Returns the storage with that key.
          *
-         * @throws IllegalArgumentException if there is none or it is shorter
+         * @throws IllegalArgumentException if it does not exist or is shorter
          */
         StridedTensor.Storage storage(String key, DType dtype, long elements);
     }
@@ -91,7 +91,7 @@ final class PickleReader {
         this.storages = storages;
     }
 
-    /** The plain tree that {@code pickle} describes; {@code file} is used in messages. */
+    /** Reads {@code pickle} as a plain tree; {@code file} is used in messages. */
     static Object read(String file, ByteBuffer pickle, Storages storages) {
         PickleInput input = new PickleInput(file, pickle);
         try {
@@ -116,12 +116,12 @@ final class PickleReader {
         }
     }
 
-    /** An opcode makes one value at most, a call as many as it is given. */
+    /** Counts new values. An opcode creates at most one; a call, as many as its arguments. */
     private void charge(long values) {
         made += values;
         if (made > MOST_VALUES) {
             throw input.refuse(
-                    "it makes more than %s values: no weight file needs so many"
+                    "it creates more than %s values, more than any weight file needs"
                             .formatted(Integer.toString(MOST_VALUES)));
         }
     }
@@ -181,7 +181,7 @@ final class PickleReader {
             }
             case 'b' -> {
                 if (!(pop() instanceof Map<?, ?>) || !(top() instanceof Map<?, ?>)) {
-                    throw input.refuse("sets the state of an object that is no dict");
+                    throw input.refuse("sets the state of an object that is not a dict");
                 }
             }
             default -> throw refusal(opcode);
@@ -193,7 +193,7 @@ final class PickleReader {
             return refusal(input.line(), input.line());
         }
         if (opcode == 'o' || opcode == NEWOBJ || opcode == NEWOBJ_EX) {
-            return input.refuse("makes an object of a class; only plain values are read");
+            return input.refuse("creates an object of a class; only plain values are read");
         }
         if (opcode >= EXT1 && opcode <= EXT4) {
             return input.refuse("names a class by number; only plain values are read");
@@ -203,14 +203,14 @@ final class PickleReader {
 
     private UsageException refusal(String module, String name) {
         return input.refuse(
-                "asks for %s.%s, and only tensors and plain values are read. If you trust where"
+                "asks for %s.%s, but only tensors and plain values are read. If you trust where"
                                 .formatted(ForeignText.line(module), ForeignText.line(name))
                         + " the file is from, load it in Python and save its state dict alone");
     }
 
     private void protocol(int version) {
         if (version < 2 || version > 5) {
-            throw input.refuse("pickle protocol " + version + ", where 2 to 5 are known");
+            throw input.refuse("pickle protocol " + version + " is not supported, only 2 to 5");
         }
     }
 
@@ -231,7 +231,7 @@ final class PickleReader {
 
     private Object call(Object callee, List<Object> arguments) {
         if (!(callee instanceof Function function)) {
-            throw input.refuse("calls something that is no function");
+            throw input.refuse("calls a value that is not a function");
         }
         arguments.forEach(argument -> charge(size(argument)));
         try {
@@ -255,7 +255,7 @@ final class PickleReader {
                 || !(id.get(1) instanceof StorageType type)
                 || !(id.get(2) instanceof String key)
                 || !(id.get(4) instanceof Long elements)) {
-            throw input.refuse("a persistent id that is no storage");
+            throw input.refuse("a persistent id that is not a storage");
         }
         return storages.storage(key, type.dtype(), elements);
     }
@@ -285,7 +285,7 @@ final class PickleReader {
 
     private Object fetch(int index) {
         if (!memo.containsKey(index)) {
-            throw input.refuse("fetches what it never kept");
+            throw input.refuse("fetches a value that it never stored");
         }
         return memo.get(index);
     }

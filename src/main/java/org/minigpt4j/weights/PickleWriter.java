@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes a plain tree as the pickle (protocol 2) that torch.save would, but for the memo, which
- * Python does not need back: a value met twice is written twice. The opcodes are explained in
- * {@link PickleReader}; {@code torch.load(weights_only=True)} knows every one used here.
+ * Writes a plain tree as the pickle (protocol 2) that torch.save would write, but without the memo,
+ * which Python does not need: a shared value is written twice. {@link PickleReader} explains the
+ * opcodes; {@code torch.load(weights_only=True)} supports all of those used here.
  */
 final class PickleWriter {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -20,7 +20,7 @@ final class PickleWriter {
 
     private PickleWriter() {}
 
-    /** A pickle, and the tensors whose bytes belong under {@code data/0}, {@code data/1}, ... */
+    /** A pickle, and the tensors whose bytes belong in {@code data/0}, {@code data/1}, ... */
     record Pickle(byte[] bytes, List<TorchTensor> storages) {}
 
     static Pickle write(Object tree) {
@@ -62,7 +62,7 @@ final class PickleWriter {
             tuple.items().forEach(this::value);
             op('t');
         } else {
-            throw new IllegalArgumentException("no plain value: " + value.getClass().getName());
+            throw new IllegalArgumentException("not a plain value: " + value.getClass().getName());
         }
     }
 

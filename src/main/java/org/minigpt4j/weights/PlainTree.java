@@ -5,23 +5,23 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 
 /**
- * Checks what a pickle left: plain values only, no container within itself, not too deep, and not
- * too many values when shared parts are written out wherever they occur. After that a tree may be
- * walked by recursion without a thought.
+ * Checks the result of reading a pickle: only plain values, no container inside itself, not too
+ * deep, and not too many values if shared parts are written out at each place. Afterwards the tree
+ * can safely be walked by recursion.
  */
 final class PlainTree {
     private static final int DEEPEST = 100;
     private static final long MOST_VALUES = 10_000_000;
     private static final Extent OPEN = new Extent(0, 0);
 
-    /** How deep and, written out, how large a container is. */
+    /** Depth of a container, and its number of values if written out. */
     private record Extent(int depth, long values) {}
 
     private final Map<Object, Extent> known = new IdentityHashMap<>();
 
     private PlainTree() {}
 
-    /** Gives back {@code root} if it is a plain tree, else throws IllegalArgumentException. */
+    /** Returns {@code root} if it is a plain tree, otherwise throws IllegalArgumentException. */
     static Object check(Object root) {
         new PlainTree().extent(root, 0);
         return root;
@@ -34,7 +34,7 @@ final class PlainTree {
         }
         Extent extent = known.get(value);
         if (extent == OPEN) {
-            throw new IllegalArgumentException("a container that holds itself");
+            throw new IllegalArgumentException("a container that contains itself");
         }
         if (extent == null) {
             requireDepth(depth);
@@ -61,7 +61,7 @@ final class PlainTree {
         return new Extent(deepest, values);
     }
 
-    /** What a container holds, or null for a plain value. */
+    /** The children of a container; null for a plain value. */
     private static Collection<?> children(Object value) {
         if (value instanceof Map<?, ?> dict) {
             return dict.values();
@@ -79,7 +79,7 @@ final class PlainTree {
                 || value instanceof TorchTensor) {
             return null;
         }
-        throw new IllegalArgumentException("a function, class or storage in the place of a value");
+        throw new IllegalArgumentException("a function, class or storage in place of a value");
     }
 
     private static void requireDepth(int depth) {

@@ -33,9 +33,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Parts of large files over http and https. Only public addresses are connected to, after redirects
- * too, unless others are allowed by name. A token goes to the host it is meant for and to no other:
- * large files lie with others, to which the first one sends us. One thread at a time.
+ * Fetches parts of large files over http and https. Connects only to public addresses, also after
+ * redirects, unless other hosts are allowed by name. A token is sent only to the host it belongs
+ * to, because large files are served by other hosts after a redirect. Not safe for use by several
+ * threads.
  */
 final class RangedFetch implements AutoCloseable {
 
@@ -59,8 +60,8 @@ final class RangedFetch implements AutoCloseable {
     /**
      * A part of a file.
      *
-     * @param total length of the whole file
-     * @param version what the host calls the file's version; empty if it says nothing
+     * @param total length of the whole file in bytes
+     * @param version the host's version of the file; empty if it gives none
      */
     record Part(byte[] bytes, long total, String version) {}
 
@@ -68,7 +69,7 @@ final class RangedFetch implements AutoCloseable {
      * Starts the client.
      *
      * @param home the address that the token belongs to
-     * @param pauseMillis before the second try; it doubles
+     * @param pauseMillis pause before the second try in milliseconds; it doubles with each try
      */
     RangedFetch(URI home, Optional<String> token, Set<String> allowedPrivate, long pauseMillis) {
         try {
@@ -110,12 +111,12 @@ final class RangedFetch implements AutoCloseable {
         };
     }
 
-    /** A whole file of at most {@code most} bytes. */
+    /** Fetches a whole file of at most {@code most} bytes. */
     byte[] whole(URI address, int most) throws InterruptedException {
         return answer(address, most, Map.of()).body();
     }
 
-    /** The bytes from {@code begin} on. */
+    /** Fetches {@code length} bytes from {@code begin}. */
     Part part(URI address, long begin, int length) throws InterruptedException {
         String range = "bytes=" + begin + "-" + (begin + length - 1);
         Reply reply = answer(address, length, Map.of("Range", range));
@@ -218,7 +219,7 @@ final class RangedFetch implements AutoCloseable {
     }
 
     private static void anyHead(HttpResponse head) throws FetchException {
-        // A host that ignores the range would send the whole file; its length is checked next.
+        // A host that ignores the range would send the whole file; the length is checked next.
         if (head.getCode() < 200) {
             throw new FetchException(FetchFault.PROTOCOL, "status " + head.getCode());
         }

@@ -28,9 +28,9 @@ import java.util.Set;
 import java.util.function.LongConsumer;
 
 /**
- * A safetensors file of which only some tensors are here. Their bytes are in a file beside a list
- * of pieces with their SHA-256, which is written after each piece: begun again, pieces that are
- * there and whole are not fetched again. If the host's version of the file changes, all are.
+ * A safetensors file of which only some tensors are downloaded. Their bytes are in a file; next to
+ * it, a list of pieces with their SHA-256 is updated after each piece. After a restart, complete
+ * pieces are not fetched again, unless the host's version of the file has changed.
  */
 final class RemoteShard implements TensorSource {
 
@@ -49,7 +49,7 @@ final class RemoteShard implements TensorSource {
     private final long base;
     private MappedFile mapped;
 
-    /** Reads the header; the tensors come with {@link #fetch}. */
+    /** Reads the header; {@link #fetch} downloads the tensors. */
     RemoteShard(RangedFetch fetch, URI address, Path folder, String name, Set<String> wanted)
             throws InterruptedException {
         this.address = address;
@@ -59,7 +59,7 @@ final class RemoteShard implements TensorSource {
         RangedFetch.Part head = fetch.part(address, 0, Long.BYTES);
         long length = ByteBuffer.wrap(head.bytes()).order(ByteOrder.LITTLE_ENDIAN).getLong();
         if (length < 2 || length > SafetensorsHeader.LONGEST || length > head.total()) {
-            throw new UsageException(shown + ": no safetensors file");
+            throw new UsageException(shown + ": not a safetensors file");
         }
         RangedFetch.Part json = fetch.part(address, Long.BYTES, Math.toIntExact(length));
         total = head.total();
@@ -87,7 +87,7 @@ final class RemoteShard implements TensorSource {
         base = (dataBegin + first) / ALIGNMENT * ALIGNMENT;
     }
 
-    /** Bytes of the tensors that are wanted. */
+    /** Total bytes of the wanted tensors. */
     long bytes() {
         return tensors.values().stream().mapToLong(TensorInfo::byteLength).sum();
     }
@@ -100,7 +100,7 @@ final class RemoteShard implements TensorSource {
         }
     }
 
-    /** Fetches what is not here yet; {@code progress} hears of the bytes of each piece. */
+    /** Downloads the missing pieces; {@code progress} receives the bytes of each piece. */
     void fetch(RangedFetch fetch, LongConsumer progress) throws InterruptedException {
         Map<String, String> known = known();
         try (FileChannel file =
@@ -130,7 +130,7 @@ final class RemoteShard implements TensorSource {
         mapped = MappedFile.open(data);
     }
 
-    /** Begin and length of stretches that hold the tensors, none longer than a piece. */
+    /** Begin and length of the ranges that contain the tensors, none longer than a piece. */
     private List<long[]> pieces() {
         List<long[]> pieces = new ArrayList<>();
         List<SafetensorsHeader.Entry> sorted = new ArrayList<>(entries.values());
@@ -173,7 +173,7 @@ final class RemoteShard implements TensorSource {
         return new Sha256().update(bytes).hex();
     }
 
-    /** Hashes by piece; none if they are of another version of the file. */
+    /** Hashes by piece; empty if they belong to another version of the file. */
     private Map<String, String> known() {
         Map<String, String> known = new LinkedHashMap<>();
         if (Files.exists(state)) {

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Small safetensors files of float32 tensors, made and read in memory. */
+/** Small safetensors files of float32 tensors, encoded and decoded in memory. */
 public final class SafetensorsBytes {
 
     private SafetensorsBytes() {}
@@ -16,7 +16,7 @@ public final class SafetensorsBytes {
     /** A tensor in memory. */
     public record Tensor(long[] shape, float[] values) {}
 
-    /** The file that holds these tensors, in their order. */
+    /** Encodes these tensors, in order, as a file. */
     public static byte[] encode(Map<String, Tensor> tensors, Map<String, String> metadata) {
         Map<String, SafetensorsHeader.Entry> entries = new LinkedHashMap<>();
         long end = 0;
@@ -48,16 +48,16 @@ public final class SafetensorsBytes {
     }
 
     /**
-     * The tensors of such a file.
+     * Decodes the tensors of such a file.
      *
-     * @param name the file, for messages
-     * @throws UsageException if it is no safetensors file, or holds another dtype
+     * @param name name of the file, for messages
+     * @throws UsageException if it is not a safetensors file, or has another dtype
      */
     public static Map<String, Tensor> decode(String name, byte[] file) {
         ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
         long header = file.length < Long.BYTES ? -1 : bytes.getLong();
         if (header < 2 || header > file.length - Long.BYTES) {
-            throw new UsageException(name + " is no safetensors file");
+            throw new UsageException(name + " is not a safetensors file");
         }
         String json = new String(file, Long.BYTES, (int) header, StandardCharsets.UTF_8);
         int data = Long.BYTES + (int) header;

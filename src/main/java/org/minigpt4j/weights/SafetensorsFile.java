@@ -23,7 +23,7 @@ final class SafetensorsFile implements TensorSource {
         header.entries().forEach((key, entry) -> tensors.put(key, entry.info()));
     }
 
-    /** Takes over {@code file} and closes it when the header is no good. */
+    /** Takes ownership of {@code file}, and closes it if the header is invalid. */
     static SafetensorsFile open(MappedFile file) {
         try {
             long length = headerLength(file);
@@ -41,12 +41,13 @@ final class SafetensorsFile implements TensorSource {
     private static long headerLength(MappedFile file) {
         if (file.size() < Long.BYTES) {
             throw new UsageException(
-                    "%s: %d bytes are no safetensors file".formatted(file.path(), file.size()));
+                    "%s: not a safetensors file: it has only %d bytes"
+                            .formatted(file.path(), file.size()));
         }
         long length = file.region(0, Long.BYTES, Long.BYTES).getLong();
         if (length < 2 || length > SafetensorsHeader.LONGEST) {
             throw new UsageException(
-                    "%s: no safetensors file: it begins with the header length %s"
+                    "%s: not a safetensors file: it begins with the header length %s"
                             .formatted(file.path(), Long.toUnsignedString(length)));
         }
         if (length > file.size() - Long.BYTES) {
@@ -83,7 +84,7 @@ final class SafetensorsFile implements TensorSource {
             throw new UsageException(
                     type == null
                             ? "%s has no tensor %s".formatted(file.path(), key)
-                            : "%s: %s is %s, a type that is not read"
+                            : "%s: %s is %s, a type that is not supported"
                                     .formatted(file.path(), key, type));
         }
         TensorInfo info = entry.info();

@@ -20,32 +20,32 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The JSON at the head of a safetensors file: eight bytes of its length (little-endian), the JSON,
- * then the tensors' bytes without a gap. {@code {"KEY": {"dtype": "F16", "shape": [2, 3],
- * "data_offsets": [0, 12]}, ..., "__metadata__": {"format": "pt"}}}; offsets count from the end of
- * the header. Read as strictly as the original reader does, but a tensor of a type that is not
- * known here is only set aside.
+ * The header of a safetensors file. The file begins with eight bytes for the header's length
+ * (little-endian), then comes the JSON header, then the tensors' bytes without gaps. {@code {"KEY":
+ * {"dtype": "F16", "shape": [2, 3], "data_offsets": [0, 12]}, ..., "__metadata__": {"format":
+ * "pt"}}}; offsets count from the end of the header. Parsing is as strict as in the original
+ * reader, except that a tensor of an unknown type is only set aside.
  */
 record SafetensorsHeader(
         Map<String, Entry> entries, Map<String, String> unread, Map<String, String> metadata) {
-    /** The original reader's bound on the JSON. */
+    /** The original reader's limit for the JSON, in bytes. */
     static final long LONGEST = 100_000_000;
 
     private static final String METADATA = "__metadata__";
     private static final int MOST_DIMENSIONS = 64;
     private static final Set<String> FIELDS = Set.of("dtype", "shape", "data_offsets");
 
-    /** A tensor and where its bytes begin, counted from the end of the header. */
+    /** A tensor and the offset of its first byte, counted from the end of the header. */
     public record Entry(TensorInfo info, long begin) {
         long end() {
             return begin + info.byteLength();
         }
     }
 
-    /** A stretch of the file that a tensor fills, of whatever type. */
+    /** The range of the file that a tensor of any type fills. */
     private record Stretch(String key, long begin, long end) {}
 
-    /** Orders the tensors by their place in the file and checks that they fill it. */
+    /** Parses the header, sorts the tensors by offset and checks that they fill the file. */
     static SafetensorsHeader parse(String file, String json, long dataLength) {
         String name = file + ": the header";
         ForeignJson root = ForeignJson.parseUnique(name, json);
@@ -113,7 +113,7 @@ record SafetensorsHeader(
         return metadata;
     }
 
-    /** Puts a tensor among the entries, or among the unread if its type is not known here. */
+    /** Adds a tensor to the entries, or to the unread ones if its type is unknown. */
     private static Stretch tensor(
             String file,
             String key,
@@ -122,7 +122,7 @@ record SafetensorsHeader(
             Map<String, String> unread) {
         for (String field : json.members().keySet()) {
             if (!FIELDS.contains(field)) {
-                throw wrong(file, key, "has a surplus field " + ForeignText.line(field));
+                throw wrong(file, key, "has an unknown field " + ForeignText.line(field));
             }
         }
         String type = json.at("dtype").text();

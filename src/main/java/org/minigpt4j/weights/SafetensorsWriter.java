@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes one safetensors file without holding a tensor: all shapes first, then each tensor's bytes
- * in as many pieces as the caller likes. The file appears at {@link #commit()}, whole. Wide dtypes
- * are laid down before narrow ones, so that every tensor starts at a multiple of its element size.
+ * Writes a safetensors file without holding a tensor in memory: first all shapes, then each
+ * tensor's bytes in any number of pieces. The file appears when {@link #commit()} is called. Wide
+ * dtypes come before narrow ones, so that every tensor starts at a multiple of its element size.
  */
 public final class SafetensorsWriter implements AutoCloseable {
     private final AtomicFile file;
@@ -81,7 +81,7 @@ public final class SafetensorsWriter implements AutoCloseable {
         written.put(key, at + length);
     }
 
-    /** Checks that every tensor is there and makes the file appear. */
+    /** Checks that every tensor is complete, and makes the file appear. */
     public void commit() {
         entries.forEach(
                 (key, entry) -> {
@@ -94,7 +94,7 @@ public final class SafetensorsWriter implements AutoCloseable {
         file.commit();
     }
 
-    /** Drops the file unless it was committed. */
+    /** Discards the file unless it was committed. */
     @Override
     public void close() {
         file.close();

@@ -6,16 +6,17 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A tensor as torch sees it: element {@code i, j, ...} lies at {@code offset + i * stride[0] + j *
- * stride[1] + ...} of a storage, so several tensors may share one, a transpose moves nothing, and a
- * stride of 0 repeats. The constructor refuses a view that leaves its storage.
+ * A tensor in torch's representation: element {@code i, j, ...} is at {@code offset + i * stride[0]
+ * + j * stride[1] + ...} of a storage. So several tensors may share a storage, a transpose moves no
+ * data, and a stride of 0 repeats elements. The constructor refuses a view that extends beyond its
+ * storage.
  */
 record StridedTensor(Storage storage, long offset, long[] shape, long[] stride)
         implements TorchTensor {
 
     private static final int MOST_DIMENSIONS = 64;
 
-    /** What a stride of 0 may unfold to beyond its storage. */
+    /** Maximum bytes that a stride of 0 may add to those in the storage. */
     private static final long MOST_REPEATED = 64 << 20;
 
     /** A run of elements in an archive. */
@@ -46,7 +47,7 @@ record StridedTensor(Storage storage, long offset, long[] shape, long[] stride)
         }
     }
 
-    /** Elements from the first to the last of the view, both included. */
+    /** Number of elements from the first to the last of the view, inclusive. */
     private static long span(long[] shape, long[] stride) {
         long last = 0;
         boolean empty = false;
@@ -103,7 +104,8 @@ record StridedTensor(Storage storage, long offset, long[] shape, long[] stride)
     private ByteBuffer gather(ByteBuffer view) {
         long length = TensorInfo.byteLength(dtype(), shape);
         if (length > Integer.MAX_VALUE) {
-            throw new UsageException("one tensor unfolds to " + length + " bytes: too many");
+            throw new UsageException(
+                    "one tensor unfolds to " + length + " bytes, which is too large");
         }
         ByteBuffer target = ByteBuffer.allocateDirect((int) length).order(ByteOrder.LITTLE_ENDIAN);
         gather(view, 0, 0, target);

@@ -9,11 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Predicate;
 
-/** Tells the formats apart by their first bytes, and names the ones that cannot be read. */
+/** Recognises formats by their first bytes, and explains why some cannot be read. */
 final class TensorFiles {
     private static final int HEAD = 512;
 
-    /** What a file is, by its first bytes. */
+    /** The kind of a file, by its first bytes. */
     private enum Kind {
         SAFETENSORS,
         ZIP,
@@ -32,7 +32,7 @@ final class TensorFiles {
         return open(path, key -> true);
     }
 
-    /** With only these keys, where a folder or an index of shards is opened. */
+    /** Opens only these keys, if the path is a folder or an index of shards. */
     static TensorSource open(Path path, Predicate<String> wanted) {
         if (Files.isDirectory(path)) {
             return HfFolder.open(path, wanted);
@@ -46,7 +46,7 @@ final class TensorFiles {
         return openOne(file);
     }
 
-    /** Opens a single file, not an index; takes it over and closes it when it is no good. */
+    /** Opens a single file, not an index. Takes ownership and closes it if it is invalid. */
     static TensorSource openOne(MappedFile file) {
         try {
             return switch (kind(file)) {
@@ -110,17 +110,17 @@ final class TensorFiles {
         String what =
                 switch (kind(file)) {
                     case PICKLE ->
-                            "is in PyTorch's format from before 1.6, which is not read. "
+                            "is in PyTorch's format from before 1.6, which is not supported. "
                                     + resave(file);
                     case TAR ->
-                            "is in PyTorch's first format (a tar), which is not read. "
+                            "is in PyTorch's first format (a tar), which is not supported. "
                                     + resave(file);
                     case LFS_POINTER ->
                             "is a Git LFS pointer, not the weights: run 'git lfs pull'"
                                     + " where it was cloned, or download the file itself";
-                    case WEB_PAGE -> "is a web page, not weights: the download went wrong";
+                    case WEB_PAGE -> "is a web page, not weights: the download failed";
                     case EMPTY -> "is empty";
-                    case JSON -> "is JSON, where a file of tensors is due";
+                    case JSON -> "is JSON, not a file of tensors";
                     default -> "is neither a safetensors file nor one of torch.save";
                 };
         return new UsageException(file.path() + " " + what);

@@ -4,13 +4,12 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * What a header says of a tensor. A shape is valid when no size is negative and the bytes it asks
- * for can be counted in a {@code long}; otherwise the constructor throws {@link
- * IllegalArgumentException}.
+ * The header of a tensor. A shape is valid if no size is negative and its size in bytes fits a
+ * {@code long}; otherwise the constructor throws {@link IllegalArgumentException}.
  */
 public record TensorInfo(String key, DType dtype, long[] shape) {
 
-    /** Takes a copy of {@code shape}. */
+    /** Copies {@code shape}. */
     public TensorInfo {
         Objects.requireNonNull(key);
         Objects.requireNonNull(dtype);
@@ -24,12 +23,12 @@ public record TensorInfo(String key, DType dtype, long[] shape) {
         return shape.clone();
     }
 
-    /** How many elements it has. */
+    /** Number of elements. */
     public long elements() {
         return byteLength() / dtype.size();
     }
 
-    /** How many bytes its elements take, one after the other. */
+    /** Size of all elements in bytes. */
     public long byteLength() {
         return byteLength(dtype, shape);
     }
@@ -66,7 +65,7 @@ public record TensorInfo(String key, DType dtype, long[] shape) {
         return 31 * (31 * key.hashCode() + dtype.hashCode()) + Arrays.hashCode(shape);
     }
 
-    /** Such as {@code llama_proj.weight F32 [4096, 768]}. */
+    /** For example {@code llama_proj.weight F32 [4096, 768]}. */
     @Override
     public String toString() {
         return key + " " + dtype + " " + text(shape);

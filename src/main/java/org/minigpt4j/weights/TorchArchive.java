@@ -18,10 +18,10 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The zip that torch.save writes since 1.6: {@code NAME/data.pkl}, the pickle; {@code
- * NAME/data/KEY}, one entry a storage; {@code NAME/byteorder}; {@code NAME/version}. Entries are
- * stored, so a storage is a region of the file and is mapped; a file that was zipped again is
- * inflated as needed.
+ * The zip format of torch.save since 1.6: {@code NAME/data.pkl}, the pickle; {@code NAME/data/KEY},
+ * one entry per storage; {@code NAME/byteorder}; {@code NAME/version}. Entries are not compressed,
+ * so a storage is a region of the file and is mapped. If a file was zipped again, entries are
+ * inflated on demand.
  */
 final class TorchArchive implements PickleReader.Storages, AutoCloseable {
     private static final long LARGEST_PICKLE = 64L << 20;
@@ -38,7 +38,7 @@ final class TorchArchive implements PickleReader.Storages, AutoCloseable {
         this.entries = entries;
     }
 
-    /** Takes over {@code file} and closes it when it is no such archive. */
+    /** Takes ownership of {@code file}, and closes it if it is not such an archive. */
     static TorchArchive open(MappedFile file) {
         try {
             ZipFile zip = zip(file);
@@ -63,7 +63,7 @@ final class TorchArchive implements PickleReader.Storages, AutoCloseable {
         }
     }
 
-    /** The entries by their name below the archive's own folder. */
+    /** The entries by their name within the archive's top folder. */
     private static Map<String, ZipArchiveEntry> entries(MappedFile file, ZipFile zip) {
         var entries = new HashMap<String, ZipArchiveEntry>();
         Enumeration<ZipArchiveEntry> all = zip.getEntriesInPhysicalOrder();
@@ -109,7 +109,7 @@ final class TorchArchive implements PickleReader.Storages, AutoCloseable {
         return file.path().toString();
     }
 
-    /** The tree that {@code data.pkl} describes. */
+    /** The tree in {@code data.pkl}. */
     Object tree() {
         ZipArchiveEntry entry = entries.get("data.pkl");
         if (entry.getSize() > LARGEST_PICKLE) {
@@ -137,7 +137,10 @@ final class TorchArchive implements PickleReader.Storages, AutoCloseable {
         return new Stored(this, entry, dtype, elements);
     }
 
-    /** Numbers that a network learned hardly shrink; what shrinks so far is a bomb. */
+    /**
+     * Refuses an entry that is compressed too well: trained weights hardly shrink, so it is a
+     * decompression bomb.
+     */
     private void requireDense(ZipArchiveEntry entry) {
         if (entry.getMethod() != ZipArchiveEntry.STORED
                 && entry.getSize() > MOST_INFLATED
@@ -151,7 +154,7 @@ final class TorchArchive implements PickleReader.Storages, AutoCloseable {
         }
     }
 
-    /** One entry read as elements. */
+    /** An entry, read as elements. */
     private record Stored(TorchArchive archive, ZipArchiveEntry entry, DType dtype, long elements)
             implements StridedTensor.Storage {
 
@@ -187,7 +190,8 @@ final class TorchArchive implements PickleReader.Storages, AutoCloseable {
 
     private ByteBuffer inflated(ZipArchiveEntry entry, long from, long length) throws IOException {
         if (length > Integer.MAX_VALUE) {
-            throw new UsageException(path() + ": one tensor has more than 2 GiB: too many");
+            throw new UsageException(
+                    path() + ": one tensor has more than 2 GiB, which is too large");
         }
         ByteBuffer bytes = ByteBuffer.allocateDirect((int) length).order(ByteOrder.LITTLE_ENDIAN);
         try (InputStream in = zip.getInputStream(entry);

@@ -3,10 +3,10 @@ package org.minigpt4j.weights;
 import java.nio.file.Path;
 
 /**
- * A file of torch.save, whatever tree it holds. Dicts are {@link java.util.LinkedHashMap}, lists
- * {@link java.util.ArrayList}, sets {@link java.util.LinkedHashSet}, tuples {@link PyTuple},
- * numbers Long, {@link java.math.BigInteger} or Double, None null, tensors {@link TorchTensor};
- * dtypes and devices are their names. Nothing in the file is run.
+ * A torch.save file with any tree. Dicts become {@link java.util.LinkedHashMap}, lists {@link
+ * java.util.ArrayList}, sets {@link java.util.LinkedHashSet}, tuples {@link PyTuple}, numbers Long,
+ * {@link java.math.BigInteger} or Double, None null, tensors {@link TorchTensor}; dtypes and
+ * devices become their names. No code in the file is run.
  */
 public final class TorchFile implements AutoCloseable {
     private final TorchArchive archive;
@@ -18,9 +18,9 @@ public final class TorchFile implements AutoCloseable {
     }
 
     /**
-     * Opens a zip-pickle and reads its tree, but none of its tensors' bytes.
+     * Opens a zip-pickle and reads its tree, but not the tensors' bytes.
      *
-     * @throws org.minigpt4j.UsageException naming the file and what is wrong with it
+     * @throws org.minigpt4j.UsageException naming the file and the problem
      */
     public static TorchFile open(Path path) {
         MappedFile file = MappedFile.open(path);
@@ -52,7 +52,7 @@ public final class TorchFile implements AutoCloseable {
         return archive.path();
     }
 
-    /** Lets go of the file; tensors already read stay valid. */
+    /** Closes the file; tensors that were read stay valid. */
     @Override
     public void close() {
         archive.close();

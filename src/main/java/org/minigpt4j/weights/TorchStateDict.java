@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The state dict of a {@link TorchFile}. It is the dict under {@code model} (BLIP-2's and
- * MiniGPT-4's files) or {@code state_dict} (Lightning's); else the root (EVA's file, Hugging Face's
- * shards); else the only dict of tensors that the root holds. What a wrapper put before every key,
- * {@code module.} or {@code _orig_mod.}, is taken off. Values that are no tensors are skipped.
+ * The state dict of a {@link TorchFile}: the dict under {@code model} (BLIP-2's and MiniGPT-4's
+ * files) or {@code state_dict} (Lightning's); else the root (EVA's file, Hugging Face's shards);
+ * else the only dict of tensors in the root. If a wrapper prefixed every key with {@code module.}
+ * or {@code _orig_mod.}, the prefix is removed. Values that are not tensors are skipped.
  */
 final class TorchStateDict implements TensorSource {
     private static final List<String> NAMES = List.of("model", "state_dict");
@@ -28,7 +28,7 @@ final class TorchStateDict implements TensorSource {
         this.file = file;
         if (!(file.tree() instanceof Map<?, ?> root)) {
             throw new UsageException(
-                    "%s: its root is %s, where a dict of tensors is due"
+                    "%s: its root is %s, not a dict of tensors"
                             .formatted(file.path(), TreeWords.kind(file.tree())));
         }
         values = unwrapped(tensorsOf(stateDict(root)));
@@ -37,7 +37,7 @@ final class TorchStateDict implements TensorSource {
                         tensors.put(key, new TensorInfo(key, tensor.dtype(), tensor.shape())));
     }
 
-    /** Takes over {@code file} and closes it when it holds no state dict. */
+    /** Takes ownership of {@code file}, and closes it if it has no state dict. */
     static TorchStateDict of(TorchFile file) {
         try {
             return new TorchStateDict(file);
@@ -47,7 +47,7 @@ final class TorchStateDict implements TensorSource {
         }
     }
 
-    /** The dict of tensors; what lies beside it becomes the rest. */
+    /** Finds the dict of tensors; its siblings become {@link #rest}. */
     private Map<?, ?> stateDict(Map<?, ?> root) {
         for (String name : NAMES) {
             if (root.get(name) instanceof Map<?, ?> dict && !tensorsOf(dict).isEmpty()) {
@@ -66,7 +66,7 @@ final class TorchStateDict implements TensorSource {
                 });
         if (found.size() != 1) {
             throw new UsageException(
-                    "%s: %s; its root has %s. In PyTorch, save the dict of tensors that you mean alone"
+                    "%s: %s; its root has %s. In PyTorch, save only the dict of tensors that you need"
                             .formatted(
                                     file.path(),
                                     found.isEmpty()

@@ -3,19 +3,19 @@ package org.minigpt4j.weights;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** A tensor in the tree of a {@link TorchFile}: what it is, and its bytes when asked for. */
+/** A tensor in the tree of a {@link TorchFile}; its bytes are read on demand. */
 public interface TorchTensor {
 
-    /** The type of its elements. */
+    /** Type of its elements. */
     DType dtype();
 
-    /** Its sizes, outermost first; empty for a scalar. */
+    /** Its shape, outermost dimension first; empty for a scalar. */
     long[] shape();
 
-    /** Its elements, laid out as {@link TensorSource#read} says. */
+    /** Its elements, in the layout that {@link TensorSource#read} describes. */
     ByteBuffer read();
 
-    /** A tensor over little-endian bytes at hand. */
+    /** A tensor over little-endian bytes in memory. */
     static TorchTensor of(DType dtype, long[] shape, ByteBuffer bytes) {
         if (TensorInfo.byteLength(dtype, shape) != bytes.remaining()) {
             throw new IllegalArgumentException(
@@ -24,7 +24,7 @@ public interface TorchTensor {
         return new HeldTensor(dtype, shape.clone(), bytes.slice());
     }
 
-    /** A scalar of 32 bits, as torch's optimizers keep their step. */
+    /** A scalar float32; torch's optimizers store their step this way. */
     static TorchTensor scalar(float value) {
         ByteBuffer bytes = ByteBuffer.allocateDirect(Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         return of(DType.F32, new long[0], bytes.putFloat(value).flip());

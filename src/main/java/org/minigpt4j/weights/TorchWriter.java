@@ -12,12 +12,12 @@ import java.time.LocalDateTime;
 import java.util.List;
 
 /**
- * Writes files that Python's {@code torch.load} reads, with {@code weights_only=True} too. The same
- * tree gives the same bytes.
+ * Writes files that Python's {@code torch.load} reads, also with {@code weights_only=True}. The
+ * same tree always gives the same bytes.
  */
 public final class TorchWriter {
     private static final int PIECE = 1 << 20;
-    private static final int ALIGNMENT = 64; // as torch.save, so that storages can be mapped
+    private static final int ALIGNMENT = 64; // as in torch.save, so that storages can be mapped
     private static final LocalDateTime NO_TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
 
     private final ZipArchiveOutputStream zip;
@@ -27,11 +27,11 @@ public final class TorchWriter {
     }
 
     /**
-     * Writes a tree of maps, lists, {@link PyTuple}, numbers, strings, booleans, null and {@link
-     * TorchTensor}, whole or not at all. Tensors are read one after the other.
+     * Atomically writes a tree of maps, lists, {@link PyTuple}, numbers, strings, booleans, null
+     * and {@link TorchTensor}. Tensors are read one at a time.
      *
-     * @throws IllegalArgumentException if something else is in the tree, or a map has a key that is
-     *     no string, number, boolean or null
+     * @throws IllegalArgumentException if the tree has other values, or a map has a key that is not
+     *     a string, number, boolean or null
      */
     public static void write(Path path, Object tree) {
         PickleWriter.Pickle pickle = PickleWriter.write(tree);

@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Descriptions of the values in the tree of a {@link TorchFile}, for messages. */
+/** Describes the values in the tree of a {@link TorchFile}, for messages. */
 final class TreeWords {
     private static final int MOST_NAMED = 12;
 
     private TreeWords() {}
 
-    /** Such as {@code a dict of 39}, {@code a number}, {@code F32 [32, 768]}. */
+    /** For example {@code a dict of 39}, {@code a number}, {@code F32 [32, 768]}. */
     static String kind(Object value) {
         if (value instanceof Map<?, ?> dict) {
             long tensors = dict.values().stream().filter(TorchTensor.class::isInstance).count();
@@ -37,7 +37,7 @@ final class TreeWords {
     }
 
     /**
-     * The keys of a dict and what stands there: {@code epoch (the number 3), args (a dict of 2)}.
+     * Lists the keys of a dict with their values: {@code epoch (the number 3), args (a dict of 2)}.
      */
     static String entries(Map<?, ?> dict) {
         if (dict.isEmpty()) {

@@ -54,7 +54,7 @@ class ReplicaMemoryTest {
         assertTrue(heap.contains("pictures of 224 x 224"), heap);
         assertTrue(heap.contains("lower run.batch_size_train"), heap);
         String gpu = told(new IllegalStateException("CUDA out of memory. Tried\nto allocate"));
-        assertTrue(gpu.contains("CUDA out of memory. Tried. There is no memory for"), gpu);
+        assertTrue(gpu.contains("CUDA out of memory. Tried. There is not enough memory for"), gpu);
     }
 
     @Test

@@ -111,9 +111,9 @@ class HostilePickleTest {
     static Stream<Arguments> programs() {
         long[] one = {1};
         return Stream.of(
-                Arguments.of("makes an object", start().op(')', 0x81)),
-                Arguments.of("makes an object", start().op('(').op('o')),
-                Arguments.of("makes an object", start().op(')', '}', 0x92)),
+                Arguments.of("creates an object", start().op(')', 0x81)),
+                Arguments.of("creates an object", start().op('(').op('o')),
+                Arguments.of("creates an object", start().op(')', '}', 0x92)),
                 Arguments.of("class by number", new PickleProgram().op(0x82, 1)),
                 Arguments.of("text opcodes", new PickleProgram().raw("S'echo'\n")),
                 Arguments.of("protocol 0", new PickleProgram().op(0x80, 0)),
@@ -131,8 +131,8 @@ class HostilePickleTest {
                 Arguments.of("left over", new PickleProgram().op('N', 'N')),
                 Arguments.of(
                         "left over", new PickleProgram().op('(', 'N')), // a MARK that never closes
-                Arguments.of("never kept", new PickleProgram().op('h', 7)),
-                Arguments.of("never kept", new PickleProgram().op('j').i32(-1)),
+                Arguments.of("never stored", new PickleProgram().op('h', 7)),
+                Arguments.of("never stored", new PickleProgram().op('j').i32(-1)),
                 Arguments.of("key without a value", new PickleProgram().op('}', '(', 'N', 'u')),
                 Arguments.of("a key that is", new PickleProgram().op('}', ']', 'N', 's')),
                 Arguments.of("a key that is", new PickleProgram().op('}', ')', 'N', 's')),
@@ -143,8 +143,9 @@ class HostilePickleTest {
                 Arguments.of("integer of", new PickleProgram().op(0x8b).i32(-5)),
                 Arguments.of("integer of", new PickleProgram().op(0x8b).i32(1 << 20)),
                 Arguments.of("not UTF-8", new PickleProgram().op(0x8c, 1, 0xff)),
-                Arguments.of("holds itself", new PickleProgram().op(']', 'q', 0, 'h', 0, 'a')),
-                Arguments.of("holds itself", new PickleProgram().op('}', 'q', 0, 'N', 'h', 0, 's')),
+                Arguments.of("contains itself", new PickleProgram().op(']', 'q', 0, 'h', 0, 'a')),
+                Arguments.of(
+                        "contains itself", new PickleProgram().op('}', 'q', 0, 'N', 'h', 0, 's')),
                 Arguments.of("no storage", new PickleProgram().text("storage").op(0x85, 'Q')),
                 Arguments.of("wrong kind", new PickleProgram().text("0").op('Q')),
                 Arguments.of("not in the file", tensor("9", 1, 0, one, one)),

@@ -152,27 +152,27 @@ class MiniGpt4PthTest {
     @Test
     void saysWhichPartIsMissingOrOdd() {
         MiniGpt4Pth full = read("stage2_checkpoint_1");
-        assertRefused(List.of(), "its root is no dict");
+        assertRefused(List.of(), "its root is not a dict");
         assertRefused(Map.of("a", 1L), "no dict under model, but the key a (the number 1)");
         assertRefused(Map.of("model", Map.of()), "llama_proj.weight is missing");
         assertRefused(
                 Map.of("model", model(full.weight(), TorchTensor.scalar(1))),
-                "llama_proj.bias is missing or no tensor of its kind");
+                "llama_proj.bias is missing or not a suitable tensor");
         assertRefused(Map.of("model", model(full.weight(), slice(full.bias()))), "does not fit");
         assertRefused(
                 Map.of("model", model(full.weight(), full.bias()), "optimizer", Map.of()),
-                "optimizer.state is no dict");
+                "optimizer.state is not a dict");
         assertRefused(
                 Map.of(
                         "model", model(full.weight(), full.bias()),
                         "optimizer", Map.of("state", Map.of(), "param_groups", List.of())),
-                "keeps 0 parameters, and its model has 2");
+                "has 0 parameters, but its model has 2");
         assertRefused(
                 Map.of("model", model(full.weight(), full.bias()), "scaler", Map.of("scale", 1L)),
-                "scaler.growth_factor is no number");
+                "scaler.growth_factor is not a number");
         assertRefused(
                 Map.of("model", model(full.weight(), full.bias()), "epoch", "one"),
-                "epoch is no number");
+                "epoch is not a number");
         assertThrows(
                 UsageException.class,
                 () -> MiniGpt4Pth.read(Goldens.path("weights/eva_vit_g.safetensors")));

@@ -119,7 +119,7 @@ class SafetensorsTest {
                 "{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]},"
                         + "\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[2,4]}}|twice",
                 "{\"a\":{\"dtype\":\"U8\",\"shape\":[4]}}|a.data_offsets is missing",
-                "{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"x\":1,\"data_offsets\":[0,4]}}|surplus",
+                "{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"x\":1,\"data_offsets\":[0,4]}}|unknown field",
                 "{\"a\":{\"dtype\":\"U8\",\"shape\":[\"4\"],\"data_offsets\":[0,4]}}|a.shape[0] is"
                         + " the text",
                 "{\"a\":[]}|: a is a list of 0",

@@ -121,7 +121,7 @@ class TensorSourceTest {
     @Test
     void refusesAnIndexThatNamesItself() throws IOException {
         index("f32", "model.safetensors.index.json");
-        assertTrue(refusal(folder).contains("JSON, where a file of tensors is due"));
+        assertTrue(refusal(folder).contains("is JSON, not a file of tensors"));
     }
 
     @ParameterizedTest
@@ -180,7 +180,7 @@ class TensorSourceTest {
         TorchZip.write(file, Map.of("a/data.pkl", pickle, "a/byteorder", ascii("big")));
         assertTrue(refusal(file).contains("big-endian"));
         TorchZip.write(file, Map.of("a/data.pkl", pickle));
-        assertTrue(refusal(file).contains("its root is None, where a dict of tensors is due"));
+        assertTrue(refusal(file).contains("its root is None, not a dict of tensors"));
         TorchZip.write(file, Map.of("a/data.pkl", new PickleProgram().op('}').stop()));
         assertTrue(refusal(file).contains("no tensors"));
     }

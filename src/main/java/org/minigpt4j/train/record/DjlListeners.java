@@ -22,9 +22,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The user's own listeners, of DJL's kind. They hear what our own hear, in DJL's words: a {@link
- * Trainer} that trains nothing carries the figures as {@link Metrics}, of the current epoch only,
- * so that they do not pile up; the batch has its size and place, and no tensors.
+ * Runs the user's DJL listeners. They receive the same events as our own listeners, in DJL's terms.
+ * A {@link Trainer} that trains nothing carries the figures of the current epoch as {@link
+ * Metrics}, so they do not accumulate. The batch has a size and a position, but no tensors.
  */
 public final class DjlListeners implements TrainListener, AutoCloseable {
 
@@ -40,9 +40,9 @@ public final class DjlListeners implements TrainListener, AutoCloseable {
     }
 
     /**
-     * Makes the listeners that the configuration names.
+     * Creates the listeners named in the configuration.
      *
-     * @throws UsageException if one cannot be made
+     * @throws UsageException if one cannot be created
      */
     public static DjlListeners open(TrainConfig config) {
         List<TrainingListener> listeners = new ArrayList<>();
@@ -65,14 +65,10 @@ public final class DjlListeners implements TrainListener, AutoCloseable {
                     setting + ": there is no class " + name + "; put its jar into target/lib", e);
         } catch (ClassCastException e) {
             throw new UsageException(
-                    setting + ": " + name + " is no " + TrainingListener.class.getName(), e);
+                    setting + ": " + name + " is not a " + TrainingListener.class.getName(), e);
         } catch (ReflectiveOperationException e) {
             throw new UsageException(
-                    setting
-                            + ": "
-                            + name
-                            + " has no constructor without parameters that works: "
-                            + e,
+                    setting + ": " + name + " has no working constructor without parameters: " + e,
                     e);
         }
     }
@@ -125,7 +121,7 @@ public final class DjlListeners implements TrainListener, AutoCloseable {
         trainer.setMetrics(new Metrics());
     }
 
-    /** Tells that training has ended, however it did. */
+    /** Notifies the listeners that training has ended, successfully or not. */
     @Override
     public void close() {
         if (trainer != null) {

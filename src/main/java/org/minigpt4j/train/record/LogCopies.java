@@ -12,29 +12,29 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Copies of {@code log.txt}, {@code metrics.jsonl} and {@code samples.json} beside checkpoints that
- * lie elsewhere, so that a run which goes on on another machine has its whole log there. They are
- * taken before each checkpoint and hold at least its steps; what they hold beyond them is cut when
- * the run continues, as in its own folder.
+ * Keeps copies of {@code log.txt}, {@code metrics.jsonl} and {@code samples.json} next to
+ * checkpoints in another store, so that a run that continues on another machine has its whole log.
+ * Copies are made before each checkpoint and cover at least its steps. Later lines are cut when the
+ * run continues, as in the output folder.
  */
 public record LogCopies(RunFolder folder, Store store) {
 
     private static final String PREFIX = "logs/";
 
-    /** Puts copies of what there is. */
+    /** Copies the files that exist. */
     public void keep() {
         for (Path file : files()) {
             try {
                 store.put(name(file), List.of(ByteBuffer.wrap(Files.readAllBytes(file))));
             } catch (NoSuchFileException e) {
-                continue; // a run that has not begun
+                continue; // the run has not begun
             } catch (IOException e) {
                 throw AtomicFile.cannotWrite(file, e);
             }
         }
     }
 
-    /** Brings the copies back; what the folder holds is older, or will be done again. */
+    /** Copies the files back. Those in the folder are older, or their steps will be repeated. */
     public void restore() {
         List<String> kept = store.list(PREFIX);
         for (Path file : files()) {

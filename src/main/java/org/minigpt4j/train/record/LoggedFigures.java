@@ -15,13 +15,13 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The figures of a run as its logs have them: of steps, and of epochs under the step at their end.
- * Losses of epochs have the three decimals that {@code log.txt} gives them.
+ * The figures in a run's logs: of steps by step, and of epochs by their last step. Losses of epochs
+ * have three decimals, as in {@code log.txt}.
  */
 record LoggedFigures(
         Map<Integer, Map<String, Double>> steps, Map<Integer, Map<String, Double>> epochs) {
 
-    /** Reads the logs of a run that has some. */
+    /** Reads the logs of a run; missing files count as empty. */
     static LoggedFigures read(RunFolder folder) throws IOException {
         Map<Integer, Map<String, Double>> steps = new TreeMap<>();
         Map<Integer, Integer> ends = new TreeMap<>();
@@ -67,7 +67,7 @@ record LoggedFigures(
         return values;
     }
 
-    /** Java's own parser, since these are texts, and may say NaN. */
+    /** Parses with Java's parser, because the values are text and may be NaN. */
     private static double number(JsonElement text) {
         return Double.parseDouble(text.getAsString());
     }

@@ -6,9 +6,9 @@ import ai.djl.training.listener.TrainingListener;
 import org.minigpt4j.FailedException;
 
 /**
- * A user's listener whose errors say whose they are.
+ * Wraps a user's listener so that its errors name the setting.
  *
- * @param setting the key that named it, with its place
+ * @param setting the key that named it, with file and line
  */
 record NamedListener(String setting, TrainingListener listener) implements TrainingListener {
 

@@ -20,9 +20,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The files of a run that go to its record: its configuration at the start; at its end the
- * projection, the manifest of the last checkpoint, {@code metrics.jsonl}, the loss curve and the
- * report. What is made for the record is in the tracker's own folder until it was sent.
+ * The files of a run that are recorded: its configuration at the start; at the end the projection,
+ * the manifest of the last checkpoint, {@code metrics.jsonl}, the loss curve and the report. Files
+ * created only for the record stay in the tracker's folder until they are sent.
  */
 final class RunArtifacts {
 
@@ -32,7 +32,7 @@ final class RunArtifacts {
     private final CheckpointFolder checkpoints;
     private final Tracker tracker;
 
-    /** Files of the run in {@code folder}, whose checkpoints may lie elsewhere. */
+    /** The artifacts of the run in {@code folder}; its checkpoints may be in another store. */
     RunArtifacts(RunFolder folder, CheckpointFolder checkpoints, Tracker tracker) {
         this.folder = folder;
         this.checkpoints = checkpoints;
@@ -43,12 +43,12 @@ final class RunArtifacts {
         text("config.json", ForeignText.withoutSecrets(config.toJson(2)));
     }
 
-    /** A file of the output folder as it is now. */
+    /** Records a file of the output folder as it is now. */
     void file(Path file) {
         copy(file.getFileName().toString(), file);
     }
 
-    /** What there is when a run has ended or was stopped. */
+    /** Records the final files when a run has ended or was stopped. */
     void end(TrainableValues trainable) {
         trained(trainable);
         checkpoints.finished().stream()
@@ -65,7 +65,7 @@ final class RunArtifacts {
         copy("report.html", folder.reportPage());
     }
 
-    /** The tensors that learned, under upstream's keys. */
+    /** Records the trained tensors, under upstream's keys. */
     private void trained(TrainableValues values) {
         Map<String, SafetensorsBytes.Tensor> tensors = new LinkedHashMap<>();
         for (TrainableTensor tensor : values.set().tensors()) {

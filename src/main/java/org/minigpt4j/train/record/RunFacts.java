@@ -27,22 +27,22 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What a record of a run says about what it was made from: parameters, versions, hashes. */
+/** What a run was made from, for its record: parameters, versions, hashes. */
 public final class RunFacts {
 
     private static final int BUFFER = 1 << 20;
 
-    /** As many digits as MLflow's own digests have. */
+    /** Number of digits, as in MLflow's digests. */
     private static final int DIGEST = 8;
 
-    /** What a sample has, as MLflow specifies columns. */
+    /** The columns of a sample, in MLflow's schema format. */
     private static final String COLUMNS =
             "{\"mlflow_colspec\": [{\"type\": \"binary\", \"name\": \"image\", \"required\": true},"
                     + " {\"type\": \"string\", \"name\": \"caption\", \"required\": true}]}";
 
     private RunFacts() {}
 
-    /** Where and with what it runs. */
+    /** The devices and software of a run. */
     static Map<String, String> surroundings(
             Replicas replicas, int hosts, TrainableValues trainable) {
         Map<String, String> params = new LinkedHashMap<>(Provenance.params());
@@ -51,7 +51,7 @@ public final class RunFacts {
         params.put("devices", replicas.devices().toString());
         params.put("hosts", "" + hosts);
         params.put("parameters.trainable", "" + trainable.set().length());
-        // Of the backbone, too, the Q-Former may learn.
+        // The Q-Former belongs to the backbone, but may be trained.
         long tuned =
                 trainable.set().tensors().stream()
                         .filter(tensor -> !tensor.name().startsWith("llama_proj."))
@@ -61,7 +61,7 @@ public final class RunFacts {
         return params;
     }
 
-    /** Where and with what a run on several hosts runs, as far as the driver knows. */
+    /** The devices and software of a run on several hosts, as far as the driver knows them. */
     public static Map<String, String> surroundings(
             String devices, int hosts, TrainableValues trainable) {
         Map<String, String> params = new LinkedHashMap<>(Provenance.params());
@@ -78,7 +78,7 @@ public final class RunFacts {
                 .sum();
     }
 
-    /** SHA-256 of the manifest of each place of a data set that has one, numbered if several. */
+    /** SHA-256 of the manifest of each place of a data set that has one; several are numbered. */
     public static Map<String, String> data(Map<String, DatasetConfig> datasets) {
         Map<String, String> params = new LinkedHashMap<>();
         datasets.forEach(
@@ -99,7 +99,7 @@ public final class RunFacts {
         return params;
     }
 
-    /** The data sets that a run reads, held-out samples only where they are measured. */
+    /** The data sets that a run reads; held-out samples only if they are measured. */
     static List<RunInput> inputs(TrainConfig config) {
         List<RunInput> inputs = new ArrayList<>();
         config.datasets()
@@ -120,7 +120,10 @@ public final class RunFacts {
         return inputs;
     }
 
-    /** Told apart by the manifest of the folder and the part of it; without one by the place. */
+    /**
+     * Identified by the folder's manifest and the part of it that is used; without a manifest, by
+     * the place.
+     */
     private static RunInput input(String name, String place, String context) {
         Sha256 hash = new Sha256();
         Optional<Path> manifest = place.contains("://") ? Optional.empty() : manifest(place);
@@ -141,7 +144,7 @@ public final class RunFacts {
                 .findFirst();
     }
 
-    /** What a place begins with before a range or a glob in it. */
+    /** The part of a place before a range or a glob. */
     private static String folder(String storage) {
         int wildcard = storage.replaceAll("[{*?\\[]", "{").indexOf('{');
         return wildcard < 0

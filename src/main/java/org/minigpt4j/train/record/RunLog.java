@@ -20,12 +20,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 
 /**
- * Keeps {@code log.txt} and {@code metrics.jsonl}. A resumed run drops the lines after its
- * checkpoint and writes them again, so that each step has one line.
+ * Writes {@code log.txt} and {@code metrics.jsonl}. A resumed run drops the lines after its
+ * checkpoint and writes them again, so each step has exactly one line.
  */
 public final class RunLog implements TrainListener, AutoCloseable {
 
-    /** How the line of an epoch in {@code log.txt} begins. */
+    /** The beginning of an epoch's line in {@code log.txt}. */
     static final String EPOCH_LINE = "{\"train_lr\"";
 
     private final Path log;
@@ -34,7 +34,7 @@ public final class RunLog implements TrainListener, AutoCloseable {
     private int seen;
     private double seconds;
 
-    /** Opens the logs of a run that has done {@code step} steps. */
+    /** Opens the logs of a run that has completed {@code step} steps. */
     public RunLog(RunFolder folder, String config, int step, Schedule schedule) {
         log = folder.log();
         try {
@@ -47,7 +47,7 @@ public final class RunLog implements TrainListener, AutoCloseable {
         }
     }
 
-    /** Leaves the lines of the first {@code epochs} epochs, after the configuration. */
+    /** Keeps the configuration and the lines of the first {@code epochs} epochs. */
     private static void keepEpochs(Path file, String config, int epochs) throws IOException {
         var kept = new StringBuilder();
         int seen = 0;
@@ -67,7 +67,7 @@ public final class RunLog implements TrainListener, AutoCloseable {
         AtomicFile.writeString(file, kept.toString());
     }
 
-    /** Leaves the lines of the first {@code steps} steps. */
+    /** Keeps the lines of the first {@code steps} steps. */
     private static void keep(Path file, int steps) throws IOException {
         var kept = new StringBuilder();
         WholeLines.read(file).stream()
@@ -76,7 +76,7 @@ public final class RunLog implements TrainListener, AutoCloseable {
         AtomicFile.writeString(file, kept.toString());
     }
 
-    /** The step of a line; one that a crash cut short belongs to no checkpoint. */
+    /** The step of a line. A line that a crash cut short is later than any checkpoint. */
     private static int stepOf(String line) {
         try {
             return JsonParser.parseString(line).getAsJsonObject().get("step").getAsInt();
@@ -109,7 +109,10 @@ public final class RunLog implements TrainListener, AutoCloseable {
         }
     }
 
-    /** The reference's epoch line, means with three decimals as text, and what was skipped. */
+    /**
+     * Writes the reference's epoch line (means as text with three decimals), with counts of skipped
+     * samples.
+     */
     @Override
     public void epoch(EpochReport report) {
         JsonObject line = new JsonObject();

@@ -28,8 +28,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * {@code report.html} of an output folder: how the run went, in figures, smoothed curves, samples
- * and the configuration.
+ * Writes {@code report.html} of an output folder: key figures, smoothed curves, samples and the
+ * configuration.
  */
 public final class RunReport {
 
@@ -45,7 +45,7 @@ public final class RunReport {
 
     private RunReport() {}
 
-    /** Writes the page from what is in the folder. */
+    /** Writes the page from the files in the folder. */
     public static void write(TrainConfig config, RunFolder folder) {
         Map<String, List<Point>> curves = curves(folder);
         String place = folder.root().toAbsolutePath().normalize().toString();
@@ -127,12 +127,18 @@ public final class RunReport {
         return Optional.ofNullable(curves.get(key)).map(p -> p.get(p.size() - 1).value());
     }
 
-    /** One curve of the {@code metrics.jsonl} in a run's output folder; empty if it has none. */
+    /**
+     * Reads one curve from the {@code metrics.jsonl} in a run's output folder; empty if it is
+     * missing.
+     */
     public static List<Point> curve(Path output, String metric) {
         return curves(new RunFolder(output)).getOrDefault(metric, List.of());
     }
 
-    /** The curves of {@code metrics.jsonl}, which has every step whatever was recorded. */
+    /**
+     * Reads the curves in {@code metrics.jsonl}, which has every step, whatever was recorded
+     * elsewhere.
+     */
     public static Map<String, List<Point>> curves(RunFolder folder) {
         Map<String, List<Point>> curves = new TreeMap<>();
         try {

@@ -30,7 +30,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Records a run as it goes, see {@link Tracker}; the training thread only makes the entries. */
+/**
+ * Records a run while it trains, see {@link Tracker}. The training thread only creates the entries.
+ */
 public final class RunTracking implements TrainListener, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(RunTracking.class);
@@ -45,7 +47,7 @@ public final class RunTracking implements TrainListener, AutoCloseable {
     private EpochReport latestEpoch;
     private boolean recorded;
 
-    /** What is watched: the loop. */
+    /** The training that is recorded. */
     public interface Training {
         RunOutcome run() throws InterruptedException;
     }
@@ -66,11 +68,12 @@ public final class RunTracking implements TrainListener, AutoCloseable {
     }
 
     /**
-     * Begins to record; with {@code run.tracking.uri: none} to no end.
+     * Starts recording; with {@code run.tracking.uri: none} nothing is recorded.
      *
-     * @param checkpoints the run's; without one, what the folder recorded before is another run
-     * @param hosts how many hosts train
-     * @param warn told at the end of what could not be sent
+     * @param checkpoints the run's checkpoints; if there are none, earlier records of the folder
+     *     belong to another run
+     * @param hosts number of hosts that train
+     * @param warn receives a message at the end if something could not be sent
      */
     public static RunTracking open(
             TrainConfig config,
@@ -85,9 +88,9 @@ public final class RunTracking implements TrainListener, AutoCloseable {
     }
 
     /**
-     * As the other, for a run whose replicas are elsewhere.
+     * Like the other, for a run whose replicas are on other hosts.
      *
-     * @param surroundings where and with what it runs
+     * @param surroundings devices and software of the run
      */
     public static RunTracking open(
             TrainConfig config,
@@ -125,7 +128,7 @@ public final class RunTracking implements TrainListener, AutoCloseable {
     }
 
     /**
-     * Looks at where a run would be recorded.
+     * Checks where a run would be recorded.
      *
      * @return the store's address, or {@code none}
      * @throws org.minigpt4j.UsageException if nothing can be recorded there
@@ -139,7 +142,7 @@ public final class RunTracking implements TrainListener, AutoCloseable {
         return uri;
     }
 
-    /** The output folder that a checkpoint is in, if it is one of ours. */
+    /** The output folder that a checkpoint is in; empty if it is not in one of ours. */
     private static Optional<Path> outputFolder(Path checkpoint) {
         for (Path at = checkpoint.toAbsolutePath(); at != null; at = at.getParent()) {
             if (RunFolder.isRun(at)) {
@@ -149,7 +152,7 @@ public final class RunTracking implements TrainListener, AutoCloseable {
         return Optional.empty();
     }
 
-    /** Records what the run is made from. Weights are hashed on their own thread. */
+    /** Records what the run is made from. Weights are hashed on a separate thread. */
     private void describe(Tracker tracker, Map<String, String> surroundings) {
         Map<String, String> params = new LinkedHashMap<>();
         config.flat().forEach((key, value) -> params.put(key, ForeignText.withoutSecrets(value)));
@@ -175,8 +178,8 @@ public final class RunTracking implements TrainListener, AutoCloseable {
     }
 
     /**
-     * Tells what the logs have: a process killed by force took up to a second of steps with it, and
-     * one that was not recorded all of them. What is recorded already the tracker leaves out.
+     * Records everything in the logs, because a killed process loses up to a second of steps, and a
+     * run may have been unrecorded before. The tracker drops entries that it already has.
      */
     @Override
     public void begin(int step, int total) {
@@ -230,7 +233,8 @@ public final class RunTracking implements TrainListener, AutoCloseable {
         tracker.ifPresent(
                 t -> {
                     t.points(report.step(), values);
-                    // Before a checkpoint exists after which the epoch would not end again.
+                    // Send the epoch's figures before a checkpoint exists, because a run resumed
+                    // from it does not repeat them.
                     t.flush();
                 });
     }
@@ -240,7 +244,7 @@ public final class RunTracking implements TrainListener, AutoCloseable {
         tracker.ifPresent(t -> new RunArtifacts(folder, checkpoints, t).file(file));
     }
 
-    /** Lets the training run and records how it ends. */
+    /** Runs the training and records how it ends. */
     public RunOutcome watch(Training training) throws InterruptedException {
         try {
             RunOutcome ending = training.run();
@@ -266,7 +270,7 @@ public final class RunTracking implements TrainListener, AutoCloseable {
         try {
             RunReport.write(config, folder);
         } catch (RuntimeException | LinkageError e) {
-            // Java2D may be missing its fonts or libraries, which is no reason to fail here.
+            // Java2D may lack fonts or libraries; that must not fail a run.
             warn.accept("report.html cannot be written: " + e);
         }
     }
@@ -275,7 +279,7 @@ public final class RunTracking implements TrainListener, AutoCloseable {
         try {
             new RunArtifacts(folder, checkpoints, tracker).end(trainable);
         } catch (RuntimeException | LinkageError e) {
-            // Java2D may be missing its fonts or libraries, which is no reason to fail here.
+            // Java2D may lack fonts or libraries; that must not fail a run.
             warn.accept("tracking: the record lacks pictures or files: " + e);
         }
         if (ending == RunOutcome.FINISHED) {

@@ -24,7 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 
-/** The likeliest captions of a few samples, under the prompts that training gives them. */
+/** The most likely captions of a few samples, under their prompts in training. */
 public final class SampleCaptions {
 
     private static final int JPEG_QUALITY = 90;
@@ -37,13 +37,13 @@ public final class SampleCaptions {
     private final BooleanSupplier stop;
     private final List<Looked> looked = new ArrayList<>();
 
-    /** What the frozen parts made of a picture. */
+    /** The frozen parts' output for a picture. */
     private record Looked(Shape shape, float[] values) {}
 
     /**
-     * @param examples one sample each
-     * @param endSym what ends a caption
-     * @param stop asked after each token
+     * @param examples micro-batches of one sample each
+     * @param endSym the end of a caption
+     * @param stop checked after each token
      */
     public SampleCaptions(
             List<MicroBatch> examples,
@@ -60,7 +60,7 @@ public final class SampleCaptions {
         this.stop = stop;
     }
 
-    /** A caption for each sample; empty if {@code stop} said so before all were there. */
+    /** A caption for each sample; empty if {@code stop} became true before all were complete. */
     Optional<List<String>> texts(MiniGpt4 model) {
         Generator generator = new Generator(model.backbone().llama(), tokenizer);
         List<String> texts = new ArrayList<>();
@@ -97,14 +97,14 @@ public final class SampleCaptions {
         return Math.toIntExact(prompt.getShape().get(1));
     }
 
-    /** As in training, without the caption. */
+    /** The prompt as in training, without the caption. */
     private NDArray prompt(MiniGpt4 model, NDManager manager, int index) {
         MicroBatch example = examples.get(index);
         NDArray image = model.project(model.features(looked(model, manager, index)), false);
         return model.inputsEmbeds(image, layout.prompt(example.before(), example.after()));
     }
 
-    /** What the frozen encoders see in a picture, computed once. */
+    /** The encoders' output for a picture, computed once. */
     private NDArray looked(MiniGpt4 model, NDManager manager, int index) {
         if (index == looked.size()) {
             NDArray seen = FeatureCache.none().features(manager, model, examples.get(index));
@@ -113,7 +113,7 @@ public final class SampleCaptions {
         return manager.create(looked.get(index).values(), looked.get(index).shape());
     }
 
-    /** What is captioned. */
+    /** The samples that are captioned. */
     List<SampleSheet.Sample> samples() {
         List<SampleSheet.Sample> samples = new ArrayList<>();
         for (MicroBatch micro : examples) {

@@ -18,27 +18,27 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * A few samples, and what the model said about them epoch by epoch: {@code samples.json} of an
+ * A few samples, and the model's captions for them after each epoch: {@code samples.json} of an
  * output folder.
  *
- * @param samples what was shown
- * @param texts a text for each sample, by the number of epochs before it; 0 is before training
+ * @param samples the samples
+ * @param texts a text for each sample, by number of epochs completed; 0 is before training
  */
 public record SampleSheet(List<Sample> samples, TreeMap<Integer, List<String>> texts) {
 
     /**
      * One sample.
      *
-     * @param dataset the data set it is from
-     * @param key its name there
-     * @param prompt what the model was told, {@code <ImageHere>} standing for the picture
-     * @param reference the caption of the data
+     * @param dataset name of its data set
+     * @param key its name within the data set
+     * @param prompt the prompt, with {@code <ImageHere>} for the picture
+     * @param reference the caption in the data
      * @param jpeg the picture as the model sees it, in Base64
      */
     public record Sample(
             String dataset, String key, String prompt, String reference, String jpeg) {}
 
-    /** The sheet of an output folder, if it has one that can be read. */
+    /** Reads the sheet of an output folder; empty if it is missing or cannot be read. */
     public static Optional<SampleSheet> read(Path outputFolder) {
         Path file = new RunFolder(outputFolder).samples();
         try {
@@ -50,8 +50,8 @@ public record SampleSheet(List<Sample> samples, TreeMap<Integer, List<String>> t
     }
 
     /**
-     * The sheet that a run continues with after {@code epochs} epochs: what the folder's says about
-     * the same samples until then.
+     * The sheet that a run continues with after {@code epochs} epochs: the texts about the same
+     * samples up to then.
      */
     static SampleSheet goOn(RunFolder folder, List<Sample> samples, int epochs) {
         TreeMap<Integer, List<String>> texts = new TreeMap<>();
@@ -67,7 +67,7 @@ public record SampleSheet(List<Sample> samples, TreeMap<Integer, List<String>> t
         AtomicFile.writeString(folder.samplesPage(), page(title));
     }
 
-    /** The newest text about each sample. */
+    /** The latest text about each sample. */
     public List<String> newest() {
         return texts.isEmpty() ? List.of() : texts.lastEntry().getValue();
     }
@@ -82,8 +82,8 @@ public record SampleSheet(List<Sample> samples, TreeMap<Integer, List<String>> t
     void addTo(HtmlPage page) {
         page.heading("Samples");
         page.note(
-                "The same samples of the training data as the model learns: pictures as it sees"
-                        + " them, the likeliest caption under the prompt of training, cut where a"
+                "The same training samples while the model learns: pictures as it sees"
+                        + " them, and its most likely caption for the training prompt, cut where a"
                         + " caption ends.");
         for (int i = 0; i < samples.size(); i++) {
             Sample sample = samples.get(i);

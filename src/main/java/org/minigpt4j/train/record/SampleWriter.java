@@ -14,10 +14,9 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * Lets the model caption the same few samples before training and at the end of epochs, on the
- * first replica's thread and between two steps. It reads the projection and the frozen weights,
- * draws no random number and takes no sample from training, so a run has the same bits with it and
- * without.
+ * Lets the model caption the same few samples before training and after epochs, on the first
+ * replica's thread between two steps. It reads the projection and the frozen weights, draws no
+ * random numbers and takes no sample from training, so it does not change the training by a bit.
  */
 public final class SampleWriter implements TrainListener {
 
@@ -32,8 +31,8 @@ public final class SampleWriter implements TrainListener {
     private SampleSheet sheet;
 
     /**
-     * @param record takes the page whenever it was written
-     * @param warn told of what went wrong, which ends no run
+     * @param record receives the page each time it is written
+     * @param warn receives a message if captioning fails; the run continues
      */
     public SampleWriter(
             TrainConfig config,
@@ -54,7 +53,8 @@ public final class SampleWriter implements TrainListener {
     }
 
     /**
-     * Also makes up for an end of epoch at which the run was stopped before the texts were there.
+     * Also generates the captions of an epoch's end if the run was stopped before they were
+     * complete.
      */
     @Override
     public void begin(int step, int total) {
@@ -97,12 +97,12 @@ public final class SampleWriter implements TrainListener {
         void run() throws InterruptedException;
     }
 
-    /** Too little memory for a cache, or no room for the page, are no reason to end a run. */
+    /** Running out of memory or disk space must not end the run. */
     private void unharmed(int epochs, Writing writing) {
         try {
             writing.run();
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // the loop stops where it waits next
+            Thread.currentThread().interrupt(); // the loop stops at its next wait
         } catch (RuntimeException | LinkageError e) {
             warn.accept("run.samples: no captions after epoch " + epochs + ": " + e.getMessage());
         }

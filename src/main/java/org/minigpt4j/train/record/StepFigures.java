@@ -14,12 +14,14 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The figures of a step and of an epoch by name: the one list that {@code metrics.jsonl}, the
- * record of a run and DJL's listeners read.
+ * The figures of a step and of an epoch, by name: one list for {@code metrics.jsonl}, the record of
+ * a run and DJL's listeners.
  */
 public final class StepFigures {
 
-    /** What a figure is, and whether it is only logged, not recorded. */
+    /**
+     * A figure. {@code whole} is for integers; {@code logOnly} figures are logged but not recorded.
+     */
     private record Figure(
             String name, ToDoubleFunction<StepReport> value, boolean whole, boolean logOnly) {
 
@@ -35,7 +37,7 @@ public final class StepFigures {
             return new Figure(name, value, true, true);
         }
 
-        /** JSON knows no infinity and no NaN. */
+        /** The value in JSON, which has neither infinity nor NaN. */
         JsonElement json(StepReport report) {
             double number = value.applyAsDouble(report);
             if (whole) {
@@ -82,7 +84,7 @@ public final class StepFigures {
         return values;
     }
 
-    /** The recorded figures of a line that {@link #line} made. */
+    /** The recorded figures in a line written by {@link #line}. */
     static Map<String, Double> of(JsonObject line) {
         Map<String, Double> values = new LinkedHashMap<>();
         for (Figure figure : FIGURES) {
@@ -95,7 +97,7 @@ public final class StepFigures {
         return values;
     }
 
-    /** A line of {@code metrics.jsonl}; null stands for what is not finite. */
+    /** A line of {@code metrics.jsonl}; values that are not finite become null. */
     static JsonObject line(StepReport report) {
         JsonObject line = new JsonObject();
         line.addProperty("step", report.step());
@@ -107,7 +109,7 @@ public final class StepFigures {
         return line;
     }
 
-    /** The means of an epoch. */
+    /** The means over an epoch. */
     static Map<String, Double> of(EpochReport report) {
         Map<String, Double> values = new LinkedHashMap<>();
         values.put("epoch", report.epoch() + 1.0);

@@ -1,2 +1,2 @@
-/** What a run leaves for people: figures, logs, captions, artifacts, and what MLflow shows. */
+/** The output of a run for people: figures, logs, captions, artifacts, and the MLflow record. */
 package org.minigpt4j.train.record;

@@ -10,8 +10,8 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
- * Which keys of two configurations differ, leaving out those that cannot change a result beyond the
- * rounding of another machine.
+ * Compares two configurations, ignoring keys that cannot change a result beyond rounding
+ * differences between machines.
  */
 final class ConfigDifference {
 
@@ -26,7 +26,7 @@ final class ConfigDifference {
                     "run.min_hosts",
                     "run.host_silence",
                     "run.host_wait",
-                    "run.micro_batches", // compared with what it came to
+                    "run.micro_batches", // compared by its effective value
                     "run.max_skips",
                     "run.listeners",
                     "run.peak_tflops",
@@ -36,10 +36,11 @@ final class ConfigDifference {
     private ConfigDifference() {}
 
     /**
-     * Names such as {@code run.init_lr (was 1e-4, is 3e-5)}, in order.
+     * Returns differences such as {@code run.init_lr (was 1e-4, is 3e-5)}, in order.
      *
-     * @param builtIn keys that nobody wrote: one that the configuration before does not have came
-     *     with a later version, and means what that version did without it
+     * @param builtIn accepts keys that were not set; if the earlier configuration lacks such a key,
+     *     a later version added it with a default that keeps the old behaviour, so it does not
+     *     count
      */
     static List<String> between(
             Map<String, Object> before, Map<String, Object> now, Predicate<String> builtIn) {
@@ -80,7 +81,7 @@ final class ConfigDifference {
                 flatten(key + "[" + i + "]", list.get(i), into);
             }
         } else {
-            // A checkpoint's JSON gives every number back as a double.
+            // The JSON of a checkpoint returns every number as a double.
             into.put(key, value instanceof Number n ? "" + n.doubleValue() : "" + value);
         }
     }

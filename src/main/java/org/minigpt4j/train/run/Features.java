@@ -10,16 +10,16 @@ import org.minigpt4j.model.TrainableValues;
 
 import java.util.Optional;
 
-/** The store of features that a configuration names. */
+/** Opens the feature store named in a configuration. */
 final class Features {
 
     private Features() {}
 
     /**
-     * Opens {@code run.cache_features}, if it is set, for what these encoders compute.
+     * Opens {@code run.cache_features} for the output of these encoders; empty if it is not set.
      *
-     * @param carried weights of the Q-Former that come from elsewhere than its file
-     * @throws org.minigpt4j.UsageException if it holds what others computed
+     * @param carried weights of the Q-Former that do not come from its file
+     * @throws org.minigpt4j.UsageException if the store holds the output of other encoders
      */
     static Optional<FeatureStore> open(
             TrainConfig config,

@@ -1,7 +1,7 @@
 package org.minigpt4j.train.run;
 
 /**
- * GPUs that a forecast knows: dense float16 peak and memory, from their data sheets, and whether
+ * GPUs that a forecast knows: dense float16 peak and memory from their data sheets, and whether
  * bfloat16 has the same peak.
  */
 public enum Gpu {
@@ -24,7 +24,7 @@ public enum Gpu {
     /** NVIDIA H200. */
     H200(989, 141);
 
-    /** What float32 without TF32 reaches of that, roughly, on all of them. */
+    /** Rough fraction of that peak that float32 without TF32 reaches, on all of them. */
     private static final double FP32_SHARE = 1 / 16.0;
 
     private final double tflops;
@@ -41,17 +41,17 @@ public enum Gpu {
         this.bfloat16 = bfloat16;
     }
 
-    /** Whether it computes in bfloat16 at its peak; those before Ampere do not. */
+    /** Whether bfloat16 runs at peak speed; GPUs before Ampere lack it. */
     public boolean hasBfloat16() {
         return bfloat16;
     }
 
-    /** Operations a second at best. */
+    /** Peak operations per second. */
     public double peakFlops(boolean half) {
         return tflops * 1e12 * (half ? 1 : FP32_SHARE);
     }
 
-    /** Bytes of memory. */
+    /** Memory in bytes. */
     public long bytes() {
         return gigabytes * 1_000_000_000L;
     }

@@ -21,14 +21,15 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What the driver of a run on several hosts knows: the roll, news of steps that it has not passed
- * on, and who has kept which state. Ranks' words come on Spark's thread; the run looks in several
- * times a second. A step's news are taken once, whoever told them, and in the order of steps; so a
- * rank that was outvoted can repeat what is known and nothing else.
+ * What the driver of a run on several hosts knows: the roll of ranks, news of steps that it has not
+ * passed on, and which rank keeps which state. Messages from ranks arrive on Spark's threads; the
+ * run polls several times a second. A step's news are accepted once, from whichever rank sends them
+ * first, and passed on in the order of steps. So a rank that was excluded can only repeat what is
+ * known.
  */
 final class HostsDriver {
 
-    /** Marks a failure that is a mistake in the configuration. */
+    /** Prefix of a failure that is a mistake in the configuration. */
     static final String MISTAKE = "mistake: ";
 
     private final WakingClock clock;
@@ -42,12 +43,12 @@ final class HostsDriver {
     private final int hosts;
     private int failures;
 
-    /** A run that has done and saved {@code step} steps. */
+    /** Creates the driver of a run that has completed and saved {@code step} steps. */
     HostsDriver(RollRules rules, int step) {
         this(rules, step, new WakingClock(System::nanoTime));
     }
 
-    /** As the other, with its own clock. */
+    /** Like the other, with a given clock. */
     HostsDriver(RollRules rules, int step, WakingClock clock) {
         this.clock = clock;
         roll = new Roll(rules, clock.now());
@@ -57,16 +58,16 @@ final class HostsDriver {
     }
 
     /**
-     * Names slow ranks.
+     * Reports slow ranks.
      *
-     * @param evens whether they get fewer micro-batches as well
+     * @param evens whether they also get fewer micro-batches
      */
     HostsDriver optBalance(int microBatches, boolean evens) {
         roll.optBalance(new Balance(microBatches), evens);
         return this;
     }
 
-    /** How long each rank takes over its part of a step, by name, in seconds. */
+    /** Seconds that each rank spends on its part of a step, by name. */
     synchronized Map<String, Double> paces() {
         Map<String, Double> paces = new TreeMap<>();
         for (RankReport report : roll.reports()) {
@@ -80,7 +81,7 @@ final class HostsDriver {
         return paces;
     }
 
-    /** Answers a rank. */
+    /** Handles a rank's message and returns the answer. */
     synchronized DriverWord answer(RankWord word) {
         if (!word.failure().isEmpty()) {
             failure = failure.isEmpty() ? word.failure() : failure;
@@ -103,20 +104,20 @@ final class HostsDriver {
         return new DriverWord(roll.view(), heard, saved, save);
     }
 
-    /** Spark says that a rank's task failed. */
+    /** Records that, according to Spark, a rank's task failed. */
     synchronized void left(MemberId id, String how) {
         roll.left(id, how, clock.now());
         if (++failures > 3 * hosts) {
             failure =
-                    "%s %s; it is the %d. failure without a step in between, so the run ends"
+                    "%s %s; the run ends after %d failures without a completed step in between"
                             .formatted(id, how, failures);
         }
     }
 
     /**
-     * Lets time pass and takes the news that come next, in order.
+     * Advances the clock and returns the next news in order.
      *
-     * @throws FailedException if the run cannot go on
+     * @throws FailedException if the run cannot continue
      * @throws UsageException if a host finds a mistake in the configuration
      */
     synchronized List<StepNews> take() {
@@ -137,17 +138,23 @@ final class HostsDriver {
         return next;
     }
 
-    /** Takes what happened to ranks. */
+    /** Returns the events about ranks since the last call. */
     synchronized List<RollEvent> takeEvents() {
         return roll.takeEvents();
     }
 
-    /** The oldest state that is kept, not saved, and of a step whose news were passed on. */
+    /**
+     * The oldest state that a rank keeps, that is not saved yet, and whose step's news were passed
+     * on.
+     */
     synchronized Optional<Map.Entry<Integer, Member>> toSave() {
         return Optional.ofNullable(kept.firstEntry()).filter(entry -> entry.getKey() <= heard);
     }
 
-    /** The state after a step is saved, or nobody has it any more. */
+    /**
+     * Records that the state after a step was saved; with {@code done} false, that no rank has it
+     * any more.
+     */
     synchronized void saved(int step, boolean done) {
         kept.remove(step);
         if (done) {
@@ -155,23 +162,23 @@ final class HostsDriver {
         }
     }
 
-    /** Asks for the state after the next step. */
+    /** Requests the state after the next step. */
     synchronized void save() {
         save = true;
     }
 
-    /** The newest step that is saved. */
+    /** The latest saved step. */
     synchronized int saved() {
         return saved;
     }
 
-    /** Whether all members have done so many steps. */
+    /** Whether all members have completed {@code steps} steps. */
     synchronized boolean isDone(int steps) {
         return !roll.reports().isEmpty()
                 && roll.reports().stream().allMatch(report -> report.step() >= steps);
     }
 
-    /** The newest step that a member has done. */
+    /** The latest step that a member has completed. */
     synchronized int newest() {
         return roll.reports().stream().mapToInt(RankReport::step).max().orElse(0);
     }
@@ -181,7 +188,7 @@ final class HostsDriver {
         roll.end(clock.now());
     }
 
-    /** Ranks that take part. */
+    /** Number of ranks that take part. */
     synchronized int ranks() {
         return roll.view().members().size();
     }

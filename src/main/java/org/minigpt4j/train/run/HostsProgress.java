@@ -5,7 +5,7 @@ import org.minigpt4j.train.StepReport;
 import java.time.Duration;
 import java.util.Locale;
 
-/** How a run on several hosts goes, in one line for Spark's pages. */
+/** The progress of a run on several hosts, in one line for Spark's pages. */
 final class HostsProgress {
 
     private final String folder;
@@ -14,14 +14,14 @@ final class HostsProgress {
     private int seen;
     private double seconds;
 
-    /** A run that has done {@code step} steps of {@code total}. */
+    /** Creates the progress of a run that has completed {@code step} steps of {@code total}. */
     HostsProgress(String folder, int step, int total) {
         this.folder = folder;
         this.total = total;
         left = total - step;
     }
 
-    /** The line after another step. */
+    /** Returns the line after another step. */
     String after(StepReport step) {
         left--;
         seen++;

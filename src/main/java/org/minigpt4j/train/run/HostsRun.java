@@ -34,9 +34,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
- * A run whose steps are made on the hosts of a Spark cluster: what {@code launch/spark/... train}
- * opens, trains and closes. This process, the driver, loads no weights. It keeps the roll of ranks,
- * and it alone writes: logs, records and checkpoints, from what the ranks tell and hand over.
+ * A run on the hosts of a Spark cluster: {@code launch/spark/... train} opens it, trains and closes
+ * it. This process, the driver, loads no weights. It keeps the roll of ranks, and only it writes
+ * logs, records and checkpoints, from the data that ranks send.
  */
 public final class HostsRun implements AutoCloseable {
 
@@ -59,17 +59,17 @@ public final class HostsRun implements AutoCloseable {
     }
 
     /**
-     * Takes the output folder for this process and finds where the run stands.
+     * Locks the output folder for this process and finds the starting point.
      *
      * @param file the configuration, which is sent to the hosts with its overrides
-     * @throws UsageException if anything named is not as it must be
+     * @throws UsageException if a named file, folder or setting is not usable
      */
     public static HostsRun open(
             Path file, List<String> overrides, TrainConfig config, Resume resume) {
         return new HostsRun(file, overrides, config, resume);
     }
 
-    /** What a user should know before training starts. */
+    /** Messages for the user before training starts. */
     public List<String> notices() {
         List<String> notices = books.notices();
         if (config.run().samples().count() > 0) {
@@ -81,7 +81,7 @@ public final class HostsRun implements AutoCloseable {
         return notices;
     }
 
-    /** Where the run writes. */
+    /** The output folder of the run. */
     public RunFolder folder() {
         return books.folder();
     }
@@ -89,9 +89,9 @@ public final class HostsRun implements AutoCloseable {
     /**
      * Trains to the end on the hosts; logs and checkpoints go to the output folder.
      *
-     * @param warn told of what looks wrong on the way, and of ranks that come and go
-     * @param stop asked all the time; true saves and ends the run
-     * @throws InterruptedException if the thread is told to stop
+     * @param warn receives warnings, and messages about ranks that join or leave
+     * @param stop checked continuously; when true, the run saves and ends
+     * @throws InterruptedException if the thread is interrupted
      */
     public RunOutcome train(
             List<TrainListener> watchers, Consumer<String> warn, BooleanSupplier stop)
@@ -114,7 +114,7 @@ public final class HostsRun implements AutoCloseable {
                 (tracking, all, writer) -> supervise(all, writer, warn, stop));
     }
 
-    /** Starts the ranks and passes on what they tell until they are done. */
+    /** Starts the ranks and passes on their news until they are finished. */
     private RunOutcome supervise(
             List<TrainListener> all,
             CheckpointWriter writer,
@@ -203,7 +203,7 @@ public final class HostsRun implements AutoCloseable {
         }
     }
 
-    /** Fetches a state that a rank has kept, and has it written. */
+    /** Fetches a state that a rank keeps, and saves it. */
     private boolean save(HostsDriver driver, PeerExchange fetches, CheckpointWriter writer)
             throws InterruptedException {
         Optional<Map.Entry<Integer, Member>> next = driver.toSave();
@@ -222,7 +222,7 @@ public final class HostsRun implements AutoCloseable {
         return bytes.isPresent();
     }
 
-    /** Ends the ranks between two steps and saves the newest of their states. */
+    /** Stops the ranks between two steps and saves the latest of their states. */
     private RunOutcome stopped(
             HostsDriver driver,
             SparkHosts spark,
@@ -252,7 +252,10 @@ public final class HostsRun implements AutoCloseable {
         }
     }
 
-    /** Which checkpoint has the lowest loss on held-out data, in words, where that is measured. */
+    /**
+     * A message that names the checkpoint with the lowest loss on held-out data; empty if that is
+     * not measured.
+     */
     public Optional<String> best() {
         return TrainRun.best(config, books.checkpoints());
     }

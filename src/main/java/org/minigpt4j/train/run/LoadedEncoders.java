@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The frozen image encoder and Q-Former on each device of a process. Many threads may ask; a device
- * looks at the pictures of one at a time.
+ * The frozen image encoder and Q-Former on each device of a process. Safe for use by many threads;
+ * each device processes one call at a time.
  */
 final class LoadedEncoders implements AutoCloseable {
 
@@ -24,9 +24,9 @@ final class LoadedEncoders implements AutoCloseable {
     private record Place(Backbone backbone, ReentrantLock lock) {}
 
     /**
-     * Loads them as a run does.
+     * Loads the encoders as a run does.
      *
-     * @throws org.minigpt4j.UsageException if a device or a file is missing, or does not fit
+     * @throws org.minigpt4j.UsageException if a device or a file is missing or does not fit
      */
     LoadedEncoders(RunPlan plan) {
         TrainableValues carried = StartingPoint.carried(plan.config(), plan.files());
@@ -42,10 +42,10 @@ final class LoadedEncoders implements AutoCloseable {
     }
 
     /**
-     * What the queries see in each picture.
+     * Returns the Q-Former's output for each picture.
      *
-     * @param pictures as the encoders take them: RGB, row by row
-     * @throws InterruptedException if the thread is told to stop while all devices are busy
+     * @param pictures the encoders' input: RGB, row by row
+     * @throws InterruptedException if the thread is interrupted while all devices are busy
      */
     List<float[]> features(List<byte[]> pictures) throws InterruptedException {
         Place place =

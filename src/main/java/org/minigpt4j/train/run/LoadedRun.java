@@ -31,7 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What the loop of a run works with: data, tokenizer, weights and replicas. */
+/** The loaded parts of a run: data, tokenizer, weights and replicas. */
 public final class LoadedRun implements AutoCloseable {
 
     private final RunPlan plan;
@@ -60,11 +60,11 @@ public final class LoadedRun implements AutoCloseable {
     }
 
     /**
-     * Opens the data where {@code start} stands, then loads the weights.
+     * Opens the data at the position of {@code start}, then loads the weights.
      *
-     * @param settings of the data
-     * @param loading told of every tensor as it is loaded
-     * @throws UsageException if anything named is not as it must be
+     * @param settings settings of the data
+     * @param loading notified of every tensor as it is loaded
+     * @throws UsageException if a named file, folder or setting is not usable
      */
     public static LoadedRun open(
             RunPlan plan,
@@ -101,7 +101,7 @@ public final class LoadedRun implements AutoCloseable {
         }
     }
 
-    /** What is lost of the data and why, in words. */
+    /** Messages about lost data and the causes. */
     List<String> dataNotices() {
         List<String> notices = new ArrayList<>();
         for (BatchLoader.Found found : loader.found()) {
@@ -110,7 +110,7 @@ public final class LoadedRun implements AutoCloseable {
         return notices;
     }
 
-    /** One replica for each device; those on one device share its frozen weights. */
+    /** One replica for each device; replicas on the same device share its frozen weights. */
     private static Replicas replicas(
             RunPlan plan,
             TrainableValues carried,
@@ -152,16 +152,16 @@ public final class LoadedRun implements AutoCloseable {
                 .sum();
     }
 
-    /** A loop over this data by a schedule, from a state that stands where the data do. */
+    /** Creates a loop over this data, from a state at the same position as the data. */
     public ParallelTrain loop(Schedule schedule, TrainState state) {
         return new ParallelTrain(replicas, loader, plan.optimizing(schedule, microBatches), state)
                 .optValidation(validation);
     }
 
     /**
-     * How well the language model predicts plain sentences.
+     * Measures how well the language model predicts plain sentences.
      *
-     * @throws InterruptedException if the thread is told to stop
+     * @throws InterruptedException if the thread is interrupted
      */
     public PlainSpeech speech() throws InterruptedException {
         return replicas.aside(

@@ -3,17 +3,17 @@ package org.minigpt4j.train.run;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** What was opened together and is closed together, the last one first. */
+/** Resources that are closed together, the last one first. */
 final class OpenResources implements AutoCloseable {
 
-    /** Something to be closed, without a checked exception. */
+    /** A resource that closes without a checked exception. */
     interface Resource {
         void close();
     }
 
     private final Deque<Resource> open = new ArrayDeque<>();
 
-    /** Remembers to close {@code resource} by {@code close}, and gives it back. */
+    /** Registers {@code resource} to be closed by {@code close}, and returns it. */
     <T> T add(T resource, Resource close) {
         open.push(close);
         return resource;

@@ -9,18 +9,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
-/** Which devices a rank takes of those that Spark gave it. */
+/** Chooses a rank's devices among those that Spark assigned to it. */
 final class RankDevices {
 
     private RankDevices() {}
 
     /**
-     * The configuration of a rank, whose automatic choice is among the GPUs of its task.
+     * The configuration of a rank, restricted to the GPUs of its task.
      *
      * @param options overrides
-     * @param gpus numbers of GPUs that the task was given; empty if Spark gives out none
+     * @param gpus numbers of the GPUs assigned to the task; empty if Spark assigns none
      * @param load reads the configuration with overrides
-     * @throws UsageException if the configuration names other GPUs than those
+     * @throws UsageException if the configuration names other GPUs
      */
     static TrainConfig given(
             List<String> options, List<String> gpus, Function<List<String>, TrainConfig> load) {
@@ -31,14 +31,14 @@ final class RankDevices {
         for (String gpu : gpus) {
             if (!gpu.matches("\\d{1,3}")) {
                 throw new UsageException(
-                        "Spark calls a GPU of this rank '%s'; let its discovery script name GPUs by their numbers"
+                        "Spark names a GPU of this rank '%s'; its discovery script must name GPUs by number"
                                 .formatted(gpu));
             }
         }
         for (DeviceEntry entry : config.run().devices()) {
             if (entry instanceof DeviceEntry.Gpu gpu && !gpus.contains("" + gpu.index())) {
                 throw new UsageException(
-                        "run.devices names GPU %d, and Spark gave this rank %s; leave it to Spark with run.devices: auto"
+                        "run.devices names GPU %d, but Spark assigned %s to this rank; set run.devices: auto"
                                 .formatted(gpu.index(), String.join(", ", gpus)));
             }
         }

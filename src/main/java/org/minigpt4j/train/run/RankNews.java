@@ -22,9 +22,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
- * What a rank has to tell the driver and has not been told that the driver has: figures of steps,
- * and states that it should save. Every rank keeps both, as the one that speaks for the run may be
- * lost; the others speak only of what the driver has lacked for a while.
+ * A rank's messages to the driver that the driver has not confirmed: figures of steps, and states
+ * to save. Every rank keeps them, because the rank that reports for the run may be lost. The other
+ * ranks send only what the driver has been missing for a while.
  */
 final class RankNews implements TrainListener, CheckpointSink {
 
@@ -44,7 +44,7 @@ final class RankNews implements TrainListener, CheckpointSink {
     private int saved;
     private boolean save;
 
-    /** News of a run that saves its state at these times. */
+    /** Creates the news of a run that saves its state at these times. */
     RankNews(CheckpointConfig when) {
         this.when = when;
     }
@@ -76,7 +76,7 @@ final class RankNews implements TrainListener, CheckpointSink {
                 return;
             }
             while (states.size() >= STATES) {
-                wait(1_000); // the driver saves more slowly than we train
+                wait(1_000); // wait, because training is faster than the driver saves
             }
         }
         keep(state.get());
@@ -95,7 +95,7 @@ final class RankNews implements TrainListener, CheckpointSink {
         return "The last checkpoint is kept.";
     }
 
-    /** Waits, but not for ever, until the driver has all states that were kept. */
+    /** Waits, for a limited time, until the driver has all kept states. */
     synchronized void awaitSaved() throws InterruptedException {
         long end = System.nanoTime() + LAST_NANOS;
         while (!states.isEmpty() && System.nanoTime() < end) {
@@ -103,12 +103,12 @@ final class RankNews implements TrainListener, CheckpointSink {
         }
     }
 
-    /** The state that was kept after a step. */
+    /** The kept state after a step; empty if there is none. */
     synchronized Optional<byte[]> state(int step) {
         return Optional.ofNullable(states.get(step));
     }
 
-    /** What to tell with a report. */
+    /** The message to send with a report. */
     synchronized RankWord word(RankReport report) {
         boolean speaks = view.voice().equals(Optional.of(report.from().id()));
         TreeMap<Integer, byte[]> told = new TreeMap<>();
@@ -122,7 +122,7 @@ final class RankNews implements TrainListener, CheckpointSink {
         return new RankWord(report, told, List.copyOf(states.keySet()), "");
     }
 
-    /** What the driver answered. */
+    /** Processes the driver's answer. */
     synchronized void answered(DriverWord word) {
         view = word.view();
         heard = word.heard();

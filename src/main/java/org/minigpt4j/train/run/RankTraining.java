@@ -34,13 +34,13 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * A rank of a run on several hosts: the same loop as on one, with a reducer that talks to the
- * others. It writes nothing; figures and states go to the driver.
+ * A rank of a run on several hosts. It runs the same loop as a single host, with a reducer that
+ * exchanges gradients with the others. It writes no files; figures and states go to the driver.
  *
- * @param config that all ranks train by
- * @param microBatches of a step
- * @param secret of the run
- * @param start encoded state in which the run begins
+ * @param config the configuration of all ranks
+ * @param microBatches number of micro-batches in a step
+ * @param secret secret of the run
+ * @param start encoded state at the start of the run
  */
 record RankTraining(ShippedConfig config, int microBatches, byte[] secret, Broadcast<byte[]> start)
         implements HostTask {
@@ -57,7 +57,7 @@ record RankTraining(ShippedConfig config, int microBatches, byte[] secret, Broad
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (MiniGpt4Exception e) {
-            // It would fail on any host, so Spark need not try it again.
+            // A configuration mistake would fail on any host, so Spark need not retry.
             String kind = e instanceof UsageException ? HostsDriver.MISTAKE : "";
             Member member = new Member(self, host, 0);
             var report = new RankReport(member, 0, 0, Phase.LOADING, List.of());

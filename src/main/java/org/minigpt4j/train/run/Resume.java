@@ -1,10 +1,10 @@
 package org.minigpt4j.train.run;
 
-/** What to do when the output folder holds a run. */
+/** What to do if the output folder already holds a run. */
 public enum Resume {
-    /** Go on from its newest checkpoint if the configuration is the same, else refuse. */
+    /** Continue from its latest checkpoint if the configuration is the same, otherwise refuse. */
     AUTO,
-    /** Go on from its newest checkpoint whatever the configuration. */
+    /** Continue from its latest checkpoint, whatever the configuration. */
     FORCE,
     /** Delete its checkpoints and logs and start over. */
     NEVER

@@ -22,9 +22,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * What a run keeps of itself, on however many hosts it is made: its output folder, which no other
- * process may write to, checkpoints, logs and the record. The process that has them is the only one
- * that writes.
+ * The files that a run keeps, on one host or several: its output folder, which no other process may
+ * write to, checkpoints, logs and the record. Only the process that holds them writes.
  */
 final class RunBooks implements AutoCloseable {
 
@@ -38,15 +37,15 @@ final class RunBooks implements AutoCloseable {
     private final DjlListeners listeners;
     private final OpenResources open;
 
-    /** Steps, and who is told of them. */
+    /** Runs the steps of a training. */
     interface Steps {
 
         /**
-         * Makes them.
+         * Runs the steps.
          *
-         * @param tracking for what is recorded on the way
-         * @param listeners to be told of each step
-         * @param writer to be given states
+         * @param tracking records the run
+         * @param listeners notified of each step
+         * @param writer saves states
          */
         RunOutcome make(
                 RunTracking tracking, List<TrainListener> listeners, CheckpointWriter writer)
@@ -54,12 +53,12 @@ final class RunBooks implements AutoCloseable {
     }
 
     /**
-     * Takes the output folder for this process and finds where the run stands. Every place that the
-     * run will write to is checked.
+     * Locks the output folder for this process, finds the starting point and checks every place
+     * that the run will write to.
      *
-     * @param devices how many there are: the micro-batches of a step where nothing else says
+     * @param devices number of devices; the default number of micro-batches in a step
      * @param judged whether checkpoints are compared by a figure, so that the best one is kept
-     * @throws UsageException if anything named is not as it must be
+     * @throws UsageException if a named file, folder or setting is not usable
      */
     RunBooks(
             TrainConfig config,
@@ -93,7 +92,7 @@ final class RunBooks implements AutoCloseable {
         }
     }
 
-    /** What a user should know about them. */
+    /** Messages for the user before training starts. */
     List<String> notices() {
         List<String> notices = new ArrayList<>(start.notices());
         lock.notice().ifPresent(notices::add);
@@ -104,7 +103,7 @@ final class RunBooks implements AutoCloseable {
         return folder;
     }
 
-    /** Fails if somebody took the output folder away. */
+    /** The lock on the output folder; it detects that the folder was removed. */
     RunLock lock() {
         return lock;
     }
@@ -113,34 +112,34 @@ final class RunBooks implements AutoCloseable {
         return checkpoints;
     }
 
-    /** Where the run stands. */
+    /** Where the run starts. */
     StartingPoint start() {
         return start;
     }
 
-    /** How a run's record is opened. */
+    /** Opens a run's record. */
     interface Recording {
         RunTracking open();
     }
 
     /**
-     * Keeps the books while steps are made. Whatever happens after the record is open is the end of
-     * a run that was begun, and is recorded.
+     * Runs the steps and writes logs, record and checkpoints. Once the record is open, any failure
+     * is recorded as the end of the run.
      *
-     * @param watchers told of each step after the books
-     * @param warn told of what looks wrong
-     * @throws InterruptedException if the thread is told to stop
+     * @param watchers notified of each step after the logs
+     * @param warn receives warnings
+     * @throws InterruptedException if the thread is interrupted
      */
     RunOutcome keep(
             Recording recording, List<TrainListener> watchers, Consumer<String> warn, Steps steps)
             throws InterruptedException {
-        // Checkpoints that lie elsewhere have an owner, and copies of the logs beside them.
+        // A separate checkpoint store has an owner, and copies of the logs next to the checkpoints.
         Optional<Store> elsewhere = config.run().checkpoint().dir().map(dir -> checkpoints.store());
         Optional<LogCopies> copies = elsewhere.map(store -> new LogCopies(folder, store));
         Optional<StoreOwner> owner = elsewhere.map(store -> StoreOwner.become(store, folder));
         owner.flatMap(StoreOwner::notice).ifPresent(warn);
         if (resume == Resume.NEVER) {
-            checkpoints.clear(); // not before everything that the new run needs was found well
+            checkpoints.clear(); // only now, when all inputs of the new run have been checked
         }
         Runnable beforeSave =
                 () -> {
@@ -158,7 +157,7 @@ final class RunBooks implements AutoCloseable {
                                 }
                                 try (RunLog log = log();
                                         CheckpointWriter writer = writer(beforeSave)) {
-                                    // If they cannot be put, now is the time to say so.
+                                    // Fail now if the copies cannot be written.
                                     copies.ifPresent(LogCopies::keep);
                                     List<TrainListener> all = new ArrayList<>();
                                     all.addAll(List.of(log, tracking, users));

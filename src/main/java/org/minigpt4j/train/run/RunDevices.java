@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
-/** Which devices share a run: what {@code run.device} and {@code run.devices} come to. */
+/** Resolves {@code run.device} and {@code run.devices} to the devices of a run. */
 public final class RunDevices {
 
     private RunDevices() {}
@@ -22,17 +22,17 @@ public final class RunDevices {
     /**
      * One device for each replica.
      *
-     * @throws UsageException if a GPU is asked for that is not there
+     * @throws UsageException if a requested GPU does not exist
      */
     public static List<Device> of(TrainConfig config) {
         return of(config.run().devices(), config.run().device(), config::where);
     }
 
     /**
-     * The same of the values of the two keys.
+     * The same for the values of the two keys.
      *
-     * @param where says where a key got its value
-     * @throws UsageException if a GPU is asked for that is not there
+     * @param where returns the file and line that set a key
+     * @throws UsageException if a requested GPU does not exist
      */
     public static List<Device> of(
             List<DeviceEntry> entries, DeviceKind wanted, UnaryOperator<String> where) {
@@ -48,7 +48,10 @@ public final class RunDevices {
                             "run.devices",
                             gpus == 0
                                     ? Devices.whyNone()
-                                    : "there is no GPU " + gpu.index() + " among " + gpus);
+                                    : "GPU "
+                                            + gpu.index()
+                                            + " does not exist; GPUs found: "
+                                            + gpus);
                 }
                 devices.add(Device.gpu(gpu.index()));
             } else {

@@ -15,12 +15,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a run would make of its pictures, for whoever does it before the run: its pictures, its
- * encoders and its store of features. It can be sent to other hosts.
+ * Computes the features of a run's pictures before the run: holds its pictures, its encoders and
+ * its feature store. Serializable, so it can be sent to other hosts.
  *
- * <p>Spark runs several tasks in a process and gives them no object in common but what the class
- * loader holds, and encoders are too large for each task to have its own. So what was opened is in
- * a static table, until {@link #closeAll} or the end of the process.
+ * <p>Spark runs several tasks in a process, and they share only what the class loader holds.
+ * Encoders are too large for each task to load its own. So everything opened is in a static table
+ * until {@link #closeAll} or the end of the process.
  */
 public record RunEncoders(ShippedConfig config, int batch) implements Serializable {
 
@@ -57,9 +57,9 @@ public record RunEncoders(ShippedConfig config, int batch) implements Serializab
     }
 
     /**
-     * The encoders of a configuration.
+     * Creates the encoders of a configuration.
      *
-     * @throws UsageException if it names no {@code run.cache_features}
+     * @throws UsageException if it does not set {@code run.cache_features}
      */
     public static RunEncoders of(Path file, List<String> overrides) {
         TrainConfig config = TrainConfig.load(file, overrides);
@@ -73,9 +73,10 @@ public record RunEncoders(ShippedConfig config, int batch) implements Serializab
     }
 
     /**
-     * Opens the store, or begins it.
+     * Opens the store, or creates it.
      *
-     * @throws UsageException if it holds what others computed, or weights are not as they must be
+     * @throws UsageException if it holds the output of other encoders, or the weights are not
+     *     usable
      */
     public FeatureStore store() {
         try (ScratchFolder folder = ScratchFolder.create()) {
@@ -92,20 +93,21 @@ public record RunEncoders(ShippedConfig config, int batch) implements Serializab
     }
 
     /**
-     * The run's pictures, shared by all of this process; opened when first asked for.
+     * The run's pictures, shared by the whole process and opened on first use.
      *
-     * @param gpus that Spark gave the task, by number; empty if it gives out none
+     * @param gpus numbers of the GPUs assigned to the task; empty if Spark assigns none
      */
     public StoredPictures pictures(List<String> gpus) {
         return opened(gpus).pictures;
     }
 
     /**
-     * What the queries see in each picture; on the device of this process that is free first.
+     * Computes the Q-Former's output for each picture, on the first device of this process that is
+     * free.
      *
-     * @param gpus as of {@link #pictures}
-     * @param pixels of the pictures
-     * @throws InterruptedException if the thread is told to stop
+     * @param gpus as in {@link #pictures}
+     * @param pixels pixels of the pictures
+     * @throws InterruptedException if the thread is interrupted
      */
     public List<float[]> features(List<String> gpus, List<byte[]> pixels)
             throws InterruptedException {
@@ -132,7 +134,7 @@ public record RunEncoders(ShippedConfig config, int batch) implements Serializab
         }
     }
 
-    /** Closes what was opened in this process; no task may be running. */
+    /** Closes everything that was opened in this process; no task may be running. */
     public static void closeAll() {
         synchronized (OPENED) {
             try {

@@ -21,20 +21,22 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
 
 /**
- * Keeps a second process out of an output folder while one trains into it: they would delete each
- * other's unfinished files and cut each other's logs.
+ * Keeps a second process out of an output folder while one trains into it. Two processes would
+ * delete each other's unfinished files and cut each other's logs.
  *
- * <p>It is a lock of the operating system's on the file {@code lock} there, which goes with the
- * process however that ends, so a run that was killed can go on at once and nothing has ever to be
- * removed by hand. The file stays; it says who has the lock, or had it last. Some file systems know
- * no locks: there a run continues without one and says so.
+ * <p>It is an operating-system lock on the file {@code lock} in the folder. The lock is released
+ * when the process ends, however it ends. So a killed run can be restarted immediately, and nothing
+ * has to be removed by hand. The file stays; it names the process that has the lock or had it last.
+ * On file systems without locks, a run continues without one and reports that.
  *
- * <p>POSIX drops a process's locks on a file as soon as that process closes it anywhere, so the
- * process that has it must not open the file again.
+ * <p>POSIX releases a process's locks on a file as soon as that process closes the file anywhere,
+ * so the process that holds the lock must not open the file again.
  */
 public final class RunLock implements AutoCloseable {
 
-    /** Behind the text, since some systems let nobody read what is locked. */
+    /**
+     * The locked byte is beyond the text, because on some systems a locked range cannot be read.
+     */
     private static final long PLACE = 1L << 30;
 
     private final FileChannel channel;
@@ -42,7 +44,7 @@ public final class RunLock implements AutoCloseable {
     private final Path file;
     private final Object key;
 
-    /** How a file is locked: null if another process has it. */
+    /** Locks a file; returns null if another process holds the lock. */
     interface Locking {
         FileLock lock(FileChannel channel) throws IOException;
     }
@@ -55,9 +57,9 @@ public final class RunLock implements AutoCloseable {
     }
 
     /**
-     * Takes the folder for this process, making it where it is missing.
+     * Locks the folder for this process; creates it if it is missing.
      *
-     * @throws UsageException if somebody trains into it
+     * @throws UsageException if another process trains into it
      */
     static RunLock take(RunFolder folder) {
         return take(folder, channel -> channel.tryLock(PLACE, 1, false));
@@ -86,7 +88,7 @@ public final class RunLock implements AutoCloseable {
         }
     }
 
-    /** Locks it, or says why that cannot be done here. */
+    /** Locks the file; returns a message if the file system does not support locks. */
     private static Optional<String> lock(FileChannel channel, RunFolder folder, Locking locking) {
         try {
             if (isHeld(channel, locking)) {
@@ -102,23 +104,26 @@ public final class RunLock implements AutoCloseable {
         }
     }
 
-    /** Who trains into the folder now, in words, if somebody does and it can be known. */
+    /**
+     * A message that names the process that trains into the folder; empty if there is none or it
+     * cannot be determined.
+     */
     public static Optional<String> holder(RunFolder folder) {
         try (FileChannel channel = FileChannel.open(folder.lock(), StandardOpenOption.READ)) {
             return isHeld(channel, c -> c.tryLock(PLACE, 1, true))
                     ? Optional.of(busy(folder))
                     : Optional.empty();
         } catch (IOException e) {
-            return Optional.empty(); // nobody ever trained there, or it knows no locks
+            return Optional.empty(); // never trained into, or no support for locks
         }
     }
 
-    /** True if another has it; this process has it from now on if not. */
+    /** True if another process holds the lock; otherwise this process now holds it. */
     private static boolean isHeld(FileChannel channel, Locking locking) throws IOException {
         try {
             return locking.lock(channel) == null;
         } catch (OverlappingFileLockException e) {
-            return true; // another run of this process
+            return true; // held by another run of this process
         }
     }
 
@@ -135,26 +140,26 @@ public final class RunLock implements AutoCloseable {
                 + "; wait until it ends, stop it, or set another run.output_dir";
     }
 
-    /** This process, in words. */
+    /** Describes this process in words. */
     static String self() {
         String host;
         try {
             host = InetAddress.getLocalHost().getHostName();
         } catch (UnknownHostException e) {
-            host = "a machine without a name";
+            host = "an unnamed machine";
         }
         return "process " + ProcessHandle.current().pid() + " on " + host;
     }
 
-    /** What a user should know, where there is no lock. */
+    /** A message for the user if the folder could not be locked. */
     Optional<String> notice() {
         return notice;
     }
 
     /**
-     * To be asked now and then.
+     * Checks that the folder still exists; call it now and then.
      *
-     * @throws FailedException if the folder was removed or replaced since it was taken
+     * @throws FailedException if the folder was removed or replaced since it was locked
      */
     void require() {
         Object now = key(file);
@@ -168,8 +173,8 @@ public final class RunLock implements AutoCloseable {
     }
 
     /**
-     * What identifies a file on its file system; its path if there is nothing else, null if it is
-     * gone.
+     * Identifies a file on its file system, or by its path if the file system has no such key; null
+     * if the file is gone.
      */
     private static Object key(Path file) {
         try {
@@ -180,7 +185,7 @@ public final class RunLock implements AutoCloseable {
         }
     }
 
-    /** Lets others in. */
+    /** Releases the lock. */
     @Override
     public void close() {
         try {

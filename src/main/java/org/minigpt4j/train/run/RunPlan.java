@@ -16,13 +16,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a configuration comes to on this machine, before anything large is read.
+ * A configuration resolved for this machine, before anything large is read.
  *
  * @param config the configuration
- * @param devices one for each replica
- * @param precision of the frozen parts
- * @param files of the model, whose sizes are known
- * @param schedule how long the run is
+ * @param devices one device for each replica
+ * @param precision precision of the frozen parts
+ * @param files the model's files, with known sizes
+ * @param schedule length of the run
  */
 public record RunPlan(
         TrainConfig config,
@@ -32,10 +32,10 @@ public record RunPlan(
         Schedule schedule) {
 
     /**
-     * Makes the plan, and gives PyTorch the threads that the configuration allows.
+     * Creates the plan, and sets the number of PyTorch threads that the configuration allows.
      *
-     * @throws org.minigpt4j.UsageException if a device is missing, cannot compute in the precision,
-     *     or the model's sizes cannot be read
+     * @throws org.minigpt4j.UsageException if a device is missing or does not support the
+     *     precision, or the model's sizes cannot be read
      */
     public static RunPlan of(TrainConfig config) {
         RunConfig run = config.run();
@@ -52,7 +52,7 @@ public record RunPlan(
                 Schedule.of(run));
     }
 
-    /** How the Q-Former learns, if the configuration lets it. */
+    /** How the Q-Former is trained; empty if it is frozen. */
     public Optional<QFormerTuning> tuning() {
         return config.model().freezeQformer()
                 ? Optional.empty()
@@ -60,7 +60,7 @@ public record RunPlan(
                         new QFormerTuning(config.model().qformer().dropout(), config.run().seed()));
     }
 
-    /** How the run learns in steps of {@code microBatches}, by a schedule. */
+    /** The optimizer settings for steps of {@code microBatches} micro-batches. */
     OptimizerConfig optimizing(Schedule schedule, int microBatches) {
         RunConfig run = config.run();
         return new OptimizerConfig(

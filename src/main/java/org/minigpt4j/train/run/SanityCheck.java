@@ -6,8 +6,8 @@ import org.minigpt4j.train.TrainListener;
 import java.util.function.Consumer;
 
 /**
- * Warns in the first steps of a process when training is in vain: the loss sits at the logarithm of
- * the vocabulary, which is what a model says that knows nothing, or no token carries a label.
+ * Warns in the first steps of a process if training is futile: the loss stays at the logarithm of
+ * the vocabulary size, as for a model that knows nothing, or no token has a label.
  */
 final class SanityCheck implements TrainListener {
 

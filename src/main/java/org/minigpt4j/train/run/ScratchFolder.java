@@ -5,14 +5,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 
-/** A folder for what a process writes on a host and nobody needs after it. */
+/** A folder for a process's temporary files on a host. */
 record ScratchFolder(Path path) implements AutoCloseable {
 
     static ScratchFolder create() throws IOException {
         return new ScratchFolder(Files.createTempDirectory("minigpt4j-rank"));
     }
 
-    /** Deletes it. */
+    /** Deletes the folder. */
     @Override
     public void close() throws IOException {
         try (var files = Files.walk(path)) {

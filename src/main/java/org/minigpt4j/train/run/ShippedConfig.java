@@ -11,19 +11,19 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A configuration on its way to other hosts. It means the same there: relative paths stay those of
- * the folder in which it was read.
+ * A configuration that is sent to other hosts. Its meaning stays the same: relative paths still
+ * refer to the folder in which it was read.
  *
- * @param name of its file
- * @param yaml the file's text
- * @param options on top of it
+ * @param name name of its file
+ * @param yaml text of the file
+ * @param options overrides
  */
 record ShippedConfig(String name, String yaml, List<String> options) implements Serializable {
 
     /**
-     * Packs one.
+     * Packs a configuration.
      *
-     * @param config what the file and the options came to here
+     * @param config the result of the file and the options on this host
      * @throws FailedException if the file cannot be read
      */
     static ShippedConfig of(Path file, List<String> options, TrainConfig config) {
@@ -38,11 +38,11 @@ record ShippedConfig(String name, String yaml, List<String> options) implements 
     }
 
     /**
-     * Reads it on a host.
+     * Reads the configuration on a host.
      *
-     * @param folder of this process alone, for the file and for what is written
-     * @param gpus that Spark gave the task, by number; empty if it gives out none
-     * @throws org.minigpt4j.UsageException if something named is not there
+     * @param folder a folder of this process, for the file and for output
+     * @param gpus numbers of the GPUs assigned to the task; empty if Spark assigns none
+     * @throws org.minigpt4j.UsageException if a named file does not exist
      */
     TrainConfig open(Path folder, List<String> gpus) throws IOException {
         Path copy = folder.resolve(name);

@@ -23,19 +23,20 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where a run begins: at its own checkpoint, else at the one that {@code run.resume_ckpt_path}
- * names, otherwise from the projection of {@code model.ckpt} or a random one.
+ * Where a run begins: at its own checkpoint, else at the one in {@code run.resume_ckpt_path}, else
+ * with the projection of {@code model.ckpt} or a random one.
  *
- * @param state what it begins with
- * @param microBatches of a step; a run keeps the number that it was begun with
- * @param notices what a user should know about it
+ * @param state the initial state
+ * @param microBatches number of micro-batches in a step; a resumed run keeps its number
+ * @param notices messages for the user
  */
 public record StartingPoint(TrainState state, int microBatches, List<String> notices) {
 
     /**
-     * Finds it. Under {@link Resume#NEVER} the folder's own checkpoints are not looked at.
+     * Finds the starting point. With {@link Resume#NEVER}, the folder's own checkpoints are
+     * ignored.
      *
-     * @param devices how many there are: the micro-batches of a step where nothing else says
+     * @param devices number of devices; the default number of micro-batches in a step
      */
     public static StartingPoint of(
             TrainConfig config,
@@ -53,7 +54,7 @@ public record StartingPoint(TrainState state, int microBatches, List<String> not
             if (resume == Resume.AUTO) {
                 requireSameConfig(config, folder, checkpoint);
             }
-            // The configuration names files, and those may have become others.
+            // The configuration names files, and their contents may have changed.
             TrainState state = checkpoint.state();
             String place = own.store().describe(CheckpointFolder.name(state.step()));
             TrainedTensors.check(state.trainable().set(), place, files.trainable(true));
@@ -97,7 +98,7 @@ public record StartingPoint(TrainState state, int microBatches, List<String> not
         return new StartingPoint(state, microBatches, notices);
     }
 
-    /** Weights of a frozen Q-Former that a new run would take from elsewhere than its file. */
+    /** Weights of a frozen Q-Former that a new run would not take from the Q-Former's file. */
     static TrainableValues carried(TrainConfig config, ModelFiles files) {
         return config.run()
                 .resumeCkptPath()
@@ -119,20 +120,20 @@ public record StartingPoint(TrainState state, int microBatches, List<String> not
         return state;
     }
 
-    /** The optimizer of one set of tensors cannot go on with another. */
+    /** Checks that the trained tensors are the same; an optimizer cannot continue with others. */
     private static void requireSameSet(
             TrainState state, String place, TrainConfig config, ModelFiles files) {
         boolean frozen = config.model().freezeQformer();
         if (!state.trainable().set().equals(files.trainable(!frozen))) {
             throw new UsageException(
-                    ("%s: model.freeze_qformer: %s, but %s is of a run in which the Q-Former %s;"
+                    ("%s: model.freeze_qformer: %s, but %s comes from a run in which the Q-Former %s;"
                                     + " to start a new run from its weights, name it as"
                                     + " model.ckpt")
                             .formatted(
                                     config.where("model.freeze_qformer"),
                                     frozen ? "True" : "False",
                                     place,
-                                    frozen ? "learned" : "did not learn"));
+                                    frozen ? "was trained" : "was frozen"));
         }
     }
 
@@ -156,18 +157,18 @@ public record StartingPoint(TrainState state, int microBatches, List<String> not
         return TrainState.start(files.whole(trained));
     }
 
-    /** True if the output folder holds this very run, with its last step and its report. */
+    /** True if the output folder holds this run with its last step and its report. */
     public static boolean isFinished(TrainConfig config) {
         RunFolder folder = new RunFolder(config.run().outputDir());
         try {
             return ownStep(config).orElse(0) >= Schedule.of(config.run()).total()
                     && lastWritten(folder.reportPage()) >= lastWritten(folder.metrics());
         } catch (UsageException e) {
-            return false; // training will say why no checkpoint can be read
+            return false; // training will report why no checkpoint can be read
         }
     }
 
-    /** In milliseconds; -1 if it is not there. */
+    /** Time of the last change in milliseconds; -1 if the file does not exist. */
     private static long lastWritten(Path file) {
         try {
             return Files.getLastModifiedTime(file).toMillis();
@@ -176,7 +177,7 @@ public record StartingPoint(TrainState state, int microBatches, List<String> not
         }
     }
 
-    /** The last step of a run in the output folder that {@link Resume#AUTO} continues with. */
+    /** The last step of the run in the output folder, if {@link Resume#AUTO} would continue it. */
     private static Optional<Integer> ownStep(TrainConfig config) {
         var store = new RunFolder(config.run().outputDir()).store(config.run().checkpoint());
         return new CheckpointFolder(store)

@@ -11,10 +11,10 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Says beside checkpoints that lie elsewhere which process writes them. Far stores know no locks,
- * and a machine that was lost never gives anything back, so whoever comes last has them: the note
- * is replaced when a run begins, and a run that finds another's in its place before it saves ends
- * instead of mixing its checkpoints with the other's.
+ * Records next to checkpoints in a separate store which process writes them. Remote stores have no
+ * locks, and a lost machine never releases anything. So the last process to start owns the store:
+ * it replaces the note when its run begins. Before each save, a run checks the note. If it names
+ * another run, the run ends instead of mixing its checkpoints with the other's.
  */
 final class StoreOwner {
 
@@ -30,7 +30,7 @@ final class StoreOwner {
         this.before = before;
     }
 
-    /** Makes this process the one that writes into {@code store}. */
+    /** Makes this process the owner of {@code store}. */
     static StoreOwner become(Store store, RunFolder folder) {
         Optional<String> before = read(store);
         String self =
@@ -54,7 +54,7 @@ final class StoreOwner {
             if (store.list(NOTE).contains(NOTE)) {
                 throw e;
             }
-            return Optional.empty(); // its owner left in between
+            return Optional.empty(); // its owner removed it in the meantime
         }
     }
 
@@ -62,7 +62,7 @@ final class StoreOwner {
         return note.lines().findFirst().orElse("another process");
     }
 
-    /** What a user should know: who had it and never gave it back. */
+    /** A message for the user if the previous owner did not release the store. */
     Optional<String> notice() {
         return before.map(
                 note ->
@@ -74,7 +74,7 @@ final class StoreOwner {
     }
 
     /**
-     * To be asked before anything is put.
+     * Checks that this process is still the owner; call it before every write.
      *
      * @throws FailedException if another process has taken over
      */
@@ -89,7 +89,7 @@ final class StoreOwner {
         }
     }
 
-    /** Leaves the store to whoever comes next. */
+    /** Releases the store. */
     void leave() {
         if (read(store).equals(Optional.of(note))) {
             store.delete(NOTE);

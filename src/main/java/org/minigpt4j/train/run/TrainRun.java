@@ -23,9 +23,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
-/**
- * A run put together from its configuration: what {@code launch/train} opens, trains and closes.
- */
+/** A run built from its configuration: {@code launch/train} opens it, trains and closes it. */
 public final class TrainRun implements AutoCloseable {
 
     private final RunPlan plan;
@@ -40,11 +38,11 @@ public final class TrainRun implements AutoCloseable {
     }
 
     /**
-     * Opens data and weights, and takes the output folder for this process. The configuration and
-     * all headers are checked first, and so is every place that the run will write to.
+     * Opens data and weights, and locks the output folder for this process. First the
+     * configuration, all file headers and every place that the run will write to are checked.
      *
-     * @param loading told of every tensor as it is loaded
-     * @throws UsageException if anything named is not as it must be
+     * @param loading notified of every tensor as it is loaded
+     * @throws UsageException if a named file, folder or setting is not usable
      */
     public static TrainRun open(TrainConfig config, Resume resume, WeightLoader.Progress loading) {
         RunPlan plan = RunPlan.of(config);
@@ -67,14 +65,17 @@ public final class TrainRun implements AutoCloseable {
         }
     }
 
-    /** What a user should know before training starts. */
+    /** Messages for the user before training starts. */
     public List<String> notices() {
         List<String> notices = books.notices();
         notices.addAll(loaded.dataNotices());
         return notices;
     }
 
-    /** Which checkpoint has the lowest loss on held-out data, in words, where that is measured. */
+    /**
+     * A message that names the checkpoint with the lowest loss on held-out data; empty if that is
+     * not measured.
+     */
     public Optional<String> best() {
         return best(plan.config(), books.checkpoints());
     }
@@ -96,7 +97,7 @@ public final class TrainRun implements AutoCloseable {
                         });
     }
 
-    /** Measures at the end of each epoch; figures go to the logs and the record. */
+    /** Runs an evaluation at the end of each epoch; its figures go to the logs and the record. */
     public void evaluate(EpochEvaluation atEnds) {
         evaluation = atEnds;
     }
@@ -105,7 +106,7 @@ public final class TrainRun implements AutoCloseable {
         return config.run().eval().map(EvalTaskConfig::chooseBest).orElse(false);
     }
 
-    /** Where the run writes. */
+    /** The output folder of the run. */
     public RunFolder folder() {
         return books.folder();
     }
@@ -113,9 +114,9 @@ public final class TrainRun implements AutoCloseable {
     /**
      * Trains to the end; logs and checkpoints go to the output folder.
      *
-     * @param warn told of what looks wrong on the way
-     * @param stop asked after each step; true saves and ends the run
-     * @throws InterruptedException if the thread is told to stop
+     * @param warn receives warnings
+     * @param stop checked after each step; when true, the run saves and ends
+     * @throws InterruptedException if the thread is interrupted
      */
     public RunOutcome train(
             List<TrainListener> watchers, Consumer<String> warn, BooleanSupplier stop)
@@ -153,7 +154,7 @@ public final class TrainRun implements AutoCloseable {
         return new SanityCheck(plan.files().llama().vocab(), warn);
     }
 
-    /** Ends the run if somebody takes its folder away, instead of writing on to nowhere. */
+    /** Ends the run if its folder is removed. */
     private TrainListener folderWatch() {
         return new TrainListener() {
             @Override
@@ -168,7 +169,7 @@ public final class TrainRun implements AutoCloseable {
         };
     }
 
-    /** The captions of a few samples, if the configuration asks for some. */
+    /** Writes the captions of a few samples; empty if the configuration requests none. */
     private Optional<SampleWriter> samples(
             RunTracking tracking, BooleanSupplier stop, Consumer<String> warn) {
         TrainConfig config = plan.config();

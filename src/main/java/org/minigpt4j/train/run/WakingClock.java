@@ -4,25 +4,25 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Time in which this process ran. A process that was stopped, whose machine slept or had no core to
- * spare, has not listened meanwhile, so that time is no silence of those whom it listens to.
+ * Measures the time during which this process was running. While it is stopped, asleep or without a
+ * core, it does not receive messages; that time must not count as silence of other processes.
  */
 final class WakingClock {
 
-    /** What lies between two looks at most; those who ask look far more often. */
+    /** Maximum time counted between two calls; callers call far more often. */
     private static final long LONGEST = TimeUnit.SECONDS.toNanos(1);
 
     private final LongSupplier real;
     private long last;
     private long awake;
 
-    /** A clock based on one that never stops, in nanoseconds. */
+    /** Creates a clock on top of one that never stops, in nanoseconds. */
     WakingClock(LongSupplier real) {
         this.real = real;
         last = real.getAsLong();
     }
 
-    /** Nanoseconds awake so far. */
+    /** Nanoseconds that the process has been running. */
     synchronized long now() {
         long time = real.getAsLong();
         awake += Math.min(time - last, LONGEST);

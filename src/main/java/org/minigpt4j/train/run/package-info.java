@@ -1,2 +1,2 @@
-/** A run put together: its parts, its devices, its starting point and its locks. */
+/** A run built from its parts: devices, starting point, locks, and runs on several hosts. */
 package org.minigpt4j.train.run;

@@ -55,7 +55,8 @@ class RankDevicesIT {
     @Test
     void namedGpusMustBeAmongThem() {
         assertEquals("[1]", devices(List.of("0", "1"), "run.devices=[1]"));
-        assertWrong("names GPU 2, and Spark gave this rank 0, 1", "run.devices=[2]", "0", "1");
+        assertWrong(
+                "names GPU 2, but Spark assigned 0, 1 to this rank", "run.devices=[2]", "0", "1");
         assertWrong("'GPU-8f1c'", "run.device=cuda", "GPU-8f1c");
     }
 

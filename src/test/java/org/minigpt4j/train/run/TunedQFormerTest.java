@@ -126,7 +126,7 @@ class TunedQFormerTest {
                 assertThrows(UsageException.class, () -> run("tuned", Resume.FORCE, STEPS))
                         .getMessage();
         assertTrue(message.contains("model.freeze_qformer: True"), message);
-        assertTrue(message.contains("in which the Q-Former learned"), message);
+        assertTrue(message.contains("in which the Q-Former was trained"), message);
         assertTrue(message.contains("model.ckpt"), message);
         String resume = "run.resume_ckpt_path=" + tuned.root();
         assertThrows(UsageException.class, () -> run("other", Resume.AUTO, STEPS, resume));
