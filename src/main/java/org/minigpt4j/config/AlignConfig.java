@@ -13,15 +13,15 @@ import java.util.Optional;
 public record AlignConfig(
         @Key(
                         doc =
-                                "`check` looks at every pair of the folder; `build` makes the"
+                                "`check` examines every pair in the folder; `build` creates the"
                                         + " folder from the source.",
                         byDefault = "check")
                 AlignMode mode,
         @Key(
                         path = true,
                         doc =
-                                "The folder with `filter_cap.json` and `image/ID.jpg`. A build"
-                                        + " makes it; it must not hold anything yet.")
+                                "The folder with `filter_cap.json` and `image/ID.jpg`. `build`"
+                                        + " creates it; it must be empty or missing.")
                 String folder,
         @Key(
                         doc =
@@ -38,9 +38,9 @@ public record AlignConfig(
                 Optional<String> findings,
         @Key(doc = "How many pairs to choose for a build.", byDefault = "3500") @Range(min = 1)
                 int pairs,
-        @Key(doc = "Chooses the pairs: the same seed, the same pairs.", byDefault = "42") long seed,
-        @Key(doc = "Where a build takes its pairs from.") Optional<Source> source,
-        @Key(doc = "What a build asks of captions.") Captions captions)
+        @Key(doc = "The same seed chooses the same pairs.", byDefault = "42") long seed,
+        @Key(doc = "Where `build` gets its pairs.") Optional<Source> source,
+        @Key(doc = "Requirements for captions in a build.") Captions captions)
         implements Checked {
 
     @Override
@@ -73,7 +73,7 @@ public record AlignConfig(
             @Key(doc = "The CSV column with the caption.", byDefault = "caption")
                     String captionColumn) {}
 
-    /** What is asked of descriptions ({@code align.captions}). */
+    /** Requirements for descriptions ({@code align.captions}). */
     public record Captions(
             @Key(
                             doc =
@@ -84,12 +84,10 @@ public record AlignConfig(
                     int minWords,
             @Key(doc = "Captions with more words are refused.", byDefault = "400") @Range(min = 1)
                     int maxWords,
-            @Key(
-                            doc = "The largest share of letters that are not of the Latin script.",
-                            byDefault = "0.1")
+            @Key(doc = "Maximum share of letters outside the Latin script.", byDefault = "0.1")
                     @Range(min = 0, max = 1)
                     double maxForeign,
-            @Key(doc = "Cut off a last sentence that has no end.", byDefault = "true")
+            @Key(doc = "Remove an incomplete last sentence.", byDefault = "true")
                     boolean cutUnfinished)
             implements Checked {
 

@@ -2,8 +2,8 @@ package org.minigpt4j.config;
 
 /** What to do with a stage 2 folder ({@code align.mode}). */
 public enum AlignMode {
-    /** Look at every pair of a folder that is there. */
+    /** Examine every pair of an existing folder. */
     CHECK,
-    /** Make such a folder from other pictures with captions. */
+    /** Create such a folder from other captioned pictures. */
     BUILD
 }

@@ -11,20 +11,23 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** A file for {@code prepare} about the curated pairs of stage 2: its one section is its mark. */
+/**
+ * A file for {@code prepare} about the curated pairs of stage 2; its only section, {@code align},
+ * identifies it.
+ */
 public record AlignPrepareConfig(AlignConfig align, MergedConfig merged) {
 
-    /** What may stand at the top of such a file. */
+    /** The sections at the top level of such a file. */
     record Sections(
             @Key(doc = "The folder of stage 2, to be checked or built.") AlignConfig align) {}
 
-    /** Whether a file has the section {@code align}, and so is loaded here. */
+    /** Whether a file has the section {@code align}, so that this class loads it. */
     public static boolean isMeantBy(Path cfg) {
         return YamlTree.file(cfg, new Problems()).get("align") != null;
     }
 
     /**
-     * Reads and checks a file as {@link TrainConfig#load} does. Opens no data.
+     * Reads and checks a file like {@link TrainConfig#load}. Opens no data.
      *
      * @throws org.minigpt4j.UsageException with one line for each mistake
      */

@@ -6,7 +6,7 @@ import org.minigpt4j.config.bind.Range;
 
 import java.util.Optional;
 
-/** When a run saves itself and what it keeps ({@code run.checkpoint}). */
+/** When a run saves its state, and which checkpoints it keeps ({@code run.checkpoint}). */
 public record CheckpointConfig(
         @Key(
                         doc =

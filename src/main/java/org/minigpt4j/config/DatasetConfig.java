@@ -17,15 +17,15 @@ public record DatasetConfig(
         @Key(doc = "Chooses the built-in defaults of the data set.", byDefault = "default")
                 @OneOf(value = "default", otherwise = "each data set has one set of defaults")
                 String type,
-        @Key(doc = "What the samples are.", byDefault = "images")
+        @Key(doc = "The kind of samples.", byDefault = "images")
                 @OneOf(value = "images", otherwise = "upstream trains on nothing else")
                 String dataType,
-        @Key(doc = "Where the data lies.") DatasetStorage buildInfo,
-        @Key(doc = "What is done to images.") VisProcessorConfig.Splits visProcessor,
-        @Key(doc = "What is done to captions.") TextProcessorConfig.Splits textProcessor,
+        @Key(doc = "Where the data is.") DatasetStorage buildInfo,
+        @Key(doc = "How images are processed.") VisProcessorConfig.Splits visProcessor,
+        @Key(doc = "How captions are processed.") TextProcessorConfig.Splits textProcessor,
         @Key(
                         doc =
-                                "Weight in the mixture. As upstream, the weights count only when"
-                                        + " the first data set has one; else all weigh the same.")
+                                "Weight in the mixture. As in upstream, weights count only if"
+                                        + " the first data set has one; otherwise all weigh the same.")
                 @Range(above = 0)
                 Optional<Double> sampleRatio) {}

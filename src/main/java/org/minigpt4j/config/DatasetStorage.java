@@ -6,7 +6,7 @@ import org.minigpt4j.config.bind.Key;
 import java.util.List;
 import java.util.Optional;
 
-/** Where a data set lies ({@code datasets.NAME.build_info}). */
+/** Where a data set is stored ({@code datasets.NAME.build_info}). */
 public record DatasetStorage(
         @Key(
                         doc =

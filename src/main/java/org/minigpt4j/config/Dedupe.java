@@ -1,11 +1,11 @@
 package org.minigpt4j.config;
 
-/** By what two pictures are one ({@code prepare.dedupe}); addresses are always compared. */
+/** Which pictures count as duplicates ({@code prepare.dedupe}); addresses are always compared. */
 public enum Dedupe {
-    /** The address only. */
+    /** Same address. */
     URL,
-    /** The bytes of the file. */
+    /** Same bytes of the file. */
     SHA256,
-    /** A hash of what the picture looks like, or the bytes of the file. */
+    /** Similar perceptual hash, or same bytes of the file. */
     PERCEPTUAL
 }

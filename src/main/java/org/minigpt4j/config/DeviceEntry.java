@@ -6,11 +6,11 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** One word of {@code run.devices}. */
+/** One entry of {@code run.devices}. */
 @WrittenAs(value = "auto, numbers of GPUs or cpu x N", reader = DeviceEntry.Words.class)
 public sealed interface DeviceEntry {
 
-    /** Whatever {@code run.device} finds. */
+    /** The devices that {@code run.device} finds. */
     record Auto() implements DeviceEntry {
         @Override
         public String toString() {
@@ -18,7 +18,7 @@ public sealed interface DeviceEntry {
         }
     }
 
-    /** A number of replicas on the processor. */
+    /** A number of replicas on the CPU. */
     record Cpu(int replicas) implements DeviceEntry {
         @Override
         public String toString() {
@@ -26,7 +26,7 @@ public sealed interface DeviceEntry {
         }
     }
 
-    /** One replica on the GPU of this number. */
+    /** One replica on the GPU with this number. */
     record Gpu(int index) implements DeviceEntry {
         @Override
         public String toString() {
@@ -34,7 +34,7 @@ public sealed interface DeviceEntry {
         }
     }
 
-    /** What a whole number or text of a file stands for, if it is one of the words. */
+    /** Parses an integer or text of a file; empty if it is not a device entry. */
     static Optional<DeviceEntry> parse(Object value) {
         String text = String.valueOf(value);
         Matcher cpu = Words.CPU.matcher(text);
@@ -50,12 +50,12 @@ public sealed interface DeviceEntry {
                 : Optional.empty();
     }
 
-    /** The words of a file. */
+    /** Reads device entries from a file. */
     final class Words implements WrittenAs.Reader {
         private static final Pattern CPU = Pattern.compile("cpu(?: ?x ?([1-9]\\d{0,2}))?");
         private static final Pattern GPU = Pattern.compile("\\d{1,3}");
 
-        /** A reader of them. */
+        /** Creates a reader. */
         public Words() {}
 
         @Override

@@ -2,10 +2,10 @@ package org.minigpt4j.config;
 
 /** Where a run computes ({@code run.device}). */
 public enum DeviceKind {
-    /** NVIDIA GPUs; a machine without one is an error. */
+    /** NVIDIA GPUs; it is an error if the machine has none. */
     CUDA,
-    /** The processor. */
+    /** The CPU. */
     CPU,
-    /** CUDA where there is a GPU, else the processor. */
+    /** A GPU if there is one, otherwise the CPU. */
     AUTO
 }

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A file for evaluation and chat: a trained model and its image processor. A training file serves
- * as well, once it names a checkpoint.
+ * A file for evaluation and chat: a trained model and its image processor. A training file that
+ * names a checkpoint can be used too.
  */
 public record EvalConfig(
         EvalRunConfig run,
@@ -22,7 +22,7 @@ public record EvalConfig(
         Map<String, EvalDatasetConfig> datasets,
         MergedConfig merged) {
 
-    /** What may stand at the top of an evaluation file. */
+    /** The sections at the top level of an evaluation file. */
     record Sections(
             @Key(doc = "The task and the machine.") EvalRunConfig run,
             @Key(doc = "The model and its files.") ModelConfig model,
@@ -53,7 +53,7 @@ public record EvalConfig(
         }
     }
 
-    /** Reads and checks a file as {@link TrainConfig#load} does. */
+    /** Reads and checks a file like {@link TrainConfig#load}. */
     public static EvalConfig load(Path cfg, List<String> options) {
         var problems = new Problems();
         var merged = MergedConfig.read(cfg, FileKind.EVALUATION, options, problems);
@@ -63,12 +63,12 @@ public record EvalConfig(
         return new EvalConfig(sections.run(), sections.model(), sections.datasets(), merged);
     }
 
-    /** The image processor: that of the first data set. */
+    /** The image processor of the first data set. */
     public VisProcessorConfig visProcessor() {
         return datasets.values().iterator().next().visProcessor().train();
     }
 
-    /** Where a key got its value: {@code file:line} or the option; see {@link MergedConfig}. */
+    /** Where a key was set: {@code file:line} or the option; see {@link MergedConfig}. */
     public String where(String key) {
         return merged.where(key);
     }

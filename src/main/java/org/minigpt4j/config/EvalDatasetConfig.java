@@ -3,7 +3,7 @@ package org.minigpt4j.config;
 import org.minigpt4j.config.bind.AlsoAccepts;
 import org.minigpt4j.config.bind.SameKeyAs;
 
-/** A section {@code datasets.NAME} of an evaluation file: the processors, and no data. */
+/** A section {@code datasets.NAME} of an evaluation file: processors without data. */
 @AlsoAccepts(DatasetConfig.class)
 public record EvalDatasetConfig(
         @SameKeyAs(DatasetConfig.class) VisProcessorConfig.Splits visProcessor,

@@ -8,7 +8,7 @@ import org.minigpt4j.config.bind.SectionProblems;
 import java.util.List;
 import java.util.Optional;
 
-/** The section {@code run} of an evaluation file; keys of training may stand there unused. */
+/** The section {@code run} of an evaluation file; training keys are accepted and ignored. */
 @AlsoAccepts(RunConfig.class)
 public record EvalRunConfig(
         @SameKeyAs(RunConfig.class) String task,

@@ -1,17 +1,17 @@
 package org.minigpt4j.config;
 
-/** What an evaluation asks ({@code run.eval.task}). */
+/** The task of an evaluation ({@code run.eval.task}). */
 public enum EvalTask {
-    /** A caption of each picture, against people's. */
+    /** A caption for each picture, compared with people's captions. */
     CAPTIONS,
-    /** VQAv2's or OK-VQA's questions, each against ten people's answers. */
+    /** Questions of VQAv2 or OK-VQA, each compared with ten people's answers. */
     VQA,
-    /** GQA's questions, each with one answer. */
+    /** Questions of GQA, each with one answer. */
     GQA,
-    /** A-OKVQA's questions: the likeliest of the choices. */
+    /** Questions of A-OKVQA: the most likely of the choices. */
     A_OKVQA,
-    /** POPE's questions whether an object is in the picture. */
+    /** Questions of POPE: whether an object is in the picture. */
     POPE,
-    /** A long description of each picture: how many fail, and what they make up. */
+    /** A long description of each picture: how many fail, and how many objects they hallucinate. */
     DESCRIBE
 }

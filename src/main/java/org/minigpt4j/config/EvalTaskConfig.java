@@ -9,9 +9,9 @@ import org.minigpt4j.config.bind.SectionProblems;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** What {@code launch/eval} asks a model ({@code run.eval}). */
+/** The evaluation that {@code launch/eval} runs ({@code run.eval}). */
 public record EvalTaskConfig(
-        @Key(doc = "What to ask and score.") EvalTask task,
+        @Key(doc = "The task.") EvalTask task,
         @Key(
                         doc =
                                 "The questions: a file, or for `captions` and `describe` a data set"
@@ -41,8 +41,8 @@ public record EvalTaskConfig(
                 String imageName,
         @Key(
                         doc =
-                                "What the model is asked; `{}` stands for the question. Without it"
-                                        + " a short answer is asked for, or a description.")
+                                "The prompt; `{}` is replaced by the question. Without it, the prompt asks"
+                                        + " for a short answer, or for a description.")
                 Optional<String> prompt,
         @Key(doc = "Maximum tokens of an answer.", byDefault = "40") @Range(min = 1)
                 int maxNewTokens,

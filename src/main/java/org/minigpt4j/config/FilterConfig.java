@@ -8,19 +8,19 @@ import org.minigpt4j.config.bind.SectionProblems;
 import java.util.List;
 import java.util.Optional;
 
-/** Which pairs are tried at all ({@code filter}); each that is not keeps its reason. */
+/** Which pairs are tried ({@code filter}); each skipped pair records its reason. */
 public record FilterConfig(
-        @Key(doc = "Fewest words of a caption.", byDefault = "1") @Range(min = 0) int minWords,
-        @Key(doc = "Most words of a caption; none: any.") @Range(min = 1)
+        @Key(doc = "Minimum words of a caption.", byDefault = "1") @Range(min = 0) int minWords,
+        @Key(doc = "Maximum words of a caption. Without it: no limit.") @Range(min = 1)
                 Optional<Integer> maxWords,
-        @Key(doc = "Fewest characters of a caption.", byDefault = "1") @Range(min = 0)
+        @Key(doc = "Minimum characters of a caption.", byDefault = "1") @Range(min = 0)
                 int minCharacters,
-        @Key(doc = "Most characters of a caption; none: any.") @Range(min = 1)
+        @Key(doc = "Maximum characters of a caption. Without it: no limit.") @Range(min = 1)
                 Optional<Integer> maxCharacters,
         @Key(
                         doc =
                                 "Unicode's name of the script that captions are in, such as `LATIN`"
-                                        + " or `HAN`; none: any.")
+                                        + " or `HAN`. Without it: any script.")
                 Optional<String> script,
         @Key(doc = "Share of a caption's letters that must be of that script.", byDefault = "0.5")
                 @Range(min = 0, max = 1)
@@ -28,12 +28,14 @@ public record FilterConfig(
         @Key(doc = "Share of a caption's characters that must be letters.", byDefault = "0.0")
                 @Range(min = 0, max = 1)
                 double minLetterShare,
-        @Key(doc = "Smallest similarity of picture and caption, where the list has it; none: any.")
+        @Key(
+                        doc =
+                                "Minimum similarity of picture and caption, if the list gives it. Without it: no limit.")
                 Optional<Double> minSimilarity,
-        @Key(doc = "Largest probability of a watermark (`pwatermark`); none: any.")
+        @Key(doc = "Maximum probability of a watermark (`pwatermark`). Without it: no limit.")
                 @Range(min = 0, max = 1)
                 Optional<Double> maxWatermark,
-        @Key(doc = "Largest probability of being unsafe (`punsafe`); none: any.")
+        @Key(doc = "Maximum probability of being unsafe (`punsafe`). Without it: no limit.")
                 @Range(min = 0, max = 1)
                 Optional<Double> maxUnsafe,
         @Key(

@@ -4,24 +4,24 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What Hugging Face's own programs take from the environment.
+ * Settings of Hugging Face's programs in the environment.
  *
- * @param token {@code HF_TOKEN}, for models that want a login
+ * @param token {@code HF_TOKEN}, for models that require a login; empty if it is not set
  */
 public record HubEnvironment(Optional<String> token) {
 
-    /** That of this process. */
+    /** The settings in this process's environment. */
     public static HubEnvironment ofProcess() {
         return of(System.getenv());
     }
 
-    /** The settings among these variables; empty ones count as missing. */
+    /** The settings in these variables; empty values count as missing. */
     static HubEnvironment of(Map<String, String> variables) {
         return new HubEnvironment(
                 Optional.ofNullable(variables.get("HF_TOKEN")).filter(token -> !token.isBlank()));
     }
 
-    /** Keeps the token out of logs. */
+    /** Hides the token from logs. */
     @Override
     public String toString() {
         return token.isPresent() ? "HF_TOKEN is set" : "HF_TOKEN is not set";

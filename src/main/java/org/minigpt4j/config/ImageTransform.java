@@ -1,9 +1,12 @@
 package org.minigpt4j.config;
 
-/** How a square is found in a picture: the two ways that upstream trained with. */
+/** How a picture becomes a square: the two transforms that upstream trained with. */
 public enum ImageTransform {
-    /** The whole picture, its sides scaled alike or not; upstream's way in its later months. */
+    /**
+     * The whole picture, resized to a square without keeping its aspect ratio; upstream's later
+     * default.
+     */
     RESIZE,
-    /** A random part of the picture; what upstream's first months trained with. */
+    /** A random part of the picture; upstream's default in its first months. */
     RANDOM_RESIZED_CROP
 }

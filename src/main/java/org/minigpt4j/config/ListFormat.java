@@ -1,20 +1,20 @@
 package org.minigpt4j.config;
 
-/** How a list of pictures and captions is laid out ({@code sources.NAME.format}). */
+/** The layout of a list of pictures and captions ({@code sources.NAME.format}). */
 public enum ListFormat {
-    /** Found out from the file's name and its first bytes. */
+    /** Detected from the file's name and its first bytes. */
     AUTO,
-    /** A JSON array of objects, as BLIP's lists are, or one object a line. */
+    /** A JSON array of objects, like BLIP's lists, or one object per line. */
     JSON,
-    /** One JSON object of two parallel arrays, as SBU's list is. */
+    /** One JSON object with two parallel arrays, like SBU's list. */
     SBU,
-    /** Parquet, as LAION's lists are. */
+    /** Parquet, like LAION's lists. */
     PARQUET,
-    /** Tab-separated values without quotes, with a header or without (CC3M, CC12M). */
+    /** Tab-separated values without quotes, with or without a header (CC3M, CC12M). */
     TSV,
     /** Comma-separated values, quoted where needed. */
     CSV,
-    /** A folder of pictures, the caption in a text or JSON file of the same name. */
+    /** A folder of pictures, each with its caption in a text or JSON file of the same name. */
     IMAGES,
     /** WebDataset tars. */
     TARS

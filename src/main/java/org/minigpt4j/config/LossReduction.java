@@ -2,8 +2,8 @@ package org.minigpt4j.config;
 
 /** What the loss of a step averages over ({@code run.loss_reduction}). */
 public enum LossReduction {
-    /** The mean of each micro-batch, then the mean of those, as ranks of upstream do it. */
+    /** The mean over each micro-batch, then the mean of these, like upstream's ranks. */
     RANK,
-    /** All labelled tokens of the step alike. */
+    /** The mean over all labelled tokens of the step. */
     TOKENS
 }

@@ -30,12 +30,12 @@ public record ModelConfig(
                             "pretrain_mistral",
                             "pretrain_qwen25"
                         },
-                        otherwise = "its size is llama_model's; docs/models.md says which is which")
+                        otherwise = "its size is that of llama_model; see docs/models.md")
                 String modelType,
         @Key(doc = "The image encoder.", byDefault = "eva_clip_g")
                 @OneOf(
                         value = "eva_clip_g",
-                        otherwise = "upstream has no other; model.vit sets other sizes of it")
+                        otherwise = "upstream has no other; model.vit changes its size")
                 String vitModel,
         @Key(
                         doc =
@@ -48,7 +48,7 @@ public record ModelConfig(
                         howToGet =
                                 "put the path of eva_vit_g.pth there: download"
                                         + " https://storage.googleapis.com/sfr-vision-language-research/LAVIS/models/BLIP2/eva_vit_g.pth,"
-                                        + " or make random ones with launch/weights random --preset 7b")
+                                        + " or create random ones with launch/weights random --preset 7b")
                 Path vitWeights,
         @Key(doc = "The size of the image encoder.", ours = true) VitConfig vit,
         @Key(
@@ -63,7 +63,7 @@ public record ModelConfig(
                         howToGet =
                                 "put the path of blip2_pretrained_flant5xxl.pth there: download"
                                         + " https://storage.googleapis.com/sfr-vision-language-research/LAVIS/models/BLIP2/blip2_pretrained_flant5xxl.pth,"
-                                        + " or make random ones with launch/weights random --preset 7b")
+                                        + " or create random ones with launch/weights random --preset 7b")
                 Path qFormerModel,
         @Key(doc = "The size of the Q-Former.", ours = true) QFormerConfig qformer,
         @Key(doc = "Vicuna: a Hugging Face folder of LLaMA weights with its tokenizer.")
@@ -72,7 +72,7 @@ public record ModelConfig(
                         howToGet =
                                 "put a Hugging Face folder of Vicuna weights there: merge the"
                                         + " Vicuna delta into LLaMA with launch/weights merge-delta, or"
-                                        + " make random ones with launch/weights random --preset 7b")
+                                        + " create random ones with launch/weights random --preset 7b")
                 Path llamaModel,
         @Key(
                         doc =
@@ -88,22 +88,26 @@ public record ModelConfig(
                 Optional<Path> ckpt,
         @Key(doc = "Edge of the square image in pixels.", byDefault = "224") @Range(min = 1)
                 int imageSize,
-        @Key(doc = "Number of queries, which is the number of image tokens.", byDefault = "32")
-                @Range(min = 1)
+        @Key(doc = "Number of queries, and so of image tokens.", byDefault = "32") @Range(min = 1)
                 int numQueryToken,
-        @Key(doc = "Longest text in tokens, `end_sym` included; the rest is cut.", byDefault = "32")
+        @Key(
+                        doc = "Maximum tokens of a text including `end_sym`; the rest is cut.",
+                        byDefault = "32")
                 @Range(min = 1, max = 2048)
                 int maxTxtLen,
         @Key(doc = "Text appended to every caption.", byDefault = "\n") String endSym,
         @Key(
                         doc =
-                                "A file of prompts, one a line, each with `<ImageHere>`. Null or"
+                                "A file of prompts, one per line, each with `<ImageHere>`. Null or"
                                         + " empty text means none (stage 1).")
                 @Exists(
                         value = Exists.Kind.FILE,
-                        howToGet = "name a text file with one prompt a line, or leave the key out")
+                        howToGet =
+                                "name a text file with one prompt per line, or leave the key out")
                 Optional<Path> promptPath,
-        @Key(doc = "The turn a prompt is put into, in place of `{}`.", byDefault = "")
+        @Key(
+                        doc = "The dialogue turn around a prompt; `{}` is replaced by the prompt.",
+                        byDefault = "")
                 String promptTemplate,
         @Key(doc = "Keep the LLM's linear layers in 8 bits.", byDefault = "False")
                 boolean lowResource,
@@ -123,7 +127,7 @@ public record ModelConfig(
                         name = "device_8bit",
                         doc = "Number of the GPU that holds the 8-bit LLM.",
                         byDefault = "0",
-                        ignored = "each of `run.devices` holds the whole model, in 8 bits too")
+                        ignored = "each of `run.devices` holds the whole model, also in 8 bits")
                 @Range(min = 0)
                 int device8bit,
         @Key(
@@ -133,16 +137,16 @@ public record ModelConfig(
                         byDefault = "False",
                         ours = true)
                 boolean gradCheckpoint,
-        @Key(doc = "Keep the image encoder and `ln_vision` as they are.", byDefault = "True")
+        @Key(doc = "Freeze the image encoder and `ln_vision`.", byDefault = "True")
                 @OneOf(
                         value = "True",
                         otherwise =
-                                "the image encoder has no backward pass here; the projection"
-                                        + " learns, and with freeze_qformer: False the Q-Former")
+                                "the image encoder cannot be trained here; the projection"
+                                        + " is trained, and with freeze_qformer: False the Q-Former")
                 boolean freezeVit,
         @Key(
                         doc =
-                                "Keep the Q-Former and its queries as they are. `False` trains them"
+                                "Freeze the Q-Former and its queries. `False` trains them"
                                         + " with the projection.",
                         byDefault = "True")
                 boolean freezeQformer,
@@ -152,7 +156,7 @@ public record ModelConfig(
                         ignored = "`run.precision` applies to the whole model")
                 @OneOf(
                         value = {"fp16", "fp32"},
-                        otherwise = "upstream knows no other")
+                        otherwise = "upstream has no other")
                 String vitPrecision,
         @Key(
                         doc = "Share of the encoder's blocks dropped at random.",
@@ -165,8 +169,7 @@ public record ModelConfig(
                         byDefault = "False",
                         ignored = "a frozen encoder has no backward pass")
                 boolean useGradCheckpoint,
-        @Key(doc = "A prompt.", byDefault = "", ignored = "upstream reads it nowhere")
-                String prompt)
+        @Key(doc = "A prompt.", byDefault = "", ignored = "upstream never reads it") String prompt)
         implements Checked {
 
     @Override
@@ -182,7 +185,7 @@ public record ModelConfig(
         if (promptPath.isPresent() && promptTemplate.split("\\{}", -1).length != 2) {
             problems.reject(
                     "prompt_template",
-                    "is the text \"%s\"; give one {} in it, where a prompt of prompt_path goes"
+                    "is the text \"%s\"; write one {} where a prompt of prompt_path goes"
                             .formatted(promptTemplate),
                     "prompt_path");
         }

@@ -10,12 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Where libraries unpack their native code: the temporary folder, or another one where that is
- * mounted {@code noexec}, as it is on hardened machines.
+ * Chooses where libraries unpack their native code: the temporary folder, or another one if that is
+ * mounted {@code noexec}, as on hardened machines.
  */
 public final class NativeFolder {
 
-    /** Of SQLite, Snappy, zstd, JNA and Netty, each by its own name. */
+    /** The properties of SQLite, Snappy, zstd, JNA and Netty for this folder. */
     private static final List<String> PROPERTIES =
             List.of(
                     "org.sqlite.tmpdir",
@@ -27,8 +27,8 @@ public final class NativeFolder {
     private NativeFolder() {}
 
     /**
-     * Tells the libraries a folder that works, unless the temporary one does; called before any of
-     * them is loaded.
+     * If the temporary folder does not work, sets a folder that does. Call it before any of these
+     * libraries is loaded.
      *
      * @throws FailedException if there is none
      */
@@ -60,7 +60,9 @@ public final class NativeFolder {
                                                 .formatted(usual, others)));
     }
 
-    /** Whether the system would run a file in the folder; {@code noexec} shows in that only. */
+    /**
+     * Whether the system would run a file in the folder. Only a test file reveals {@code noexec}.
+     */
     private static boolean mayHoldPrograms(Path folder) {
         try {
             Files.createDirectories(folder);

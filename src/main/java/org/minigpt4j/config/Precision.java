@@ -4,7 +4,7 @@ import org.minigpt4j.config.bind.SectionProblems;
 
 /** The number format of weights and matrix products ({@code run.precision}). */
 public enum Precision {
-    /** Chosen from the device and {@code run.amp} as upstream does. */
+    /** Depends on the device and {@code run.amp}, as in upstream. */
     AUTO,
     /** 32 bits everywhere. */
     FP32,
@@ -26,8 +26,8 @@ public enum Precision {
     }
 
     /**
-     * What {@link #AUTO} stands for on a device: fp32 on a CPU, on CUDA fp16 with {@code run.amp}
-     * and fp32 without. Any other precision is itself.
+     * Resolves {@link #AUTO} for a device: fp32 on a CPU; on CUDA fp16 with {@code run.amp},
+     * otherwise fp32. Returns any other precision unchanged.
      */
     public Precision resolve(boolean onCuda, boolean amp) {
         if (this != AUTO) {

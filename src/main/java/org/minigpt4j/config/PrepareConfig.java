@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** A file for {@code prepare}: lists of pictures on the web, and what to make of them. */
+/** A file for {@code prepare}: lists of pictures on the web, and how to turn them into shards. */
 public record PrepareConfig(
         PrepareRunConfig prepare,
         Map<String, PrepareSourceConfig> sources,
@@ -22,13 +22,13 @@ public record PrepareConfig(
         PictureConfig picture,
         MergedConfig merged) {
 
-    /** What may stand at the top of such a file. */
+    /** The sections at the top level of such a file. */
     record Sections(
-            @Key(doc = "What to prepare and where to.") PrepareRunConfig prepare,
+            @Key(doc = "What to prepare, and where to write it.") PrepareRunConfig prepare,
             @Key(doc = "The lists by name.") Map<String, PrepareSourceConfig> sources,
             @Key(doc = "How pictures are fetched.") FetchConfig fetch,
-            @Key(doc = "Which pairs are tried.") FilterConfig filter,
-            @Key(doc = "What is done to pictures.") PictureConfig picture)
+            @Key(doc = "Which pairs are downloaded.") FilterConfig filter,
+            @Key(doc = "How pictures are resized and encoded.") PictureConfig picture)
             implements Checked {
 
         private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]*");
@@ -43,14 +43,14 @@ public record PrepareConfig(
                 } else if (name.equals("tracking")) {
                     problems.reject(
                             "sources.tracking",
-                            "has the name of the tracker's folder; give another");
+                            "is the name of the tracker's folder; choose another");
                 }
             }
         }
     }
 
     /**
-     * Reads and checks a file as {@link TrainConfig#load} does. Opens no list.
+     * Reads and checks a file like {@link TrainConfig#load}. Opens no list.
      *
      * @throws org.minigpt4j.UsageException with one line for each mistake
      */

@@ -4,11 +4,11 @@ import org.minigpt4j.config.bind.Exists;
 import org.minigpt4j.config.bind.Key;
 import org.minigpt4j.config.bind.Range;
 
-/** What to prepare and where to ({@code prepare}). */
+/** What to prepare, and where to write it ({@code prepare}). */
 public record PrepareRunConfig(
         @Key(
                         doc =
-                                "Folder for the shards, made when missing: a path or a URI"
+                                "Folder for the shards, created if necessary: a path or a URI"
                                         + " (`hdfs://`, `s3a://`). Each list gets a folder of its"
                                         + " name in it.")
                 @Exists(
@@ -29,7 +29,7 @@ public record PrepareRunConfig(
                         byDefault = "1.5")
                 @Range(min = 0)
                 double reserve,
-        @Key(doc = "Draws the pairs: the same seed, the same pairs.", byDefault = "42") long seed,
+        @Key(doc = "The same seed draws the same pairs.", byDefault = "42") long seed,
         @Key(doc = "Pairs tried per shard, including failures.", byDefault = "10000")
                 @Range(min = 1, max = 1000000)
                 int samplesPerShard,
@@ -58,4 +58,4 @@ public record PrepareRunConfig(
                                         + " outcome of the pairs when the shards are finished.",
                         byDefault = "true")
                 boolean report,
-        @Key(doc = "Where figures of the work are recorded.") PrepareTrackingConfig tracking) {}
+        @Key(doc = "Where progress figures are recorded.") PrepareTrackingConfig tracking) {}

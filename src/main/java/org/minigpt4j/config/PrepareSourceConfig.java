@@ -19,7 +19,7 @@ public record PrepareSourceConfig(
                                 "put the downloaded list there; dataset/README.md says where it is"
                                         + " published")
                 List<String> path,
-        @Key(doc = "How it is laid out.", byDefault = "auto") ListFormat format,
+        @Key(doc = "The layout of the list.", byDefault = "auto") ListFormat format,
         @Key(
                         doc =
                                 "The column of addresses. Without it: `url` in upper"

@@ -8,7 +8,7 @@ import org.minigpt4j.config.bind.SameKeyAs;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Where a preparation is recorded for comparison with others ({@code prepare.tracking}). */
+/** Where a preparation is recorded, to compare it with others ({@code prepare.tracking}). */
 public record PrepareTrackingConfig(
         @Key(
                         doc =
@@ -28,7 +28,7 @@ public record PrepareTrackingConfig(
                                         + " `output/`.")
                 @Exists(
                         value = Exists.Kind.OUTPUT_FOLDER,
-                        howToGet = "name a folder that may be made or exists")
+                        howToGet = "name a folder, which is created if necessary")
                 Optional<Path> folder,
         @Key(doc = "Seconds between two records of the progress.", byDefault = "10")
                 @Range(above = 0)
@@ -37,7 +37,7 @@ public record PrepareTrackingConfig(
         @SameKeyAs(TrackingConfig.class) double timeoutSeconds,
         @SameKeyAs(TrackingConfig.class) boolean restoreDeleted) {
 
-    /** With the user's folder for {@code ~/} in a store's path. */
+    /** Expands a leading {@code ~/} in a store's path to the user's home folder. */
     public PrepareTrackingConfig {
         uri = uri.map(TrackingConfig::expanded);
     }

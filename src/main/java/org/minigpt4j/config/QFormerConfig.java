@@ -19,10 +19,10 @@ public record QFormerConfig(
                 int crossAttentionFreq,
         @Key(
                         doc =
-                                "Share of values dropped at random while the Q-Former learns"
-                                        + " (`freeze_qformer: False`); upstream's is 0.1. The seed"
-                                        + " and the micro-batch decide which, so the number of"
-                                        + " replicas changes no bit.",
+                                "Share of values dropped at random while the Q-Former is trained"
+                                        + " (`freeze_qformer: False`); upstream uses 0.1. The seed"
+                                        + " and the micro-batch determine which, so the number of"
+                                        + " replicas does not change the result.",
                         byDefault = "0.1",
                         ours = true)
                 @Range(min = 0, below = 1)

@@ -1,15 +1,15 @@
 package org.minigpt4j.config;
 
-/** How a picture is brought to its size, by img2dataset's names ({@code picture.resize_mode}). */
+/** How a picture is resized, with img2dataset's names ({@code picture.resize_mode}). */
 public enum ResizeMode {
-    /** Unchanged size, encoded again. */
+    /** Keep the size and encode again. */
     NO,
-    /** The longer edge to the size, the rest white. */
+    /** Scale the longer edge to the size and pad with white to a square. */
     BORDER,
-    /** The shorter edge to the size. */
+    /** Scale the shorter edge to the size. */
     KEEP_RATIO,
-    /** The longer edge to the size. */
+    /** Scale the longer edge to the size. */
     KEEP_RATIO_LARGEST,
-    /** The shorter edge to the size, then the middle square. */
+    /** Scale the shorter edge to the size, then crop the central square. */
     CENTER_CROP
 }

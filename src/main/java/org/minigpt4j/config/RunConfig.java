@@ -13,13 +13,13 @@ import java.util.Optional;
 
 /** The section {@code run} of a training file: the task, the optimizer and the machine. */
 public record RunConfig(
-        @Key(doc = "What is trained.")
+        @Key(doc = "The training task.")
                 @OneOf(
                         value = "image_text_pretrain",
                         otherwise = "both stages of MiniGPT-4 are this task")
                 String task,
         @Key(doc = "The training loop.", byDefault = "runner_base")
-                @OneOf(value = "runner_base", otherwise = "it is the only loop there is")
+                @OneOf(value = "runner_base", otherwise = "there is no other loop")
                 String runner,
         @Key(doc = "How the learning rate changes.") LrSched lrSched,
         @Key(doc = "Peak learning rate, reached at the end of the warm-up.") @Range(above = 0)
@@ -32,15 +32,15 @@ public record RunConfig(
         @Key(
                         doc =
                                 "Warm-up steps. Upstream counts them from the start of each epoch,"
-                                        + " so a warm-up longer than an epoch starts again.",
+                                        + " so a warm-up longer than an epoch starts over.",
                         byDefault = "0")
                 @Range(min = 0)
                 int warmupSteps,
         @Key(
                         doc =
-                                "`epoch`: as upstream, the warm-up follows the step within the"
-                                        + " epoch, so one longer than an epoch starts again at each."
-                                        + " `global`: it follows the step of the run.",
+                                "`epoch`: as in upstream, the warm-up counts steps within the"
+                                        + " epoch, so one longer than an epoch starts over in each."
+                                        + " `global`: it counts the steps of the run.",
                         byDefault = "epoch",
                         ours = true)
                 Warmup warmup,
@@ -58,7 +58,7 @@ public record RunConfig(
                 @Range(min = 1)
                 Optional<Integer> itersPerEpoch,
         @Key(doc = "Samples per step on each rank.") @Range(min = 1) int batchSizeTrain,
-        @Key(doc = "Samples of a micro-batch of held-out data.", byDefault = "64") @Range(min = 1)
+        @Key(doc = "Samples in a micro-batch of held-out data.", byDefault = "64") @Range(min = 1)
                 int batchSizeEval,
         @Key(
                         doc = "Steps whose gradients are summed (not averaged) before an update.",
@@ -67,18 +67,18 @@ public record RunConfig(
                 int accumGradIters,
         @Key(
                         doc =
-                                "`sum`: as upstream, gradients of `accum_grad_iters` steps are"
+                                "`sum`: as in upstream, gradients of `accum_grad_iters` steps are"
                                         + " added up, so accumulating acts like a larger learning"
                                         + " rate before AdamW's normalisation. `mean`: they are"
-                                        + " averaged, which is what a larger batch would give.",
+                                        + " averaged, as with a larger batch.",
                         byDefault = "sum",
                         ours = true)
                 Accumulation accumulation,
         @Key(
                         doc =
                                 "Micro-batches of `batch_size_train` samples in a"
-                                        + " step: what upstream's world size is. The result"
-                                        + " depends on it and not on how many devices share the"
+                                        + " step; corresponds to upstream's world size. The result"
+                                        + " depends on it, but not on how many devices share the"
                                         + " work. Without it: the number of devices the run was"
                                         + " started with.",
                         ours = true)
@@ -86,7 +86,7 @@ public record RunConfig(
                 Optional<Integer> microBatches,
         @Key(
                         doc =
-                                "`rank`: as upstream, the mean over the labelled tokens of each"
+                                "`rank`: as in upstream, the mean over the labelled tokens of each"
                                         + " micro-batch, then the mean of those, so a token in a"
                                         + " micro-batch of short captions weighs more. `tokens`:"
                                         + " the mean over all labelled tokens of the step.",
@@ -170,8 +170,8 @@ public record RunConfig(
         @Key(
                         doc =
                                 "On several hosts: give slow ones fewer micro-batches of a step. It"
-                                        + " changes no bit of the result. Either way slow hosts are"
-                                        + " named on the terminal.",
+                                        + " does not change the result. Slow hosts are always"
+                                        + " reported on the terminal.",
                         byDefault = "true",
                         ours = true)
                 boolean balance,
@@ -208,14 +208,12 @@ public record RunConfig(
                         howToGet = "name a checkpoint in the output folder of a run, or null")
                 Optional<Path> resumeCkptPath,
         @Key(doc = "When to save and what to keep.", ours = true) CheckpointConfig checkpoint,
-        @Key(doc = "Where the run is recorded, for MLflow to show.", ours = true)
-                TrackingConfig tracking,
-        @Key(doc = "What the model says about a few samples as it learns.", ours = true)
-                SamplesConfig samples,
+        @Key(doc = "Where the run is recorded for MLflow.", ours = true) TrackingConfig tracking,
+        @Key(doc = "Captions of a few samples during training.", ours = true) SamplesConfig samples,
         @Key(
                         doc =
-                                "What the model is asked at the end of each epoch, and by"
-                                        + " `launch/eval`. It changes no bit of a run.",
+                                "The evaluation at the end of each epoch, and of"
+                                        + " `launch/eval`. It does not change the training.",
                         ours = true)
                 Optional<EvalTaskConfig> eval,
         @Key(
@@ -236,7 +234,7 @@ public record RunConfig(
                 Optional<Double> peakTflops,
         @Key(
                         doc =
-                                "Share of unusable samples above which the run stops, judged as if"
+                                "Share of unusable samples above which the run stops, computed as if"
                                         + " at least 10000 had been seen. 1 never stops.",
                         byDefault = "0.001",
                         ours = true)
@@ -244,14 +242,14 @@ public record RunConfig(
                 double maxBadFraction,
         @Key(
                         doc =
-                                "`passes`: every sample once a pass. `upstream`: with replacement,"
-                                        + " as upstream's shard resampling draws.",
+                                "`passes`: every sample once per pass. `upstream`: with replacement,"
+                                        + " like upstream's shard resampling.",
                         byDefault = "passes",
                         ours = true)
                 Sampling sampling,
         @Key(
                         doc =
-                                "Micro-batches among which samples are sorted by the length of"
+                                "Micro-batches within which samples are sorted by the length of"
                                         + " their captions, so that less is padded; 1 sorts"
                                         + " nothing.",
                         byDefault = "1",
@@ -281,9 +279,9 @@ public record RunConfig(
                         byDefault = "auto",
                         ours = true)
                 Precision cacheFeaturesPrecision,
-        @Key(doc = "Steps between two lines of the log.", byDefault = "50") @Range(min = 1)
+        @Key(doc = "Steps between two progress lines.", byDefault = "50") @Range(min = 1)
                 int logFreq,
-        @Key(doc = "Evaluate and do not train.", byDefault = "False")
+        @Key(doc = "Evaluate without training.", byDefault = "False")
                 @OneOf(
                         value = "False",
                         otherwise = "this file is for training, and upstream's task has no test")
@@ -301,8 +299,8 @@ public record RunConfig(
                 List<String> validSplits,
         @Key(
                         doc =
-                                "Held-out samples of each data set that are measured, always the"
-                                        + " same ones; all of them where there are fewer.",
+                                "Held-out samples to measure in each data set, always the"
+                                        + " same ones; all of them if there are fewer.",
                         byDefault = "1000",
                         ours = true)
                 @Range(min = 1)
@@ -315,34 +313,34 @@ public record RunConfig(
         @Key(
                         doc = "Spread evaluation over the ranks.",
                         byDefault = "True",
-                        ignored = "all replicas always share it")
+                        ignored = "all replicas always take part")
                 boolean useDistEvalSampler,
         @Key(
                         doc =
-                                "Threads that read, decode and tokenize, for each device; 0 is"
-                                        + " one. What is loaded does not depend on it.",
+                                "Threads per device that read, decode and tokenize; 0 counts as"
+                                        + " 1. It does not change the data.",
                         byDefault = "4")
                 @Range(min = 0)
                 int numWorkers,
         @Key(
                         doc = "Number of ranks.",
                         byDefault = "1",
-                        ignored = "the launch decides it; upstream overwrites it too")
+                        ignored = "set at launch; upstream overwrites it too")
                 @Range(min = 1)
                 int worldSize,
         @Key(
-                        doc = "Where the ranks of torch.distributed meet.",
+                        doc = "The rendezvous address of torch.distributed.",
                         byDefault = "env://",
                         ignored = "torch.distributed is not used")
                 String distUrl,
         @Key(
                         doc = "Use torch.distributed.",
                         byDefault = "False",
-                        ignored = "the launch decides; upstream overwrites it too")
+                        ignored = "set at launch; upstream overwrites it too")
                 boolean distributed)
         implements Checked {
 
-    /** Steps of an epoch when the file does not say it, as in the reference. */
+    /** Steps of an epoch if the file does not set them, as in the reference. */
     public static final int DEFAULT_STEPS_PER_EPOCH = 10_000;
 
     @Override
@@ -381,7 +379,7 @@ public record RunConfig(
                             .formatted(hosts, microBatches.get()),
                     "micro_batches");
         }
-        // GPUs and the processor round differently, so a step is not shared between them.
+        // GPUs and CPUs round differently, so they cannot share a step.
         long kinds = devices.stream().map(Object::getClass).distinct().count();
         boolean single = !devices.isEmpty() && !(devices.get(0) instanceof DeviceEntry.Gpu);
         if (kinds != 1 || single && devices.size() > 1) {

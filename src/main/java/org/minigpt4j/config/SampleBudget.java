@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** How many samples to prepare ({@code prepare.budget}): a number, or all there are. */
+/** How many samples to prepare ({@code prepare.budget}): a number, or all. */
 @WrittenAs(
         value = "a number of samples such as 5200000 or 5.2M, or all",
         reader = SampleBudget.Reader.class)
@@ -15,21 +15,24 @@ public record SampleBudget(long samples) {
 
     private static final Pattern COUNT = Pattern.compile("(\\d+(?:\\.\\d+)?)([kKM]?)");
 
-    /** Whatever the lists hold. */
+    /** All samples in the lists. */
     public static final SampleBudget ALL = new SampleBudget(Long.MAX_VALUE);
 
-    /** True when nothing is left out. */
+    /** True if no sample is left out. */
     public boolean isAll() {
         return samples == Long.MAX_VALUE;
     }
 
-    /** {@code 5200000}, {@code 5.2M}, {@code 300k} or {@code all}. */
+    /**
+     * Parses {@code 5200000}, {@code 5.2M}, {@code 300k} or {@code all}; empty if it is something
+     * else.
+     */
     public static Optional<SampleBudget> parse(Object value) {
         String text = String.valueOf(value);
         if (text.equals("all")) {
             return Optional.of(ALL);
         }
-        // A file's 5e6 is a number when it comes here.
+        // In a file, 5e6 is already a number here.
         String plain =
                 value instanceof Number number && Double.isFinite(number.doubleValue())
                         ? new BigDecimal(text).stripTrailingZeros().toPlainString()
@@ -54,10 +57,10 @@ public record SampleBudget(long samples) {
         }
     }
 
-    /** Reads what a file says; True and False are no numbers. */
+    /** Reads the value in a file; booleans are not accepted as numbers. */
     public static final class Reader implements WrittenAs.Reader {
 
-        /** A reader of them. */
+        /** Creates a reader. */
         public Reader() {}
 
         @Override

@@ -3,16 +3,16 @@ package org.minigpt4j.config;
 import org.minigpt4j.config.bind.Key;
 import org.minigpt4j.config.bind.Range;
 
-/** What a run writes about a few samples as it learns ({@code run.samples}). */
+/** Captions that a run writes for a few samples during training ({@code run.samples}). */
 public record SamplesConfig(
         @Key(
                         doc =
-                                "How many samples of the training data the model captions for"
+                                "Number of training samples that the model captions for"
                                         + " `samples.html`, always the same ones; 0 turns it off.",
                         byDefault = "8")
                 @Range(min = 0)
                 int count,
-        @Key(doc = "Maximum tokens of such a caption.", byDefault = "48") @Range(min = 1)
+        @Key(doc = "Maximum tokens of each caption.", byDefault = "48") @Range(min = 1)
                 int maxNewTokens,
         @Key(
                         doc =

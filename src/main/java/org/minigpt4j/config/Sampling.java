@@ -2,8 +2,8 @@ package org.minigpt4j.config;
 
 /** How samples are drawn from the data sets ({@code run.sampling}). */
 public enum Sampling {
-    /** Every sample once a pass, shuffled. */
+    /** Every sample once per pass, shuffled. */
     PASSES,
-    /** With replacement, as upstream draws shards. */
+    /** With replacement, as upstream samples shards. */
     UPSTREAM
 }

@@ -12,15 +12,16 @@ public record TextProcessorConfig(
                 @OneOf(value = "blip_caption", otherwise = "upstream has no other")
                 String name,
         @Key(doc = "Text put before every caption.", byDefault = "") String prompt,
-        @Key(doc = "Words kept of a caption.", byDefault = "50") @Range(min = 1) int maxWords) {
+        @Key(doc = "Maximum words of a caption; the rest is cut.", byDefault = "50") @Range(min = 1)
+                int maxWords) {
 
     /** The processors of a data set by split ({@code text_processor}). */
     public record Splits(
             @Key(
                             doc =
-                                    "The processor of what is trained on; `cc_sbu_align` captions"
-                                            + " stay raw, as upstream.")
+                                    "The processor of training captions; `cc_sbu_align` captions"
+                                            + " stay raw, as in upstream.")
                     TextProcessorConfig train,
-            @Key(doc = "The processor of held-out captions; without it that of `train`.")
+            @Key(doc = "The processor of held-out captions. Without it: that of `train`.")
                     Optional<TextProcessorConfig> eval) {}
 }

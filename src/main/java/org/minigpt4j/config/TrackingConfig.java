@@ -9,7 +9,7 @@ import org.minigpt4j.config.bind.SectionProblems;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Where a run is recorded for comparison with others ({@code run.tracking}). */
+/** Where a run is recorded, to compare it with others ({@code run.tracking}). */
 public record TrackingConfig(
         @Key(
                         doc =
@@ -51,7 +51,7 @@ public record TrackingConfig(
         @Key(
                         doc =
                                 "Restore a deleted experiment or run of MLflow's"
-                                        + " instead of saying so. Without it a deleted"
+                                        + " instead of reporting it. Without it, a deleted"
                                         + " experiment gets nothing, and a run that continues"
                                         + " after its record was deleted is recorded as a new"
                                         + " one.",
@@ -68,7 +68,7 @@ public record TrackingConfig(
     private static final String STORE = "sqlite:///";
     private static final Pattern PLACE = Pattern.compile("none|https?://[^/@]+(/.*)?|sqlite:///.+");
 
-    /** With the user's folder for {@code ~/} in a store's path. */
+    /** Expands a leading {@code ~/} in a store's path to the user's home folder. */
     public TrackingConfig {
         uri = uri.map(TrackingConfig::expanded);
     }

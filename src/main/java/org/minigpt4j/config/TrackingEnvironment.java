@@ -9,19 +9,20 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What MLflow's clients take from the environment.
+ * Settings of MLflow's clients in the environment.
  *
  * @param uri {@code MLFLOW_TRACKING_URI}
  * @param username {@code MLFLOW_TRACKING_USERNAME}
  * @param password {@code MLFLOW_TRACKING_PASSWORD}
  * @param token {@code MLFLOW_TRACKING_TOKEN}, sent as a bearer token
- * @param insecureTls {@code MLFLOW_TRACKING_INSECURE_TLS}: do not look at the server's certificate
- * @param serverCertificate {@code MLFLOW_TRACKING_SERVER_CERT_PATH}: PEM file of authorities
+ * @param insecureTls {@code MLFLOW_TRACKING_INSECURE_TLS}: do not verify the server's certificate
+ * @param serverCertificate {@code MLFLOW_TRACKING_SERVER_CERT_PATH}: PEM file of certificate
+ *     authorities
  * @param clientCertificate {@code MLFLOW_TRACKING_CLIENT_CERT_PATH}: PEM file with a certificate
- *     and its key, for servers that ask for one
- * @param state where this user's programs keep what outlives them: {@code XDG_STATE_HOME}, else
+ *     and its key, for servers that require one
+ * @param state folder for persistent data of this user's programs: {@code XDG_STATE_HOME}, else
  *     {@code .local/state} in {@code HOME}
- * @param user who runs this process
+ * @param user the user who runs this process
  */
 public record TrackingEnvironment(
         Optional<String> uri,
@@ -34,12 +35,12 @@ public record TrackingEnvironment(
         Optional<Path> state,
         String user) {
 
-    /** That of this process. */
+    /** The settings in this process's environment. */
     public static TrackingEnvironment ofProcess() {
         return of(System.getenv(), System.getProperty("user.name", ""));
     }
 
-    /** The settings among these variables; empty ones count as missing. */
+    /** The settings in these variables; empty values count as missing. */
     public static TrackingEnvironment of(Map<String, String> variables, String user) {
         return new TrackingEnvironment(
                 get(variables, "MLFLOW_TRACKING_URI"),
@@ -59,8 +60,8 @@ public record TrackingEnvironment(
     }
 
     /**
-     * What may be shown to {@code target}: everything if it is the server that the user configured,
-     * by scheme, host and port; else no name, password, token or certificate.
+     * The settings that may be sent to {@code target}. If it is not the configured server (same
+     * scheme, host and port), user name, password, token and certificates are removed.
      */
     public TrackingEnvironment towards(String target, String configured) {
         return server(target).equals(server(configured)) ? this : withoutCredentials();
@@ -79,7 +80,7 @@ public record TrackingEnvironment(
                 user);
     }
 
-    /** Scheme, host and port of an address; of one that has none the address itself. */
+    /** Scheme, host and port of an address; if it has none, the address itself. */
     private static List<Object> server(String address) {
         try {
             URI uri = new URI(address);

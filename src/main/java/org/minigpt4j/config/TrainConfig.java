@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 /**
  * A training file, merged with the built-in defaults and the command line, and checked.
  *
- * @param paths files and folders that it names, by key
+ * @param paths the files and folders that it names, by key
  */
 public record TrainConfig(
         RunConfig run,
@@ -30,7 +30,7 @@ public record TrainConfig(
 
     private static final Pattern URI = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+://.*");
 
-    /** What may stand at the top of a training file. */
+    /** The sections at the top level of a training file. */
     record Sections(
             @Key(doc = "The task, the optimizer and the machine.") RunConfig run,
             @Key(doc = "The model and its files.") ModelConfig model,
@@ -77,13 +77,13 @@ public record TrainConfig(
             }
         }
 
-        /** The pictures of a micro-batch lie in one buffer, which has at most 2 GB. */
+        /** Checks the size of a micro-batch: its pictures are in one buffer of at most 2 GB. */
         private void requireBatch(String key, int size, SectionProblems problems) {
             long picture = 3L * model.imageSize() * model.imageSize();
             if (size > Integer.MAX_VALUE / picture) {
                 problems.reject(
                         key,
-                        "is %d; at most %d pictures of %d x %d go into one micro-batch"
+                        "is %d; a micro-batch can hold at most %d pictures of %d x %d"
                                 .formatted(
                                         size,
                                         Integer.MAX_VALUE / picture,
@@ -96,7 +96,7 @@ public record TrainConfig(
 
     /**
      * Reads a file and the tokens after {@code --options}, in either of upstream's forms ({@code
-     * a.b=c ...} or {@code a.b c ...}). Opens no weights. Relative paths are taken from the current
+     * a.b=c ...} or {@code a.b c ...}). Opens no weights. Relative paths refer to the current
      * directory.
      *
      * @throws org.minigpt4j.UsageException with one line for each mistake
@@ -105,11 +105,11 @@ public record TrainConfig(
         return load(cfg, options, new Problems());
     }
 
-    /** A configuration whose files need not be here, and a line for each that is not. */
+    /** A configuration whose files may be missing, and a line for each missing file. */
     public record Planned(TrainConfig config, List<String> absent) {}
 
     /**
-     * Reads a file as {@link #load} does, for a forecast: weights and data may be missing.
+     * Reads a file like {@link #load}, for a forecast: weights and data may be missing.
      *
      * @throws org.minigpt4j.UsageException with one line for each other mistake
      */
@@ -129,8 +129,8 @@ public record TrainConfig(
     }
 
     /**
-     * Options that name the same files from any folder: one for each key with a relative path,
-     * taken from the current directory.
+     * Options that name the same files from any folder: one absolute path for each key with a
+     * relative path.
      */
     public List<String> absolutePaths() {
         var options = new ArrayList<String>();
@@ -151,12 +151,12 @@ public record TrainConfig(
         return stays ? place : Path.of(place).toAbsolutePath().toString();
     }
 
-    /** What to tell of keys that moved; see {@link MergedConfig#notices}. */
+    /** Messages about keys that have moved; see {@link MergedConfig#notices}. */
     public List<String> notices() {
         return merged.notices();
     }
 
-    /** Where a key got its value: {@code file:line} or the option; see {@link MergedConfig}. */
+    /** Where a key was set: {@code file:line} or the option; see {@link MergedConfig}. */
     public String where(String key) {
         return merged.where(key);
     }

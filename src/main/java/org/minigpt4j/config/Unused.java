@@ -4,7 +4,7 @@ import org.minigpt4j.config.bind.Key;
 
 import java.util.Optional;
 
-/** Top-level sections that upstream's files may carry and that nothing reads. */
+/** Top-level sections in upstream's files that are never read. */
 final class Unused {
 
     private Unused() {}

@@ -9,10 +9,10 @@ import java.util.Optional;
 
 /** How an image becomes a tensor ({@code vis_processor.train}). */
 public record VisProcessorConfig(
-        @Key(doc = "The transform, by upstream's name for it.") VisProcessorName name,
+        @Key(doc = "Upstream's name of the transform.") VisProcessorName name,
         @Key(
                         doc =
-                                "The transform, in place of the one that `name` stands for:"
+                                "The transform, instead of the one that `name` implies:"
                                         + " upstream's `blip2_image_train` was the random crop in"
                                         + " its first months and the plain resize later.",
                         ours = true)
@@ -20,10 +20,10 @@ public record VisProcessorConfig(
         @Key(doc = "Edge of the square image; the model's `image_size`.", byDefault = "224")
                 @Range(min = 1)
                 int imageSize,
-        @Key(doc = "Smallest share of the area a random crop cuts out.", byDefault = "0.5")
+        @Key(doc = "Smallest share of the area that a random crop keeps.", byDefault = "0.5")
                 @Range(above = 0, max = 1)
                 double minScale,
-        @Key(doc = "Largest share of the area a random crop cuts out.", byDefault = "1.0")
+        @Key(doc = "Largest share of the area that a random crop keeps.", byDefault = "1.0")
                 @Range(above = 0, max = 1)
                 double maxScale)
         implements Checked {
@@ -38,21 +38,21 @@ public record VisProcessorConfig(
         }
     }
 
-    /** What is done to a picture: {@code image_transform}, or what the name stands for. */
+    /** The transform: {@code image_transform}, or the one that the name implies. */
     public ImageTransform transform() {
         return imageTransform.orElse(name.transform());
     }
 
     /** The processors of a data set by split ({@code vis_processor}). */
     public record Splits(
-            @Key(doc = "The processor of what is trained on.") VisProcessorConfig train,
+            @Key(doc = "The processor of training images.") VisProcessorConfig train,
             @Key(
                             doc =
-                                    "The processor of held-out images; without it the plain resize,"
+                                    "The processor of held-out images. Without it: the plain resize,"
                                             + " `blip2_image_eval`.")
                     Optional<VisProcessorConfig> eval) {
 
-        /** Pictures are made as large as the model wants them. */
+        /** Checks that pictures have the size that the model needs. */
         void check(String key, ModelConfig model, SectionProblems problems) {
             check(key + ".train", train, model, problems);
             eval.ifPresent(held -> check(key + ".eval", held, model, problems));

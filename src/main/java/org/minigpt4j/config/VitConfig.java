@@ -11,7 +11,7 @@ public record VitConfig(
                 int heads,
         @Key(
                         doc =
-                                "Hidden width of the MLP over `width`; the product is cut, not"
+                                "Hidden width of the MLP divided by `width`; the product is truncated, not"
                                         + " rounded.",
                         byDefault = "4.3637")
                 @Range(above = 0)

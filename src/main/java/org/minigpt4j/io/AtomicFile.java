@@ -22,10 +22,11 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * A file that appears whole or not at all. The bytes go to a hidden temporary file beside the
- * target; {@link #commit()} forces them to disk, renames over the target in one step and forces the
- * folder, so after a crash at any moment the target holds the old content or the new. Closed
- * without a commit, nothing remains; only a killed process leaves a {@code .NAME.*.tmp}.
+ * A file that appears completely or not at all. Bytes go to a hidden temporary file next to the
+ * target. {@link #commit()} forces them to disk, atomically renames the file over the target, and
+ * forces the folder. So after a crash at any moment the target has either the old content or the
+ * new. Closing without a commit leaves nothing behind; only a killed process leaves a {@code
+ * .NAME.*.tmp}.
  */
 public final class AtomicFile implements AutoCloseable {
     private final Path target;
@@ -39,7 +40,7 @@ public final class AtomicFile implements AutoCloseable {
         this.channel = channel;
     }
 
-    /** Begins to write {@code target}, making its folder where that is missing. */
+    /** Begins to write {@code target}; creates its folder if it is missing. */
     public static AtomicFile create(Path target) {
         return create(target, new FileAttribute<?>[0]);
     }
@@ -65,7 +66,7 @@ public final class AtomicFile implements AutoCloseable {
         }
     }
 
-    /** Writes a whole text file in one go. */
+    /** Atomically writes a text file. */
     public static void writeString(Path target, String text) {
         try (AtomicFile file = create(target)) {
             file.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), 0);
@@ -73,7 +74,7 @@ public final class AtomicFile implements AutoCloseable {
         }
     }
 
-    /** Writes a whole text file that only its owner may read. */
+    /** Atomically writes a text file that only its owner may read. */
     public static void writePrivate(Path target, String text) {
         try (AtomicFile file = create(target, PrivateFiles.attributes())) {
             file.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), 0);
@@ -95,16 +96,19 @@ public final class AtomicFile implements AutoCloseable {
         }
     }
 
-    /** Deletes what killed writers left in a folder in which nobody else writes now. */
+    /**
+     * Deletes temporary files of killed writers in a folder. No other process may be writing there.
+     */
     public static void clearLeft(Path folder) throws IOException {
         clearLeft(folder, "*", FileTime.fromMillis(Long.MAX_VALUE));
     }
 
     /**
-     * Deletes what killed writers left of some files of a folder.
+     * Deletes temporary files that killed writers left for some files of a folder.
      *
-     * @param names of the files, as a glob
-     * @param before a file that was last written later may have a writer that lives
+     * @param names the files' names, as a glob
+     * @param before temporary files changed later are kept, because their writer may still be
+     *     running
      */
     public static void clearLeft(Path folder, String names, FileTime before) throws IOException {
         try (DirectoryStream<Path> left =
@@ -118,7 +122,7 @@ public final class AtomicFile implements AutoCloseable {
         }
     }
 
-    /** The open temporary file, for writers that want a channel. */
+    /** The channel of the temporary file. */
     public FileChannel channel() {
         return channel;
     }
@@ -134,7 +138,7 @@ public final class AtomicFile implements AutoCloseable {
         }
     }
 
-    /** Makes what was written the content of the target, durably. */
+    /** Makes the written bytes the content of the target, durably. */
     public void commit() {
         try {
             channel.force(true);
@@ -151,7 +155,7 @@ public final class AtomicFile implements AutoCloseable {
         }
     }
 
-    /** Drops what was written unless it was committed. */
+    /** Discards the written bytes unless they were committed. */
     @Override
     public void close() {
         if (committed) {
@@ -165,10 +169,10 @@ public final class AtomicFile implements AutoCloseable {
         }
     }
 
-    /** The error for a write to {@code path} that failed with {@code cause}. */
+    /** The exception for a failed write to {@code path}. */
     public static MiniGpt4Exception cannotWrite(Path path, IOException cause) {
         if (cause instanceof AccessDeniedException) {
-            return new UsageException("may not write to " + path + ": permission denied", cause);
+            return new UsageException("cannot write to " + path + ": permission denied", cause);
         }
         Path absolute = path.toAbsolutePath();
         for (Path above =
@@ -193,7 +197,7 @@ public final class AtomicFile implements AutoCloseable {
 
     private static String whatToDo(String reason) {
         return switch (reason) {
-            case "Read-only file system" -> "; name a folder that may be written to";
+            case "Read-only file system" -> "; choose a folder that is writable";
             default -> "";
         };
     }
@@ -203,7 +207,7 @@ public final class AtomicFile implements AutoCloseable {
         try {
             open = FileChannel.open(folder, StandardOpenOption.READ);
         } catch (AccessDeniedException e) {
-            return; // Windows opens no folders; its rename is durable without
+            return; // Windows cannot open folders; its rename is durable without this
         }
         try (open) {
             open.force(true);

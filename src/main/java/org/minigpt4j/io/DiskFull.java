@@ -3,23 +3,23 @@ package org.minigpt4j.io;
 import java.nio.file.FileSystemException;
 import java.util.Optional;
 
-/** Tells a disk that is full, or a quota that is used up, from other faults of storage. */
+/** Recognises failures caused by a full disk or an exhausted quota. */
 public final class DiskFull {
 
     private static final String FULL = "No space left on device";
     private static final String QUOTA = "Disk quota exceeded";
 
-    /** What a person does about it. */
-    static final String REMEDY = "; make room there and run the same command again";
+    /** What the user should do about it. */
+    static final String REMEDY = "; free some space there and run the same command again";
 
     private DiskFull() {}
 
-    /** Whether something failed because a disk took no more. */
+    /** Whether a failure was caused by a full disk or an exhausted quota. */
     public static boolean caused(Throwable failure) {
         return reason(failure).isPresent();
     }
 
-    /** How the system says it, without what stands around it. */
+    /** The system's own words for it; empty if the cause is another one. */
     static Optional<String> reason(Throwable failure) {
         for (Throwable at = failure; at != null; at = at.getCause()) {
             String message = String.valueOf(at.getMessage());
@@ -33,9 +33,9 @@ public final class DiskFull {
     }
 
     /**
-     * What a person should know of a write that found no room, where its writer did not say so.
+     * A message for the user about a failed write.
      *
-     * @param place where it was written, if the failure itself does not name a file
+     * @param place where the data was written, if the failure itself does not name a file
      */
     public static String advice(Throwable failure, String place) {
         String path = place;

@@ -20,20 +20,20 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A value in a JSON document that somebody else wrote, together with its place. Every reader checks
- * the type and the bounds and throws a {@link UsageException} that names the file, the place, what
- * stood there and what was wanted: {@code config.json: hidden_size is "big", but must be a whole
+ * A value in a JSON document from an untrusted source, together with its place. Every getter checks
+ * type and bounds and throws a {@link UsageException} that names the file, the place, the value
+ * found and the value expected: {@code config.json: hidden_size is "big", but must be a whole
  * number from 1 to 1000000}. A null counts as missing. Nothing here throws a NullPointerException
- * or ClassCastException, whatever the document holds.
+ * or ClassCastException, whatever the document contains.
  */
 public final class ForeignJson {
 
-    /** Enough for COCO's captions (92 MB) and the largest tokenizers. */
+    /** Maximum size in bytes: enough for COCO's captions (92 MB) and the largest tokenizers. */
     public static final long LONGEST = 256L << 20;
 
     private static final int LONGEST_SHOWN = 120;
 
-    /** Digits of a number that is looked at; longer ones are nobody's sizes or ids. */
+    /** Maximum digits of a number; no size or id is longer. */
     private static final int MOST_DIGITS = 400;
 
     private static final long LARGEST_EXPONENT = 400;
@@ -59,8 +59,8 @@ public final class ForeignJson {
     /**
      * Reads a file.
      *
-     * @param mostBytes a longer file is refused before it is read
-     * @throws UsageException if it is not there, too long or not JSON
+     * @param mostBytes a larger file is refused before it is read
+     * @throws UsageException if it does not exist, is too large or is not JSON
      */
     public static ForeignJson read(Path file, long mostBytes) {
         try (InputStream in = Files.newInputStream(file)) {
@@ -69,7 +69,7 @@ public final class ForeignJson {
             byte[] bytes = size > bound ? new byte[0] : in.readNBytes(bound + 1);
             if (size > bound || bytes.length > bound) {
                 throw new UsageException(
-                        "%s is longer than %s bytes, too long for what it should be"
+                        "%s is larger than %s bytes, too large for a file of this kind"
                                 .formatted(file, Integer.toString(bound)));
             }
             return parse(file.toString(), bytes);
@@ -78,7 +78,10 @@ public final class ForeignJson {
         }
     }
 
-    /** Parses bytes in UTF-8, or as their byte-order mark says; {@code file} is for messages. */
+    /**
+     * Parses bytes in UTF-8, or in the encoding of their byte-order mark; {@code file} is for
+     * messages.
+     */
     public static ForeignJson parse(String file, byte[] bytes) {
         return parse(file, StrictJson.decode(file, bytes));
     }
@@ -88,52 +91,54 @@ public final class ForeignJson {
         return new ForeignJson(file, null, null, StrictJson.parse(file, text));
     }
 
-    /** A value that a reader of long files has parsed; {@code file} is for messages. */
+    /** Wraps a value that was parsed elsewhere; {@code file} is for messages. */
     public static ForeignJson of(String file, JsonElement value) {
         return new ForeignJson(file, null, null, value);
     }
 
-    /** As {@link #parse(String, String)}; a key that stands twice in an object is an error. */
+    /** Like {@link #parse(String, String)}, but a duplicate key in an object is an error. */
     public static ForeignJson parseUnique(String file, String text) {
         return new ForeignJson(file, null, null, StrictJson.parseUnique(file, text));
     }
 
-    /** An object without members, for a file that need not be there. */
+    /** An empty object, for an optional file that is missing. */
     public static ForeignJson empty(String file) {
         return new ForeignJson(file, null, null, new JsonObject());
     }
 
-    /** Whether something stands here; null counts as nothing. */
+    /** Whether there is a value; null counts as none. */
     public boolean isPresent() {
         return value != null && !value.isJsonNull();
     }
 
-    /** Whether this is an object. */
+    /** True for an object. */
     public boolean isObject() {
         return value instanceof JsonObject;
     }
 
-    /** Whether this is a list. */
+    /** True for a list. */
     public boolean isList() {
         return value instanceof JsonArray;
     }
 
-    /** Whether this is text. */
+    /** True for text. */
     public boolean isText() {
         return value instanceof JsonPrimitive primitive && primitive.isString();
     }
 
-    /** Whether this is a number. */
+    /** True for a number. */
     public boolean isNumber() {
         return value instanceof JsonPrimitive primitive && primitive.isNumber();
     }
 
-    /** Whether this is true or false. */
+    /** True for true or false. */
     public boolean isBoolean() {
         return value instanceof JsonPrimitive primitive && primitive.isBoolean();
     }
 
-    /** The member of this object, or a value that is not present. */
+    /**
+     * The member with this key; if it is missing, a value for which {@link #isPresent} is false.
+     */
     public ForeignJson at(String key) {
         if (!(value instanceof JsonObject object)) {
             throw wrong("an object");
@@ -141,7 +146,7 @@ public final class ForeignJson {
         return new ForeignJson(file, this, key, object.get(key));
     }
 
-    /** The members of this object in their order. */
+    /** The members of this object, in order. */
     public Map<String, ForeignJson> members() {
         if (!(value instanceof JsonObject object)) {
             throw wrong("an object");
@@ -169,7 +174,7 @@ public final class ForeignJson {
         return elements;
     }
 
-    /** This text. */
+    /** The value as text. */
     public String text() {
         if (!isText()) {
             throw wrong("text");
@@ -177,14 +182,14 @@ public final class ForeignJson {
         return value.getAsString();
     }
 
-    /** This text; empty if nothing stands here, an error if it is anything else. */
+    /** The value as text; empty if it is missing. Any other type is an error. */
     public Optional<String> optionalText() {
         return isPresent() ? Optional.of(text()) : Optional.empty();
     }
 
     /**
-     * A name that is text or a whole number, as text: {@code 7}, {@code 7.0} and {@code "7"} are
-     * the same, and no number is too long.
+     * An id that is text or an integer, as text: {@code 7}, {@code 7.0} and {@code "7"} are equal.
+     * Integers of any length are accepted.
      */
     public String id() {
         if (isText()) {
@@ -197,17 +202,17 @@ public final class ForeignJson {
         return number.toBigInteger().toString();
     }
 
-    /** This whole number; {@code 7.0} and {@code 7e0} are whole too. */
+    /** The value as an integer; {@code 7.0} and {@code 7e0} are integers too. */
     public int integer(int least, int most) {
         return (int) longInteger(least, most);
     }
 
-    /** The same, {@code otherwise} if nothing stands here. */
+    /** The value as an integer; {@code otherwise} if it is missing. */
     public int integer(int least, int most, int otherwise) {
         return isPresent() ? integer(least, most) : otherwise;
     }
 
-    /** This whole number. */
+    /** The value as a long integer. */
     public long longInteger(long least, long most) {
         return decimal()
                 .filter(number -> number.stripTrailingZeros().scale() <= 0)
@@ -230,7 +235,7 @@ public final class ForeignJson {
                 && number.compareTo(BigDecimal.valueOf(most)) <= 0;
     }
 
-    /** This number, always finite. */
+    /** The value as a finite number. */
     public double number(double least, double most) {
         return decimal()
                 .map(BigDecimal::doubleValue)
@@ -244,12 +249,12 @@ public final class ForeignJson {
                                                         Double.toString(most))));
     }
 
-    /** The same, {@code otherwise} if nothing stands here. */
+    /** The value as a finite number; {@code otherwise} if it is missing. */
     public double number(double least, double most, double otherwise) {
         return isPresent() ? number(least, most) : otherwise;
     }
 
-    /** This true or false, {@code otherwise} if nothing stands here. */
+    /** The value as a boolean; {@code otherwise} if it is missing. */
     public boolean truth(boolean otherwise) {
         if (!isPresent()) {
             return otherwise;
@@ -260,7 +265,7 @@ public final class ForeignJson {
         return value.getAsBoolean();
     }
 
-    /** The number, if this is one of a length that can be meant. */
+    /** The number; empty if this is not a number, or has far too many digits. */
     private Optional<BigDecimal> decimal() {
         if (!isNumber() || value.getAsString().length() > MOST_DIGITS) {
             return Optional.empty();
@@ -274,7 +279,7 @@ public final class ForeignJson {
         }
     }
 
-    /** A copy of this object, to be changed and written again. */
+    /** A copy of this object that may be modified and written. */
     public JsonObject copyObject() {
         if (!(value instanceof JsonObject object)) {
             throw wrong("an object");
@@ -282,7 +287,7 @@ public final class ForeignJson {
         return object.deepCopy();
     }
 
-    /** The error for what stands here: {@code FILE: PLACE is FOUND, but must be WANTED}. */
+    /** The exception for this value: {@code FILE: PLACE is FOUND, but must be WANTED}. */
     public UsageException wrong(String wanted) {
         return new UsageException(
                 parent == null
@@ -295,12 +300,12 @@ public final class ForeignJson {
         return String.valueOf(step);
     }
 
-    /** The document's name, as it was given. */
+    /** The document's name, as passed in. */
     public String file() {
         return file;
     }
 
-    /** Where in its document this stands: {@code annotations[3].caption}; empty for the whole. */
+    /** The place in the document: {@code annotations[3].caption}; empty for the root. */
     public String place() {
         StringBuilder place = new StringBuilder();
         for (ForeignJson at = this; at.parent != null; at = at.parent) {
@@ -316,7 +321,7 @@ public final class ForeignJson {
         return step instanceof String key ? "[\"%s\"]".formatted(shown(key)) : "[" + step + "]";
     }
 
-    /** What stands here, short enough for a message: {@code a list of 3}, {@code "silu"}. */
+    /** A short description of the value for a message: {@code a list of 3}, {@code "silu"}. */
     public String found() {
         if (value instanceof JsonObject) {
             return "an object";

@@ -8,27 +8,27 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Text that others wrote (servers, files, lists, captions, names), before it reaches a terminal, a
- * log or a page. Characters that steer a terminal, hide, or turn the direction of what follows
- * become U+FFFD; secrets in addresses become {@code ***}; what is too long is cut.
+ * Cleans text from other sources (servers, files, lists, captions, names) before it reaches a
+ * terminal, a log or a page. Characters that control a terminal, are invisible or change the text
+ * direction become U+FFFD; secrets in addresses become {@code ***}; overlong text is cut.
  */
 public final class ForeignText {
 
-    /** Longest text that {@link #line} gives, in characters. */
+    /** Maximum length of the result of {@link #line}, in characters. */
     public static final int LINE = 400;
 
-    /** Longest text that {@link #message} gives, in characters. */
+    /** Maximum length of the result of {@link #message}, in characters. */
     public static final int MESSAGE = 16_000;
 
     private static final int LINE_OF_MESSAGE = 2_000;
 
-    /** How many times what is shown is looked at: blanks and secrets become shorter. */
+    /** Characters examined for each character shown; blanks and secrets become shorter. */
     private static final int SPARE = 16;
 
     private static final int REPLACEMENT = 0xFFFD;
 
     /**
-     * {@code ://user:password@}; the second form has a slash or a question mark in its password,
+     * {@code ://user:password@}. The second form allows a slash or a question mark in the password,
      * the third a blank.
      */
     private static final Pattern PASSWORD =
@@ -63,7 +63,9 @@ public final class ForeignText {
                             + "|(?:session|access|auth|refresh|tracking)[._-]?token)"
                             + "[\"']?\\s{0,3}[:=]\\s{0,3}[\"']?))[^\\s\"',;&<>()\\[\\]]{3,}");
 
-    /** Keys and tokens that are known by their form: AWS, GitHub, Hugging Face, OpenAI, JWT. */
+    /**
+     * Keys and tokens that are recognised by their form: AWS, GitHub, Hugging Face, OpenAI, JWT.
+     */
     private static final Pattern FORM =
             Pattern.compile(
                     "\\b(?:(?:AKIA|ASIA)[A-Z0-9]{16}"
@@ -72,17 +74,17 @@ public final class ForeignText {
 
     private ForeignText() {}
 
-    /** The text in one line of at most {@link #LINE} characters, clean and without secrets. */
+    /** The text as one line of at most {@link #LINE} characters, clean and without secrets. */
     public static String line(String text) {
         return line(text, LINE);
     }
 
-    /** The text in one line of about {@code most} characters, clean and without secrets. */
+    /** The text as one line of about {@code most} characters, clean and without secrets. */
     public static String line(String text, int most) {
         return cut(String.valueOf(text), most, ForeignText::oneLine);
     }
 
-    /** A message of several lines for a person: clean, without secrets, cut where it is endless. */
+    /** A message of several lines for the user: clean, without secrets, cut if overlong. */
     public static String message(String text) {
         return cut(String.valueOf(text), MESSAGE, ForeignText::linesOfMessage);
     }
@@ -98,7 +100,9 @@ public final class ForeignText {
                 .collect(Collectors.joining("\n"));
     }
 
-    /** The first {@code most} of several, each as {@link #line} gives it, and how many more. */
+    /**
+     * The first {@code most} items, each through {@link #line}, followed by the number of others.
+     */
     public static String list(Collection<?> items, int most) {
         String first =
                 items.stream()
@@ -110,7 +114,7 @@ public final class ForeignText {
                 : String.format(Locale.ROOT, "%s and %,d more", first, items.size() - most);
     }
 
-    /** The text with U+FFFD for each harmful character; line ends and tabs stay. */
+    /** The text with U+FFFD instead of each harmful character; line ends and tabs stay. */
     public static String clean(String text) {
         if (text.codePoints().allMatch(ForeignText::isHarmless)) {
             return text;
@@ -123,7 +127,10 @@ public final class ForeignText {
         return clean.toString();
     }
 
-    /** Whether a character steers nothing, hides nothing and turns nothing. */
+    /**
+     * True for characters that do not control a terminal, are visible and do not change the text
+     * direction.
+     */
     static boolean isHarmless(int c) {
         return switch (Character.getType(c)) {
             case Character.CONTROL -> c == '\n' || c == '\t';
@@ -143,8 +150,8 @@ public final class ForeignText {
     }
 
     /**
-     * The text with {@code ***} for passwords, keys and tokens in addresses, headers, settings, or
-     * of a well-known form. {@code log4j2.xml} does the same to what is logged.
+     * The text with {@code ***} instead of passwords, keys and tokens in addresses, headers and
+     * settings, or of a known form. {@code log4j2.xml} does the same for log messages.
      */
     public static String withoutSecrets(String text) {
         String plain = PASSWORD.matcher(text).replaceAll("$1***@");
@@ -161,7 +168,7 @@ public final class ForeignText {
         return FORM.matcher(plain).replaceAll("***");
     }
 
-    /** The text made readable, or its beginning and how long it was. */
+    /** The text after {@code readable}; if it is too long, its beginning and its length. */
     private static String cut(String text, int most, UnaryOperator<String> readable) {
         int looked = Math.min(text.length(), SPARE * most);
         String made = readable.apply(text.substring(0, looked));

@@ -3,13 +3,13 @@ package org.minigpt4j.io;
 import java.io.PrintWriter;
 
 /**
- * A terminal's writer that keeps escape sequences and other harmful characters from it, whoever
- * wrote what is printed, see {@link ForeignText#clean}. A carriage return passes at the beginning
- * and the end of what is printed at once: progress lines are written over so.
+ * A terminal's writer that removes escape sequences and other harmful characters from all output,
+ * see {@link ForeignText#clean}. A carriage return is kept at the beginning and the end of a single
+ * write, because progress lines overwrite themselves this way.
  */
 public final class ForeignWriter extends PrintWriter {
 
-    /** Writes to another writer, which is flushed with this one. */
+    /** Writes to {@code out}, and flushes it when this writer is flushed. */
     public ForeignWriter(PrintWriter out) {
         super(out, true);
     }
@@ -36,7 +36,7 @@ public final class ForeignWriter extends PrintWriter {
     @Override
     public void write(int c) {
         if (Character.isSurrogate((char) c)) {
-            super.write(c); // half of a pair whose other half follows
+            super.write(c); // half of a surrogate pair; the other half follows
         } else {
             write(Character.toString((char) c));
         }

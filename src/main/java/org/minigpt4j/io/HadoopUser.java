@@ -7,14 +7,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The user that Hadoop's file systems and Spark act as. Where the system has no name for the user,
- * as in containers that are run with a number, Hadoop's login fails; the number is the name then.
+ * The user name for Hadoop's file systems and Spark. If the system has no name for the user, as in
+ * containers that run under a numeric id, Hadoop's login fails. The number is then used as the
+ * name.
  */
 public final class HadoopUser {
 
     private HadoopUser() {}
 
-    /** Has Hadoop know a user, before it asks the system for one. */
+    /** Sets Hadoop's user before Hadoop asks the system. */
     public static synchronized void require() {
         try {
             UserGroupInformation.getLoginUser();

@@ -25,13 +25,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Whole copies of remote files in a local folder, fetched ahead by threads of its own and bounded
- * in bytes. The file that was not asked for the longest goes first. A file that is deleted while
- * somebody reads it stays readable to him, so nothing is ever locked; a single file larger than the
- * bound is kept while it is the last one asked for.
+ * Whole copies of remote files in a local folder. Background threads fetch files ahead; the total
+ * size is bounded. The least recently requested file is deleted first. A file that is deleted while
+ * it is open stays readable, so no locks are needed. A single file larger than the bound is kept
+ * while it is the latest one requested.
  *
- * <p>Copies are written under another name and renamed when whole, so a killed process leaves only
- * whole copies, which the next one uses. One process owns a folder at a time.
+ * <p>Copies are written under another name and renamed when complete. So a killed process leaves
+ * only complete copies, which the next one reuses. Only one process may use a folder at a time.
  */
 public final class LocalCache implements AutoCloseable {
 
@@ -44,7 +44,7 @@ public final class LocalCache implements AutoCloseable {
     private final RemoteFiles files;
     private final ExecutorService fetchers;
 
-    /** By name of the copy, the one asked for last at the end. */
+    /** By name of the copy, most recently requested last. */
     private final Map<String, Copy> copies = new LinkedHashMap<>(16, 0.75f, true);
 
     private long bytes;
@@ -52,7 +52,7 @@ public final class LocalCache implements AutoCloseable {
 
     private record Copy(Path path, long length, CompletableFuture<Void> ready) {}
 
-    /** Keeps up to {@code maxBytes} in {@code folder}; what a former process left there counts. */
+    /** Keeps up to {@code maxBytes} in {@code folder}, including copies of an earlier process. */
     public LocalCache(Path folder, long maxBytes, RemoteFiles files) {
         this.folder = folder;
         this.maxBytes = maxBytes;
@@ -95,13 +95,13 @@ public final class LocalCache implements AutoCloseable {
         }
     }
 
-    /** Begins to fetch a file of {@code length} bytes, if it is not there yet. */
+    /** Starts fetching a file of {@code length} bytes, unless it is already here. */
     public void prefetch(String address, long length) {
         copy(address, length);
     }
 
     /**
-     * A channel on the local copy; waits until it is there.
+     * Opens the local copy; waits until it has been fetched.
      *
      * @throws IOException if it cannot be fetched
      */
@@ -114,7 +114,7 @@ public final class LocalCache implements AutoCloseable {
             } catch (ExecutionException e) {
                 forget(copy);
                 if (e.getCause() instanceof FailedException failed && DiskFull.caused(failed)) {
-                    throw failed; // here, and not there: no sample is to blame
+                    throw failed; // this machine's disk is full; no sample is to blame
                 }
                 if (attempt == TRIES) {
                     throw new IOException(e.getCause().getMessage(), e.getCause());
@@ -158,7 +158,7 @@ public final class LocalCache implements AutoCloseable {
                 long copied = in.transferTo(out);
                 if (copied != length) {
                     throw new IOException(
-                            "%s has %d bytes where %d were listed"
+                            "%s has %d bytes, but %d were listed"
                                     .formatted(address, copied, length));
                 }
             }
@@ -187,14 +187,20 @@ public final class LocalCache implements AutoCloseable {
         }
     }
 
-    /** What was being fetched could not go; now it can. */
+    /**
+     * Called when a fetch has ended: a file that could not be deleted while it was fetched can be
+     * now.
+     */
     private void evictLater() {
         synchronized (copies) {
             evict();
         }
     }
 
-    /** Holding the lock: deletes until the rest fits, but never what was asked for last. */
+    /**
+     * Call with the lock held. Deletes copies until the rest fits, but never the latest one
+     * requested.
+     */
     private void evict() {
         Iterator<Copy> oldest = copies.values().iterator();
         while (bytes > maxBytes && oldest.hasNext()) {
@@ -214,14 +220,14 @@ public final class LocalCache implements AutoCloseable {
         }
     }
 
-    /** Files fetched so far. */
+    /** Number of files fetched so far. */
     public long fetched() {
         synchronized (copies) {
             return fetched;
         }
     }
 
-    /** Bytes held, those being fetched included. */
+    /** Total size of the copies in bytes, including those being fetched. */
     public long bytes() {
         synchronized (copies) {
             return bytes;

@@ -14,7 +14,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A {@link Store} in a folder of this machine, made when something is first put into it. */
+/** A {@link Store} in a local folder, which is created on the first write. */
 public final class LocalStore implements Store {
 
     private final Path root;
@@ -50,8 +50,8 @@ public final class LocalStore implements Store {
     }
 
     /**
-     * Temporary files that a killed process left count as well, so that they can be removed; what
-     * another process removes meanwhile does not.
+     * Includes temporary files of killed processes, so that they can be removed. Files that another
+     * process removes meanwhile are left out.
      */
     @Override
     public List<String> list(String prefix) {
@@ -110,7 +110,7 @@ public final class LocalStore implements Store {
                 Files.deleteIfExists(file.getParent());
             }
         } catch (DirectoryNotEmptyException e) {
-            // The folder goes with its last file.
+            // Remove the folder with its last file.
         } catch (IOException e) {
             throw new FailedException(
                     "could not delete " + describe(name) + ": " + e.getMessage(), e);

@@ -5,18 +5,21 @@ import org.minigpt4j.FailedException;
 import java.util.Locale;
 import java.util.function.Supplier;
 
-/** Says what there was no memory for, how large it is, and what to lower. */
+/**
+ * Explains failures for lack of memory: what was being created, its size, and which setting to
+ * lower.
+ */
 public final class MemoryShortage {
 
     private MemoryShortage() {}
 
     /**
-     * Makes something large.
+     * Creates a large object.
      *
-     * @param what is made, with its parts: {@code 8 pictures of 224 x 224}
-     * @param bytes that it takes
+     * @param what the object with its dimensions: {@code 8 pictures of 224 x 224}
+     * @param bytes its size in bytes
      * @param remedy what to do: {@code lower run.batch_size_train}
-     * @throws FailedException if there is no memory for it
+     * @throws FailedException if there is not enough memory
      */
     public static <T> T of(String what, long bytes, String remedy, Supplier<T> made) {
         try {
@@ -24,18 +27,18 @@ public final class MemoryShortage {
         } catch (OutOfMemoryError e) {
             String size = String.format(Locale.ROOT, "%.1f MB", bytes / 1e6);
             throw new FailedException(
-                    "out of memory while making %s (%s): %s; %s"
+                    "out of memory while creating %s (%s): %s; %s"
                             .formatted(what, size, e.getMessage(), remedy),
                     e);
         }
     }
 
-    /** Whether something failed for lack of memory, of the JVM, of the machine or of a GPU. */
+    /** Whether a failure was caused by lack of memory of the JVM, the machine or a GPU. */
     public static boolean caused(Throwable failure) {
         for (Throwable at = failure; at != null; at = at.getCause()) {
             String message = ("" + at.getMessage()).toLowerCase(Locale.ROOT);
             if (at instanceof OutOfMemoryError
-                    || message.contains("outofmemoryerror") // as Spark tells of one elsewhere
+                    || message.contains("outofmemoryerror") // as Spark reports one on another host
                     || message.contains("out of memory")
                     || message.contains("can't allocate memory")
                     || message.contains("not enough memory")) {
@@ -46,8 +49,8 @@ public final class MemoryShortage {
     }
 
     /**
-     * Whether the heap is full of what is still in use: then whatever found no memory is not to
-     * blame for it. It takes a while.
+     * Whether the heap is full even after garbage collection. If so, the code that ran out of
+     * memory is not to blame. Takes a while.
      */
     public static boolean isHeapFull() {
         System.gc();
@@ -55,17 +58,17 @@ public final class MemoryShortage {
         return java.totalMemory() - java.freeMemory() > java.maxMemory() / 8 * 7;
     }
 
-    /** What a person should know of a failure for lack of memory of which no more is known. */
+    /** A message for the user if only the failure is known. */
     public static String advice(Throwable failure) {
         return advice(
                 failure,
-                "run.batch_size_train or run.num_workers (of a preparation: fetch.connections)");
+                "run.batch_size_train or run.num_workers (in launch/prepare: fetch.connections)");
     }
 
     /**
-     * The same where the keys are known.
+     * A message for the user that names the keys to lower.
      *
-     * @param keys to lower: {@code fetch.connections}
+     * @param keys the keys to lower: {@code fetch.connections}
      */
     public static String advice(Throwable failure, String keys) {
         Throwable root = failure;

@@ -5,7 +5,9 @@ import org.apache.hadoop.fs.FSDataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** For stores whose objects appear when their stream is closed, and not if it is aborted. */
+/**
+ * An upload to a store whose objects appear when their stream is closed, but not if it is aborted.
+ */
 final class ObjectUpload implements Upload {
 
     private final FSDataOutputStream out;

@@ -9,18 +9,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** A store in memory, which can be sent as one piece. */
+/** A store in memory that can be sent over the network as one piece. */
 public final class PackedStore implements Store {
 
     private final Map<String, byte[]> files = new TreeMap<>();
 
-    /** One that is empty. */
+    /** Creates an empty store. */
     public PackedStore() {}
 
     /**
-     * What {@link #toBytes} made.
+     * Restores a store from the bytes of {@link #toBytes}.
      *
-     * @throws FailedException if it is something else
+     * @throws FailedException if the bytes are damaged
      */
     public static PackedStore of(byte[] bytes) {
         PackedStore store = new PackedStore();
@@ -34,7 +34,7 @@ public final class PackedStore implements Store {
                 store.files.put(new String(name, StandardCharsets.UTF_8), content);
             }
         } catch (java.nio.BufferUnderflowException | NegativeArraySizeException e) {
-            throw new FailedException("files that came over the network are cut", e);
+            throw new FailedException("files received over the network are truncated", e);
         }
         return store;
     }

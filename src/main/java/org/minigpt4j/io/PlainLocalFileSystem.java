@@ -7,8 +7,9 @@ import java.io.IOException;
 import java.net.URI;
 
 /**
- * Hadoop's local files without the checksums that it keeps beside them, which outlive what other
- * programs write. Of Hadoop's own type, because its stores insist on that for their buffers.
+ * Hadoop's local file system without its checksum files, which become stale when other programs
+ * write. It is a subclass of Hadoop's own type because Hadoop's stores require that for their
+ * buffers.
  */
 public final class PlainLocalFileSystem extends LocalFileSystem {
 

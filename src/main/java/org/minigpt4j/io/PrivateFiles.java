@@ -10,7 +10,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/** Files and folders that only their owner may read, where the file system knows owners. */
+/** Files and folders that only their owner may read, on file systems that have owners. */
 public final class PrivateFiles {
 
     private static final boolean POSIX =
@@ -22,14 +22,14 @@ public final class PrivateFiles {
 
     private PrivateFiles() {}
 
-    /** Attributes of a new file. */
+    /** Attributes for creating a file. */
     public static FileAttribute<?>[] attributes() {
         return POSIX
                 ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(FILE)}
                 : new FileAttribute<?>[0];
     }
 
-    /** Makes a folder where it is missing; those above it are made as everybody's. */
+    /** Creates a folder if it is missing. Its parents get the usual permissions. */
     public static void folder(Path folder) throws IOException {
         Path absolute = folder.toAbsolutePath();
         Files.createDirectories(absolute.getParent());
@@ -40,13 +40,13 @@ public final class PrivateFiles {
         }
     }
 
-    /** Makes an empty file where there is none. */
+    /** Creates an empty file if it does not exist. */
     public static void touch(Path file) throws IOException {
         if (!Files.exists(file)) {
             try {
                 Files.createFile(file, attributes());
             } catch (FileAlreadyExistsException e) {
-                return; // by another process in this moment
+                return; // another process has just created it
             }
         }
     }

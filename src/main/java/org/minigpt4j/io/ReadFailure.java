@@ -15,12 +15,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 
-/** Says why a file could not be read, in words for a person; never without a reason. */
+/** Explains to the user why a file could not be read; the reason is never empty. */
 public final class ReadFailure {
 
     private ReadFailure() {}
 
-    /** The error to throw for {@code file}: wrong use if it is not there, else a failure. */
+    /** The exception for {@code file}: a usage error if it does not exist, otherwise a failure. */
     public static MiniGpt4Exception of(Path file, IOException cause) {
         if (Files.isDirectory(file)) {
             return new UsageException(file + " is a folder, not a file", cause);
@@ -29,12 +29,12 @@ public final class ReadFailure {
             return new UsageException("there is no file " + file, cause);
         }
         if (cause instanceof AccessDeniedException) {
-            return new UsageException("may not read " + file + ": permission denied", cause);
+            return new UsageException("cannot read " + file + ": permission denied", cause);
         }
         return new FailedException("could not read %s: %s".formatted(file, reason(cause)), cause);
     }
 
-    /** Why, without the path that the JDK puts before it: {@code permission denied}. */
+    /** The reason without the path that the JDK prepends: {@code permission denied}. */
     public static String reason(IOException cause) {
         if (cause instanceof NoSuchFileException || cause instanceof FileNotFoundException) {
             return "there is no such file";
@@ -46,7 +46,7 @@ public final class ReadFailure {
             return "it is not a folder";
         }
         if (cause instanceof FileAlreadyExistsException) {
-            return "something that is no folder lies there";
+            return "a file with this name exists, but not a folder";
         }
         if (cause instanceof EOFException && cause.getMessage() == null) {
             return "it ends too early";

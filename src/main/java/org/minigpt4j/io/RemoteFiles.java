@@ -23,9 +23,9 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Files that Hadoop's FileSystem reaches by their URIs, {@code hdfs://} and {@code s3a://} above
- * all. Hosts and keys are found as Hadoop finds them, in the {@code core-site.xml} of the class
- * path and, for {@code s3a}, in Amazon's environment variables. Safe for use by many threads.
+ * Files that Hadoop's FileSystem reaches by URI, mainly {@code hdfs://} and {@code s3a://}. Hosts
+ * and keys come from Hadoop's usual places: {@code core-site.xml} on the class path and, for {@code
+ * s3a}, Amazon's environment variables. Safe for use by many threads.
  */
 public final class RemoteFiles implements AutoCloseable {
 
@@ -39,14 +39,15 @@ public final class RemoteFiles implements AutoCloseable {
     private final Configuration local = new Configuration();
     private final Map<String, FileSystem> opened = new HashMap<>();
 
-    /** What an address names. */
+    /** A file or folder at an address. */
     public record Entry(String address, long length, boolean folder) {}
 
-    /** Opens nothing yet; {@code options} come before what Hadoop finds. */
+    /** Opens no connection yet; {@code options} override Hadoop's own configuration. */
     public RemoteFiles(Map<String, String> options) {
         this.options = Map.copyOf(options);
-        // Hadoop's usual one believes in .crc files beside the files, which may be stale. Only for
-        // files here: stores elsewhere ask Hadoop for its usual one, for their own buffers.
+        // Hadoop's default local file system trusts the .crc files next to files, which may be
+        // stale. This setting is only for local files; the buffers of remote stores use Hadoop's
+        // default.
         local.set(LOCAL, RawLocalFileSystem.class.getName());
         local.set(LOCAL_CONTEXT, RawLocalFs.class.getName());
         options.forEach(local::set);
@@ -57,17 +58,17 @@ public final class RemoteFiles implements AutoCloseable {
         return uri.getScheme() == null || uri.getScheme().equals("file") ? local : remote;
     }
 
-    /** The options it was made with, to make another like it elsewhere. */
+    /** The options passed to the constructor, to create an equal object on another host. */
     public Map<String, String> options() {
         return options;
     }
 
-    /** True for a URI of another scheme than {@code file}. */
+    /** True for a URI with another scheme than {@code file}. */
     public static boolean isRemote(String address) {
         return URI_LIKE.matcher(address).matches() && !address.startsWith("file:");
     }
 
-    /** What is there, if anything. */
+    /** The file or folder at an address; empty if there is none. */
     public Optional<Entry> stat(String address) throws IOException {
         try {
             return Optional.of(entry(of(address).getFileStatus(new Path(address))));
@@ -76,7 +77,7 @@ public final class RemoteFiles implements AutoCloseable {
         }
     }
 
-    /** What is in a folder, by address; empty if there is no such folder. */
+    /** The entries of a folder, sorted by address; empty if the folder does not exist. */
     public List<Entry> list(String folder) throws IOException {
         try {
             return entries(of(folder).listStatus(new Path(folder)));
@@ -86,7 +87,8 @@ public final class RemoteFiles implements AutoCloseable {
     }
 
     /**
-     * The files in a folder and in those below it, by address; empty if there is no such folder.
+     * All files in a folder and its subfolders, sorted by address; empty if the folder does not
+     * exist.
      */
     public List<Entry> walk(String folder) throws IOException {
         List<Entry> entries = new ArrayList<>();
@@ -96,13 +98,13 @@ public final class RemoteFiles implements AutoCloseable {
                 entries.add(entry(found.next()));
             }
         } catch (FileNotFoundException e) {
-            return List.of(); // a folder that another process removes is none either
+            return List.of(); // another process has just removed a folder
         }
         entries.sort(Comparator.comparing(Entry::address));
         return entries;
     }
 
-    /** What matches a pattern of Hadoop's ({@code * ? [] {}}), by address. */
+    /** Entries that match one of Hadoop's patterns ({@code * ? [] {}}), sorted by address. */
     public List<Entry> glob(String pattern) throws IOException {
         FileStatus[] found = of(pattern).globStatus(new Path(pattern));
         return found == null ? List.of() : entries(found);
@@ -121,12 +123,12 @@ public final class RemoteFiles implements AutoCloseable {
         return new Entry(status.getPath().toString(), status.getLen(), status.isDirectory());
     }
 
-    /** A file's bytes from the first on. */
+    /** Opens a file at its first byte. */
     public InputStream read(String address) throws IOException {
         return of(address).open(new Path(address));
     }
 
-    /** A file's bytes from byte {@code position} on. */
+    /** Opens a file at byte {@code position}. */
     public InputStream readFrom(String address, long position) throws IOException {
         FSDataInputStream in = of(address).open(new Path(address));
         try {
@@ -138,7 +140,7 @@ public final class RemoteFiles implements AutoCloseable {
         return in;
     }
 
-    /** Writes a whole file that shows up at once, over one that is there, or not at all. */
+    /** Atomically writes a whole file, replacing an existing one. */
     public void write(String address, byte[] bytes) throws IOException {
         try (Upload upload = create(address)) {
             upload.stream().write(bytes);
@@ -146,10 +148,7 @@ public final class RemoteFiles implements AutoCloseable {
         }
     }
 
-    /**
-     * Begins a file that shows up whole when it is committed, over one that is there, or not at
-     * all.
-     */
+    /** Begins a file that appears completely when it is committed, replacing an existing one. */
     public Upload create(String address) throws IOException {
         FileSystem files = of(address);
         Path target = new Path(address);
@@ -158,7 +157,7 @@ public final class RemoteFiles implements AutoCloseable {
                 : new RenamedUpload(files, target, configuration(files.getUri()));
     }
 
-    /** Removes a file, if it is there. */
+    /** Deletes a file if it exists. */
     public void delete(String address) throws IOException {
         of(address).delete(new Path(address), false);
     }
@@ -173,7 +172,7 @@ public final class RemoteFiles implements AutoCloseable {
                 try {
                     known = FileSystem.newInstance(uri, configuration(uri));
                 } catch (RuntimeException e) {
-                    // Unknown hosts and missing parts of an address come unchecked.
+                    // Unknown hosts and incomplete addresses raise unchecked exceptions.
                     throw new IOException(root + ": " + e.getMessage(), e);
                 }
                 opened.put(root, known);
@@ -189,7 +188,7 @@ public final class RemoteFiles implements AutoCloseable {
                 try {
                     files.close();
                 } catch (IOException unimportant) {
-                    continue; // all was written when its stream was closed
+                    continue; // all data was written when its stream was closed
                 }
             }
             opened.clear();

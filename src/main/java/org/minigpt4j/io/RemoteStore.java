@@ -12,16 +12,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A {@link Store} in a folder that Hadoop reaches, {@code hdfs://} and {@code s3a://} above all. On
- * file systems a name is put as on a local disk: a hidden file, forced to disk, renamed over the
- * name. Object stores have no rename; there an object appears, whole, when its stream is closed.
+ * A {@link Store} in a remote folder that Hadoop reaches, mainly {@code hdfs://} and {@code
+ * s3a://}. On file systems, a file is written as on a local disk: a hidden file, forced to disk, is
+ * renamed over the name. Object stores have no rename; there, an object appears completely when its
+ * stream is closed.
  */
 final class RemoteStore implements Store {
 
     private final RemoteFiles files;
     private final String root;
 
-    /** The store at {@code root}, a URI; {@code options} come before what Hadoop finds. */
+    /** The store at {@code root}, a URI; {@code options} override Hadoop's own configuration. */
     RemoteStore(String root, Map<String, String> options) {
         this.files = new RemoteFiles(options);
         this.root = root.replaceAll("/+$", "");
@@ -32,7 +33,7 @@ final class RemoteStore implements Store {
         try (Upload upload = files.create(describe(name))) {
             WritableByteChannel out = Channels.newChannel(upload.stream());
             for (ByteBuffer part : content) {
-                out.write(part.duplicate()); // to a stream it writes all
+                out.write(part.duplicate()); // writing to a stream always writes everything
             }
             upload.commit();
         } catch (IOException e) {
@@ -49,13 +50,14 @@ final class RemoteStore implements Store {
         }
     }
 
-    /** Temporary files that a killed process left count as well, so that they can be removed. */
+    /** Includes temporary files of killed processes, so that they can be removed. */
     @Override
     public List<String> list(String prefix) {
         try {
             List<String> names = new ArrayList<>();
             for (RemoteFiles.Entry entry : files.walk(root)) {
-                // Hadoop may say more of the address than was asked, such as the name node's port.
+                // Hadoop may return a longer address than the one given, such as one with the name
+                // node's port.
                 String name = path(entry.address()).substring(path(root).length() + 1);
                 if (name.startsWith(prefix)) {
                     names.add(name);
@@ -76,7 +78,7 @@ final class RemoteStore implements Store {
         try {
             files.delete(describe(name));
             int slash = name.lastIndexOf('/');
-            // The folder goes with its last file; on object stores there is none.
+            // Remove the folder with its last file; on object stores there is none.
             if (slash > 0 && files.list(describe(name.substring(0, slash))).isEmpty()) {
                 files.delete(describe(name.substring(0, slash)));
             }

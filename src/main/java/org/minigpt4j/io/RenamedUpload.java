@@ -11,7 +11,10 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** For file systems that rename in one step: a hidden file beside the target first. */
+/**
+ * An upload to a file system with atomic rename: the bytes go to a hidden file next to the target
+ * first.
+ */
 final class RenamedUpload implements Upload {
 
     private final FileSystem files;
@@ -23,7 +26,7 @@ final class RenamedUpload implements Upload {
 
     RenamedUpload(FileSystem files, Path target, Configuration configuration) throws IOException {
         this.files = files;
-        // FileContext wants hdfs:///x with its host.
+        // FileContext needs hdfs:///x with its host.
         this.target = files.makeQualified(target);
         this.configuration = configuration;
         String suffix = Long.toHexString(ThreadLocalRandom.current().nextLong());
@@ -41,11 +44,11 @@ final class RenamedUpload implements Upload {
     public void commit() throws IOException {
         out.hsync();
         out.close();
-        // FileSystem.rename refuses to replace a file on HDFS; this does it in one step.
+        // On HDFS, FileSystem.rename refuses to replace a file; this method replaces it atomically.
         FileContext.getFileContext(files.getUri(), configuration)
                 .rename(temporary, target, Options.Rename.OVERWRITE);
         if ("file".equals(files.getUri().getScheme())) {
-            // One that another program left would belong to what was there before.
+            // A checksum file that another program left belongs to the previous content.
             files.delete(new Path(target.getParent(), "." + target.getName() + ".crc"), false);
         }
         done = true;

@@ -4,17 +4,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** How much memory this process holds. */
+/** Memory that this process uses. */
 public final class ResidentMemory {
 
     private static final Path STATUS = Path.of("/proc/self/status");
 
     private ResidentMemory() {}
 
-    /** Resident bytes of this process now; 0 where there is no {@code /proc}. */
+    /** Resident bytes of this process now; 0 on systems without {@code /proc}. */
     public static long bytes() {
         try {
-            // Once a step, so without a list of the sixty lines and an expression for each.
+            // This runs at every step, so it avoids splitting the file's sixty lines and regular
+            // expressions.
             String status = Files.readString(STATUS);
             int from = status.indexOf("VmRSS:");
             int to = status.indexOf("kB", from);

@@ -6,19 +6,19 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Small files under names such as {@code 00000100/state.json}: the least that a folder, a
- * distributed file system and an object store have in common. There is no rename and no append, and
- * nothing is promised about two names at once: whoever writes several files that belong together
- * writes last the one that says so.
+ * Small files under names such as {@code 00000100/state.json}: the common subset of a folder, a
+ * distributed file system and an object store. There is no rename and no append, and no guarantee
+ * across two names. If several files belong together, write the one that marks the set as complete
+ * last.
  */
 public interface Store extends AutoCloseable {
 
-    /** The store at a place: a folder of this machine, or a URI that Hadoop knows. */
+    /** Opens the store at a place: a local folder, or a URI that Hadoop supports. */
     static Store at(String place) {
         return at(place, Map.of());
     }
 
-    /** As {@link #at(String)}; {@code options} come before what Hadoop finds. */
+    /** Like {@link #at(String)}; {@code options} override Hadoop's own configuration. */
     static Store at(String place, Map<String, String> options) {
         return RemoteFiles.isRemote(place)
                 ? new RemoteStore(place, options)
@@ -26,8 +26,8 @@ public interface Store extends AutoCloseable {
     }
 
     /**
-     * Writes a file whole: until this returns, a reader finds what the name held before or all of
-     * the new content; afterwards the new content, even after a loss of power.
+     * Atomically writes a file: until this returns, a reader sees either the previous content or
+     * all of the new content. Afterwards it sees the new content, even after a power failure.
      *
      * @throws org.minigpt4j.MiniGpt4Exception if it could not be written
      */
@@ -36,28 +36,28 @@ public interface Store extends AutoCloseable {
     /**
      * Reads a file.
      *
-     * @throws org.minigpt4j.MiniGpt4Exception if there is none of this name, or it cannot be read
+     * @throws org.minigpt4j.MiniGpt4Exception if it does not exist or cannot be read
      */
     byte[] get(String name);
 
     /**
-     * Names that begin with {@code prefix}, in order.
+     * Names that begin with {@code prefix}, sorted.
      *
      * @throws org.minigpt4j.MiniGpt4Exception if the store cannot be read
      */
     List<String> list(String prefix);
 
     /**
-     * Removes a file, if there is one of this name.
+     * Removes a file if it exists.
      *
      * @throws org.minigpt4j.MiniGpt4Exception if it could not be removed
      */
     void delete(String name);
 
-    /** Where a name lies, for messages. */
+    /** The full path or address of a name, for messages. */
     String describe(String name);
 
-    /** Ends connections; all that was put is there. */
+    /** Closes connections; all files written stay. */
     @Override
     default void close() {}
 }

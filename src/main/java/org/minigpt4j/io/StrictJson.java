@@ -22,16 +22,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Turns bytes into a tree of JSON by the letter of RFC 8259, within bounds on depth and on the
- * number of values. Of a key that stands twice the last counts, as in Python. A byte-order mark is
- * honoured: UTF-8 or UTF-16.
+ * Parses bytes as JSON, strictly by RFC 8259, with limits on depth and number of values. Of
+ * duplicate keys the last one counts, as in Python. The encoding is that of the byte-order mark,
+ * UTF-8 or UTF-16, or UTF-8 without one.
  */
 final class StrictJson {
 
-    /** How deeply lists and objects may be nested. */
+    /** Maximum nesting depth of lists and objects. */
     static final int DEEPEST = 100;
 
-    /** The most values of one document; COCO's 600,000 captions are 3.4 million. */
+    /** Maximum number of values in a document; COCO's 600,000 captions are 3.4 million. */
     static final int MOST_VALUES = 5_000_000;
 
     private static final Pattern PLACE = Pattern.compile("at line (\\d+) column (\\d+) path (.*)$");
@@ -58,7 +58,7 @@ final class StrictJson {
         return parse(file, text, MOST_VALUES, false);
     }
 
-    /** Refuses a key that stands twice. */
+    /** Parses text and refuses duplicate keys. */
     static JsonElement parseUnique(String file, String text) {
         return parse(file, text, MOST_VALUES, true);
     }
@@ -76,7 +76,7 @@ final class StrictJson {
         }
     }
 
-    /** The text of a file, by its byte-order mark, without one by UTF-8. */
+    /** Decodes a file by its byte-order mark, or as UTF-8 if there is none. */
     static String decode(String file, byte[] bytes) {
         Charset charset = StandardCharsets.UTF_8;
         int mark = 0;
@@ -94,7 +94,7 @@ final class StrictJson {
             return charset.newDecoder().decode(rest).toString();
         } catch (CharacterCodingException e) {
             throw new UsageException(
-                    "%s: not %s from byte %s on; save it as UTF-8"
+                    "%s: not valid %s at byte %s; save it as UTF-8"
                             .formatted(file, charset, Integer.toString(rest.position())),
                     e);
         }
@@ -112,7 +112,7 @@ final class StrictJson {
     private JsonElement value() throws IOException {
         if (++values > mostValues) {
             throw new UsageException(
-                    "%s: more than %s values, which is too many"
+                    "%s: has more than %s values, which is too many"
                             .formatted(file, Integer.toString(mostValues)));
         }
         switch (reader.peek()) {
@@ -155,7 +155,9 @@ final class StrictJson {
         }
     }
 
-    /** Gson's advice is for programmers; only the place is kept, and what stands there is shown. */
+    /**
+     * Gson's messages are for programmers; this keeps only the position and shows the text there.
+     */
     private UsageException broken(Exception cause) {
         if (text.isBlank()) {
             return new UsageException(file + " is empty, but must be JSON", cause);
@@ -166,7 +168,7 @@ final class StrictJson {
         }
         if (cause != null && String.valueOf(cause.getMessage()).startsWith("Nesting limit")) {
             return new UsageException(
-                    "%s: lists and objects lie more than %s deep at line %s, column %s"
+                    "%s: lists and objects are nested more than %s deep at line %s, column %s"
                             .formatted(
                                     file,
                                     Integer.toString(DEEPEST),
@@ -187,7 +189,7 @@ final class StrictJson {
                 cause);
     }
 
-    /** The text around a place, within its line. */
+    /** The text around a position, within its line. */
     private String near(int line, int column) {
         int begin = 0;
         for (int i = 1; i < line; i++) {

@@ -3,13 +3,13 @@ package org.minigpt4j.io;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** A file in the making. Closed without a commit it never was. */
+/** A file that is being written. If it is closed without a commit, it never appears. */
 public interface Upload extends AutoCloseable {
 
-    /** Where its bytes go; not to be closed. */
+    /** The stream to write to; do not close it. */
     OutputStream stream();
 
-    /** Makes it a file, whole, in place of one that had its name. */
+    /** Makes the file appear, replacing an existing one. */
     void commit() throws IOException;
 
     @Override

@@ -7,12 +7,15 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The lines of a log that a crash or a full disk may have cut anywhere, inside a character too. */
+/**
+ * Reads the lines of a log that a crash or a full disk may have cut anywhere, even inside a
+ * character.
+ */
 public final class WholeLines {
 
     private WholeLines() {}
 
-    /** Lines with their ends, decoded as UTF-8; what cannot be decoded is U+FFFD. */
+    /** Lines including their line ends, decoded as UTF-8; invalid bytes become U+FFFD. */
     public static List<String> read(Path file) throws IOException {
         byte[] bytes;
         try {

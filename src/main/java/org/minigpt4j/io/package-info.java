@@ -1,2 +1,5 @@
-/** Files as this project needs them: written whole or not at all, and known by their hash. */
+/**
+ * File access: atomic writes, local and remote stores, hashes, and safe handling of foreign text
+ * and JSON.
+ */
 package org.minigpt4j.io;

@@ -154,7 +154,7 @@ class DoctorIT {
                 Map.of("run.checkpoint.dir", file.resolve("checkpoints").toString());
         String said = examine(2, List.of(), below);
         assertTrue(said.contains("run.checkpoint.dir: names " + file), said);
-        assertTrue(said.contains(file + " is no folder"), said);
+        assertTrue(said.contains(file + " is not a folder"), said);
     }
 
     @Test

@@ -47,7 +47,7 @@ import java.util.stream.Stream;
 class FullDiskCommandsIT {
 
     private static final String REMEDY =
-            ": No space left on device; make room there and run the same command again";
+            ": No space left on device; free some space there and run the same command again";
 
     @TempDir private static Path temp;
     private SmallDisk disk;

@@ -137,7 +137,7 @@ class FullDiskIT {
         // What becomes read-only later fails where it is written.
         Path file = disk.here("run/log.txt");
         var e = assertThrows(FailedException.class, () -> AtomicFile.writeString(file, "text"));
-        String what = ": Read-only file system; name a folder that may be written to";
+        String what = ": Read-only file system; choose a folder that is writable";
         assertEquals("could not write " + file + what, e.getMessage());
     }
 
@@ -177,7 +177,8 @@ class FullDiskIT {
         List<String> lines =
                 ended.output().lines().filter(line -> line.startsWith("could not ")).toList();
         assertEquals(1, lines.size(), ended.output());
-        String what = ": No space left on device; make room there and run the same command again";
+        String what =
+                ": No space left on device; free some space there and run the same command again";
         assertTrue(lines.get(0).endsWith(what), ended.output());
         assertFalse(ended.output().contains("\tat "), ended.output());
         return lines.get(0);

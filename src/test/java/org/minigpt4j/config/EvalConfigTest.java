@@ -60,9 +60,9 @@ class EvalConfigTest {
         var e = assertThrows(UsageException.class, () -> EvalConfig.load(file, options));
         assertEquals(
                 List.of(
-                        "--options run.init_rl=1: run.init_rl: is no key here; did you mean"
+                        "--options run.init_rl=1: run.init_rl: is not a known key; did you mean"
                                 + " run.init_lr?",
-                        "--options run.thread=2: run.thread: is no key here; did you mean"
+                        "--options run.thread=2: run.thread: is not a known key; did you mean"
                                 + " run.threads?"),
                 e.getMessage().lines().toList());
     }

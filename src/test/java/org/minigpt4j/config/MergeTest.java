@@ -129,9 +129,9 @@ class MergeTest {
                         + " value",
                 refused("run.seed", "1", "run.amp"));
         assertEquals(
-                "--options run.amp: is not of the form key=value, as in run.max_epoch=2",
+                "--options run.amp: does not have the form key=value, such as run.max_epoch=2",
                 refused("run.seed=1", "run.amp"));
-        assertTrue(refused("=1").startsWith("--options =1: is not of the form"));
+        assertTrue(refused("=1").startsWith("--options =1: does not have the form"));
         assertTrue(refused("run.seed=[1").startsWith("--options run.seed=[1: this is not YAML"));
     }
 

@@ -73,14 +73,14 @@ class MistakesTest {
                         "my.yaml:5: model.vit_weights: still has the placeholder ",
                         "my.yaml:11: run.weight_decay: is missing; give a number of at least 0",
                         "my.yaml:14: run.init_lr: is the text \"fast\"; give a number above 0",
-                        "my.yaml:16: run.wieght_decay: is no key here; did you mean"
+                        "my.yaml:16: run.wieght_decay: is not a known key; did you mean"
                                 + " run.weight_decay?",
                         "my.yaml:17: run.max_epoch: is the number 0; give a whole number of at"
                                 + " least 1",
                         "my.yaml:21: seed: is written twice in this section; keep one",
-                        "my.yaml:22: run.freeze_vit: is no key here; did you mean"
+                        "my.yaml:22: run.freeze_vit: is not a known key; did you mean"
                                 + " model.freeze_vit?",
-                        "my.yaml:23: extra: is no key here; remove it",
+                        "my.yaml:23: extra: is not a known key; remove it",
                         "--options run.amp=maybe: run.amp: is the text \"maybe\"; give True or"
                                 + " False");
         assertEquals(expected.size(), mistakes.size(), String.join("\n", mistakes));
@@ -230,7 +230,7 @@ class MistakesTest {
     void anUnknownKeyIsAnsweredWithTheNearestKnownOnes(String key, String suggestion)
             throws IOException {
         String mistake = yamls.mistakes(yamls.minimal(), key + "=1").get(0);
-        assertTrue(mistake.endsWith(": is no key here; did you mean " + suggestion), mistake);
+        assertTrue(mistake.endsWith(": is not a known key; did you mean " + suggestion), mistake);
     }
 
     @Test
@@ -249,14 +249,14 @@ class MistakesTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "model.freeze_vit=False | the image encoder has no backward pass here",
+                "model.freeze_vit=False | the image encoder cannot be trained here",
                 "model.freeze_vit=no | with freeze_qformer: False the Q-Former",
                 "model.vit_model=clip_l | upstream has no other",
                 "model.arch=minigpt_v2 | it is the only architecture here",
-                "model.model_type=pretrain_opt | docs/models.md says which is which",
+                "model.model_type=pretrain_opt | its size is that of llama_model; see docs/models.md",
                 "run.lr_sched=cosine | give one of linear_warmup_cosine_lr, linear_warmup_step_lr",
                 "run.task=captioning | both stages of MiniGPT-4 are this task",
-                "run.runner=runner_iter | it is the only loop there is",
+                "run.runner=runner_iter | there is no other loop",
                 "run.evaluate=True | this file is for training",
                 "run.train_splits=[train, val] | the data sets have no other split",
                 "run.train_splits=[] | is an empty list; give a list of train",
@@ -293,7 +293,7 @@ class MistakesTest {
                         + " model's image_size, 224",
                 "datasets.cc_sbu_align.vis_processor.train.max_scale=0.25 | is 0.5; give no more"
                         + " than max_scale, 0.25",
-                "model.prompt_path=my.yaml | give one {} in it",
+                "model.prompt_path=my.yaml | write one {} where",
                 "run.lr_sched=linear_warmup_step_lr | is missing; linear_warmup_step_lr needs it",
                 "run.valid_splits=[val, test] | is [val, test]; give [val], or [] for none",
                 "run.valid_splits=[val] | give datasets.NAME.build_info.val_storage, or []",

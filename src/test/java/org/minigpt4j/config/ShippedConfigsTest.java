@@ -64,7 +64,7 @@ class ShippedConfigsTest {
             if (!key.nameOfDataset()) {
                 String misspelled = key.path() + "q";
                 String name = misspelled.substring(misspelled.lastIndexOf('.') + 1);
-                String wrong = misspelled + ": is no key here; did you mean " + key.path();
+                String wrong = misspelled + ": is not a known key; did you mean " + key.path();
                 String changed = shipped.with(key.key(), name);
                 checks.add(() -> rejected(shipped, changed, key.line(), wrong));
             }

@@ -182,7 +182,7 @@ class ForeignJsonTest {
     void bytesThatAreNoUtf8AreToldWithTheirPlace() {
         byte[] bytes = "[\"café\"]".getBytes(StandardCharsets.ISO_8859_1);
         assertEquals(
-                "f.json: not UTF-8 from byte 5 on; save it as UTF-8",
+                "f.json: not valid UTF-8 at byte 5; save it as UTF-8",
                 refusal(() -> ForeignJson.parse("f.json", bytes)));
     }
 

@@ -36,7 +36,7 @@ class PrepareFullDiskIT {
 
     private static final int PAIRS = 30;
     private static final String REMEDY =
-            ": No space left on device; make room there and run the same command again";
+            ": No space left on device; free some space there and run the same command again";
 
     @TempDir private Path temp;
     private SmallDisk disk;

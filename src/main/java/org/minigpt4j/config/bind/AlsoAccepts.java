@@ -6,8 +6,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Keys of that record may appear in a section of this one and are ignored: a training file can be
- * handed to a command that only evaluates.
+ * Accepts and ignores the keys of another record in a section of this one, so that a training file
+ * can be passed to a command that only evaluates.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)

@@ -18,10 +18,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Makes records of a tree. Every mistake is noted and the work continues, so that all of them are
- * found in one reading. A value that could not be made has a stand-in, its default or another
- * possible value, so that {@link Checked} sections always see whole records; nobody else sees it,
- * because the notes end the reading.
+ * Creates records from a tree. Every mistake is noted and binding continues, so that one pass finds
+ * all of them. A value with a mistake is replaced by its default or another valid value, so that
+ * {@link Checked} sections always see complete records. These replacements are never used
+ * otherwise, because loading fails after a mistake.
  */
 public final class Binder {
 
@@ -34,7 +34,7 @@ public final class Binder {
         this.scalars = new Scalars(problems);
     }
 
-    /** The record of a whole file; not to be used after a mistake. */
+    /** Creates the record of a whole file. Do not use it if there were mistakes. */
     public <T extends Record> T bind(Class<T> root, Tree.Mapping tree) {
         catalog = Catalog.of(root);
         return section(root, new Spot(tree.origin(), ""), tree);
@@ -64,7 +64,7 @@ public final class Binder {
         return value == null ? standIn(spec, spot) : value;
     }
 
-    /** What stands for a value that could not be made; null where no rule looks at the type. */
+    /** The replacement for a value with a mistake; null for types that no rule uses. */
     private static Object standIn(KeySpec spec, Spot spot) {
         Class<?> type = Types.raw(spec.type());
         if (type == Optional.class) {
@@ -113,7 +113,8 @@ public final class Binder {
                     ? Optional.empty()
                     : present(value(spec, Types.element(spec.type()), spot, tree));
         }
-        // Of a missing inner section the keys are reported, which say what to write.
+        // For a missing inner section, report its missing keys, because those messages say what to
+        // write.
         boolean inner = Types.isSection(spec.type()) && spot.key().contains(".");
         if (tree == null && spec.isRequired() && !inner) {
             String what = "is missing; " + whatToGive(spec);
@@ -138,7 +139,7 @@ public final class Binder {
                 .orElse("give " + spec.expectation() + " (" + spec.key().doc() + ")");
     }
 
-    /** Null, or empty text for a path: upstream writes both for "none". */
+    /** Null, or empty text for a path: upstream uses both for "none". */
     private static boolean isNothing(KeySpec spec, Tree tree) {
         return tree == null
                 || tree.isNull()
@@ -160,7 +161,7 @@ public final class Binder {
         return scalars.value(spec, raw, spot, tree);
     }
 
-    /** A section; one that is absent or has nothing in it ({@code vit:}) is all defaults. */
+    /** Returns a section; a missing or empty one ({@code vit:}) has only defaults. */
     private Tree.Mapping asSection(KeySpec spec, Spot spot, Tree tree) {
         if (tree == null || tree.isNull()) {
             return new Tree.Mapping(spot.origin(), Map.of());
@@ -200,7 +201,7 @@ public final class Binder {
         return values.containsValue(null) ? null : Collections.unmodifiableMap(values);
     }
 
-    /** A list; a single value stands for a list of one. */
+    /** Returns a list; a single value counts as a list of one. */
     private List<Object> list(KeySpec spec, Type type, Spot spot, Tree tree) {
         List<Tree> items = tree instanceof Tree.Sequence list ? list.items() : List.of(tree);
         if (items.isEmpty() && (spec.oneOf().isPresent() || spec.exists().isPresent())) {
@@ -224,7 +225,7 @@ public final class Binder {
                 problems.add(
                         unknown.origin(),
                         unknown.key(),
-                        "is no key here; " + suggestion(name, accepted, spot));
+                        "is not a known key; " + suggestion(name, accepted, spot));
             }
         }
     }
@@ -247,7 +248,7 @@ public final class Binder {
                             .map(RecordComponent::getType)
                             .toArray(Class<?>[]::new);
             Constructor<T> constructor = type.getDeclaredConstructor(types);
-            constructor.setAccessible(true); // files' sections are nobody else's business
+            constructor.setAccessible(true); // the records may be private
             return constructor.newInstance(values);
         } catch (ReflectiveOperationException e) {
             throw new LinkageError("cannot make " + type, e);

@@ -4,12 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Every key there is, a section before its keys; a data set's name stands as {@code <name>}. */
+/** All keys, each section before its keys; a data set's name is shown as {@code <name>}. */
 public record Catalog(List<Entry> entries) {
 
     /**
-     * A key in its section. It is ours when upstream does not have it; {@code ignored} says why it
-     * does nothing, and it is hidden when that is because the section around it does nothing.
+     * A key in its section. {@code ours} means that upstream does not have it. {@code ignored} says
+     * why the key has no effect; it is {@code hidden} if that is because its whole section has
+     * none.
      */
     public record Entry(
             String section, KeySpec spec, boolean ours, String ignored, boolean hidden) {
@@ -22,7 +23,7 @@ public record Catalog(List<Entry> entries) {
             return Types.isSection(Types.innermost(spec.type()));
         }
 
-        /** The section its own keys are in. */
+        /** The section that contains its keys. */
         String inside() {
             return path() + (Types.raw(spec.type()) == Map.class ? ".<name>" : "");
         }
@@ -54,7 +55,7 @@ public record Catalog(List<Entry> entries) {
         }
     }
 
-    /** Where keys of that name stand. */
+    /** The full paths of all keys with that name. */
     List<String> pathsOf(String name) {
         return entries.stream()
                 .filter(entry -> entry.spec().name().equals(name) && !entry.hidden())

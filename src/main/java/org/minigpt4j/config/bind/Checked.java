@@ -1,11 +1,11 @@
 package org.minigpt4j.config.bind;
 
-/** A section whose keys have to agree with each other. */
+/** A section with rules across several keys. */
 public interface Checked {
 
     /**
-     * Tells the mistakes that no key shows by itself. Called even when a key is wrong, with a
-     * default or another possible value in its place.
+     * Reports mistakes that no single key shows. It is called even if a key is wrong; such a key
+     * then has its default or another valid value.
      */
     void check(SectionProblems problems);
 }

@@ -3,12 +3,12 @@ package org.minigpt4j.config.bind;
 import java.util.LinkedHashMap;
 import java.util.stream.Collectors;
 
-/** Renders every key of a kind of file as Markdown tables, a table for each section. */
+/** Renders all keys of a kind of file as Markdown tables, one table for each section. */
 public final class ConfigReference {
 
     private ConfigReference() {}
 
-    /** Of the files whose top level is {@code root}. */
+    /** Renders the keys of files whose top level is {@code root}. */
     public static String markdown(Class<? extends Record> root) {
         var tables = new LinkedHashMap<String, String>();
         for (Catalog.Entry entry : Catalog.of(root).entries()) {
@@ -25,10 +25,10 @@ public final class ConfigReference {
     }
 
     /**
-     * The keys an evaluation file is read for, in one sentence.
+     * Renders in one sentence the keys that are read from an evaluation file.
      *
-     * @param run the section {@code run} of such a file
-     * @param dataset what it reads of each data set
+     * @param run the record of the section {@code run}
+     * @param dataset the record of a data set's section
      */
     public static String evaluationMarkdown(
             Class<? extends Record> run, Class<? extends Record> dataset) {

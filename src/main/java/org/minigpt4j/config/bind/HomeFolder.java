@@ -3,14 +3,14 @@ package org.minigpt4j.config.bind;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Paths that begin with {@code ~}, which a shell replaces in words of its own only. */
+/** Expands paths that begin with {@code ~}; a shell does so only at the beginning of a word. */
 public final class HomeFolder {
 
     private HomeFolder() {}
 
     /**
-     * A path with the user's folder in place of a leading {@code ~/}; one that exists by its very
-     * name stays.
+     * Replaces a leading {@code ~/} with the user's home folder, unless a file with the literal
+     * name exists.
      *
      * @throws IllegalArgumentException for another user's folder ({@code ~name})
      */

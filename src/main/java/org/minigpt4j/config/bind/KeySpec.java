@@ -18,7 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** All that a record component says about its key. */
+/** The properties of a key, from its record component. */
 public record KeySpec(
         String name,
         Type type,
@@ -70,12 +70,12 @@ public record KeySpec(
         return Optional.ofNullable(component.getAnnotation(type));
     }
 
-    /** {@code initLr} is the key {@code init_lr}. */
+    /** Converts {@code initLr} to {@code init_lr}. */
     static String snakeCase(String camelCase) {
         return camelCase.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
     }
 
-    /** The default as written in YAML, if the key has one. */
+    /** The default as a tree, if the key has one. */
     public Optional<Tree> defaultValue(Origin origin) {
         return Arrays.stream(key.byDefault())
                 .findFirst()
@@ -86,7 +86,7 @@ public record KeySpec(
                                         : YamlTree.option(text, origin, new Problems()));
     }
 
-    /** True when a file has to say it. */
+    /** True if the key must be set. */
     boolean isRequired() {
         if (key.byDefault().length > 0 || Types.isOptional(type)) {
             return false;
@@ -95,7 +95,7 @@ public record KeySpec(
                 || of(Types.section(type)).values().stream().anyMatch(KeySpec::isRequired);
     }
 
-    /** What to write, as the end of "give ...". */
+    /** Describes valid values, as the end of "give ...". */
     String expectation() {
         Type given = Types.isOptional(type) ? Types.element(type) : type;
         String one =
@@ -128,7 +128,7 @@ public record KeySpec(
         return BigDecimal.valueOf(limit).stripTrailingZeros().toPlainString();
     }
 
-    /** The names an enum's constants have in a file. */
+    /** The names of an enum's constants in a file. */
     static List<String> constants(Class<?> enumType) {
         return Arrays.stream(enumType.getEnumConstants())
                 .map(constant -> ((Enum<?>) constant).name().toLowerCase(Locale.ROOT))

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Looks whether what a key names is there. */
+/** Checks that the file or folder of a key exists. */
 public final class LocalPath {
 
     private static final String PLACEHOLDER = "/path/to/";
@@ -16,7 +16,7 @@ public final class LocalPath {
 
     private LocalPath() {}
 
-    /** What is wrong with a value and what to do about it; empty when nothing is. */
+    /** Says what is wrong with a value and what to do about it; empty if it is valid. */
     public static Optional<String> complaint(String text, Exists exists) {
         return wrong(text, exists.value()).map(wrong -> wrong + "; " + exists.howToGet());
     }
@@ -31,7 +31,7 @@ public final class LocalPath {
         try {
             return local(text, kind);
         } catch (InvalidPathException e) {
-            return Optional.of("is no path (" + e.getReason() + ")");
+            return Optional.of("is not a valid path (" + e.getReason() + ")");
         }
     }
 
@@ -59,7 +59,7 @@ public final class LocalPath {
         };
     }
 
-    /** A folder that can be written, or made in one that can. */
+    /** Checks an output folder: it must be writable, or its parent must be. */
     private static Optional<String> output(Path path) {
         if (Files.exists(path) && !Files.isDirectory(path)) {
             return problem(path, false, "a folder");
@@ -69,14 +69,17 @@ public final class LocalPath {
             existing = existing.getParent();
         }
         if (!Files.isDirectory(existing)) {
-            return Optional.of("names " + path + ", but " + existing + " is no folder");
+            return Optional.of("names " + path + ", but " + existing + " is not a folder");
         }
         return Files.isWritable(existing)
                 ? Optional.empty()
                 : Optional.of("needs to write to " + existing + ", which is not writable");
     }
 
-    /** Of a brace range or a glob only the folder before the first wildcard is looked at. */
+    /**
+     * Checks a storage. For a brace range or a glob, only the folder before the first wildcard is
+     * checked.
+     */
     private static Optional<String> storage(String text) {
         Matcher wildcard = WILDCARD.matcher(text);
         if (!wildcard.find()) {
@@ -96,7 +99,7 @@ public final class LocalPath {
                         : "names %s, which does not exist%s".formatted(path, from(path)));
     }
 
-    /** From where a relative path counts. */
+    /** The directory that a relative path refers to, for messages. */
     private static String from(Path path) {
         return path.isAbsolute() ? "" : " in " + Path.of("").toAbsolutePath();
     }

@@ -4,19 +4,19 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 
-/** Finds the known names that a mistyped one may mean. */
+/** Suggests known names for a mistyped one. */
 public final class Nearest {
 
     private static final int MOST = 3;
 
     /**
-     * Nobody mistypes a longer name, and a comparison takes as many cells for each of its letters.
+     * Longer names are not compared: they are not typing mistakes, and a comparison would be slow.
      */
     private static final int LONGEST = 200;
 
     private Nearest() {}
 
-    /** At most three names, nearest first; none when nothing is near. */
+    /** At most three names, nearest first; empty if none is near. */
     public static List<String> to(String name, Collection<String> known) {
         if (name.length() > LONGEST) {
             return List.of();
@@ -34,7 +34,7 @@ public final class Nearest {
         return partOf || distance(name, candidate) <= tolerance;
     }
 
-    /** Insertions, deletions, replacements and swaps of neighbours that turn a into b. */
+    /** Number of insertions, deletions, replacements and swaps of neighbours that turn a into b. */
     static int distance(String a, String b) {
         int[][] steps = new int[a.length() + 1][b.length() + 1];
         for (int i = 0; i <= a.length(); i++) {

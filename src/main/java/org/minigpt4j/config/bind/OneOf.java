@@ -5,13 +5,13 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** The values that can be honoured, of those that upstream's type would allow. */
+/** The supported values of a key whose upstream type would allow more. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
 public @interface OneOf {
 
     String[] value();
 
-    /** Why no other value is taken, or what to do instead. */
+    /** Why no other value is supported, or what to do instead. */
     String otherwise();
 }

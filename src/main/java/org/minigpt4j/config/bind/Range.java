@@ -5,7 +5,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** The numbers a key takes; {@code min} and {@code max} belong to them, {@code above} does not. */
+/** The range of a number; {@code min} and {@code max} are inclusive, {@code above} is exclusive. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
 public @interface Range {

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
-/** Turns one value of a file into the Java type of its key, or notes why it cannot be. */
+/** Converts one value of a file to the Java type of its key, or reports why it cannot. */
 final class Scalars {
 
     private final Problems problems;
@@ -23,7 +23,7 @@ final class Scalars {
         this.problems = problems;
     }
 
-    /** The value, or null after a mistake. */
+    /** The converted value; null after a mistake. */
     Object value(KeySpec spec, Class<?> type, Spot spot, Tree tree) {
         Object value = typed(type, tree);
         Optional<String> complaint = Optional.empty();
@@ -32,10 +32,10 @@ final class Scalars {
         } else if (value instanceof String text && isPath(spec, type)) {
             try {
                 String expanded = HomeFolder.expand(text);
-                Objects.requireNonNull(Path.of(expanded), "what it cannot be is told here");
+                Objects.requireNonNull(Path.of(expanded), "throws InvalidPathException, see below");
                 value = expanded;
             } catch (InvalidPathException e) {
-                complaint = Optional.of("is no path here: " + e.getReason());
+                complaint = Optional.of("is not a valid path: " + e.getReason());
             } catch (IllegalArgumentException e) {
                 complaint = Optional.of(e.getMessage());
             }
@@ -61,7 +61,7 @@ final class Scalars {
         return type == Path.class ? Path.of((String) value) : value;
     }
 
-    /** All paths so far by their keys, as they will be used. */
+    /** All paths so far by key, in the form in which they will be used. */
     Map<String, List<String>> paths() {
         return paths;
     }
@@ -93,7 +93,7 @@ final class Scalars {
             int ordinal = KeySpec.constants(type).indexOf(text);
             return ordinal < 0 ? null : type.getEnumConstants()[ordinal];
         }
-        return text; // a Path is made of it once it has been looked at
+        return text; // becomes a Path after it has been checked
     }
 
     private static WrittenAs.Reader reader(Class<?> type) {
@@ -107,7 +107,7 @@ final class Scalars {
         }
     }
 
-    /** {@code 5000}, {@code 5e3} and {@code 5000.0} are the same whole number. */
+    /** Accepts {@code 5000}, {@code 5e3} and {@code 5000.0} as the same integer. */
     private static Number whole(Class<?> type, Number number) {
         long value = number.longValue();
         if (value != number.doubleValue()) {

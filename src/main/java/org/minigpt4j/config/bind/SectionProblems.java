@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 
 /**
- * Takes the mistakes of one section. A rule names every key that it looked at, and is silent while
- * one of them is itself wrong.
+ * Collects the mistakes of one section. A rule names every key that it used; nothing is reported if
+ * one of those keys is itself wrong.
  */
 public final class SectionProblems {
 
@@ -23,11 +23,11 @@ public final class SectionProblems {
     }
 
     /**
-     * Notes a mistake.
+     * Reports a mistake.
      *
-     * @param key from this section on, such as {@code vit.heads}
-     * @param what is wrong and what to do: {@code is 5; give 4}
-     * @param others keys that were looked at too, from this section on
+     * @param key the key relative to this section, such as {@code vit.heads}
+     * @param what what is wrong and what to do: {@code is 5; give 4}
+     * @param others other keys that the rule used, relative to this section
      */
     public void reject(String key, String what, String... others) {
         boolean known =

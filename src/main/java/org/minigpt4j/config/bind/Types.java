@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** The types a key may have: values, enums, sections, and Optional, List and Map of them. */
+/** The types that a key may have: values, enums, sections, and Optional, List and Map of them. */
 public final class Types {
 
     private Types() {}
@@ -17,7 +17,7 @@ public final class Types {
                 : (Class<?>) type;
     }
 
-    /** What an Optional or List holds, or the values of a Map. */
+    /** The element type of an Optional or List, or the value type of a Map. */
     static Type element(Type type) {
         Type[] arguments = ((ParameterizedType) type).getActualTypeArguments();
         return arguments[arguments.length - 1];
@@ -31,7 +31,7 @@ public final class Types {
         return raw(type).isRecord() && !raw(type).isAnnotationPresent(WrittenAs.class);
     }
 
-    /** The innermost type: what an Optional, a List or a Map holds, or the type itself. */
+    /** The element type of an Optional, a List or a Map, at any depth, or the type itself. */
     public static Type innermost(Type type) {
         return type instanceof ParameterizedType ? innermost(element(type)) : type;
     }
@@ -40,7 +40,7 @@ public final class Types {
         return raw(type).asSubclass(Record.class);
     }
 
-    /** A value of the type in a person's words; of a list, one of its items. */
+    /** Describes a value of the type to the user; for a list, one of its items. */
     static String describe(Type type) {
         Class<?> raw = raw(type);
         if (raw == List.class) {

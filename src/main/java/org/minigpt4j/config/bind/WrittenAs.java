@@ -6,21 +6,21 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import java.util.Optional;
 
-/** Marks a type that a file writes as one value, and says how. */
+/** Marks a type that is written as a single value in a file, and describes that value. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)
 public @interface WrittenAs {
 
-    /** What to write, as the end of "give ...". */
+    /** Describes valid values, as the end of "give ...". */
     String value();
 
-    /** Reads it; has a constructor without parameters. */
+    /** The class that reads it; must have a constructor without parameters. */
     Class<? extends Reader> reader();
 
     /** Reads one value of a file. */
     interface Reader {
 
-        /** The value that a number, truth value, text or null of a file stands for, if any. */
+        /** Converts a number, boolean, text or null from a file; empty if it is not valid. */
         Optional<?> read(Object plain);
     }
 }

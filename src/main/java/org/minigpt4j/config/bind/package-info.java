@@ -1,5 +1,5 @@
 /**
- * From YAML to typed records: the annotations that describe a key, and the checks that follow from
+ * Binds YAML to typed records: the annotations that describe a key, and the checks that follow from
  * them.
  */
 package org.minigpt4j.config.bind;

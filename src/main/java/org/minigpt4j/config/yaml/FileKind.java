@@ -5,13 +5,16 @@ import org.minigpt4j.UsageException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** What a file is for, as its sections show; a file of another kind names the other command. */
+/**
+ * The purpose of a file, recognised by its sections. For a file of another kind, the error names
+ * the right command.
+ */
 public enum FileKind {
-    /** Trains. */
+    /** For training. */
     TRAINING("launch/train", "run, model and datasets", "run", "model", "datasets"),
-    /** Evaluates or chats; a training file serves as well. */
+    /** For evaluation or chat; a training file works too. */
     EVALUATION("evaluation", "run, model and datasets", "run", "model", "datasets"),
-    /** Prepares data, of either stage. */
+    /** For preparing the data of either stage. */
     PREPARATION("launch/prepare", "prepare and sources, or align", "prepare", "sources", "align");
 
     private static final List<String> SCHEDULE = List.of("lr_sched", "init_lr", "max_epoch");
@@ -29,7 +32,7 @@ public enum FileKind {
     /**
      * Refuses a file of another kind.
      *
-     * @throws UsageException that says what the file is for
+     * @throws UsageException that names the purpose of the file
      */
     void require(Path file, Tree.Mapping sections) {
         FileKind other = this == PREPARATION ? TRAINING : PREPARATION;

@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Upstream's merge, later wins: the built-in file of the model type and of each data set, the
- * user's file, the options. Unlike upstream, options are looked at before the built-in files are
- * chosen: {@code --options model.model_type=x} takes the defaults of x, and {@code --options
- * datasets.laion.sample_ratio=1} alone brings in laion's.
+ * Merges like upstream, later layers override earlier ones: the built-in file of the model type and
+ * of each data set, the user's file, the options. Unlike in upstream, options are applied before
+ * the built-in files are chosen: {@code --options model.model_type=x} uses the defaults of x, and
+ * {@code --options datasets.laion.sample_ratio=1} alone adds laion with its defaults.
  */
 public final class Layers {
 
-    /** What all model types share, and what each adds. */
+    /** The files that all model types share, and those that each adds. */
     static final Map<String, List<String>> MODELS =
             Map.of(
                     "pretrain_vicuna", List.of("models/minigpt4.yaml"),
@@ -41,7 +41,7 @@ public final class Layers {
                 defaultsFor(chosen.tree()).mergedWith(chosen.tree()), chosen.notices());
     }
 
-    /** The built-in files that a configuration asks for, in upstream's order of sections. */
+    /** The built-in files for a configuration, in upstream's order of sections. */
     private static Tree.Mapping defaultsFor(Tree.Mapping chosen) {
         var none = Origin.builtIn("defaults", 0);
         var sections = new LinkedHashMap<String, Tree>();
@@ -52,7 +52,7 @@ public final class Layers {
         if (type != null && MODELS.containsKey(String.valueOf(type.plain()))) {
             sections.putAll(model(MODELS.get(type.plain())).entries());
         }
-        // A name without a built-in file holds its place: the order of data sets is the user's.
+        // A data set without a built-in file keeps its place, because the order is the user's.
         var datasets = new LinkedHashMap<String, Tree>();
         for (String name : chosen.section("datasets").entries().keySet()) {
             String file = DATASETS.get(name);

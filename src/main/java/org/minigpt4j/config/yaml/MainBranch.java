@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads files of upstream's main branch, which came after the version that this project follows:
- * keys that moved are moved to their place here, with a notice for each.
+ * Reads files of upstream's main branch, which is newer than the version that this project follows.
+ * Keys that have moved are renamed, with a notice for each.
  */
 final class MainBranch {
 
@@ -22,7 +22,7 @@ final class MainBranch {
         this.problems = problems;
     }
 
-    /** A file in the words of this project, and a line for each key that moved. */
+    /** A file with this project's keys, and a line for each key that moved. */
     record Translated(Tree.Mapping tree, List<String> notices) {}
 
     static Translated translate(Tree.Mapping file, Problems problems) {
@@ -48,7 +48,9 @@ final class MainBranch {
         return true;
     }
 
-    /** There the one name means the plain resize, in the version before a random crop. */
+    /**
+     * There, this name means the plain resize; in the version followed here it meant a random crop.
+     */
     private void transforms() {
         for (String name : tree.section("datasets").entries().keySet()) {
             String processor = "datasets.%s.vis_processor.train".formatted(name);
@@ -66,7 +68,7 @@ final class MainBranch {
         }
     }
 
-    /** There each data set has its own batch size. */
+    /** There, each data set has its own batch size. */
     private void batchSizes() {
         Tree first = null;
         for (String name : tree.section("datasets").entries().keySet()) {
@@ -137,7 +139,7 @@ final class MainBranch {
         tree = with(tree, List.of(key.split("\\.")), null);
     }
 
-    /** The section with another value at a key; null takes the key out. */
+    /** A copy of the section with another value at a key; null removes the key. */
     private static Tree.Mapping with(Tree.Mapping section, List<String> key, Tree value) {
         Map<String, Tree> entries = new LinkedHashMap<>(section.entries());
         String name = key.get(0);

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A configuration after the merge, under upstream's key names and in its order. It holds what the
- * files and options said; defaults of keys that nobody wrote are in the records only, as upstream.
+ * A configuration after the merge, with upstream's key names and order. It holds only what the
+ * files and options set. As in upstream, defaults of other keys are only in the records.
  */
 public final class MergedConfig {
 
@@ -25,7 +25,7 @@ public final class MergedConfig {
         this.notices = List.copyOf(notices);
     }
 
-    /** Reads a file for what it is used, with options on top. */
+    /** Reads a file of the given kind, with options on top. */
     public static MergedConfig read(
             Path cfg, FileKind kind, List<String> options, Problems problems) {
         MainBranch.Translated merged = Layers.merge(cfg, kind, options, problems);
@@ -33,7 +33,8 @@ public final class MergedConfig {
     }
 
     /**
-     * A line for each key that upstream's main branch has elsewhere: {@code file:line: key: ...}.
+     * A line for each key that has another place in upstream's main branch: {@code file:line: key:
+     * ...}.
      */
     public List<String> notices() {
         return notices;
@@ -44,8 +45,8 @@ public final class MergedConfig {
     }
 
     /**
-     * Where a key such as {@code model.llama_model} got its value: {@code file:line}, or the
-     * option's text. For a key nobody wrote it is the place of the section that would contain it.
+     * Where a key such as {@code model.llama_model} was set: {@code file:line}, or the option's
+     * text. For a key that was not set, the place of the section that would contain it.
      */
     public String where(String key) {
         return origin(key).toString();
@@ -69,7 +70,7 @@ public final class MergedConfig {
         return tree.plain();
     }
 
-    /** The configuration by dotted keys, in its order; lists as JSON. */
+    /** The configuration by dotted keys, in its order; lists are JSON. */
     public Map<String, String> flat() {
         var flat = new LinkedHashMap<String, String>();
         flatten("", toMap(), flat);
@@ -87,8 +88,8 @@ public final class MergedConfig {
     }
 
     /**
-     * The configuration as JSON, numbers written as Python writes them, so that it opens a log as
-     * upstream's does; on one line when the indent is 0.
+     * The configuration as JSON with numbers written like Python's, so that a log begins like
+     * upstream's; on one line if the indent is 0.
      */
     public String toJson(int indent) {
         var text = new StringWriter();

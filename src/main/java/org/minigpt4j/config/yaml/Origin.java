@@ -1,6 +1,6 @@
 package org.minigpt4j.config.yaml;
 
-/** Where a value was written; prints as a person would look it up. */
+/** Where a value was written; its text form is for messages. */
 public record Origin(Kind kind, String source, int line) {
 
     public enum Kind {

@@ -7,8 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 
 /**
- * The tokens after {@code --options}, in upstream's two forms: when the first holds an {@code =},
- * each is {@code a.b=c}; otherwise they are pairs {@code a.b c}. Later ones win.
+ * Parses the tokens after {@code --options} in upstream's two forms: if the first contains {@code
+ * =}, each is {@code a.b=c}; otherwise they are pairs {@code a.b c}. Later ones override earlier
+ * ones.
  */
 final class Overrides {
 
@@ -23,7 +24,7 @@ final class Overrides {
                 throw new UsageException(
                         "--options "
                                 + assignment
-                                + ": is not of the form key=value, as in run.max_epoch=2");
+                                + ": does not have the form key=value, such as run.max_epoch=2");
             }
             var origin = Origin.option(assignment);
             Tree value = YamlTree.option(assignment.substring(equals + 1), origin, problems);

@@ -7,9 +7,9 @@ import org.yaml.snakeyaml.resolver.Resolver;
 import java.util.regex.Pattern;
 
 /**
- * What an unquoted YAML value is, by upstream's (OmegaConf's) rules: {@code 1e-4} and {@code 5.}
- * are numbers, {@code yes/no/on/off} are booleans, dates are text. Two traps of YAML 1.1 are left
- * out: {@code 12:30} is text and not 750, {@code 010} is text and not 8.
+ * The type of an unquoted YAML value by upstream's (OmegaConf's) rules: {@code 1e-4} and {@code 5.}
+ * are numbers, {@code yes/no/on/off} are booleans, dates are text. Two traps of YAML 1.1 are
+ * avoided: {@code 12:30} is text, not 750, and {@code 010} is text, not 8.
  */
 final class PlainScalar extends Resolver {
 
@@ -25,7 +25,7 @@ final class PlainScalar extends Resolver {
     private static final Pattern INFINITE = Pattern.compile("[-+]?\\.(?:inf|Inf|INF)");
     private static final Pattern NAN = Pattern.compile("\\.(?:nan|NaN|NAN)");
 
-    /** Characters of the longest number that anybody writes out. */
+    /** Maximum length of a number; longer values stay text. */
     private static final int LONGEST = 400;
 
     /** The value of an unquoted text: null, Boolean, Long, Double, or the text itself. */
@@ -55,7 +55,8 @@ final class PlainScalar extends Resolver {
     }
 
     private static Number integer(String digits) {
-        // Nineteen digits always fit a long, more only as a double; no key takes that many.
+        // Up to 18 digits always fit a long; longer numbers become a double, because no key needs
+        // them.
         return digits.length() < 19 ? (Number) Long.parseLong(digits) : Double.parseDouble(digits);
     }
 
@@ -74,6 +75,6 @@ final class PlainScalar extends Resolver {
         return valueOf(value) instanceof String ? Tag.STR : PLAIN;
     }
 
-    /** Marks a node whose value is that of its text, and no text itself. */
+    /** Marks a node whose value must be derived from its text. */
     static final Tag PLAIN = new Tag("tag:minigpt4j:plain");
 }

@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** The mistakes found so far; they are reported together, in the order of the file. */
+/** Collects mistakes, which are reported together in the order of the file. */
 public final class Problems {
 
-    /** What a file says may hold characters that steer a terminal; here they are spelled out. */
+    /** Text in a file may contain characters that control a terminal; here they are escaped. */
     private static final Pattern INVISIBLE = Pattern.compile("[\\p{Cc}\\p{Cf}&&[^\n]]");
 
     private record Problem(Origin origin, String key, String what) {
@@ -27,7 +27,7 @@ public final class Problems {
     private final List<Problem> found = new ArrayList<>();
     private final List<String> absent;
 
-    /** All are mistakes. */
+    /** Every problem counts as a mistake. */
     public Problems() {
         this(null);
     }
@@ -37,15 +37,15 @@ public final class Problems {
     }
 
     /**
-     * Only lists files that are not here: for a forecast they need not be.
+     * Missing files do not count as mistakes; a forecast does not need them.
      *
-     * @param absent gets a line {@code file:line: key: what} for each of them
+     * @param absent receives a line {@code file:line: key: what} for each missing file
      */
     public static Problems withFilesAside(List<String> absent) {
         return new Problems(absent);
     }
 
-    /** Notes what is not here; true if that is a mistake. */
+    /** Reports a missing file; returns true if that counts as a mistake. */
     public boolean addAbsent(Origin origin, String key, String what) {
         if (absent == null) {
             add(origin, key, what);
@@ -59,7 +59,7 @@ public final class Problems {
         found.add(new Problem(origin, key, what));
     }
 
-    /** Whether there is a mistake at a key, in what lies below it or in a section around it. */
+    /** Whether there is a mistake in a key, in a key below it, or in a section that contains it. */
     public boolean concern(String key) {
         return found.stream()
                 .map(Problem::key)
@@ -70,7 +70,7 @@ public final class Problems {
     }
 
     /**
-     * Ends the reading if there was any mistake.
+     * Throws if there was any mistake.
      *
      * @throws UsageException with a line {@code file:line: key: what is wrong; what to do} for each
      */

@@ -4,7 +4,7 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Locale;
 
-/** Writes numbers as Python's {@code repr} does: {@code 0.0001}, {@code 1e-06}, {@code 5.0}. */
+/** Formats numbers like Python's {@code repr}: {@code 0.0001}, {@code 1e-06}, {@code 5.0}. */
 final class PythonNumber {
 
     private PythonNumber() {}
@@ -36,7 +36,7 @@ final class PythonNumber {
                 Math.abs(exponent));
     }
 
-    /** The fewest digits that read back as the same double. */
+    /** The shortest decimal that reads back as the same double. */
     private static BigDecimal shortest(double value) {
         var exact = new BigDecimal(value);
         for (int digits = 1; digits < 17; digits++) {

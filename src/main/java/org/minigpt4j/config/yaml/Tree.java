@@ -4,15 +4,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** YAML as read: maps, lists and plain values, each knowing where it was written. */
+/**
+ * A parsed YAML document: maps, lists and plain values, each with the place where it was written.
+ */
 public sealed interface Tree {
 
     Origin origin();
 
-    /** The same as plain Java: Map, List, String, Long, Double, Boolean or null. */
+    /** The same value in plain Java: Map, List, String, Long, Double, Boolean or null. */
     Object plain();
 
-    /** How an error message names what was found. */
+    /** Describes the value for an error message. */
     String description();
 
     default boolean isNull() {
@@ -26,14 +28,14 @@ public sealed interface Tree {
             return entries.get(key);
         }
 
-        /** The section of that name, an empty one when there is none. */
+        /** The section with that name; empty if there is none. */
         public Mapping section(String key) {
             return get(key) instanceof Mapping m ? m : new Mapping(origin, Map.of());
         }
 
         /**
-         * This section overlaid with another: sections merge key by key, anything else is replaced,
-         * lists as a whole. An empty section ({@code laion:}) changes nothing.
+         * Merges another section into this one: sections merge key by key, anything else is
+         * replaced, lists as a whole. An empty section ({@code laion:}) changes nothing.
          */
         Mapping mergedWith(Mapping over) {
             var merged = new LinkedHashMap<>(entries);
@@ -81,7 +83,7 @@ public sealed interface Tree {
     /** A String, Long, Double, Boolean or null. */
     record Scalar(Origin origin, Object value) implements Tree {
 
-        /** Characters of a text that a message repeats whole. */
+        /** Maximum length of a text that a message quotes in full. */
         private static final int LONGEST = 200;
 
         @Override

@@ -34,16 +34,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.IntFunction;
 
-/** Reads YAML text into a {@link Tree}. Nothing but maps, lists and plain values can come of it. */
+/** Parses YAML text into a {@link Tree}. The result contains only maps, lists and plain values. */
 public final class YamlTree {
 
     /**
-     * Bytes of a file; the largest of ours has 3,000. SnakeYAML's time for one unquoted value grows
-     * with the square of its length.
+     * Maximum size of a file in bytes; the largest of ours has 3,000. SnakeYAML's time for one
+     * unquoted value grows with the square of its length.
      */
     private static final int LARGEST = 256 << 10;
 
-    /** Values of a file, those that aliases repeat among them. */
+    /** Maximum number of values in a file, including those repeated by aliases. */
     private static final int MOST_VALUES = 50_000;
 
     private static final int LONGEST_PROBLEM = 400;
@@ -58,12 +58,12 @@ public final class YamlTree {
         this.problems = problems;
     }
 
-    /** The sections of a file; an empty file has none. */
+    /** Parses the sections of a file; an empty file has none. */
     public static Tree.Mapping file(Path file, Problems problems) {
         return sections(text(file), line -> Origin.file(file.toString(), line), problems);
     }
 
-    /** The sections of a file that is part of the program. */
+    /** Parses the sections of a built-in file. */
     public static Tree.Mapping builtIn(String name) {
         try (InputStream in = YamlTree.class.getResourceAsStream(name)) {
             var text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
@@ -77,9 +77,9 @@ public final class YamlTree {
     }
 
     /**
-     * The value of an option, typed as in a file. What starts with a bracket, a brace or a quote is
-     * YAML; anything else is one unquoted value to its last character, so that {@code #} and {@code
-     * :} need no quotes.
+     * Parses the value of an option, typed as in a file. A value that starts with a bracket, a
+     * brace or a quote is YAML. Anything else is one unquoted value up to its end, so that {@code
+     * #} and {@code :} need no quotes.
      */
     public static Tree option(String text, Origin origin, Problems problems) {
         String stripped = text.strip();
@@ -145,7 +145,7 @@ public final class YamlTree {
     }
 
     private static UsageException syntax(Origin origin, String problem, Exception cause) {
-        // It may quote the whole file, with whatever is in it.
+        // The parser's message may quote the whole file, including harmful characters.
         String told =
                 problem != null && problem.length() > LONGEST_PROBLEM
                         ? problem.substring(0, LONGEST_PROBLEM) + " ..."
@@ -163,7 +163,7 @@ public final class YamlTree {
     private Tree tree(Node node, Origin origin) {
         if (++values > MOST_VALUES) {
             throw new UsageException(
-                    "%s: there are more than %,d values, with what aliases repeat; write less"
+                    "%s: there are more than %,d values, including those repeated by aliases; write fewer"
                             .formatted(origin, MOST_VALUES));
         }
         if (!open.add(node)) {
@@ -207,7 +207,10 @@ public final class YamlTree {
         return new Tree.Mapping(origin, entries);
     }
 
-    /** YAML's {@code <<: *anchor}: entries that are used unless written here; the first wins. */
+    /**
+     * YAML's {@code <<: *anchor}: entries that are used unless they are set here; the first one
+     * wins.
+     */
     private void inherit(Tree value, Map<String, Tree> inherited) {
         List<Tree> sources = value instanceof Tree.Sequence list ? list.items() : List.of(value);
         for (Tree source : sources) {
@@ -237,8 +240,7 @@ public final class YamlTree {
 
     private void checkTag(Node node, Tag expected) {
         if (!expected.equals(node.getTag()) && !Tag.MERGE.equals(node.getTag())) {
-            problems.add(
-                    at(node), "", "the tag " + node.getTag() + " has no meaning; leave it out");
+            problems.add(at(node), "", "the tag " + node.getTag() + " is not supported; remove it");
         }
     }
 }

@@ -1,5 +1,2 @@
-/**
- * YAML files read, merged and overridden as upstream does it; every value knows where it was
- * written.
- */
+/** Reads, merges and overrides YAML files like upstream; every value knows where it was written. */
 package org.minigpt4j.config.yaml;

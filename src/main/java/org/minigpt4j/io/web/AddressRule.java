@@ -10,10 +10,11 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Which addresses may be connected to: those of the open internet and no other, so that a link in a
- * public list cannot reach into the network this runs in. Source: IANA's registries of special
- * purpose addresses for IPv4 and IPv6 (RFC 6890). Of IPv6 only global unicast, 2000::/3, is open,
- * less its special blocks; an IPv4 address inside an IPv6 one (NAT64, mapped) is judged by itself.
+ * Decides which addresses may be connected to: only those of the public internet, so that a link in
+ * a public list cannot reach into the local network. Source: IANA's registries of special purpose
+ * addresses for IPv4 and IPv6 (RFC 6890). In IPv6, only global unicast, 2000::/3, is allowed,
+ * without its special blocks. An IPv4 address inside an IPv6 address (NAT64, mapped) is judged by
+ * itself.
  */
 public final class AddressRule {
 
@@ -36,7 +37,7 @@ public final class AddressRule {
                     Block.of("240.0.0.0", 4), // reserved, broadcast
                     Block.of("2001::", 23), // protocol assignments, with Teredo and benchmarks
                     Block.of("2001:db8::", 32), // documentation
-                    Block.of("2002::", 16), // 6to4: an IPv4 address in other clothes
+                    Block.of("2002::", 16), // 6to4: contains an IPv4 address
                     Block.of("3fff::", 20)); // documentation
 
     private static final Block GLOBAL = Block.of("2000::", 3);
@@ -45,10 +46,10 @@ public final class AddressRule {
     private final Set<InetSocketAddress> allowed = new HashSet<>();
 
     /**
-     * Allows these as well, each an address such as {@code 127.0.0.1}, {@code 127.0.0.1:8080} or
-     * {@code [::1]:8080}; without a port, any port.
+     * Also allows these addresses, each given as {@code 127.0.0.1}, {@code 127.0.0.1:8080} or
+     * {@code [::1]:8080}; without a port, any port is allowed.
      *
-     * @throws IllegalArgumentException if one is no address
+     * @throws IllegalArgumentException if an entry is not an address
      */
     public AddressRule(Set<String> allowedPrivate) {
         for (String entry : allowedPrivate) {
@@ -93,7 +94,7 @@ public final class AddressRule {
         }
     }
 
-    /** Never asks a name server. */
+    /** Parses a literal address; never asks a name server. */
     private static InetAddress literal(String text) {
         if (!text.matches("[0-9]+(\\.[0-9]+){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")) {
             throw new IllegalArgumentException(text);
@@ -110,7 +111,7 @@ public final class AddressRule {
 
         static Block of(String address, int bits) {
             InetAddress start = literal(address);
-            // A mapped literal would become the IPv4 address it maps.
+            // Java would turn a mapped literal into the IPv4 address that it maps.
             assert (start instanceof Inet4Address) == !address.contains(":");
             return new Block(start.getAddress(), bits);
         }

@@ -21,8 +21,9 @@ import java.util.List;
 import java.util.concurrent.ThreadFactory;
 
 /**
- * Apache's asynchronous client with everything off that decides anything: HTTP/1.1, no redirects,
- * retries, cookies, proxies, caches or decompression, and heads of bounded size.
+ * Apache's asynchronous HTTP client with all automatic behaviour turned off: HTTP/1.1, no
+ * redirects, retries, cookies, proxies, caches or decompression, and response heads of limited
+ * size.
  */
 public final class BareClient {
 
@@ -31,7 +32,7 @@ public final class BareClient {
 
     private BareClient() {}
 
-    /** Its connections, which go to addresses that the cache gives and to no others. */
+    /** A connection pool that connects only to addresses that {@code names} returns. */
     public static PoolingAsyncClientConnectionManager pool(
             int total, int perHost, Deadlines deadlines, NameCache names) {
         Timeout connect = Timeout.of(deadlines.connect());
@@ -50,7 +51,7 @@ public final class BareClient {
                 .build();
     }
 
-    /** The client itself, not started; {@code accept} is what it asks for, as in the header. */
+    /** The client, not yet started; {@code accept} is the value of its Accept header. */
     public static CloseableHttpAsyncClient of(
             PoolingAsyncClientConnectionManager pool,
             Deadlines deadlines,

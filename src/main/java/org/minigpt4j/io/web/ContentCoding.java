@@ -9,9 +9,9 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * Undoes content codings that were sent unasked. Everything about them is bounded: bytes unpacked,
- * codings one in another, members of a gzip file. The JDK's {@code GZIPInputStream} reads on by
- * recursion after an empty member, so that 20,000 of them overflow the stack.
+ * Decodes content codings that a server applied unasked. Everything is bounded: unpacked bytes,
+ * number of nested codings, members of a gzip file. The JDK's {@code GZIPInputStream} is not used,
+ * because it recurses after an empty member, so 20,000 of them overflow the stack.
  */
 public final class ContentCoding {
 
@@ -30,16 +30,19 @@ public final class ContentCoding {
     private final int maxBytes;
     private final boolean cut;
 
-    /** With {@code cut} what is longer than {@code maxBytes}, or ends early, is cut there. */
+    /**
+     * If {@code cut} is true, a body that is longer than {@code maxBytes} or ends early is
+     * truncated; otherwise it is a fault.
+     */
     public ContentCoding(int maxBytes, boolean cut) {
         this.maxBytes = maxBytes;
         this.cut = cut;
     }
 
     /**
-     * The body before these codings, which are in the order in which they were applied.
+     * Removes the codings, given in the order in which they were applied.
      *
-     * @throws FetchException if one is unknown, or the body is damaged, or too large unpacked
+     * @throws FetchException if one is unknown, or the body is damaged or too large unpacked
      */
     public byte[] undo(String encoding, byte[] body) throws FetchException {
         List<String> codings =
@@ -72,7 +75,7 @@ public final class ContentCoding {
         return bytes;
     }
 
-    /** By the letter a zlib stream; some servers send the bare one. */
+    /** By the standard this is a zlib stream; some servers send a bare deflate stream. */
     private byte[] inflate(byte[] body) throws FetchException, DataFormatException {
         boolean zlib =
                 body.length > 1
@@ -83,7 +86,7 @@ public final class ContentCoding {
         return out.toByteArray();
     }
 
-    /** All members; what follows the last one and is none is skipped. */
+    /** Unpacks all members and ignores trailing bytes that are not a member. */
     private byte[] gunzip(byte[] body) throws FetchException, DataFormatException {
         ByteArrayOutputStream out = new ByteArrayOutputStream(PIECE);
         int at = 0;
@@ -97,7 +100,7 @@ public final class ContentCoding {
             int before = out.size();
             int start = afterHeader(body, at);
             at = start > body.length ? -1 : unpack(body, start, true, out);
-            if (at < 0 || at + TRAILER > body.length) { // cut short, or long enough
+            if (at < 0 || at + TRAILER > body.length) { // truncated, or enough bytes
                 if (cut) {
                     break;
                 }
@@ -113,7 +116,7 @@ public final class ContentCoding {
         return at + 1 < body.length && body[at] == 0x1F && body[at + 1] == (byte) 0x8B;
     }
 
-    /** Where a member's data begin. */
+    /** The offset of a member's data. */
     private static int afterHeader(byte[] body, int start) throws DataFormatException {
         if (!isMember(body, start) || start + 10 > body.length || body[start + 2] != 8) {
             throw new DataFormatException("not in gzip format");
@@ -139,7 +142,7 @@ public final class ContentCoding {
         CRC32 crc = new CRC32();
         crc.update(out, from, out.length - from);
         if ((int) crc.getValue() != little(body, at) || out.length - from != little(body, at + 4)) {
-            throw new DataFormatException("its checksum does not fit");
+            throw new DataFormatException("its checksum is wrong");
         }
     }
 
@@ -150,7 +153,10 @@ public final class ContentCoding {
                 | bytes[at + 3] << 24;
     }
 
-    /** Adds one stream's bytes; where it ends in {@code body}, or -1 if it was cut. */
+    /**
+     * Appends one stream's bytes; returns the offset of its end in {@code body}, or -1 if it was
+     * truncated.
+     */
     private int unpack(byte[] body, int start, boolean bare, ByteArrayOutputStream out)
             throws FetchException, DataFormatException {
         Inflater inflater = new Inflater(bare);

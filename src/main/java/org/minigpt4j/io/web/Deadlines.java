@@ -4,11 +4,11 @@ import java.io.Serializable;
 import java.time.Duration;
 
 /**
- * How long to wait.
+ * Time limits of a request.
  *
- * @param connect for the name and the connection
- * @param firstByte from there, with https through the handshake, to the end of the answer's head
- * @param body from there to the last byte
+ * @param connect for name resolution and the connection
+ * @param firstByte from then to the end of the response's head, including the TLS handshake
+ * @param body from then to the last byte
  */
 public record Deadlines(Duration connect, Duration firstByte, Duration body)
         implements Serializable {

@@ -40,12 +40,12 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 
 /**
- * One request and its answer, under a deadline for each of its three phases. Whatever ends it, the
- * connection is closed unless the answer was read to its end.
+ * One request and its response, with a deadline for each of its three phases. The connection is
+ * closed however the exchange ends, unless the response was read to its end.
  */
 public final class Exchange extends AbstractBinResponseConsumer<Reply> {
 
-    /** As much of the body of a redirect or an error as is read to keep the connection. */
+    /** Maximum bytes read from the body of a redirect or an error, to keep the connection. */
     private static final int SMALL_TALK = 64 << 10;
 
     private enum Phase {
@@ -61,9 +61,9 @@ public final class Exchange extends AbstractBinResponseConsumer<Reply> {
         }
     }
 
-    /** A look at the answer's head before its body is read. */
+    /** Checks the response's head before its body is read. */
     public interface HeadRule {
-        /** Refuses it by throwing. */
+        /** Throws to refuse the response. */
         void check(HttpResponse head) throws FetchException;
     }
 
@@ -85,7 +85,10 @@ public final class Exchange extends AbstractBinResponseConsumer<Reply> {
     private boolean wanted;
     private long received;
 
-    /** With {@code cut} a longer body than {@code maxBytes} is cut there, else it is a fault. */
+    /**
+     * If {@code cut} is true, a body longer than {@code maxBytes} is truncated; otherwise it is a
+     * fault.
+     */
     public Exchange(
             WebAddress address,
             Deadlines deadlines,
@@ -96,7 +99,7 @@ public final class Exchange extends AbstractBinResponseConsumer<Reply> {
         this(address, deadlines, maxBytes, cut, headRule, timer, Map.of());
     }
 
-    /** With headers; one that asks for a {@code Range} wants an answer 206 as well. */
+    /** With request headers; a request with a {@code Range} also accepts status 206. */
     public Exchange(
             WebAddress address,
             Deadlines deadlines,
@@ -114,9 +117,9 @@ public final class Exchange extends AbstractBinResponseConsumer<Reply> {
         this.timer = timer;
     }
 
-    /** The answer, or a {@link FetchException}. */
+    /** Sends the request. The future completes with the response or a {@link FetchException}. */
     public CompletableFuture<Reply> run(HttpAsyncClient client) {
-        if (phase == Phase.DONE) { // broken off before it began
+        if (phase == Phase.DONE) { // cancelled before it began
             return result;
         }
         BasicHttpRequest request = new BasicHttpRequest(Method.GET, address.host(), address.path());
@@ -162,18 +165,18 @@ public final class Exchange extends AbstractBinResponseConsumer<Reply> {
         return result;
     }
 
-    /** Ends it with this cause, whatever phase it is in. */
+    /** Ends the exchange with this cause, in any phase. */
     public void breakOff(FetchException cause) {
         fail(cause);
     }
 
-    /** True if what came as the head of the answer follows an earlier answer on its connection. */
+    /** True if the head of the response is a remainder of an earlier response on its connection. */
     private boolean isLeftOver() {
         EndpointDetails connection = context.getEndpointDetails();
         return head == null && connection != null && connection.getRequestCount() > 1;
     }
 
-    /** Bytes of bodies that came in, wanted or not. */
+    /** Body bytes received, whether used or not. */
     public long received() {
         return received;
     }
@@ -289,15 +292,16 @@ public final class Exchange extends AbstractBinResponseConsumer<Reply> {
             byte[] piece = new byte[bytes.remaining()];
             bytes.get(piece);
             body.writeBytes(piece);
-        } catch (OutOfMemoryError e) { // must not end the thread of all connections
+        } catch (OutOfMemoryError e) { // must not end the thread that serves all connections
             FetchException refusal =
-                    new FetchException(FetchFault.INTERNAL, "no memory for its bytes: " + e);
+                    new FetchException(
+                            FetchFault.INTERNAL, "not enough memory for the response: " + e);
             fail(refusal);
             throw refusal;
         }
     }
 
-    /** Ends the exchange, for us with or without a result, for the client always with a fault. */
+    /** Ends the exchange; the client always sees a failure, whether or not we have a result. */
     private void stop() throws FetchException {
         FetchException refusal = tooLarge();
         if (wanted && !cut) {

@@ -3,7 +3,7 @@ package org.minigpt4j.io.web;
 import java.io.IOException;
 import java.time.Duration;
 
-/** A fault on its way through futures and callbacks; the message says what is wrong. */
+/** A fault that passes through futures and callbacks; the message says what is wrong. */
 public final class FetchException extends IOException {
 
     private static final long serialVersionUID = 1L;
@@ -12,12 +12,12 @@ public final class FetchException extends IOException {
     private final Duration retryAfter;
     private final boolean ofConnection;
 
-    /** Without a pause. */
+    /** A fault without a pause. */
     public FetchException(FetchFault fault, String detail) {
         this(fault, detail, null);
     }
 
-    /** With the pause that the host asks for; null if it names none. */
+    /** A fault with the pause that the host requested; null if it requested none. */
     public FetchException(FetchFault fault, String detail, Duration retryAfter) {
         this(fault, detail, retryAfter, false);
     }
@@ -30,27 +30,30 @@ public final class FetchException extends IOException {
         this.ofConnection = ofConnection;
     }
 
-    /** What came was left over from the connection's last answer: this address is not to blame. */
+    /**
+     * A fault caused by the remainder of the connection's previous response; this address is not to
+     * blame.
+     */
     public static FetchException ofConnection(FetchFault fault, String detail) {
         return new FetchException(fault, detail, null, true);
     }
 
-    /** What kind of fault it is. */
+    /** The kind of fault. */
     public FetchFault fault() {
         return fault;
     }
 
-    /** The pause that the host asks for; null if it names none. */
+    /** The pause that the host requested; null if it requested none. */
     public Duration retryAfter() {
         return retryAfter;
     }
 
-    /** Whether what came was left over from the answer before. */
+    /** Whether the fault was caused by a remainder of the previous response. */
     public boolean isOfConnection() {
         return ofConnection;
     }
 
-    /** Millions of these are made to be counted; where they come from is of no interest. */
+    /** No stack trace: millions of these are created only to be counted. */
     @Override
     public Throwable fillInStackTrace() {
         return this;

@@ -15,19 +15,19 @@ import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
 /**
- * Names to addresses, asked once and kept for a while, by a few threads so that neither an I/O
- * thread waits nor a resolver is flooded.
+ * Resolves names to addresses and caches the result for a while. A few threads do the look-ups, so
+ * that no I/O thread waits and no resolver is flooded.
  *
- * <p>The rule is applied where the HTTP client takes its addresses from, {@link #resolve(String,
- * int)}: it connects to exactly the addresses returned there, so there is no second look-up that
- * could answer otherwise (DNS rebinding), and a literal address in a link or a redirect passes the
- * same gate as a name does.
+ * <p>The {@link AddressRule} is applied where the HTTP client gets its addresses, in {@link
+ * #resolve(String, int)}. The client connects to exactly the addresses returned there. So there is
+ * no second look-up with another answer (DNS rebinding), and literal addresses in links or
+ * redirects are checked like names.
  */
 public final class NameCache implements DnsResolver {
 
-    /** A look-up that may block; the system's outside tests. */
+    /** A look-up that may block; outside of tests, the system's. */
     public interface Lookup {
-        /** All of a name, which may be an address itself. */
+        /** All addresses of a name, which may itself be an address. */
         InetAddress[] addresses(String name) throws UnknownHostException;
     }
 
@@ -56,7 +56,7 @@ public final class NameCache implements DnsResolver {
                 }
             };
 
-    /** Asks {@code lookup} on {@code threads}; only what {@code rule} allows is given out. */
+    /** Runs {@code lookup} on {@code threads}, and returns only addresses that the rule allows. */
     public NameCache(Lookup lookup, AddressRule rule, Executor threads) {
         this(lookup, rule, threads, System::nanoTime);
     }
@@ -68,7 +68,7 @@ public final class NameCache implements DnsResolver {
         this.clock = clock;
     }
 
-    /** Makes sure that the name's answer is here; that there is none is kept as long as one. */
+    /** Resolves a name into the cache. A negative answer is cached like a positive one. */
     public CompletableFuture<InetAddress[]> ask(String name) {
         CompletableFuture<InetAddress[]> asked = new CompletableFuture<>();
         synchronized (entries) {
@@ -103,7 +103,7 @@ public final class NameCache implements DnsResolver {
         return asked;
     }
 
-    /** By its text (getaddrinfo's EAI_AGAIN): Java has no other sign for it. */
+    /** Recognised by its text (getaddrinfo's EAI_AGAIN); Java has no other sign for it. */
     private static boolean isTemporary(UnknownHostException e) {
         return String.valueOf(e.getMessage()).contains("Temporary failure");
     }
@@ -117,7 +117,7 @@ public final class NameCache implements DnsResolver {
         }
     }
 
-    /** The addresses that the client may connect to: those here, and public or allowed. */
+    /** The cached addresses of a name that the client may connect to. */
     @Override
     public List<InetSocketAddress> resolve(String name, int port) throws UnknownHostException {
         List<InetSocketAddress> open =
@@ -132,7 +132,7 @@ public final class NameCache implements DnsResolver {
         return open;
     }
 
-    /** Without a port none but public addresses pass. */
+    /** Without a port, only public addresses are allowed. */
     @Override
     public InetAddress[] resolve(String name) throws UnknownHostException {
         return resolve(name, 0).stream()
@@ -158,12 +158,12 @@ public final class NameCache implements DnsResolver {
         return known.answer().join();
     }
 
-    /** All addresses of a name are closed to us. */
+    /** No address of a name is allowed. */
     static final class RefusedAddressException extends UnknownHostException {
         private static final long serialVersionUID = 1L;
 
         RefusedAddressException(String name) {
-            super(name + " is at no public address");
+            super(name + " has no public address");
         }
     }
 }

@@ -6,21 +6,21 @@ import org.apache.hc.core5.http.HttpResponse;
 import java.util.Arrays;
 import java.util.List;
 
-/** A whole answer; the body is empty unless the status is 200. */
+/** A complete response; the body is empty unless the status is 200. */
 public record Reply(HttpResponse head, byte[] body) {
 
-    /** Its number, such as 200. */
+    /** Its status code, such as 200. */
     public int status() {
         return head.getCode();
     }
 
-    /** The first header of that name; empty if there is none. */
+    /** The first header with that name; empty if there is none. */
     public String header(String name) {
         Header header = head.getFirstHeader(name);
         return header == null || header.getValue() == null ? "" : header.getValue().strip();
     }
 
-    /** The values of all headers of that name. */
+    /** The values of all headers with that name. */
     public List<String> headers(String name) {
         return Arrays.stream(head.getHeaders(name)).map(Header::getValue).toList();
     }

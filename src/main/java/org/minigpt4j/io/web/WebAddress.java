@@ -11,9 +11,9 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * An http or https address as a request needs it.
+ * An http or https address, split for a request.
  *
- * @param host scheme, name (or address without brackets) and port, never the default's -1
+ * @param host scheme, name (or address without brackets) and port; the port is never -1
  * @param path path and query as sent; never empty
  */
 public record WebAddress(HttpHost host, String path) {
@@ -25,8 +25,9 @@ public record WebAddress(HttpHost host, String path) {
     private static final String LEGAL = "-._~:/?#@!$&'()*+,;=%";
 
     /**
-     * The address in a list of links, or in a redirect, taken as leniently as browsers do: blanks
-     * and letters beyond ASCII are escaped, foreign names put into ASCII. Empty if that is no use.
+     * Parses an address from a list of links or a redirect as leniently as browsers do: blanks and
+     * non-ASCII letters are escaped, international host names are converted to ASCII. Empty if it
+     * is unusable.
      */
     public static Optional<URI> parse(String text) {
         String whole = text.strip();
@@ -56,7 +57,7 @@ public record WebAddress(HttpHost host, String path) {
         for (int i = 0; i < bytes.length; i++) {
             char c = (char) (bytes[i] & 0xFF);
             boolean legal = c < 128 && (Character.isLetterOrDigit(c) || LEGAL.indexOf(c) >= 0);
-            // A percent sign that begins no escape, and a second hash, stand for themselves.
+            // A percent sign that does not begin an escape, and a second hash, are escaped.
             if (c == '%' && !(isHex(bytes, i + 1) && isHex(bytes, i + 2)) || c == '#' && fragment) {
                 legal = false;
             }
@@ -75,9 +76,9 @@ public record WebAddress(HttpHost host, String path) {
     }
 
     /**
-     * Splits an address; names with an underscore, which {@link URI#getHost} denies, too.
+     * Splits an address; also accepts names with an underscore, which {@link URI#getHost} rejects.
      *
-     * @throws FetchException if it is not http or https, or names no host
+     * @throws FetchException if it is not http or https, or has no host
      */
     public static WebAddress of(URI address) throws FetchException {
         String scheme =
@@ -92,7 +93,8 @@ public record WebAddress(HttpHost host, String path) {
             String name = authority.getHostName().toLowerCase(Locale.ROOT);
             int port = authority.getPort();
             if (name.isEmpty() || port == 0 || port > 65535) {
-                throw new FetchException(FetchFault.BAD_ADDRESS, "no host to ask: " + address);
+                throw new FetchException(
+                        FetchFault.BAD_ADDRESS, "the address has no host: " + address);
             }
             if (port < 0) {
                 port = scheme.equals("https") ? 443 : 80;
@@ -110,7 +112,7 @@ public record WebAddress(HttpHost host, String path) {
         }
     }
 
-    /** The host, as it is looked up. */
+    /** The host name to look up. */
     public String name() {
         return host.getHostName();
     }

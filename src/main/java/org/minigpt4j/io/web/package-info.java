@@ -1,6 +1,6 @@
 /**
- * Single files from the open web, for code that gets addresses from strangers: which addresses may
- * be connected to, a client that connects to no others, one request under deadlines and a number of
- * bytes, and content codings undone within bounds.
+ * Fetches single files from the open web, for code that gets addresses from untrusted sources:
+ * rules for allowed addresses, a client that connects only to those, requests with deadlines and
+ * size limits, and bounded decoding of content codings.
  */
 package org.minigpt4j.io.web;

@@ -126,7 +126,7 @@ class YamlTreeTest {
                 "'a: 1\n? [b, c]\n: 2' | my.yaml:2: a key is a map or a list",
                 "'a: &a [1, *a]' | my.yaml:1: an alias contains itself",
                 "'a: 1\nb: !!python/object:os.system x' | my.yaml:2: this is not YAML: Global tag",
-                "'a: 1\nb: !ours x' | my.yaml:2: the tag !ours has no meaning",
+                "'a: 1\nb: !ours x' | my.yaml:2: the tag !ours is not supported",
                 "'a: 1\nb: !!set {x}' | my.yaml:2: the tag ",
                 "'a: 1\n<<: 5' | my.yaml:2: <<: merges the number 5",
                 "'- run\n- model' | my.yaml:1: the file holds a list",

@@ -117,6 +117,6 @@ class RunLockTest {
         String message =
                 AtomicFile.cannotWrite(loop, new FileAlreadyExistsException("" + loop))
                         .getMessage();
-        assertTrue(message.endsWith(": something that is no folder lies there"), message);
+        assertTrue(message.endsWith(": a file with this name exists, but not a folder"), message);
     }
 }
