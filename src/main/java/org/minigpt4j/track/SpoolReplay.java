@@ -136,7 +136,9 @@ public final class SpoolReplay {
                 try {
                     folders.addAll(foldersBelow(child, depth - 1));
                 } catch (AccessDeniedException e) {
-                    LOG.debug("{} belongs to another user", child); // and so are the runs tracked there
+                    LOG.debug(
+                            "{} belongs to another user",
+                            child); // and so are the runs tracked there
                 }
             }
         }

@@ -47,7 +47,9 @@ class StoreAddressTest {
                         "sqlite:///",
                         "sqlite:///" + temp)) {
             var mistake = assertThrows(UsageException.class, () -> StoreAddress.check(uri), uri);
-            assertTrue(mistake.getMessage().contains("is not a tracking store ("), mistake.getMessage());
+            assertTrue(
+                    mistake.getMessage().contains("is not a tracking store ("),
+                    mistake.getMessage());
         }
         for (String uri :
                 List.of("http://host", "https://host:5000/mlflow/", "http://[::1]:5000")) {
