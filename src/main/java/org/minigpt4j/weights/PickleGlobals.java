@@ -140,7 +140,7 @@ final class PickleGlobals {
     static <T> T as(Class<T> type, Object value) {
         if (!type.isInstance(value)) {
             throw new IllegalArgumentException(
-                    "a value of the wrong type instead of a %s".formatted(type.getSimpleName()));
+                    "a value of the wrong type (expected %s)".formatted(type.getSimpleName()));
         }
         return type.cast(value);
     }

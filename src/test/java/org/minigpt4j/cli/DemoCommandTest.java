@@ -111,7 +111,7 @@ class DemoCommandTest {
     void mistakesAreToldBeforeWeightsAreLoaded() {
         for (String[] wrong :
                 new String[][] {
-                    {"--host lets others", "--host", "0.0.0.0"},
+                    {"other machines reach the server", "--host", "0.0.0.0"},
                     {"write NAME=PATH", "--checkpoint", "nothing"},
                     {"write NAME=PATH", "--checkpoint", "a/b=untrained"},
                     {"is not a folder", "--examples", "no/such"},

@@ -51,8 +51,14 @@ class MistakesTest {
                         "run.iters_per_epoch=10000");
         assertEquals(3, mistakes.size(), String.join("\n", mistakes));
         String all = String.join("\n", mistakes);
-        assertTrue(all.contains("run.batch_size_train: is 2147483647; at most 14266 pic"), all);
-        assertTrue(all.contains("run.batch_size_eval: is 100000000; at most "), all);
+        assertTrue(
+                all.contains(
+                        "run.batch_size_train: is 2147483647; a micro-batch can hold at most 14266"
+                            + " pic"),
+                all);
+        assertTrue(
+                all.contains("run.batch_size_eval: is 100000000; a micro-batch can hold at most "),
+                all);
         assertTrue(all.contains("run.max_epoch: is 1000000; with iters_per_epoch"), all);
     }
 
@@ -188,9 +194,9 @@ class MistakesTest {
         assertEquals(
                 List.of(
                         "my.yaml:7: datasets.my_data.format: is missing; give one of webdataset,"
-                                + " cc_sbu_align, coco_captions, image_folder (How the storage is laid"
-                                + " out. Built in for the names `laion`, `cc_sbu` and `cc_sbu_align`;"
-                                + " any other name needs it.)"),
+                            + " cc_sbu_align, coco_captions, image_folder (How the storage is laid"
+                            + " out. Built in for the names `laion`, `cc_sbu` and `cc_sbu_align`;"
+                            + " any other name needs it.)"),
                 yamls.mistakes(text));
     }
 
@@ -253,7 +259,8 @@ class MistakesTest {
                 "model.freeze_vit=no | with freeze_qformer: False the Q-Former",
                 "model.vit_model=clip_l | upstream has no other",
                 "model.arch=minigpt_v2 | it is the only architecture here",
-                "model.model_type=pretrain_opt | its size is that of llama_model; see docs/models.md",
+                "model.model_type=pretrain_opt | its size is that of llama_model; see"
+                    + " docs/models.md",
                 "run.lr_sched=cosine | give one of linear_warmup_cosine_lr, linear_warmup_step_lr",
                 "run.task=captioning | both stages of MiniGPT-4 are this task",
                 "run.runner=runner_iter | there is no other loop",

@@ -190,7 +190,7 @@ class ForeignJsonTest {
     void aFileThatCannotBeReadSaysWhy(@TempDir Path folder) throws IOException {
         Path file = Files.writeString(folder.resolve("a.json"), "[1, 2, 3]");
         assertEquals("[0]", ForeignJson.read(file).elements().get(0).place());
-        assertTrue(refusal(() -> ForeignJson.read(file, 8)).contains("longer than 8 bytes"));
+        assertTrue(refusal(() -> ForeignJson.read(file, 8)).contains("larger than 8 bytes"));
         assertTrue(refusal(() -> ForeignJson.read(folder)).contains("is a folder"));
         Path none = folder.resolve("none.json");
         assertEquals(

@@ -111,7 +111,7 @@ class DeltaMergeTest {
         model(delta, DType.F16, 7, 2);
         assertRefused(Optional.of(Version.V1_1), "6 tokens", "7", "delta of v0, not of v1.1");
         model(delta, DType.F16, 6, 2);
-        assertRefused(Optional.of(Version.V0), "delta of v1.1, not of v0", "merged already");
+        assertRefused(Optional.of(Version.V0), "delta of v1.1, not of v0", "already merged");
         model(delta, DType.F16, 5, 2);
         assertRefused(Optional.empty(), "6", "5", "swapped");
         model(delta, DType.F16, 9, 2);
