@@ -54,7 +54,7 @@ class MistakesTest {
         assertTrue(
                 all.contains(
                         "run.batch_size_train: is 2147483647; a micro-batch can hold at most 14266"
-                            + " pic"),
+                                + " pic"),
                 all);
         assertTrue(
                 all.contains("run.batch_size_eval: is 100000000; a micro-batch can hold at most "),
@@ -194,9 +194,9 @@ class MistakesTest {
         assertEquals(
                 List.of(
                         "my.yaml:7: datasets.my_data.format: is missing; give one of webdataset,"
-                            + " cc_sbu_align, coco_captions, image_folder (How the storage is laid"
-                            + " out. Built in for the names `laion`, `cc_sbu` and `cc_sbu_align`;"
-                            + " any other name needs it.)"),
+                                + " cc_sbu_align, coco_captions, image_folder (How the storage is laid"
+                                + " out. Built in for the names `laion`, `cc_sbu` and `cc_sbu_align`;"
+                                + " any other name needs it.)"),
                 yamls.mistakes(text));
     }
 
@@ -260,7 +260,7 @@ class MistakesTest {
                 "model.vit_model=clip_l | upstream has no other",
                 "model.arch=minigpt_v2 | it is the only architecture here",
                 "model.model_type=pretrain_opt | its size is that of llama_model; see"
-                    + " docs/models.md",
+                        + " docs/models.md",
                 "run.lr_sched=cosine | give one of linear_warmup_cosine_lr, linear_warmup_step_lr",
                 "run.task=captioning | both stages of MiniGPT-4 are this task",
                 "run.runner=runner_iter | there is no other loop",
