@@ -329,7 +329,7 @@ class PairListsIT {
                 faults(cut));
         Files.write(cut, Arrays.copyOf(whole, 20 * sample));
         assertEquals(
-                "20 rows [cut.tar: it ends at byte 92160, without a tar's end mark; it may be"
+                "20 rows [cut.tar: it ends at byte 92160 without a tar's end mark; it may be"
                         + " incomplete]",
                 faults(cut));
         byte[] twice = Arrays.copyOf(whole, 2 * whole.length);
