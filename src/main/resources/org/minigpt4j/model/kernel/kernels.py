@@ -447,8 +447,16 @@ LINEAR
     d = (self).linear_scaled_backward(g, down, down_scale)
     d_gu = torch.empty_like(gu)
     d_gate, d_up = torch.chunk(d_gu, 2, -1)
-    d_up = torch.mul(d, torch.silu(gate), out=d_up)
-    d_gate = torch.silu_backward(torch.mul(d, up), gate, grad_input=d_gate)
+    if dtype == 6:
+      # ATEN's own kernel has the bits of this in bfloat16 alone; a run in float32 keeps those it began with.
+      s = torch.sigmoid(gate)
+      silu = torch.mul(gate, s)
+      d_up = torch.mul(d, silu, out=d_up)
+      slope = torch.mul(s, torch.add(torch.sub(gate, silu), 1.))
+      d_gate = torch.mul(torch.mul(d, up), slope, out=d_gate)
+    else:
+      d_up = torch.mul(d, torch.silu(gate), out=d_up)
+      d_gate = torch.silu_backward(torch.mul(d, up), gate, grad_input=d_gate)
     d = (self).linear_scaled_backward(d_gu, gate_up, gate_up_scale)
     g = (self).rms_norm_backward(d, middle, norm2, eps, g)
     q, k, v = (self).llama_qkv(qkv_heads)

@@ -49,26 +49,19 @@ class RunOfTheVersionBeforeTest {
             for (String figure : List.of("step", "epoch", "lr", "samples", "tokens", "labels")) {
                 assertEquals(expected.get(i).get(figure), lines.get(i).get(figure), figure);
             }
-            assertEquals(loss(expected, i), loss(lines, i), 1e-4 * loss(lines, i), "step " + i);
+            double loss = expected.get(i).get("loss").getAsDouble();
+            assertEquals(loss, lines.get(i).get("loss").getAsDouble(), 1e-4 * loss, "step " + i);
         }
 
+        // Kernels of another processor may round another way; this one's do if the start does.
         RunFolder anew = new RunFolder(temp.resolve("anew"));
         train(anew, Resume.AUTO, 0);
-        for (int i = 0; i < STEPS; i++) {
-            assertEquals(loss(lines(anew.metrics()), i), loss(lines, i), 1e-4 * loss(lines, i));
-        }
-        // Kernels of another processor or a later version may round another way. If these do not,
-        // the bits are the same too.
+        assertArrayEquals(state(anew, STEPS), state(resumed, STEPS), "as an unbroken run");
         byte[] begun = state(new RunFolder(BEFORE.resolve("run")), BEGUN);
         if (Arrays.equals(begun, state(anew, BEGUN))) {
             byte[] end = Files.readAllBytes(BEFORE.resolve("end/state.safetensors"));
             assertArrayEquals(end, state(resumed, STEPS), "the bits of the version before");
-            assertArrayEquals(end, state(anew, STEPS), "as an unbroken run");
         }
-    }
-
-    private static double loss(List<JsonObject> lines, int index) {
-        return lines.get(index).get("loss").getAsDouble();
     }
 
     private void train(RunFolder output, Resume resume, int step) throws Exception {
