@@ -38,8 +38,8 @@ import java.util.concurrent.Callable;
         name = "quickstart",
         description = {
             "Draws scenes, trains both stages on the CPU with small frozen models"
-                    + " that come with the program, and tests what was learned, in about two"
-                    + " minutes.",
+                    + " that come with the program, and tests what was learned, in about a"
+                    + " minute.",
             "",
             "Everything is written to output/quickstart; finished parts are not made"
                     + " again. To continue after Ctrl-C, run the same command."

@@ -62,6 +62,7 @@ public record CurveBand(
                     "run.max_epoch",
                     "run.iters_per_epoch",
                     "run.batch_size_train",
+                    "run.micro_batches",
                     "run.accum_grad_iters",
                     "run.loss_reduction");
 

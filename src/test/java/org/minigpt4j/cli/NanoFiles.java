@@ -32,6 +32,9 @@ public record NanoFiles(Path root) {
         options.put("model.vit_weights", RandomModel.vit(weights).toString());
         options.put("datasets.scenes.build_info.storage", root.resolve("shards").toString());
         options.put("run.output_dir", root.resolve(output).toString());
+        options.put("run.devices", "auto"); // one replica, where the file has two
+        options.put("run.micro_batches", "null");
+        options.put("run.threads", "0");
         options.put("run.peak_tflops", "0.1"); // need not be measured
         options.putAll(more);
         List<String> arguments =

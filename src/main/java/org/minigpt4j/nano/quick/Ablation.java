@@ -20,8 +20,8 @@ public record Ablation(
         Optional<List<String>> stage2,
         int conversations) {
 
-    private static final int STEPS = 600;
-    private static final int WARMUP = 50;
+    private static final int STEPS = 300;
+    private static final int WARMUP = 30;
 
     private static final Optional<List<String>> LEFT_OUT = Optional.empty();
     private static final Optional<List<String>> AS_IS = Optional.of(List.of());

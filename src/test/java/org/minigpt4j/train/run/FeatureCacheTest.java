@@ -74,6 +74,8 @@ public class FeatureCacheTest extends OnDevice {
                                 "run.iters_per_epoch=4",
                                 "run.batch_size_train=2",
                                 "run.device=" + where.kind(),
+                                "run.devices=auto",
+                                "run.micro_batches=null",
                                 "run.precision=fp32",
                                 "model.ckpt=null",
                                 "model.vit_weights=" + RandomModel.vit(weights),

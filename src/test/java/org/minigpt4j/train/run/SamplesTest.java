@@ -153,6 +153,8 @@ class SamplesTest {
                                 "run.max_epoch=" + EPOCHS,
                                 "run.iters_per_epoch=" + STEPS,
                                 "run.batch_size_train=2",
+                                "run.devices=auto",
+                                "run.micro_batches=null",
                                 "run.init_lr=1e-1",
                                 "run.peak_tflops=1",
                                 "run.tracking.uri=none",

@@ -144,6 +144,7 @@ class TunedQFormerTest {
                         "run.iters_per_epoch=" + STEPS,
                         "run.batch_size_train=2",
                         "run.micro_batches=2",
+                        "run.devices=auto",
                         "run.threads=1",
                         "run.checkpoint.steps=1",
                         "run.tracking.uri=none",
