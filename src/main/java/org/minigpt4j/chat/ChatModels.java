@@ -110,8 +110,7 @@ public final class ChatModels implements AutoCloseable {
 
     private static TrainableValues read(EvalConfig config, Choice choice, ModelFiles files) {
         if (choice.path().isEmpty()) {
-            return TrainableValues.initialProjection(
-                    files.llama().hidden(), files.qformer().width(), SEED);
+            return TrainableValues.initialProjection(files.trainable(false), SEED);
         }
         Path path = choice.path().get();
         String setting = "checkpoint %s".formatted(choice.name());

@@ -60,9 +60,12 @@ public final class TrainedTensors {
 
     private static TrainableValues read(
             TensorSource source, Path file, String setting, TrainableSet known) {
-        for (String key : List.of(TrainableSet.WEIGHT, TrainableSet.BIAS)) {
-            if (!source.tensors().containsKey(key)) {
-                throw new UsageException("%s: %s has no tensor %s".formatted(setting, file, key));
+        String place = "%s: %s".formatted(setting, file);
+        List<String> names = source.tensors().keySet().stream().toList();
+        requireLayers(layers(names), place, known);
+        for (TrainableTensor tensor : known.tensors()) {
+            if (TrainableSet.isProjection(tensor.name()) && !names.contains(tensor.name())) {
+                throw new UsageException("%s has no tensor %s".formatted(place, tensor.name()));
             }
         }
         List<TrainableTensor> there =
@@ -72,7 +75,7 @@ public final class TrainedTensors {
                         .map(info -> new TrainableTensor(info.key(), new Shape(info.shape())))
                         .toList();
         TrainableSet found = new TrainableSet(there);
-        check(found, "%s: %s".formatted(setting, file), known);
+        check(found, place, known);
         TrainableValues values = new TrainableValues(found, new float[found.length()]);
         there.forEach(tensor -> values.put(tensor.name(), floats(source, tensor.name())));
         return values;
@@ -86,6 +89,7 @@ public final class TrainedTensors {
      * @throws UsageException if a tensor has another shape, or the model has none with its name
      */
     public static void check(TrainableSet found, String where, TrainableSet known) {
+        requireLayers(found.projectionLayers(), where, known);
         for (TrainableTensor tensor : found.tensors()) {
             Optional<Shape> expected =
                     Optional.of(tensor.name())
@@ -101,6 +105,27 @@ public final class TrainedTensors {
                                         list(tensor.shape()),
                                         expected.map(TrainedTensors::list).orElse("none")));
             }
+        }
+    }
+
+    /** The number of weights of a projection among tensors of these names. */
+    private static int layers(List<String> names) {
+        return (int)
+                names.stream()
+                        .filter(name -> TrainableSet.isProjection(name) && name.endsWith("weight"))
+                        .count();
+    }
+
+    private static void requireLayers(int layers, String where, TrainableSet known) {
+        int expected = known.projectionLayers();
+        if (layers > 0 && layers != expected) {
+            throw new UsageException(
+                    "%s: its projection has %s, but model.proj_layers is %d; set it to %d"
+                            .formatted(
+                                    where,
+                                    layers == 1 ? "one layer" : layers + " layers",
+                                    expected,
+                                    layers));
         }
     }
 

@@ -181,7 +181,7 @@ public final class UpstreamCheckpoint {
         return new TrainState(
                 steps,
                 (long) steps * microBatches,
-                Math.toIntExact(optimizer.slots().get(TrainableSet.WEIGHT).step()),
+                Math.toIntExact(projectionStep(optimizer)),
                 microBatches,
                 values(set, key -> file.model().get(key)),
                 values(set, key -> optimizer.slots().get(key).expAvg()),
@@ -192,6 +192,15 @@ public final class UpstreamCheckpoint {
                         .orElse(ScalerState.INITIAL),
                 RunningMeans.NONE,
                 values(new TrainableSet(carried), key -> file.model().get(key)));
+    }
+
+    private static long projectionStep(MiniGpt4Pth.Optimizer optimizer) {
+        return optimizer.slots().entrySet().stream()
+                .filter(slot -> TrainableSet.isProjection(slot.getKey()))
+                .findFirst()
+                .orElseThrow()
+                .getValue()
+                .step();
     }
 
     private static Optional<MiniGpt4Pth.Scaler> scaler(ScalerState state) {

@@ -86,6 +86,14 @@ public record ModelConfig(
                                         + " is in that run's output_dir), or upstream's"
                                         + " pretrained_minigpt4.pth")
                 Optional<Path> ckpt,
+        @Key(
+                        doc =
+                                "Number of the projection's linear layers, with GELU between them;"
+                                        + " the paper compares 1 with 3.",
+                        byDefault = "1",
+                        ours = true)
+                @Range(min = 1)
+                int projLayers,
         @Key(doc = "Edge of the square image in pixels.", byDefault = "224") @Range(min = 1)
                 int imageSize,
         @Key(doc = "Number of queries, and so of image tokens.", byDefault = "32") @Range(min = 1)

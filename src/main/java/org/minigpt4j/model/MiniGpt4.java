@@ -7,6 +7,8 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.AbstractBlock;
+import ai.djl.nn.Activation;
+import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
@@ -16,12 +18,15 @@ import org.minigpt4j.text.TextBatch;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
- * MiniGPT-4: a frozen {@link Backbone} and what learns: the linear map from what the Q-Former saw
- * to the language model's embeddings, and, where asked for, the Q-Former itself. Several models may
+ * MiniGPT-4: a frozen {@link Backbone} and what learns: the projection from what the Q-Former saw
+ * to the language model's embeddings, one linear layer or several with GELU between them, and,
+ * where asked for, the Q-Former itself. Several models may
  * share a backbone; each has its own copy of what learns and is used by one thread at a time.
  */
 public final class MiniGpt4 extends AbstractBlock implements AutoCloseable {
@@ -31,7 +36,7 @@ public final class MiniGpt4 extends AbstractBlock implements AutoCloseable {
     private final Backbone backbone;
     private final NDManager manager;
     private final ParameterStore store;
-    private final Linear projection;
+    private final SequentialBlock projection;
     private final Optional<LearningQFormer> learning;
     private final long seed;
     private final TrainableSet trainable;
@@ -39,11 +44,14 @@ public final class MiniGpt4 extends AbstractBlock implements AutoCloseable {
 
     /** A model around {@code backbone}, its projection all zeros until {@link #setTrainable}. */
     public MiniGpt4(Backbone backbone) {
-        this(backbone, Optional.empty());
+        this(backbone, Optional.empty(), 1);
     }
 
-    /** As {@link #MiniGpt4(Backbone)}, with its own Q-Former that learns if {@code tuning}. */
-    public MiniGpt4(Backbone backbone, Optional<QFormerTuning> tuning) {
+    /**
+     * As {@link #MiniGpt4(Backbone)}, with its own Q-Former that learns if {@code tuning}, and with
+     * a projection of so many layers.
+     */
+    public MiniGpt4(Backbone backbone, Optional<QFormerTuning> tuning, int projectionLayers) {
         super(VERSION);
         this.backbone = backbone;
         manager = backbone.manager().newSubManager();
@@ -51,27 +59,42 @@ public final class MiniGpt4 extends AbstractBlock implements AutoCloseable {
         QFormerDims q = backbone.qformer().dims();
         addChildBlock("vit", backbone.vit());
         addChildBlock("qformer", backbone.qformer());
-        projection =
-                addChildBlock(
-                        "llama_proj",
-                        Linear.builder().setUnits(backbone.llama().dims().hidden()).build());
+        int hidden = backbone.llama().dims().hidden();
+        List<Linear> layers =
+                Stream.generate(() -> Linear.builder().setUnits(hidden).build())
+                        .limit(projectionLayers)
+                        .toList();
+        projection = addChildBlock("llama_proj", new SequentialBlock());
+        for (Linear layer : layers) {
+            if (layer != layers.get(0)) {
+                projection.add(Activation::gelu);
+            }
+            projection.add(layer);
+        }
         addChildBlock("llama", backbone.llama());
         projection.initialize(manager, DataType.FLOAT32, new Shape(1, q.queries(), q.width()));
-        TrainableSet learns = TrainableSet.projection(backbone.llama().dims().hidden(), q.width());
+        TrainableSet learns = TrainableSet.projection(hidden, q.width(), projectionLayers);
         learning = tuning.map(how -> new LearningQFormer(backbone, manager, how.dropout()));
         seed = tuning.map(QFormerTuning::seed).orElse(0L);
         learning.ifPresent(own -> leaves.addAll(own.leaves()));
-        leaves.add(leaf("weight", TrainableSet.WEIGHT));
-        leaves.add(leaf("bias", TrainableSet.BIAS));
+        Iterator<TrainableTensor> tensors = learns.tensors().iterator();
+        for (Linear layer : layers) {
+            for (String parameter : List.of("weight", "bias")) {
+                NDArray array = layer.getParameters().get(parameter).getArray();
+                leaves.add(new Leaf(array, List.of(tensors.next().name())));
+            }
+        }
         trainable = learning.isPresent() ? backbone.qformer().trainable().then(learns) : learns;
     }
 
     /** A model that learned these; with its own Q-Former if one is among them. */
     public static MiniGpt4 trained(Backbone backbone, TrainableValues trained) {
-        boolean tuned = trained.set().tensors().size() > 2;
+        boolean tuned = !trained.set().isProjectionAlone();
         MiniGpt4 model =
                 new MiniGpt4(
-                        backbone, tuned ? Optional.of(new QFormerTuning(0, 0)) : Optional.empty());
+                        backbone,
+                        tuned ? Optional.of(new QFormerTuning(0, 0)) : Optional.empty(),
+                        trained.set().projectionLayers());
         model.setTrainable(trained);
         return model;
     }
@@ -79,10 +102,6 @@ public final class MiniGpt4 extends AbstractBlock implements AutoCloseable {
     /** Whether the Q-Former is its own and not the backbone's. */
     public boolean tunesQFormer() {
         return learning.isPresent();
-    }
-
-    private Leaf leaf(String parameter, String name) {
-        return new Leaf(projection.getParameters().get(parameter).getArray(), List.of(name));
     }
 
     /** The frozen parts. */

@@ -277,7 +277,8 @@ public final class ModelFiles {
 
     /** What learns: the projection, and the Q-Former before it if that does. */
     public TrainableSet trainable(boolean tunes) {
-        TrainableSet projection = TrainableSet.projection(llama.hidden(), qformer.width());
+        TrainableSet projection =
+                TrainableSet.projection(llama.hidden(), qformer.width(), config.projLayers());
         return tunes ? new QFormer(qformer, null).trainable().then(projection) : projection;
     }
 

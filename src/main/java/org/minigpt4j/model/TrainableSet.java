@@ -20,6 +20,8 @@ public final class TrainableSet {
     /** The projection's bias, [hidden of the language model]. */
     public static final String BIAS = "llama_proj.bias";
 
+    private static final String PROJECTION = "llama_proj.";
+
     /** No tensor. */
     public static final TrainableSet EMPTY = new TrainableSet(List.of());
 
@@ -46,12 +48,44 @@ public final class TrainableSet {
         length = end;
     }
 
-    /** The projection alone: from {@code width} to {@code hidden} channels. */
+    /** A projection of one layer: from {@code width} to {@code hidden} channels. */
     public static TrainableSet projection(int hidden, int width) {
-        return new TrainableSet(
-                List.of(
-                        new TrainableTensor(WEIGHT, new Shape(hidden, width)),
-                        new TrainableTensor(BIAS, new Shape(hidden))));
+        return projection(hidden, width, 1);
+    }
+
+    /**
+     * The projection alone: the first layer from {@code width} to {@code hidden} channels, the
+     * others from {@code hidden} to {@code hidden}. One layer has upstream's names; several are
+     * numbered as in a PyTorch {@code Sequential} with an activation after each layer but the last.
+     */
+    public static TrainableSet projection(int hidden, int width, int layers) {
+        List<TrainableTensor> tensors = new ArrayList<>();
+        for (int layer = 0; layer < layers; layer++) {
+            String prefix = layers == 1 ? PROJECTION : PROJECTION + 2 * layer + ".";
+            int from = layer == 0 ? width : hidden;
+            tensors.add(new TrainableTensor(prefix + "weight", new Shape(hidden, from)));
+            tensors.add(new TrainableTensor(prefix + "bias", new Shape(hidden)));
+        }
+        return new TrainableSet(tensors);
+    }
+
+    /** Whether a tensor of this name belongs to the projection. */
+    public static boolean isProjection(String name) {
+        return name.startsWith(PROJECTION);
+    }
+
+    /** Whether nothing but a projection learns. */
+    public boolean isProjectionAlone() {
+        return tensors.stream().allMatch(tensor -> isProjection(tensor.name()));
+    }
+
+    /** The number of the projection's layers among these tensors. */
+    public int projectionLayers() {
+        return (int)
+                tensors.stream()
+                        .filter(tensor -> isProjection(tensor.name()))
+                        .filter(tensor -> tensor.shape().dimension() == 2)
+                        .count();
     }
 
     /** These tensors, then those of {@code other}. */

@@ -109,18 +109,32 @@ public record TrainableValues(TrainableSet set, float[] values) {
         return Math.sqrt(squares);
     }
 
-    /**
-     * Where the training of a projection starts: weight and bias uniform in +-1/sqrt(width), as
-     * PyTorch's Linear starts, from a random stream of our own.
-     */
+    /** As {@link #initialProjection(TrainableSet, long)}, for a projection of one layer. */
     public static TrainableValues initialProjection(int hidden, int width, long seed) {
+        return initialProjection(TrainableSet.projection(hidden, width), seed);
+    }
+
+    /**
+     * Where the training of a projection starts: weight and bias of each layer uniform in
+     * +-1/sqrt(channels into it), as PyTorch's Linear starts, from a random stream of our own.
+     *
+     * @param projection each layer's weight, followed by its bias
+     */
+    public static TrainableValues initialProjection(TrainableSet projection, long seed) {
         var random = new SplittableRandom(seed);
-        double bound = 1 / Math.sqrt(width);
-        TrainableSet set = TrainableSet.projection(hidden, width);
-        float[] values = new float[set.length()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) ((2 * random.nextDouble() - 1) * bound);
+        float[] values = new float[projection.length()];
+        double bound = 0;
+        int end = 0;
+        for (TrainableTensor tensor : projection.tensors()) {
+            if (tensor.shape().dimension() == 2) {
+                bound = 1 / Math.sqrt(tensor.shape().get(1));
+            }
+            int from = end;
+            end += tensor.length();
+            for (int i = from; i < end; i++) {
+                values[i] = (float) ((2 * random.nextDouble() - 1) * bound);
+            }
         }
-        return new TrainableValues(set, values);
+        return new TrainableValues(projection, values);
     }
 }

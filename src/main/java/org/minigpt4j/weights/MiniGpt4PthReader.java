@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Finds the parts of a {@link MiniGpt4Pth} in a tree, or reports which one is missing or wrong. */
@@ -18,6 +19,9 @@ final class MiniGpt4PthReader {
     /** Keys of tensors that can be trained; {@code inv_freq} of the LLM is a buffer. */
     private static final Pattern TRAINED =
             Pattern.compile("llama_proj\\.|Qformer\\.|query_tokens$");
+
+    /** The weight of one of several layers of a projection. */
+    private static final Pattern LAYER = Pattern.compile("(llama_proj\\.\\d+\\.)weight");
 
     private final String file;
 
@@ -28,15 +32,14 @@ final class MiniGpt4PthReader {
     MiniGpt4Pth read(Object tree) {
         Map<?, ?> root = dict(tree, "its root");
         Map<?, ?> model = dict(root.get("model"), "model", root);
-        TorchTensor weight = tensor(model.get(MiniGpt4Pth.WEIGHT), MiniGpt4Pth.WEIGHT, 2);
-        TorchTensor bias = tensor(model.get(MiniGpt4Pth.BIAS), MiniGpt4Pth.BIAS, 1);
-        if (weight.shape()[0] != bias.shape()[0]) {
-            throw wrong(
-                    "llama_proj.weight %s does not fit llama_proj.bias %s"
-                            .formatted(
-                                    Arrays.toString(weight.shape()),
-                                    Arrays.toString(bias.shape())));
-        }
+        List<String> layers =
+                model.keySet().stream()
+                        .map(key -> LAYER.matcher(String.valueOf(key)))
+                        .filter(Matcher::matches)
+                        .map(key -> key.group(1))
+                        .toList();
+        (layers.isEmpty() ? List.of("llama_proj.") : layers)
+                .forEach(layer -> requireLayer(model, layer + "weight", layer + "bias"));
         Map<String, TorchTensor> trained = trained(model);
         Optional<MiniGpt4Pth.Optimizer> optimizer = Optional.empty();
         if (root.get("optimizer") != null) {
@@ -47,6 +50,20 @@ final class MiniGpt4PthReader {
         long epoch = root.get("epoch") == null ? 0 : number(root.get("epoch"), "epoch").longValue();
         return new MiniGpt4Pth(
                 trained, optimizer, scaler(root.get("scaler")), plain(config), epoch);
+    }
+
+    private void requireLayer(Map<?, ?> model, String weightKey, String biasKey) {
+        TorchTensor weight = tensor(model.get(weightKey), weightKey, 2);
+        TorchTensor bias = tensor(model.get(biasKey), biasKey, 1);
+        if (weight.shape()[0] != bias.shape()[0]) {
+            throw wrong(
+                    "%s %s does not fit %s %s"
+                            .formatted(
+                                    weightKey,
+                                    Arrays.toString(weight.shape()),
+                                    biasKey,
+                                    Arrays.toString(bias.shape())));
+        }
     }
 
     /** The projection, and the part of the Q-Former in the file without its integer buffer. */
@@ -78,7 +95,7 @@ final class MiniGpt4PthReader {
             }
         }
         List<String> keys = MiniGpt4Pth.numbered(trained);
-        if (slots.size() == 2) {
+        if (slots.size() == 2 && trained.containsKey(MiniGpt4Pth.WEIGHT)) {
             keys = List.of(MiniGpt4Pth.WEIGHT, MiniGpt4Pth.BIAS);
             slots.sort(Comparator.comparing(slot -> -slot.expAvg().shape().length));
         }

@@ -106,6 +106,7 @@ class DefaultsTest {
             model.qformer.cross_attention_freq = 2
             model.qformer.dropout = 0.1
             model.ckpt = Optional.empty
+            model.proj_layers = 1
             model.image_size = 224
             model.num_query_token = 32
             model.max_txt_len = 32

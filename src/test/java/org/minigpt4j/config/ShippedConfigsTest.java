@@ -97,8 +97,8 @@ class ShippedConfigsTest {
         boolean boxedNumber = type == Integer.class || type == Double.class;
         boxedNumber |= type == SampleBudget.class;
         var wrong = new ArrayList<>(List.of("{wrong: type}", "[[nested]]"));
-        if (type == SampleBudget.class) {
-            // A number, or text with a unit.
+        if (type == SampleBudget.class || type == DeviceEntry.class) {
+            // A number, or text of a certain form.
             wrong.addAll(List.of("some text", "True", "1.5"));
             return wrong;
         }

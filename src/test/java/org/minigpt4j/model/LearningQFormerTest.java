@@ -154,7 +154,7 @@ class LearningQFormerTest extends OnDevice {
     }
 
     private MiniGpt4 model(double dropout) {
-        MiniGpt4 model = new MiniGpt4(backbone, Optional.of(new QFormerTuning(dropout, 42)));
+        MiniGpt4 model = new MiniGpt4(backbone, Optional.of(new QFormerTuning(dropout, 42)), 1);
         model.setTrainable(start);
         assertArrayEquals(start.values(), model.trainable().values());
         return model;

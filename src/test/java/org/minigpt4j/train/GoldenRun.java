@@ -60,7 +60,7 @@ public final class GoldenRun {
                         .mapToObj(
                                 i ->
                                         new Replica(
-                                                new MiniGpt4(backbone, tuning),
+                                                new MiniGpt4(backbone, tuning, 1),
                                                 GoldenBatches::features))
                         .toList();
         var listener =

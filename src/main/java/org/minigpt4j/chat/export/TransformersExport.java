@@ -65,6 +65,14 @@ public record TransformersExport(EvalConfig config, Path out) {
      */
     public Result run(Consumer<TensorInfo> progress) throws InterruptedException {
         requireEmpty();
+        if (config.model().projLayers() > 1) {
+            throw new UsageException(
+                    "%s: model.proj_layers: %d; transformers' InstructBLIP has one projection layer, so"
+                                    .formatted(
+                                            config.where("model.proj_layers"),
+                                            config.model().projLayers())
+                            + " this model cannot be exported");
+        }
         ModelFiles files = new ModelFiles(config.model(), config::where);
         files.requireFit();
         Path ckpt = config.model().ckpt().orElseThrow();

@@ -104,9 +104,7 @@ public final class Examinee implements AutoCloseable {
 
     /** Takes the projection that a run of this seed begins with. */
     public void begin(long seed) {
-        take(
-                TrainableValues.initialProjection(
-                        backbone.llama().dims().hidden(), backbone.qformer().dims().width(), seed));
+        take(TrainableValues.initialProjection(files.trainable(false), seed));
     }
 
     /** Takes what was trained, from a run's newest checkpoint or any file with a projection. */

@@ -50,6 +50,10 @@ public record Ablation(
                 steps(30),
                 steps(50),
                 everywhere("qformer", "the Q-Former tuned as well", "model.freeze_qformer=False"),
+                everywhere(
+                        "layers-3",
+                        "three projection layers, with GELU between them",
+                        "model.proj_layers=3"),
                 conversations(30),
                 conversations(100),
                 everywhere("bf16", "bfloat16 instead of float32", "run.precision=bf16"),

@@ -74,9 +74,10 @@ final class RunArtifacts {
                     new SafetensorsBytes.Tensor(
                             tensor.shape().getShape(), values.floats(tensor.name())));
         }
-        boolean more = tensors.keySet().stream().anyMatch(name -> !name.startsWith("llama_proj."));
         tracker.artifact(
-                MODEL + (more ? "/trained.safetensors" : "/projection.safetensors"),
+                MODEL + (values.set().isProjectionAlone()
+                                ? "/projection.safetensors"
+                                : "/trained.safetensors"),
                 SafetensorsBytes.encode(tensors, Map.of("format", "pt")));
     }
 

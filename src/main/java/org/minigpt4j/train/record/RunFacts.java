@@ -8,6 +8,7 @@ import org.minigpt4j.config.ModelConfig;
 import org.minigpt4j.config.TrainConfig;
 import org.minigpt4j.io.Sha256;
 import org.minigpt4j.model.Backbone;
+import org.minigpt4j.model.TrainableSet;
 import org.minigpt4j.model.TrainableTensor;
 import org.minigpt4j.model.TrainableValues;
 import org.minigpt4j.track.Provenance;
@@ -54,7 +55,7 @@ public final class RunFacts {
         // The Q-Former belongs to the backbone, but may be trained.
         long tuned =
                 trainable.set().tensors().stream()
-                        .filter(tensor -> !tensor.name().startsWith("llama_proj."))
+                        .filter(tensor -> !TrainableSet.isProjection(tensor.name()))
                         .mapToLong(TrainableTensor::length)
                         .sum();
         params.put("parameters.frozen", "" + (frozen(replicas.backbone()) - tuned));

@@ -118,6 +118,7 @@ public final class LoadedRun implements AutoCloseable {
             WeightLoader.Progress loading,
             OpenResources open) {
         Optional<QFormerTuning> tuning = plan.tuning();
+        int layers = plan.config().model().projLayers();
         Map<Device, Backbone> loaded = new LinkedHashMap<>();
         List<Replica> replicas = new ArrayList<>();
         for (Device device : plan.devices()) {
@@ -133,7 +134,7 @@ public final class LoadedRun implements AutoCloseable {
                                         loading);
                 loaded.put(device, open.add(backbone, backbone::close));
             }
-            replicas.add(new Replica(new MiniGpt4(backbone, tuning), features));
+            replicas.add(new Replica(new MiniGpt4(backbone, tuning, layers), features));
         }
         Replicas all = new Replicas(replicas, peakFlops(plan, loaded.values()));
         return open.add(all, all::close);

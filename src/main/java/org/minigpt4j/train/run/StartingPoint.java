@@ -138,9 +138,8 @@ public record StartingPoint(TrainState state, int microBatches, List<String> not
     }
 
     private static TrainState fresh(TrainConfig config, ModelFiles files) {
-        int hidden = files.llama().hidden();
-        int width = files.qformer().width();
         String setting = config.where("model.ckpt") + ": model.ckpt";
+        TrainableSet projection = files.trainable(false);
         TrainableValues trained =
                 config.model()
                         .ckpt()
@@ -148,8 +147,7 @@ public record StartingPoint(TrainState state, int microBatches, List<String> not
                         .orElseGet(
                                 () ->
                                         TrainableValues.initialProjection(
-                                                hidden, width, config.run().seed()));
-        TrainableSet projection = files.trainable(false);
+                                                projection, config.run().seed()));
         TrainableSet others = trained.set().without(projection);
         if (config.model().freezeQformer()) {
             return TrainState.start(trained.only(projection), trained.only(others));
