@@ -26,8 +26,8 @@ import java.util.stream.Stream;
 /**
  * MiniGPT-4: a frozen {@link Backbone} and what learns: the projection from what the Q-Former saw
  * to the language model's embeddings, one linear layer or several with GELU between them, and,
- * where asked for, the Q-Former itself. Several models may
- * share a backbone; each has its own copy of what learns and is used by one thread at a time.
+ * where asked for, the Q-Former itself. Several models may share a backbone; each has its own copy
+ * of what learns and is used by one thread at a time.
  */
 public final class MiniGpt4 extends AbstractBlock implements AutoCloseable {
 

@@ -32,8 +32,7 @@ class DeepProjectionTest extends OnDevice {
         backbone = GoldenModel.backbone(where, ComputePrecision.FP32, false, false);
         int hidden = backbone.llama().dims().hidden();
         int width = backbone.qformer().dims().width();
-        start =
-                TrainableValues.initialProjection(TrainableSet.projection(hidden, width, 3), 7);
+        start = TrainableValues.initialProjection(TrainableSet.projection(hidden, width, 3), 7);
         model = MiniGpt4.trained(backbone, start);
     }
 

@@ -75,7 +75,8 @@ final class RunArtifacts {
                             tensor.shape().getShape(), values.floats(tensor.name())));
         }
         tracker.artifact(
-                MODEL + (values.set().isProjectionAlone()
+                MODEL
+                        + (values.set().isProjectionAlone()
                                 ? "/projection.safetensors"
                                 : "/trained.safetensors"),
                 SafetensorsBytes.encode(tensors, Map.of("format", "pt")));
