@@ -27,6 +27,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * A check of a loaded model: the canary, plain sentences, and the canary with the templates of
@@ -125,10 +126,14 @@ public record ModelCheck(
      */
     private static String name(EvalConfig config, TrainableValues trained) {
         Sha256 hash = new Sha256();
-        try (TensorSource vit = EncoderFile.open(config.model().vitWeights());
-                TensorSource queries = EncoderFile.open(config.model().qFormerModel());
-                TensorSource llama = TensorSource.open(config.model().llamaModel())) {
-            for (TensorSource source : List.of(vit, queries, llama)) {
+        List<Supplier<TensorSource>> files = new ArrayList<>();
+        files.add(() -> EncoderFile.open(config.model().vitWeights()));
+        if (config.model().hasQformer()) {
+            files.add(() -> EncoderFile.open(config.model().qFormerModel().orElseThrow()));
+        }
+        files.add(() -> TensorSource.open(config.model().llamaModel()));
+        for (Supplier<TensorSource> file : files) {
+            try (TensorSource source = file.get()) {
                 for (TensorInfo info : new TreeMap<>(source.tensors()).values()) {
                     String head = info.key() + info.dtype() + Arrays.toString(info.shape());
                     hash.update(ByteBuffer.wrap(head.getBytes(StandardCharsets.UTF_8)));

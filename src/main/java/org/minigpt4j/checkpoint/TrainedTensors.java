@@ -98,7 +98,8 @@ public final class TrainedTensors {
             if (!expected.equals(Optional.of(tensor.shape()))) {
                 throw new UsageException(
                         ("%s: %s is %s, but the Q-Former and the language model ask for %s; was it"
-                                        + " trained with a model of another size?")
+                                        + " trained with a model of another size, or another"
+                                        + " model.has_qformer?")
                                 .formatted(
                                         where,
                                         tensor.name(),

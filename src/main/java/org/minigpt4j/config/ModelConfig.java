@@ -57,14 +57,19 @@ public record ModelConfig(
                                         + " Upstream's default is the address of"
                                         + " `blip2_pretrained_flant5xxl.pth`; here it is a file,"
                                         + " because nothing is downloaded, or a copy of Hugging"
-                                        + " Face's `Salesforce/blip2-flan-t5-xxl`.")
-                @Exists(
-                        value = Exists.Kind.FILE_OR_FOLDER,
-                        howToGet =
-                                "put the path of blip2_pretrained_flant5xxl.pth there: download"
-                                        + " https://storage.googleapis.com/sfr-vision-language-research/LAVIS/models/BLIP2/blip2_pretrained_flant5xxl.pth,"
-                                        + " or create random ones with launch/weights random --preset 7b")
-                Path qFormerModel,
+                                        + " Face's `Salesforce/blip2-flan-t5-xxl`. Required unless"
+                                        + " `has_qformer` is `False`.")
+                @Exists(value = Exists.Kind.FILE_OR_FOLDER, howToGet = ModelConfig.Q_FORMER_FILE)
+                Optional<Path> qFormerModel,
+        @Key(
+                        doc =
+                                "Whether the image passes through the Q-Former. `False`: groups of"
+                                        + " four neighbouring patches, each as one token, go to the"
+                                        + " projection instead, as in upstream's model for Llama 2;"
+                                        + " then `q_former_model`, `qformer` and `num_query_token`"
+                                        + " are not used.",
+                        byDefault = "True")
+                boolean hasQformer,
         @Key(doc = "The size of the Q-Former.", ours = true) QFormerConfig qformer,
         @Key(doc = "Vicuna: a Hugging Face folder of LLaMA weights with its tokenizer.")
                 @Exists(
@@ -180,8 +185,36 @@ public record ModelConfig(
         @Key(doc = "A prompt.", byDefault = "", ignored = "upstream never reads it") String prompt)
         implements Checked {
 
+    private static final int GROUPED_PATCHES = 4;
+
+    private static final String Q_FORMER_FILE =
+            "put the path of blip2_pretrained_flant5xxl.pth there: download"
+                    + " https://storage.googleapis.com/sfr-vision-language-research/LAVIS/models/BLIP2/blip2_pretrained_flant5xxl.pth,"
+                    + " or create random ones with launch/weights random --preset 7b";
+
     @Override
     public void check(SectionProblems problems) {
+        if (hasQformer && qFormerModel.isEmpty()) {
+            problems.reject("q_former_model", "is missing; " + Q_FORMER_FILE, "has_qformer");
+        }
+        if (!hasQformer && !freezeQformer) {
+            problems.reject(
+                    "freeze_qformer",
+                    "is False, but model.has_qformer: False leaves no Q-Former to train; leave"
+                            + " one of them out",
+                    "has_qformer");
+        }
+        int edge = imageSize / vit.patchSize();
+        if (!hasQformer && edge * edge % GROUPED_PATCHES != 0) {
+            problems.reject(
+                    "has_qformer",
+                    "is False, but an image has %d patches (model.image_size over"
+                                    .formatted(edge * edge)
+                            + " model.vit.patch_size, squared), which cannot be grouped by four;"
+                            + " give another image_size",
+                    "image_size",
+                    "vit.patch_size");
+        }
         divides("vit.patch_size", vit.patchSize(), "image_size", imageSize, problems);
         divides("vit.heads", vit.heads(), "vit.width", vit.width(), problems);
         divides(

@@ -22,6 +22,8 @@ public final class Backbone implements AutoCloseable {
     private static final float[] CLIP_MEAN = {0.48145466f, 0.4578275f, 0.40821073f};
     private static final float[] CLIP_STD = {0.26862954f, 0.26130258f, 0.27577711f};
 
+    private static final int[] LAST = {-1};
+
     private final NDManager manager;
     private final Kernels kernels;
     private final EvaVit vit;
@@ -144,6 +146,9 @@ public final class Backbone implements AutoCloseable {
      * As {@link #features(NDManager, ByteBuffer, int)} for normalised images [b, 3, side, side].
      */
     public NDArray features(NDManager results, NDArray images) {
+        if (qformer.dims().isNone()) {
+            return grouped(results, images);
+        }
         try (NDArray tokens = vit.encode(images);
                 NDArray seen = qformer.query(tokens)) {
             // Kernels run in inference mode, whose results autograd cannot keep; a copy can be
@@ -151,6 +156,27 @@ public final class Backbone implements AutoCloseable {
             NDArray features = seen.duplicate();
             features.attach(results);
             return features;
+        }
+    }
+
+    /**
+     * Without a Q-Former: the tokens after a layer norm without weights (upstream's {@code
+     * ln_vision} is as it was created there), less the class token, four neighbours side by side.
+     */
+    private NDArray grouped(NDManager results, NDArray images) {
+        QFormerDims dims = qformer.dims();
+        try (NDManager scratch = results.newSubManager()) {
+            NDArray tokens = tokens(scratch, images); // [b, patches + 1, width]
+            NDArray centered = tokens.sub(tokens.mean(LAST, true));
+            NDArray deviation =
+                    centered.square().mean(LAST, true).add((float) dims.lnVisionEps()).sqrt();
+            NDArray grouped =
+                    centered.div(deviation)
+                            .get(":, 1:")
+                            .reshape(-1, dims.queries(), dims.width())
+                            .duplicate();
+            grouped.attach(results);
+            return grouped;
         }
     }
 

@@ -21,9 +21,11 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * The frozen parts that a configuration describes: their sizes, their files, and how to load them.
@@ -68,17 +70,19 @@ public final class ModelFiles {
                                         v.heads(),
                                         v.mlpRatio()));
         qformer =
-                sized(
-                        "model.qformer",
-                        () ->
-                                new QFormerDims(
-                                        config.numQueryToken(),
-                                        q.hiddenSize(),
-                                        q.layers(),
-                                        q.heads(),
-                                        q.intermediateSize(),
-                                        q.crossAttentionFreq(),
-                                        v.width()));
+                config.hasQformer()
+                        ? sized(
+                                "model.qformer",
+                                () ->
+                                        new QFormerDims(
+                                                config.numQueryToken(),
+                                                q.hiddenSize(),
+                                                q.layers(),
+                                                q.heads(),
+                                                q.intermediateSize(),
+                                                q.crossAttentionFreq(),
+                                                v.width()))
+                        : sized("model.has_qformer", () -> QFormerDims.none(vit));
         this.llama = llama;
     }
 
@@ -134,10 +138,16 @@ public final class ModelFiles {
     }
 
     private List<Part> parts(EvaVit eva, QFormer queries, Llama decoder) {
-        return List.of(
-                new Part("model.vit_weights", config.vitWeights(), eva),
-                new Part("model.q_former_model", config.qFormerModel(), queries),
-                new Part("model.llama_model", config.llamaModel(), decoder));
+        List<Part> parts = new ArrayList<>();
+        parts.add(new Part("model.vit_weights", config.vitWeights(), eva));
+        qformerFile().ifPresent(file -> parts.add(new Part("model.q_former_model", file, queries)));
+        parts.add(new Part("model.llama_model", config.llamaModel(), decoder));
+        return parts;
+    }
+
+    /** The Q-Former's file; empty if the model has no Q-Former. */
+    private Optional<Path> qformerFile() {
+        return config.qFormerModel().filter(file -> config.hasQformer());
     }
 
     private static List<Part> encoders(List<Part> parts) {
@@ -275,7 +285,7 @@ public final class ModelFiles {
         return trained.set().tensors().isEmpty() ? source : new OverlaidSource(source, trained);
     }
 
-    /** What learns: the projection, and the Q-Former before it if that does. */
+    /** What learns: the projection, and the Q-Former before it if there is one that does. */
     public TrainableSet trainable(boolean tunes) {
         TrainableSet projection =
                 TrainableSet.projection(llama.hidden(), qformer.width(), config.projLayers());
@@ -292,7 +302,7 @@ public final class ModelFiles {
         TrainableSet set = block.trainable();
         TrainableValues values = new TrainableValues(set, new float[set.length()]);
         String setting = where.apply("model.q_former_model") + ": model.q_former_model";
-        try (TensorSource source = EncoderFile.open(config.qFormerModel())) {
+        try (TensorSource source = EncoderFile.open(qformerFile().orElseThrow())) {
             List<String> faults = WeightLoader.check(block, source, setting);
             if (!faults.isEmpty()) {
                 throw new UsageException(String.join("\n", WeightLoader.summary(faults)));
@@ -333,7 +343,9 @@ public final class ModelFiles {
      */
     public String encoderHash(TrainableValues trained) {
         Sha256 hash = new Sha256();
-        for (Path file : List.of(config.vitWeights(), config.qFormerModel())) {
+        List<Path> encoders =
+                Stream.concat(Stream.of(config.vitWeights()), qformerFile().stream()).toList();
+        for (Path file : encoders) {
             try (TensorSource source = overlaid(EncoderFile.open(file), trained)) {
                 for (TensorInfo tensor : new TreeMap<>(source.tensors()).values()) {
                     String head = tensor.key() + tensor.dtype() + Arrays.toString(tensor.shape());

@@ -14,6 +14,7 @@ import org.minigpt4j.model.kernel.Kernels;
 import org.minigpt4j.weights.TensorInfo;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -41,13 +42,26 @@ public final class QFormer extends FrozenBlock {
     /** The parts of a layer; {@code cross} is null where the layer does not look at the image. */
     record Layer(Parameter[] self, Parameter[] cross, Parameter[] feedForward) {}
 
+    private static final Parameter[] NO_WEIGHTS = {};
+
     /**
      * Declares the Q-Former; {@link WeightLoader} fills it. With null kernels it is a list of
-     * weights.
+     * weights. For {@link QFormerDims#none} it has no weights and only groups patches.
      */
     public QFormer(QFormerDims dims, Kernels kernels) {
         super(kernels);
         this.dims = dims;
+        if (dims.isNone()) {
+            lnVision = NO_WEIGHTS;
+            queryTokens = null;
+            embedNorm = NO_WEIGHTS;
+            layerNorm = null;
+            embed = null;
+            selfAttention = null;
+            crossAttention = null;
+            feedForward = null;
+            return;
+        }
         lnVision = norm("ln_vision.", dims.imageWidth());
         queryTokens = frozen(Type.OTHER, "query_tokens", 1, dims.queries(), dims.width());
         embedNorm = norm(BERT + "embeddings.LayerNorm.", dims.width());
@@ -169,7 +183,7 @@ public final class QFormer extends FrozenBlock {
 
     /** Whether a weight of the Q-Former's file stays as it is even where the Q-Former learns. */
     boolean isFixed(Parameter parameter) {
-        return parameter == lnVision[0] || parameter == lnVision[1];
+        return Arrays.asList(lnVision).contains(parameter);
     }
 
     @Override

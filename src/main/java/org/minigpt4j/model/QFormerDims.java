@@ -30,6 +30,29 @@ public record QFormerDims(
     /** Epsilon of {@code ln_vision}, PyTorch's default. */
     public static final double LN_VISION_EPS = 1e-5;
 
+    private static final int GROUPED_PATCHES = 4;
+
+    /**
+     * In place of a Q-Former: its outputs are groups of four neighbouring patches, side by side as
+     * in upstream's model for Llama 2, so a quarter of the patches with four times the width.
+     *
+     * @throws IllegalArgumentException if four does not divide the number of patches
+     */
+    public static QFormerDims none(VitDims vit) {
+        int patches = vit.tokens() - 1;
+        if (patches % GROUPED_PATCHES != 0) {
+            throw new IllegalArgumentException(
+                    "%d patches cannot be grouped by four".formatted(patches));
+        }
+        return new QFormerDims(
+                patches / GROUPED_PATCHES, GROUPED_PATCHES * vit.width(), 0, 1, 0, 1, vit.width());
+    }
+
+    /** Whether these are the sizes of {@link #none}. */
+    public boolean isNone() {
+        return layers == 0;
+    }
+
     /** Checks that heads divide the width. */
     public QFormerDims {
         if (width % heads != 0) {

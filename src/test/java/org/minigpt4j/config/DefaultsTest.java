@@ -99,6 +99,7 @@ class DefaultsTest {
             model.vit.heads = 16
             model.vit.mlp_ratio = 4.3637
             model.vit.patch_size = 14
+            model.has_qformer = true
             model.qformer.hidden_size = 768
             model.qformer.layers = 12
             model.qformer.heads = 12

@@ -73,6 +73,12 @@ public record TransformersExport(EvalConfig config, Path out) {
                                             config.model().projLayers())
                             + " this model cannot be exported");
         }
+        if (!config.model().hasQformer()) {
+            throw new UsageException(
+                    ("%s: model.has_qformer: False; transformers' InstructBLIP has a Q-Former, so this"
+                                    + " model cannot be exported")
+                            .formatted(config.where("model.has_qformer")));
+        }
         ModelFiles files = new ModelFiles(config.model(), config::where);
         files.requireFit();
         Path ckpt = config.model().ckpt().orElseThrow();
@@ -124,7 +130,8 @@ public record TransformersExport(EvalConfig config, Path out) {
         try (TensorSource vit = EncoderFile.open(config.model().vitWeights());
                 TensorSource queries =
                         new OverlaidSource(
-                                EncoderFile.open(config.model().qFormerModel()), trained);
+                                EncoderFile.open(config.model().qFormerModel().orElseThrow()),
+                                trained);
                 TensorSource llama = TensorSource.open(config.model().llamaModel());
                 var all = new HfBlip2Source()) {
             FrozenBlock encoder = new EvaVit(files.vit(), null);

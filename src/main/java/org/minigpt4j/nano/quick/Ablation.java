@@ -51,6 +51,10 @@ public record Ablation(
                 steps(50),
                 everywhere("qformer", "the Q-Former tuned as well", "model.freeze_qformer=False"),
                 everywhere(
+                        "no-qformer",
+                        "no Q-Former: groups of four patches instead",
+                        "model.has_qformer=False"),
+                everywhere(
                         "layers-3",
                         "three projection layers, with GELU between them",
                         "model.proj_layers=3"),

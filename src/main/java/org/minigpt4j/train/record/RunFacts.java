@@ -157,7 +157,9 @@ public final class RunFacts {
     static Map<String, String> weights(ModelConfig model) {
         Map<String, String> params = new LinkedHashMap<>();
         params.put("model.vit_weights.sha256", sha256(files(model.vitWeights())));
-        params.put("model.q_former_model.sha256", sha256(files(model.qFormerModel())));
+        model.qFormerModel()
+                .filter(file -> model.hasQformer())
+                .ifPresent(file -> params.put("model.q_former_model.sha256", sha256(files(file))));
         params.put("model.llama_model.sha256", sha256(files(model.llamaModel())));
         return params;
     }

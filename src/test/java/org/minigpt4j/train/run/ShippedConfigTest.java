@@ -35,7 +35,8 @@ class ShippedConfigTest {
         assertEquals(Path.of(folder, "features"), shipped.run().cacheFeatures().orElseThrow());
         ModelConfig model = shipped.model();
         assertEquals(Path.of("/there/llama"), model.llamaModel());
-        assertTrue(model.vitWeights().isAbsolute() && model.qFormerModel().isAbsolute());
+        assertTrue(
+                model.vitWeights().isAbsolute() && model.qFormerModel().orElseThrow().isAbsolute());
         assertEquals(List.of(), shipped.absolutePaths(), "all are absolute");
     }
 }
