@@ -52,11 +52,11 @@ class NearDuplicatesIT {
                         0.9f);
             }
         }
-        PreparedFolder folder = prepare(images, "out", 2, "prepare.budget=34");
+        PreparedFolder folder = prepare(images, "out", 2, "prepare.budget=" + PICTURES);
         check(folder);
-        assertEquals(34, folder.pictures.size());
+        assertEquals(PICTURES, folder.pictures.size());
         assertTrue(folder.manifest.getAsJsonArray("shards").size() > 3, "several rounds");
-        assertEquals(folder.rows, prepare(images, "again", 1, "prepare.budget=34").rows);
+        assertEquals(folder.rows, prepare(images, "again", 1, "prepare.budget=" + PICTURES).rows);
 
         // All at once: what is alike is found across shards made at the same time.
         PreparedFolder all = prepare(images, "all", 2);
